@@ -1,0 +1,40 @@
+# Every target makes the environment and installs what it needs, once. The README gives each as a plain command.
+# VENV=PATH reuses an environment, PYTHON=python3.12 names the Python that makes one.
+VENV ?= .venv
+PYTHON ?= python3
+BIN = "$(VENV)/bin"
+INSTALL = @$(PYTHON) tools/install.py --venv "$(VENV)"
+BUILD = $(BIN)/jupyter-book build -W -n --keep-going .
+
+.PHONY: help book test lab lint bench clean
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/'
+
+book: ## build the HTML book, every notebook executed; prints the path of index.html
+	$(INSTALL) book
+	$(BUILD)
+
+test: ## run every test: the package, its docstrings, the notebooks, the built book
+	$(INSTALL) dev
+	$(BIN)/python -m pytest
+
+lab: ## open the notebooks in JupyterLab
+	$(INSTALL) lab
+	$(BIN)/jupyter lab notebooks
+
+lint: ## ruff, mypy, nbstripout and codespell
+	$(INSTALL) dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/codespell
+
+bench: ## measure the speeds that the project claims
+	$(INSTALL) dev
+	$(BIN)/python -m pytest benchmarks
+
+clean: ## remove what was built; the environment stays
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis

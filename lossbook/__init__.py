@@ -1,0 +1,42 @@
+"""lossbook: why the training loss will not go down.
+
+The public names, in the order of a training run. Nothing is imported until it is used.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    # a training run as a value
+    "Experiment": "experiment",
+    "History": "experiment",
+    "run": "train",
+    "build": "train",
+    "predict": "train",
+    # its parts, each a module of its own
+    "data": "",
+    "losses": "",
+    "metrics": "",
+    "models": "",
+    "optim": "",
+    "surfaces": "",
+    "plotting": "",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("lossbook")
+    if name not in _HOME:
+        raise AttributeError(f"module 'lossbook' has no attribute {name!r}; it has {', '.join(__all__)}")
+    if not _HOME[name]:
+        return import_module(f"lossbook.{name}")
+    return getattr(import_module(f"lossbook.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

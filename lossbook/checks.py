@@ -1,0 +1,123 @@
+"""Checks of arguments. Every message about a bad argument is worded here, and nowhere else.
+
+Each check takes the argument's name first, so that the message can say which one is meant, and ends with the value
+that was received. A check returns nothing and changes nothing: a wrong argument raises, it is never repaired.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import array_api_compat
+
+Array = Any  #: a NumPy array or a torch tensor, on any device
+
+
+def in_interval(name: str, value: Any, interval: str) -> None:
+    """Raise unless ``value`` is a real number inside ``interval``, written as in mathematics.
+
+    >>> in_interval("momentum", 0.9, "[0, 1)")
+    >>> in_interval("momentum", 1.5, "[0, 1)")
+    Traceback (most recent call last):
+    ValueError: momentum must lie in [0, 1), got 1.5.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name} must be a Python number, got {value!r} of type {type(value).__name__}.")
+    low, high = (float(end) for end in interval[1:-1].split(","))
+    above = value > low or (interval[0] == "[" and value == low)
+    below = value < high or (interval[-1] == "]" and value == high)
+    if not (above and below):
+        raise ValueError(f"{name} must lie in {interval}, got {value!r}.")
+
+
+def whole_number(name: str, value: Any, at_least: int) -> None:
+    """Raise unless ``value`` is an ``int`` of at least ``at_least``."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be a whole number, got {value!r} of type {type(value).__name__}.")
+    if value < at_least:
+        raise ValueError(f"{name} must be at least {at_least}, got {value!r}.")
+
+
+def flag(name: str, value: Any) -> None:
+    """Raise unless ``value`` is ``True`` or ``False``."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, got {value!r}.")
+
+
+def one_of(name: str, value: Any, allowed: Iterable[str]) -> None:
+    """Raise unless ``value`` is one of the strings ``allowed``; the message offers the nearest one."""
+    allowed = list(allowed)
+    if value not in allowed:
+        near = difflib.get_close_matches(str(value), allowed, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}.{hint}")
+
+
+def namespace(**arrays: Array) -> Any:
+    """The array-API namespace (NumPy's or torch's) that all ``arrays`` share.
+
+    Raises:
+        TypeError: an argument is no array, or the arguments mix NumPy with torch.
+    """
+    for name, array in arrays.items():
+        if not array_api_compat.is_array_api_obj(array):
+            raise TypeError(f"{name} must be a NumPy array or a torch tensor, got {type(array).__name__}.")
+    try:
+        return array_api_compat.array_namespace(*arrays.values())
+    except TypeError:
+        kinds = ", ".join(f"{name} is {type(array).__module__.split('.')[0]}" for name, array in arrays.items())
+        raise TypeError(f"{' and '.join(arrays)} must come from one library, got a mixture: {kinds}.") from None
+
+
+def same_shape(**arrays: Array) -> None:
+    """Raise unless all ``arrays`` have one and the same shape. Nothing is broadcast."""
+    shapes = {name: tuple(array.shape) for name, array in arrays.items()}
+    if len(set(shapes.values())) > 1:
+        got = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise ValueError(f"{' and '.join(shapes)} must have the same shape, got {got}. Nothing is broadcast here.")
+
+
+def not_empty(name: str, array: Array) -> None:
+    """Raise if ``array`` holds no element: the mean of nothing is NaN."""
+    if math.prod(array.shape) == 0:
+        raise ValueError(f"{name} must hold at least one element, got shape {tuple(array.shape)}.")
+
+
+def floating(xp: Any, **arrays: Array) -> None:
+    """Raise unless every array has a real floating dtype."""
+    for name, array in arrays.items():
+        if not xp.isdtype(array.dtype, "real floating"):
+            raise TypeError(f"{name} must have a floating dtype, got {array.dtype}.")
+
+
+def integral(xp: Any, **arrays: Array) -> None:
+    """Raise unless every array has an integer dtype."""
+    for name, array in arrays.items():
+        if not xp.isdtype(array.dtype, "integral"):
+            raise TypeError(f"{name} must have an integer dtype, got {array.dtype}.")
+
+
+def class_axis(logits: Array, target: Array) -> None:
+    """Raise unless ``logits`` is (..., K) and ``target`` is (...): one class index for each row of logits."""
+    if logits.ndim < 1 or tuple(target.shape) != tuple(logits.shape[:-1]):
+        raise ValueError(
+            "target must hold one class index per row of logits, "
+            f"got logits {tuple(logits.shape)} and target {tuple(target.shape)}."
+        )
+
+
+def pair(name: str, value: Any) -> None:
+    """Raise unless ``value`` is a tuple of two."""
+    if not isinstance(value, tuple) or len(value) != 2:
+        raise TypeError(f"{name} must be a tuple of two numbers, got {value!r}.")
+
+
+def has_method(name: str, value: Any, method: str) -> None:
+    """Raise unless ``value`` is an object (not a class) with ``method``."""
+    if isinstance(value, type):
+        raise TypeError(f"{name} must be an object, got the class {value.__name__}: write {value.__name__}().")
+    if not callable(getattr(value, method, None)):
+        raise TypeError(f"{name} must have a method {method}(), got {value!r}.")

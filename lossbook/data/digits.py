@@ -1,0 +1,87 @@
+"""Data as a value: what an experiment trains on, and how a pixel becomes an input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from lossbook import checks
+from lossbook.data.mnist import SOURCES, mnist_arrays
+
+
+class Split(NamedTuple):
+    train_x: np.ndarray  # (N, ...) inputs, float32
+    train_y: np.ndarray  # (N,) targets
+    val_x: np.ndarray  # (M, ...) inputs held out from training
+    val_y: np.ndarray  # (M,)
+
+
+@dataclass(frozen=True)
+class Normalize:
+    """(x - mean) / std on pixels in [0, 1], as ``torchvision.transforms.Normalize``.
+
+    >>> Normalize(mean=0.5, std=0.5)(np.array([0.0, 1.0])).tolist()
+    [-1.0, 1.0]
+    """
+
+    mean: float = 0.5
+    std: float = 0.5
+
+    def __post_init__(self) -> None:
+        checks.in_interval("mean", self.mean, "(-inf, inf)")
+        checks.in_interval("std", self.std, "(0, inf)")
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        return (x - self.mean) / self.std
+
+
+@dataclass(frozen=True)
+class Digits:
+    """MNIST for an experiment: the training digits, and the test digits held out.
+
+    Args:
+        source: "embedded" (8,000 and 2,000 digits) or "full" (60,000 and 10,000, downloaded by torchvision).
+        train_size: use only the first so many training digits; None for all.
+        train_transform, val_transform: applied to pixels in [0, 1].
+
+    >>> Digits(train_size=100).load().train_x.shape
+    (100, 1, 28, 28)
+    """
+
+    source: str = "embedded"
+    train_size: int | None = None
+    train_transform: Normalize = Normalize()
+    val_transform: Normalize = Normalize()
+
+    def __post_init__(self) -> None:
+        checks.one_of("source", self.source, SOURCES)
+        if self.train_size is not None:
+            checks.whole_number("train_size", self.train_size, 1)
+
+    def load(self) -> Split:
+        """The arrays: inputs (N, 1, 28, 28) in float32, labels (N,) in int64.
+
+        Raises:
+            ValueError: ``train_size`` is more than there is.
+            OSError: as :func:`lossbook.data.mnist`.
+        """
+        arrays = mnist_arrays(self.source)
+        there = len(arrays.train_labels)
+        if self.train_size is not None and self.train_size > there:
+            raise ValueError(
+                f"train_size must be at most {there}, the digits of {self.source!r}, got {self.train_size}."
+            )
+        keep = slice(self.train_size)
+        return Split(
+            self.train_transform(_inputs(arrays.train_images[keep])),
+            arrays.train_labels[keep],
+            self.val_transform(_inputs(arrays.test_images)),
+            arrays.test_labels,
+        )
+
+
+def _inputs(images: np.ndarray) -> np.ndarray:
+    """(N, 28, 28) bytes to (N, 1, 28, 28) float32 in [0, 1]: what torchvision's ``ToTensor`` does."""
+    return images[:, None].astype(np.float32) / np.float32(255)

@@ -1,0 +1,116 @@
+"""A training run as a value: an ``Experiment`` says all there is to say about it, a ``History`` all that came of it."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from lossbook import checks
+from lossbook.metrics import Accuracy
+
+DTYPES = ("float32", "float64")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A training run, told in full. :func:`lossbook.run` turns it into a :class:`History`.
+
+    Args:
+        data: what to train on; has ``load()``, for example :class:`lossbook.data.Digits`.
+        model: the model's knobs; has ``build()``, for example :class:`lossbook.models.ConvNet`.
+        loss: a loss of :mod:`lossbook.losses`.
+        optimizer: a rule of :mod:`lossbook.optim`, or ``TorchTwin(rule)`` for torch's own.
+        metric: what ``History.metric`` holds, of the held-out data.
+        batch_size: examples per step; the last batch of an epoch may be smaller.
+        steps: number of updates.
+        dtype: "float32" or "float64", of inputs and parameters.
+        seed: of the weights, the order of the data, and dropout.
+        device: "auto" (CUDA, then MPS, then the CPU) or a name that torch knows.
+        eval_every: steps between two looks at ``reference_loss``, ``val_loss`` and ``metric``.
+
+    Raises:
+        ValueError: a value outside its range.
+        TypeError: a value of another type.
+    """
+
+    data: Any
+    model: Any
+    loss: Any
+    optimizer: Any
+    metric: Any = Accuracy()
+    batch_size: int = 64
+    steps: int = 125
+    dtype: str = "float32"
+    seed: int = 0
+    device: str = "auto"
+    eval_every: int = 25
+
+    def __post_init__(self) -> None:
+        for name, method in {"data": "load", "model": "build", "loss": "value", "metric": "value"}.items():
+            checks.has_method(name, getattr(self, name), method)
+        checks.has_method("optimizer", getattr(self.optimizer, "rule", self.optimizer), "update")
+        checks.whole_number("batch_size", self.batch_size, 1)
+        checks.whole_number("steps", self.steps, 0)
+        checks.one_of("dtype", self.dtype, DTYPES)
+        checks.whole_number("seed", self.seed, 0)
+        checks.whole_number("eval_every", self.eval_every, 1)
+
+
+@dataclass(frozen=True)
+class History:
+    """What came of a run. The first six have one entry per step, the last three one per entry of ``eval_step``.
+
+    Two histories are equal if all that was computed is equal, bit for bit; the seconds do not count.
+    """
+
+    loss: tuple[float, ...]  #: training loss of the step's batch, before its update
+    lr: tuple[float, ...]  #: learning rate of the step
+    grad_norm: tuple[float, ...]  #: Euclidean norm of the whole gradient
+    update_ratio: tuple[float, ...]  #: ‖Δθ‖ / ‖θ‖, over all parameters
+    seconds: tuple[float, ...] = field(compare=False)  #: since the start, at the end of the step
+    eval_step: tuple[int, ...]  #: steps done when the next three were measured; 0 is before the first
+    reference_loss: tuple[float, ...]  #: mean loss in eval mode on a fixed part of the training data
+    val_loss: tuple[float, ...]  #: mean loss in eval mode on the held-out data
+    metric: tuple[float, ...]  #: the experiment's metric on the held-out data
+    environment: dict[str, Any]  #: device, threads, and versions of python, torch and lossbook
+    interrupted: bool = False  #: stopped by Ctrl-C before its last step
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write JSON; numbers that are not finite become the strings "nan", "inf", "-inf". Whole or not at all."""
+        path = Path(path)
+        text = json.dumps({name: _jsonable(value) for name, value in asdict(self).items()}, allow_nan=False)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name, delete=False, encoding="utf8") as file:
+            file.write(text)
+        return Path(file.name).replace(path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> History:
+        """Read what :meth:`save` wrote.
+
+        Raises:
+            ValueError: the file is no history.
+        """
+        try:
+            raw = json.loads(Path(path).read_text(encoding="utf8"))
+            values = {name: _from_json(value) for name, value in raw.items()}
+            return cls(**values)
+        except (TypeError, AttributeError, json.JSONDecodeError) as error:
+            names = ", ".join(item.name for item in fields(cls))
+            raise ValueError(f"{path} must be a History saved as JSON, with {names}; got: {error}") from error
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [number if math.isfinite(number) else str(number) for number in value]
+    return value
+
+
+def _from_json(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(float(number) if isinstance(number, str) else number for number in value)
+    return value

@@ -1,0 +1,108 @@
+"""The pattern of a chapter, counted: predictions, figures, asserts, exercises, short cells. nbmake executes them."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+from conftest import NOTEBOOKS, ROOT
+
+every = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def cells(path: Path, kind: str) -> list[dict[str, Any]]:
+    return [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == kind]
+
+
+def text(path: Path, kind: str) -> str:
+    return "\n\n".join("".join(cell["source"]) for cell in cells(path, kind))
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(text(path, "code"))
+
+
+@every
+def test_the_title_carries_the_documents_number_and_its_chinese_term(path: Path) -> None:
+    number = ".".join(part.lstrip("0") for part in path.stem.split("_")[:2])
+    first = "".join(cells(path, "markdown")[0]["source"]).splitlines()[0]
+    assert re.fullmatch(rf"# {re.escape(number)} [^()]+ \([^()]*[\u4e00-\u9fff]+[^()]*\)", first), first
+    assert len(re.findall(r"^# ", text(path, "markdown"), re.MULTILINE)) == 1
+
+
+@every
+def test_a_chapter_asks_shows_asserts_and_trains(path: Path) -> None:
+    prose = text(path, "markdown")
+    exercises = re.findall(r"\{exercise-start\}[^\n]*\n:label: (\S+)", prose)
+    assert prose.count(":class: predict") >= 2
+    assert len(exercises) >= 2
+    assert sorted(exercises) == sorted(re.findall(r"\{solution-start\} (\S+)\n:class: dropdown", prose))
+    figures = [cell for cell in cells(path, "code") if "image" in cell["metadata"].get("mystnb", {})]
+    assert len(figures) >= 3
+    assert "## What we have seen" in prose
+    assert ":::{admonition} If your loss is stuck" in prose
+
+
+@every
+def test_every_figure_has_a_text_alternative(path: Path) -> None:
+    draws = re.compile(r"\b(plt\.|plotting\.(plot|show)_|\.plot\(|\.imshow\(|\.bar\(|\.hist\()")
+    for cell in cells(path, "code"):
+        source = "".join(cell["source"])
+        if draws.search(source) and "use_style" not in source and "\ndef " not in f"\n{source}":
+            assert len(cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")) >= 40, source
+
+
+@every
+def test_asserts_compare_what_was_computed(path: Path) -> None:
+    asserts = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Assert)]
+    calls = [
+        node for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute) and node.attr.startswith("assert_")
+    ]
+    assert len(asserts) + len(calls) >= 5
+    assert not [ast.unparse(node) for node in asserts if isinstance(node.test, ast.Constant)]
+    assert all(any(isinstance(part, ast.Name) for part in ast.walk(node.test)) for node in asserts)
+
+
+@every
+def test_cells_are_short(path: Path) -> None:
+    lengths = [len("".join(cell["source"]).splitlines()) for cell in cells(path, "code")]
+    assert median(lengths) <= 6
+    assert max(lengths) <= 25
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.FunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 15, node.name
+
+
+@every
+def test_nothing_is_stored_and_randomness_is_seeded(path: Path) -> None:
+    assert not any(cell["outputs"] or cell["execution_count"] for cell in cells(path, "code"))
+    code = text(path, "code")
+    assert not re.findall(r"np\.random\.(?!default_rng)\w+|default_rng\(\)", code)
+    assert not re.findall(r"(?<!fork_rng\(\):\n    )torch\.manual_seed", code) or "fork_rng" in code
+
+
+def test_every_notebook_is_in_the_book() -> None:
+    toc = (ROOT / "_toc.yml").read_text()
+    assert all(f"notebooks/{path.stem}\n" in toc for path in NOTEBOOKS)
+    assert len(NOTEBOOKS) == toc.count("notebooks/")
+
+
+@every
+def test_solutions_are_folded_in_jupyterlab_too(path: Path) -> None:
+    inside, seen = False, 0
+    for cell in json.loads(path.read_text())["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            start, end = source.rfind("{solution-start}"), source.rfind("{solution-end}")
+            inside = start > end or (inside and end < 0)
+        elif inside:
+            seen += 1
+            assert cell["metadata"]["jupyter"] == {"outputs_hidden": True, "source_hidden": True}, source
+        else:
+            assert "jupyter" not in cell["metadata"]
+    assert seen >= 2

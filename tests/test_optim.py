@@ -1,0 +1,161 @@
+"""One contract for every row of OPTIMIZERS; a new row gets all of it."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lossbook.optim
+from lossbook.optim import OPTIMIZERS, SGD, Adam
+from lossbook.optim.base import Rule
+
+rows = pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
+BOUND = {"float64": 1e-12, "float32": 5e-5}  # of 1 + |θ|, after 100 steps
+
+
+def ours(rule: Rule, theta: Any, grads: Any) -> Any:
+    """Where the rule leads from ``theta`` along these gradients, and its last state."""
+    state = rule.init(theta)
+    for grad in grads:
+        delta, state = rule.update(grad, state, theta)
+        theta = theta + delta
+    return theta, state
+
+
+def theirs(rule: Rule, theta: np.ndarray, grads: np.ndarray) -> np.ndarray:
+    """Where torch's own optimiser leads."""
+    param = torch.nn.Parameter(torch.tensor(theta))
+    optimizer = rule.to_torch([param])
+    for grad in grads:
+        param.grad = torch.tensor(grad)
+        optimizer.step()
+    return param.detach().numpy()
+
+
+def problem(shape: tuple[int, ...], dtype: str, seed: int, steps: int = 100) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=shape).astype(dtype), rng.normal(size=(steps, *shape)).astype(dtype)
+
+
+@rows
+@pytest.mark.parametrize("dtype", BOUND)
+@given(shape=st.lists(st.integers(1, 5), min_size=1, max_size=3).map(tuple), seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=8, deadline=None, derandomize=True)
+def test_a_hundred_steps_end_where_torch_ends(rule: Rule, dtype: str, shape: tuple[int, ...], seed: int) -> None:
+    theta, grads = problem(shape, dtype, seed)
+    expected = theirs(rule, theta, grads)
+    bound = BOUND[dtype] * (1 + np.abs(expected))
+    for end in (ours(rule, theta, grads)[0], ours(rule, torch.tensor(theta), torch.tensor(grads))[0].numpy()):
+        assert np.all(np.abs(end - expected) <= bound)
+
+
+@rows
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor], ids=["numpy", "torch"])
+def test_update_is_pure_and_keeps_shape_and_dtype(rule: Rule, dtype: str, make: Any) -> None:
+    theta, grads = problem((3, 2), dtype, seed=1, steps=2)
+    _, state = ours(rule, make(theta), [make(grads[0])])
+    kept = [np.asarray(part).copy() for part in state]
+    param, grad = make(theta), make(grads[1])
+    delta, new = rule.update(grad, state, param)
+    assert delta.shape == param.shape
+    assert delta.dtype == param.dtype
+    assert type(new.step) is int
+    assert new.step == state.step + 1 == 2
+    for old, now in zip(kept, state, strict=True):
+        np.testing.assert_array_equal(old, np.asarray(now))
+    np.testing.assert_array_equal(np.asarray(param), theta)
+    np.testing.assert_array_equal(np.asarray(grad), grads[1])
+    for part in new[1:]:
+        assert part.shape == param.shape
+        assert part.dtype == param.dtype
+
+
+@rows
+def test_many_runs_at_once_are_the_single_runs(rule: Rule) -> None:
+    theta, grads = problem((4, 3), "float64", seed=2)  # four runs of a parameter of shape (3,)
+    together = ours(rule, theta, grads)[0]
+    for run in range(4):
+        np.testing.assert_array_equal(together[run], ours(rule, theta[run], grads[:, run])[0])
+
+
+@rows
+def test_a_rule_is_a_value(rule: Rule) -> None:
+    again = eval(repr(rule), vars(lossbook.optim))
+    assert again == rule == pickle.loads(pickle.dumps(rule))
+    assert hash(again) == hash(rule)
+    assert replace(rule, lr=rule.lr / 2) != rule  # type: ignore[type-var]
+
+
+@rows
+def test_no_gradient_no_move(rule: Rule) -> None:
+    theta = np.ones(3)
+    delta, _ = rule.update(np.zeros(3), rule.init(theta), theta)
+    assert not delta.any()
+
+
+@rows
+def test_what_does_not_fit_is_refused(rule: Rule) -> None:
+    theta = np.ones((3, 1))
+    with pytest.raises(ValueError, match=r"grad and param must have the same shape, got grad \(3,\), param \(3, 1\)"):
+        rule.update(np.ones(3), rule.init(theta), theta)
+    with pytest.raises(TypeError, match="param must be a NumPy array or a torch tensor, got float"):
+        rule.init(1.0)
+    with pytest.raises(TypeError, match="from one library, got a mixture"):
+        rule.update(torch.ones(3, 1), rule.init(theta), theta)
+    with pytest.raises(ValueError, match=r"lr must lie in \[0, inf\), got -0.1"):
+        replace(rule, lr=-0.1)  # type: ignore[type-var]
+    with pytest.raises(ValueError, match=r"lr must lie in \[0, inf\), got nan"):
+        replace(rule, lr=float("nan"))  # type: ignore[type-var]
+    with pytest.raises(TypeError, match="lr must be a Python number, got '0.1' of type str"):
+        replace(rule, lr="0.1")  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: SGD(momentum=1.0), r"momentum must lie in \[0, 1\), got 1.0"),
+        (lambda: SGD(nesterov=True), "nesterov needs a momentum above 0, got momentum=0"),
+        (lambda: SGD(nesterov=1), "nesterov must be True or False, got 1"),  # type: ignore[arg-type]
+        (lambda: Adam(betas=(0.9, 1.0)), r"betas\[1\] must lie in \[0, 1\), got 1.0"),
+        (lambda: Adam(betas=(-0.1, 0.9)), r"betas\[0\] must lie in \[0, 1\), got -0.1"),
+        (lambda: Adam(betas=0.9), "betas must be a tuple of two numbers, got 0.9"),  # type: ignore[arg-type]
+        (lambda: Adam(eps=-1e-8), r"eps must lie in \[0, inf\), got -1e-08"),
+        (lambda: Adam(bias_correction=None), "bias_correction must be True or False, got None"),  # type: ignore[arg-type]
+        (lambda: Adam(bias_correction=False).to_torch([]), "always corrects the bias, got bias_correction=False"),
+    ],
+)
+def test_bad_knobs_are_refused(make: Any, words: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=words):
+        make()
+
+
+def test_first_steps_worked_out_by_hand() -> None:
+    theta, grads = np.array([1.0, -2.0]), np.array([[0.5, 4.0], [0.5, -4.0]])
+    plain, _ = ours(SGD(lr=0.1), theta, grads)
+    np.testing.assert_allclose(plain, [1.0 - 0.1 * (0.5 + 0.5), -2.0], rtol=1e-15)
+    # velocities 0.5, 0.95 and 4, -0.4
+    heavy, state = ours(SGD(lr=0.1, momentum=0.9), theta, grads)
+    np.testing.assert_allclose(state.velocity, [0.95, -0.4], rtol=1e-15)
+    np.testing.assert_allclose(heavy, [1.0 - 0.1 * 1.45, -2.0 - 0.1 * 3.6], rtol=1e-15)
+    # directions g + 0.9 b: 0.95, 1.355 and 7.6, -4.36
+    ahead, _ = ours(SGD(lr=0.1, momentum=0.9, nesterov=True), theta, grads)
+    np.testing.assert_allclose(ahead, [1.0 - 0.1 * 2.305, -2.0 - 0.1 * 3.24], rtol=1e-15)
+    # Adam: m̂₁ = g₁, v̂₁ = g₁², so the first step is -lr·sign(g₁)
+    first, state = ours(Adam(lr=0.1, eps=0.0), theta, grads[:1])
+    np.testing.assert_allclose(first, [0.9, -2.1], rtol=1e-14)
+    np.testing.assert_allclose(state.m, [0.05, 0.4], rtol=1e-14)
+    np.testing.assert_allclose(state.v, [0.00025, 0.016], rtol=1e-12)
+    # second step, second coordinate: m = 0.9·0.4 - 0.4 = -0.04, m̂ = -0.04/0.19, √v̂ = 4
+    second, _ = ours(Adam(lr=0.1, eps=0.0), theta, grads)
+    np.testing.assert_allclose(second[1], -2.1 + 0.1 * (0.04 / 0.19) / 4, rtol=1e-14)
+    # without the correction the first step is lr·(1-β₁)/√(1-β₂)
+    raw, _ = ours(Adam(lr=0.1, eps=0.0, bias_correction=False), theta, grads[:1])
+    np.testing.assert_allclose(raw, theta - np.sign(grads[0]) * 0.1 * 0.1 / np.sqrt(0.001), rtol=1e-12)

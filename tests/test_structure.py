@@ -1,0 +1,132 @@
+"""The house rules that a machine can check: who may import whom, one place for each version, quick imports."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+PACKAGE = ROOT / "lossbook"
+LAYERS = (  # each may import from those on its left, and from itself
+    {"checks"},
+    {"losses", "optim", "models", "data", "metrics", "devices"},
+    {"surfaces", "experiment"},
+    {"train"},
+    {"plotting"},
+)
+TORCH_FREE = (
+    "lossbook",
+    "lossbook.losses",
+    "lossbook.optim",
+    "lossbook.data",
+    "lossbook.surfaces",
+    "lossbook.experiment",
+)
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+TRACKED = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+FILES = [ROOT / name for name in TRACKED.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def unit(module: str) -> str:
+    """lossbook.optim.adam -> optim"""
+    return module.split(".")[1] if "." in module else ""
+
+
+def imports(path: Path) -> set[str]:
+    """The units of the package that a file imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "lossbook":
+            names = [f"lossbook.{alias.name}" for alias in node.names] if node.module == "lossbook" else [node.module]
+            found |= {unit(str(name)) for name in names}
+        elif isinstance(node, ast.Import):
+            found |= {unit(alias.name) for alias in node.names if alias.name.split(".")[0] == "lossbook"}
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_one_way(path: Path) -> None:
+    me = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if me == "__init__":
+        assert imports(path) == set()
+        return
+    level = next((i for i, layer in enumerate(LAYERS) if me in layer), None)
+    assert level is not None, f"{me} has no place in LAYERS yet"
+    allowed = {me}.union(*LAYERS[:level])
+    assert imports(path) <= allowed, f"{path.name} may import {sorted(allowed)}"
+
+
+@pytest.mark.parametrize("module", TORCH_FREE)
+def test_importing_does_not_load_torch(module: str) -> None:
+    heavy = "{'torch', 'matplotlib', 'ipywidgets', 'torchvision'}"
+    code = f"import sys, {module}; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_public_names_are_there_and_documented() -> None:
+    import lossbook
+
+    for name in lossbook.__all__:
+        assert getattr(lossbook, name).__doc__, name
+    assert lossbook.__version__ == PROJECT["version"]
+    with pytest.raises(AttributeError, match="module 'lossbook' has no attribute 'rnu'; it has Experiment"):
+        _ = lossbook.rnu
+
+
+def test_files_are_small() -> None:
+    long = {path.name: n for path in PACKAGE.rglob("*.py") if (n := len(path.read_text().splitlines())) > 250}
+    assert not long
+
+
+def test_a_version_stands_in_one_place() -> None:
+    """Dependencies and their versions stand in pyproject.toml alone; every other list installs from it."""
+    listed = [*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values())]
+    names = {re.split(r"[\[<>=!~ ]", line)[0] for line in listed} - {"lossbook"}
+    assert {"torch", "jupyter-book", "jupyterlab"} <= names
+    pinned = re.compile(
+        rf"\b({'|'.join(map(re.escape, names))})(\[[a-z,]+\])?\s*(==|>=|<=|~=|<|>|=)\s*\d", re.IGNORECASE
+    )
+    for path in FILES:
+        if path.suffix in {".gz", ".png", ".svg"} or path.name == "pyproject.toml":
+            continue
+        found = [match.group() for match in pinned.finditer(path.read_text(encoding="utf8"))]
+        assert not found, f"{path.relative_to(ROOT)} repeats {found}"
+
+
+def test_no_dependency_is_pinned_exactly() -> None:
+    listed = [*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values())]
+    assert all(">=" in line or line.startswith("lossbook[") for line in listed)
+
+
+def test_the_oldest_python_is_the_same_everywhere() -> None:
+    oldest = PROJECT["requires-python"].removeprefix(">=")
+    assert f"NEEDED = ({oldest.replace('.', ', ')})" in (ROOT / "tools" / "install.py").read_text()
+    assert f"Python {oldest} or newer" in (ROOT / "README.md").read_text()
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["python_version"] == oldest
+
+
+def test_ci_runs_the_readmes_commands() -> None:
+    script, readme = (ROOT / ".ci" / "run").read_text(), (ROOT / "README.md").read_text()
+    for command in ("make test", "make book"):
+        assert re.search(rf"^{command}$", script, re.MULTILINE)
+        assert re.search(rf"^{command}\b", readme, re.MULTILINE)
+
+
+def test_every_make_target_is_one_documented_command() -> None:
+    """What make runs after the install stands in the README word for word, for readers without make."""
+    readme = (ROOT / "README.md").read_text()
+    makefile = (ROOT / "Makefile").read_text().replace("$(BUILD)", "jupyter-book build -W -n --keep-going .")
+    commands = re.findall(
+        r"^\t(?:\$\(BIN\)/)?((?:jupyter|python|ruff|mypy|nbstripout|codespell)\b.*)$", makefile, re.MULTILINE
+    )
+    assert len(commands) >= 9
+    for command in commands:
+        assert command in readme, command

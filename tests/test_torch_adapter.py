@@ -1,0 +1,144 @@
+"""Our rules as a real torch optimiser."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from lossbook.optim import OPTIMIZERS, SGD, Adam, TorchOptimizer, TorchTwin
+from lossbook.optim.base import Rule
+from lossbook.optim.torch_adapter import CHUNK, make_optimizer
+
+rows = pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
+
+
+def model(dtype: torch.dtype = torch.float64) -> nn.Module:
+    generator = torch.Generator().manual_seed(0)
+    net = nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 2)).to(dtype)
+    with torch.no_grad():
+        for param in net.parameters():
+            param.copy_(torch.randn(param.shape, generator=generator, dtype=dtype))
+    return net
+
+
+def train(net: nn.Module, optimizer: torch.optim.Optimizer, steps: int, scheduler: Any = None) -> list[float]:
+    x = torch.linspace(-1, 1, 15, dtype=next(net.parameters()).dtype).reshape(3, 5)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = (net(x) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        if scheduler is not None:
+            scheduler.step()
+        losses.append(loss.item())
+    return losses
+
+
+@rows
+def test_trains_a_module_as_torch_does(rule: Rule) -> None:
+    mine, twin = model(), model()
+    losses = train(mine, make_optimizer(rule, mine.parameters()), 100)
+    expected = train(twin, make_optimizer(TorchTwin(rule), twin.parameters()), 100)
+    assert losses[-1] < losses[0]
+    torch.testing.assert_close(torch.tensor(losses), torch.tensor(expected), rtol=1e-12, atol=1e-14)
+
+
+@rows
+def test_a_saved_run_goes_on_bit_for_bit(rule: Rule, tmp_path: Any) -> None:
+    through, stopped = model(torch.float32), model(torch.float32)
+    whole = train(through, TorchOptimizer(through.parameters(), rule), 20)
+    optimizer = TorchOptimizer(stopped.parameters(), rule)
+    head = train(stopped, optimizer, 8)
+    torch.save({"net": stopped.state_dict(), "optimizer": optimizer.state_dict()}, tmp_path / "run.pt")
+
+    resumed = model(torch.float32)
+    saved = torch.load(tmp_path / "run.pt", weights_only=True)
+    resumed.load_state_dict(saved["net"])
+    again = TorchOptimizer(resumed.parameters(), rule)
+    again.load_state_dict(saved["optimizer"])
+    assert head + train(resumed, again, 12) == whole
+
+
+@rows
+@pytest.mark.parametrize("contiguous", [True, False])
+def test_a_large_parameter_moves_as_a_whole_one(rule: Rule, contiguous: bool) -> None:
+    start = torch.linspace(-1, 1, 2 * (CHUNK + 7)).reshape(2, -1)
+    param = nn.Parameter(start.clone() if contiguous else start.T.contiguous().T)
+    assert param.is_contiguous() == contiguous
+    optimizer = TorchOptimizer([param], rule)
+    expected, state = start.clone(), rule.init(start)
+    for step in range(3):
+        grad = torch.cos(start * (step + 1))
+        delta, state = rule.update(grad, state, expected)
+        expected = expected + delta
+        param.grad = grad
+        optimizer.step()
+    assert torch.equal(param, expected)
+
+
+def test_groups_have_their_own_knobs() -> None:
+    slow, fast = nn.Parameter(torch.zeros(2)), nn.Parameter(torch.zeros(2))
+    groups: list[dict[str, Any]] = [{"params": [slow]}, {"params": [fast], "lr": 0.5}]
+    optimizer = TorchOptimizer(groups, SGD(lr=0.1))
+    slow.grad = fast.grad = torch.ones(2)
+    optimizer.step()
+    assert torch.equal(slow, torch.full((2,), -0.1))
+    assert torch.equal(fast, torch.full((2,), -0.5))
+
+
+def test_a_parameter_without_gradient_stays() -> None:
+    still, moved = nn.Parameter(torch.ones(2)), nn.Parameter(torch.ones(2))
+    optimizer = TorchOptimizer([still, moved], Adam(lr=0.1))
+    moved.grad = torch.ones(2)
+    optimizer.step()
+    assert torch.equal(still, torch.ones(2))
+    assert not torch.equal(moved, torch.ones(2))
+    assert still not in optimizer.state
+
+
+def test_torch_schedulers_drive_it() -> None:
+    mine, twin = model(), model()
+    rule = SGD(lr=0.2, momentum=0.9)
+    ours, theirs = TorchOptimizer(mine.parameters(), rule), rule.to_torch(twin.parameters())
+    losses = [
+        train(net, optimizer, 30, torch.optim.lr_scheduler.StepLR(optimizer, step_size=10))
+        for net, optimizer in ((mine, ours), (twin, theirs))
+    ]
+    assert ours.param_groups[0]["lr"] == pytest.approx(0.2 * 0.1**3)
+    torch.testing.assert_close(torch.tensor(losses[0]), torch.tensor(losses[1]), rtol=1e-12, atol=1e-14)
+
+
+def test_a_closure_gives_the_loss() -> None:
+    weight = nn.Parameter(torch.tensor([3.0]))
+    optimizer = TorchOptimizer([weight], SGD(lr=0.1))
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = (weight**2).sum()
+        loss.backward()
+        return loss
+
+    assert optimizer.step(closure).item() == 9.0
+    assert weight.item() == pytest.approx(2.4)
+
+
+def test_a_bad_group_is_refused_at_the_step_and_nothing_moves() -> None:
+    weight = nn.Parameter(torch.ones(2))
+    optimizer = TorchOptimizer([weight], SGD(lr=0.1))
+    weight.grad = torch.ones(2)
+    optimizer.param_groups[0]["lr"] = -1.0
+    with pytest.raises(ValueError, match=r"lr must lie in \[0, inf\), got -1.0"):
+        optimizer.step()
+    assert torch.equal(weight, torch.ones(2))
+
+
+def test_it_can_be_copied() -> None:
+    net = model()
+    optimizer = TorchOptimizer(net.parameters(), Adam())
+    train(net, optimizer, 3)
+    assert copy.deepcopy(optimizer).state_dict()["state"][0]["step"] == 3
