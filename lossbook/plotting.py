@@ -28,6 +28,9 @@ QUANTITIES = {
     "lr": "learning rate",
 }
 
+#: those that are measured at ``eval_step`` only
+MEASURED = ("reference_loss", "val_loss", "metric")
+
 
 def use_style() -> None:
     """Set matplotlib's defaults to the book's: its palette, readable sizes, light grids."""
@@ -51,7 +54,12 @@ def use_style() -> None:
 
 
 def plot_history(
-    histories: Mapping[str, History], quantity: str = "loss", *, ax: Axes | None = None, log: bool = False
+    histories: Mapping[str, History],
+    quantity: str = "loss",
+    *,
+    ax: Axes | None = None,
+    log: bool = False,
+    smooth: int = 1,
 ) -> Axes:
     """One curve per run.
 
@@ -60,12 +68,16 @@ def plot_history(
         quantity: a key of ``QUANTITIES``.
         ax: where to draw; a new figure by default.
         log: a logarithmic vertical axis.
+        smooth: draw the mean of so many steps, at the last of them.
     """
     checks.one_of("quantity", quantity, QUANTITIES)
+    checks.whole_number("smooth", smooth, 1)
     ax = plt.subplots()[1] if ax is None else ax
     for label, history in histories.items():
         values = getattr(history, quantity)
-        steps = history.eval_step if len(values) == len(history.eval_step) else range(len(values))
+        steps = np.asarray(history.eval_step if quantity in MEASURED else range(len(values)))
+        if smooth > 1 and quantity not in MEASURED:
+            values, steps = np.convolve(values, np.ones(smooth) / smooth, mode="valid"), steps[smooth - 1 :]
         ax.plot(steps, values, label=label)
     ax.set(xlabel="step", ylabel=QUANTITIES[quantity], yscale="log" if log else "linear")
     if len(histories) > 1:
