@@ -15,10 +15,17 @@ _HOME = {
     "predict": "train",
     # its parts, each a module of its own
     "data": "",
-    "losses": "",
-    "metrics": "",
     "models": "",
+    "initializers": "",
+    "layers": "",
+    "losses": "",
+    "penalties": "",
     "optim": "",
+    "schedules": "",
+    "projections": "",
+    "stopping": "",
+    "metrics": "",
+    # to look at
     "surfaces": "",
     "plotting": "",
 }

@@ -16,6 +16,12 @@ import array_api_compat
 Array = Any  #: a NumPy array or a torch tensor, on any device
 
 
+def number(name: str, value: Any) -> None:
+    """Raise unless ``value`` is a Python number; NaN and infinity are."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name} must be a Python number, got {value!r} of type {type(value).__name__}.")
+
+
 def in_interval(name: str, value: Any, interval: str) -> None:
     """Raise unless ``value`` is a real number inside ``interval``, written as in mathematics.
 
@@ -24,13 +30,27 @@ def in_interval(name: str, value: Any, interval: str) -> None:
     Traceback (most recent call last):
     ValueError: momentum must lie in [0, 1), got 1.5.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{name} must be a Python number, got {value!r} of type {type(value).__name__}.")
+    number(name, value)
     low, high = (float(end) for end in interval[1:-1].split(","))
     above = value > low or (interval[0] == "[" and value == low)
     below = value < high or (interval[-1] == "]" and value == high)
     if not (above and below):
         raise ValueError(f"{name} must lie in {interval}, got {value!r}.")
+
+
+def each_in_interval(name: str, value: float | tuple[float, ...], interval: str) -> None:
+    """As :func:`in_interval`, for a number or for each of a tuple."""
+    if not isinstance(value, tuple):
+        in_interval(name, value, interval)
+        return
+    for index, item in enumerate(value):
+        in_interval(f"{name}[{index}]", item, interval)
+
+
+def learning_rate(name: str, value: Any) -> None:
+    """Raise unless ``value`` is a number in [0, inf) or a schedule: an object that is called with the step."""
+    if isinstance(value, type) or not callable(value):
+        in_interval(name, value, "[0, inf)")
 
 
 def whole_number(name: str, value: Any, at_least: int) -> None:
@@ -80,6 +100,26 @@ def same_shape(**arrays: Array) -> None:
         raise ValueError(f"{' and '.join(shapes)} must have the same shape, got {got}. Nothing is broadcast here.")
 
 
+def shape(name: str, array: Array, expected: tuple[int, ...]) -> None:
+    """Raise unless ``array`` has this shape. Nothing is broadcast."""
+    if tuple(array.shape) != expected:
+        raise ValueError(f"{name} must have shape {expected}, got {tuple(array.shape)}.")
+
+
+def same_dtype(**arrays: Array) -> None:
+    """Raise unless all ``arrays`` have one and the same dtype. Nothing is promoted."""
+    dtypes = {name: str(array.dtype) for name, array in arrays.items()}
+    if len(set(dtypes.values())) > 1:
+        got = ", ".join(f"{name} {dtype}" for name, dtype in dtypes.items())
+        raise TypeError(f"{' and '.join(dtypes)} must have the same dtype, got {got}.")
+
+
+def divides(name: str, value: int, whole: int, what: str) -> None:
+    """Raise unless ``whole`` is a multiple of ``value``."""
+    if whole % value:
+        raise ValueError(f"{name} must divide {what}, {whole}, got {value}.")
+
+
 def not_empty(name: str, array: Array) -> None:
     """Raise if ``array`` holds no element: the mean of nothing is NaN."""
     if math.prod(array.shape) == 0:
@@ -121,3 +161,37 @@ def has_method(name: str, value: Any, method: str) -> None:
         raise TypeError(f"{name} must be an object, got the class {value.__name__}: write {value.__name__}().")
     if not callable(getattr(value, method, None)):
         raise TypeError(f"{name} must have a method {method}(), got {value!r}.")
+
+
+def finite(xp: Any, **arrays: Array) -> None:
+    """Raise if an array holds NaN or infinity; the message says where the first one stands."""
+    for name, array in arrays.items():
+        bad = ~xp.isfinite(array)
+        if bool(xp.any(bad)):
+            where = tuple(int(axis[0]) for axis in xp.nonzero(bad))
+            count = int(xp.sum(xp.astype(bad, xp.int64)))
+            got = float(array[where])
+            raise ValueError(f"{name} must be finite, got {got} at index {where}, {count} such values in all.")
+
+
+def values_in(xp: Any, name: str, array: Array, low: float, high: float) -> None:
+    """Raise unless every element of ``array`` lies in [low, high]."""
+    least, most = float(xp.min(array)), float(xp.max(array))
+    if not (low <= least and most <= high):
+        raise ValueError(f"{name} must hold numbers in [{low}, {high}], got {least:.4g} to {most:.4g}.")
+
+
+def labels(xp: Any, target: Array, classes: int) -> None:
+    """Raise unless every class index lies in 0..classes-1."""
+    least, most = int(xp.min(target)), int(xp.max(target))
+    if least < 0 or most >= classes:
+        raise ValueError(
+            f"labels must lie in 0..{classes - 1}, since the model has {classes} outputs, got {least}..{most}."
+        )
+
+
+def betas(name: str, value: Any) -> None:
+    """Raise unless ``value`` is a tuple of two decay rates, each in [0, 1)."""
+    pair(name, value)
+    for index in (0, 1):
+        in_interval(f"{name}[{index}]", value[index], "[0, 1)")

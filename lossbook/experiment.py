@@ -25,8 +25,11 @@ class Experiment:
         model: the model's knobs; has ``build()``, for example :class:`lossbook.models.ConvNet`.
         loss: a loss of :mod:`lossbook.losses`.
         optimizer: a rule of :mod:`lossbook.optim`, or ``TorchTwin(rule)`` for torch's own.
+        penalty: a penalty of :mod:`lossbook.penalties` on every parameter, added to the training loss.
+        clipping: ``ClipByValue`` or ``ClipByGlobalNorm`` of :mod:`lossbook.optim`, on the gradients of each step.
         metric: what ``History.metric`` holds, of the held-out data.
         batch_size: examples per step; the last batch of an epoch may be smaller.
+        shuffle: a new order of the training examples at every epoch.
         steps: number of updates.
         dtype: "float32" or "float64", of inputs and parameters.
         seed: of the weights, the order of the data, and dropout.
@@ -42,8 +45,11 @@ class Experiment:
     model: Any
     loss: Any
     optimizer: Any
+    penalty: Any = None
+    clipping: Any = None
     metric: Any = Accuracy()
     batch_size: int = 64
+    shuffle: bool = True
     steps: int = 125
     dtype: str = "float32"
     seed: int = 0
@@ -54,7 +60,11 @@ class Experiment:
         for name, method in {"data": "load", "model": "build", "loss": "value", "metric": "value"}.items():
             checks.has_method(name, getattr(self, name), method)
         checks.has_method("optimizer", getattr(self.optimizer, "rule", self.optimizer), "update")
+        for name, method in {"penalty": "value", "clipping": "apply"}.items():
+            if getattr(self, name) is not None:
+                checks.has_method(name, getattr(self, name), method)
         checks.whole_number("batch_size", self.batch_size, 1)
+        checks.flag("shuffle", self.shuffle)
         checks.whole_number("steps", self.steps, 0)
         checks.one_of("dtype", self.dtype, DTYPES)
         checks.whole_number("seed", self.seed, 0)
@@ -68,9 +78,9 @@ class History:
     Two histories are equal if all that was computed is equal, bit for bit; the seconds do not count.
     """
 
-    loss: tuple[float, ...]  #: training loss of the step's batch, before its update
+    loss: tuple[float, ...]  #: training loss of the step's batch, penalty included, before its update
     lr: tuple[float, ...]  #: learning rate of the step
-    grad_norm: tuple[float, ...]  #: Euclidean norm of the whole gradient
+    grad_norm: tuple[float, ...]  #: Euclidean norm of the whole gradient, before clipping
     update_ratio: tuple[float, ...]  #: ‖Δθ‖ / ‖θ‖, over all parameters
     seconds: tuple[float, ...] = field(compare=False)  #: since the start, at the end of the step
     eval_step: tuple[int, ...]  #: steps done when the next three were measured; 0 is before the first

@@ -6,17 +6,21 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call, grad_and_value
 from tqdm.auto import tqdm
 
+from lossbook import checks
 from lossbook.devices import resolve_device
 from lossbook.experiment import Experiment, History
+from lossbook.optim.base import lr_at
+from lossbook.optim.clipping import Clipping
 from lossbook.optim.torch_adapter import make_optimizer
 
 REFERENCE_SIZE = 512  # training examples on which reference_loss is measured
@@ -41,16 +45,19 @@ def run(experiment: Experiment, *, model: nn.Module | None = None, progress: boo
     """
     device, dtype = resolve_device(experiment.device), getattr(torch, experiment.dtype)
     split = experiment.data.load()
-    check_data(split)
+    checks.finite(np, **split._asdict())
     train_x, train_y, val_x, val_y = (_to_tensor(array, device, dtype) for array in split)
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(experiment.seed)
         model = (build(experiment) if model is None else model).to(device, dtype)
-        check_classes(model, train_x, train_y, val_y)
+        output = predict(model, train_x[: experiment.batch_size])
+        for target in (train_y[: experiment.batch_size], train_y, val_y):
+            if hasattr(experiment.loss, "check_values"):  # any object with a value may be a loss
+                experiment.loss.check_values(output, target.cpu())
         optimizer = make_optimizer(experiment.optimizer, model.parameters())
         model.train()
         recorder = Recorder(experiment, model, train_x[:REFERENCE_SIZE], train_y[:REFERENCE_SIZE], val_x, val_y)
-        order = batches(len(train_x), experiment.batch_size, experiment.seed)
+        order = batches(len(train_x), experiment.batch_size, experiment.seed, experiment.shuffle)
         bar = tqdm(total=experiment.steps, unit="step", disable=not _show(progress), leave=False)
         interrupted = False
         try:
@@ -59,9 +66,10 @@ def run(experiment: Experiment, *, model: nn.Module | None = None, progress: boo
                     recorder.look(step)
                     index = torch.from_numpy(next(order)).to(device)
                     optimizer.zero_grad()
-                    loss = experiment.loss.value(model(train_x[index]), train_y[index])
+                    loss = objective(experiment, model(train_x[index]), train_y[index], model.parameters())
                     loss.backward()
                     recorder.before(loss, optimizer)
+                    clip(experiment.clipping, model)
                     optimizer.step()
                     recorder.after()
                     bar.update()
@@ -78,8 +86,8 @@ def build(experiment: Experiment) -> nn.Module:
         return experiment.model.build()
 
 
-def batches(n: int, batch_size: int, seed: int) -> Iterator[np.ndarray]:
-    """Indices of one batch after another, without end: a new shuffle of all n at every epoch.
+def batches(n: int, batch_size: int, seed: int, shuffle: bool = True) -> Iterator[np.ndarray]:
+    """Indices of one batch after another, without end: all n in each epoch, in a new order if ``shuffle``.
 
     >>> order = batches(5, batch_size=2, seed=0)
     >>> [len(next(order)) for _ in range(4)]
@@ -87,9 +95,56 @@ def batches(n: int, batch_size: int, seed: int) -> Iterator[np.ndarray]:
     """
     rng = np.random.default_rng(seed)
     while True:
-        shuffled = rng.permutation(n)
+        order = rng.permutation(n) if shuffle else np.arange(n)
         for start in range(0, n, batch_size):
-            yield shuffled[start : start + batch_size]
+            yield order[start : start + batch_size]
+
+
+def objective(experiment: Experiment, output: Tensor, target: Tensor, params: Iterable[Tensor]) -> Tensor:
+    """J, what a step goes down on: the loss of the batch, plus the penalty of every parameter."""
+    loss = experiment.loss.value(output, target)
+    if experiment.penalty is not None:
+        loss = loss + sum(experiment.penalty.value(param) for param in params)
+    return loss
+
+
+def clip(clipping: Clipping | None, model: nn.Module) -> None:
+    """Replace the gradients of all parameters by clipped ones."""
+    if clipping is None:
+        return
+    params = {name: param for name, param in model.named_parameters() if param.grad is not None}
+    clipped = clipping.apply({name: param.grad for name, param in params.items()})
+    for name, param in params.items():
+        param.grad = clipped[name]
+
+
+def train_step(
+    experiment: Experiment, model: nn.Module, params: dict[str, Tensor], states: dict[str, Any], x: Tensor, y: Tensor
+) -> tuple[dict[str, Tensor], dict[str, Any], Tensor]:
+    """One step as a pure function: nothing is changed, the new parameters and states are results.
+
+    Args:
+        experiment: its loss, optimizer, penalty and clipping are used.
+        model: says what is computed; its own parameters are not touched.
+        params: name -> parameter, as ``dict(model.named_parameters())``.
+        states: name -> the optimiser's state, at first ``experiment.optimizer.init(param)`` for each.
+        x, y: one batch.
+
+    Returns:
+        params, states, and the loss before the step.
+    """
+
+    def loss_of(params: dict[str, Tensor]) -> Tensor:
+        return objective(experiment, functional_call(model, params, (x,)), y, params.values())
+
+    grads, loss = grad_and_value(loss_of)(params)
+    if experiment.clipping is not None:
+        grads = experiment.clipping.apply(grads)
+    moved, after = {}, {}
+    for name, param in params.items():
+        delta, after[name] = experiment.optimizer.update(grads[name], states[name], param)
+        moved[name] = param + delta
+    return moved, after, loss
 
 
 @torch.no_grad()
@@ -132,7 +187,7 @@ class Recorder:
         """Before an update: its loss, its learning rate, its gradient, and where the parameters stand."""
         self.params = [p.detach() for p in self.model.parameters() if p.requires_grad]
         grads = [p.grad for p in self.model.parameters() if p.grad is not None]
-        self.pending = loss.detach(), _norm(grads, loss), float(optimizer.param_groups[0]["lr"])
+        self.pending = loss.detach(), _norm(grads, loss), lr_at(optimizer.param_groups[0]["lr"], len(self.lrs))
         self.stood = [p.clone() for p in self.params]
 
     def after(self) -> None:
@@ -166,28 +221,6 @@ def _norm(tensors: list[Tensor], like: Tensor) -> Tensor:
     if not tensors:
         return torch.zeros_like(like.detach())
     return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
-
-
-def check_data(split: Any) -> None:
-    """Raise if the data hold NaN or infinity: no training can mend that."""
-    for name, array in split._asdict().items():
-        bad = ~np.isfinite(array)
-        if bad.any():
-            where = tuple(int(i) for i in np.argwhere(bad)[0])
-            raise ValueError(
-                f"{name} must be finite, got {array[where]} at index {where}, {int(bad.sum())} such values in all."
-            )
-
-
-def check_classes(model: nn.Module, train_x: Tensor, *targets: Tensor) -> None:
-    """Raise unless integer targets lie in 0..K-1, K being the width of the model's output."""
-    classes = predict(model, train_x[:1]).shape[-1]
-    for target in targets:
-        if not target.is_floating_point() and not 0 <= int(target.min()) <= int(target.max()) < classes:
-            raise ValueError(
-                f"labels must lie in 0..{classes - 1}, since the model has {classes} outputs, "
-                f"got {int(target.min())}..{int(target.max())}."
-            )
 
 
 def _to_tensor(array: Any, device: torch.device, dtype: torch.dtype) -> Tensor:

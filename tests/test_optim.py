@@ -13,10 +13,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lossbook.optim
-from lossbook.optim import OPTIMIZERS, SGD, Adam
-from lossbook.optim.base import Rule
+from lossbook.optim import (
+    OPTIMIZERS,
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    AdamW,
+    ClipByGlobalNorm,
+    ClipByValue,
+    Lion,
+    RMSprop,
+    Rule,
+)
+from lossbook.schedules import Exponential
 
 rows = pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
+# every row once more with weight decay and with a schedule, where it has a twin in torch
+TWINS = {name: rule for name, rule in OPTIMIZERS.items() if not isinstance(rule, Lion)}
+VARIANTS = {
+    **TWINS,
+    **{f"{name}, decay": replace(rule, weight_decay=0.1) for name, rule in TWINS.items()},  # type: ignore[call-arg]
+    **{f"{name}, schedule": replace(rule, lr=Exponential(lr=0.05, gamma=0.97)) for name, rule in TWINS.items()},
+}
+variants = pytest.mark.parametrize("rule", VARIANTS.values(), ids=VARIANTS.keys())
 BOUND = {"float64": 1e-12, "float32": 5e-5}  # of 1 + |θ|, after 100 steps
 
 
@@ -44,10 +64,10 @@ def problem(shape: tuple[int, ...], dtype: str, seed: int, steps: int = 100) -> 
     return rng.normal(size=shape).astype(dtype), rng.normal(size=(steps, *shape)).astype(dtype)
 
 
-@rows
+@variants
 @pytest.mark.parametrize("dtype", BOUND)
 @given(shape=st.lists(st.integers(1, 5), min_size=1, max_size=3).map(tuple), seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=4, deadline=None, derandomize=True)
 def test_a_hundred_steps_end_where_torch_ends(rule: Rule, dtype: str, shape: tuple[int, ...], seed: int) -> None:
     theta, grads = problem(shape, dtype, seed)
     expected = theirs(rule, theta, grads)
@@ -62,7 +82,7 @@ def test_a_hundred_steps_end_where_torch_ends(rule: Rule, dtype: str, shape: tup
 def test_update_is_pure_and_keeps_shape_and_dtype(rule: Rule, dtype: str, make: Any) -> None:
     theta, grads = problem((3, 2), dtype, seed=1, steps=2)
     _, state = ours(rule, make(theta), [make(grads[0])])
-    kept = [np.asarray(part).copy() for part in state]
+    kept = [None if part is None else np.asarray(part).copy() for part in state]
     param, grad = make(theta), make(grads[1])
     delta, new = rule.update(grad, state, param)
     assert delta.shape == param.shape
@@ -70,12 +90,24 @@ def test_update_is_pure_and_keeps_shape_and_dtype(rule: Rule, dtype: str, make: 
     assert type(new.step) is int
     assert new.step == state.step + 1 == 2
     for old, now in zip(kept, state, strict=True):
-        np.testing.assert_array_equal(old, np.asarray(now))
+        assert old is now is None or np.array_equal(old, np.asarray(now))
     np.testing.assert_array_equal(np.asarray(param), theta)
     np.testing.assert_array_equal(np.asarray(grad), grads[1])
     for part in new[1:]:
-        assert part.shape == param.shape
-        assert part.dtype == param.dtype
+        assert part is None or (part.shape == param.shape and part.dtype == param.dtype)
+
+
+@rows
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor], ids=["numpy", "torch"])
+def test_a_schedule_sets_each_steps_rate_and_keeps_the_dtype(rule: Rule, make: Any) -> None:
+    theta, grads = problem((3,), "float32", seed=3, steps=4)
+    scheduled = replace(rule, lr=Exponential(lr=rule.lr, gamma=0.5))
+    state, expected = scheduled.init(make(theta)), rule.init(make(theta))
+    for step, grad in enumerate(grads):
+        delta, state = scheduled.update(make(grad), state, make(theta))
+        plain, expected = replace(rule, lr=rule.lr * 0.5**step).update(make(grad), expected, make(theta))
+        assert delta.dtype == make(theta).dtype
+        np.testing.assert_array_equal(np.asarray(delta), np.asarray(plain))
 
 
 @rows
@@ -96,7 +128,7 @@ def test_a_rule_is_a_value(rule: Rule) -> None:
 
 @rows
 def test_no_gradient_no_move(rule: Rule) -> None:
-    theta = np.ones(3)
+    theta, rule = np.ones(3), replace(rule, weight_decay=0.0)  # type: ignore[call-arg]
     delta, _ = rule.update(np.zeros(3), rule.init(theta), theta)
     assert not delta.any()
 
@@ -129,11 +161,24 @@ def test_what_does_not_fit_is_refused(rule: Rule) -> None:
         (lambda: Adam(betas=0.9), "betas must be a tuple of two numbers, got 0.9"),  # type: ignore[arg-type]
         (lambda: Adam(eps=-1e-8), r"eps must lie in \[0, inf\), got -1e-08"),
         (lambda: Adam(bias_correction=None), "bias_correction must be True or False, got None"),  # type: ignore[arg-type]
+        (lambda: Adagrad(eps=-1.0), r"eps must lie in \[0, inf\), got -1.0"),
+        (lambda: Adagrad(weight_decay=-1.0), r"weight_decay must lie in \[0, inf\), got -1.0"),
+        (lambda: Adadelta(rho=1.0), r"rho must lie in \[0, 1\), got 1.0"),
+        (lambda: RMSprop(rho=-0.1), r"rho must lie in \[0, 1\), got -0.1"),
+        (lambda: RMSprop(centered="yes"), "centered must be True or False, got 'yes'"),  # type: ignore[arg-type]
+        (lambda: RMSprop(momentum=1.0), r"momentum must lie in \[0, 1\), got 1.0"),
+        (lambda: Adam(amsgrad=1), "amsgrad must be True or False, got 1"),  # type: ignore[arg-type]
+        (lambda: AdamW(decoupled=0), "decoupled must be True or False, got 0"),  # type: ignore[arg-type]
+        (lambda: Lion(betas=(0.9, 2.0)), r"betas\[1\] must lie in \[0, 1\), got 2.0"),
+        (lambda: Lion().to_torch([]), "torch has no Lion"),
+        (lambda: SGD(lr=Exponential), "lr must be a Python number, got <class"),  # type: ignore[arg-type]
+        (lambda: ClipByValue(-1.0), r"limit must lie in \[0, inf\), got -1.0"),
+        (lambda: ClipByGlobalNorm(-1.0), r"max_norm must lie in \[0, inf\), got -1.0"),
         (lambda: Adam(bias_correction=False).to_torch([]), "always corrects the bias, got bias_correction=False"),
     ],
 )
 def test_bad_knobs_are_refused(make: Any, words: str) -> None:
-    with pytest.raises((TypeError, ValueError), match=words):
+    with pytest.raises((TypeError, ValueError, NotImplementedError), match=words):
         make()
 
 
@@ -159,3 +204,62 @@ def test_first_steps_worked_out_by_hand() -> None:
     # without the correction the first step is lr·(1-β₁)/√(1-β₂)
     raw, _ = ours(Adam(lr=0.1, eps=0.0, bias_correction=False), theta, grads[:1])
     np.testing.assert_allclose(raw, theta - np.sign(grads[0]) * 0.1 * 0.1 / np.sqrt(0.001), rtol=1e-12)
+
+
+def test_lion_worked_out_by_hand() -> None:
+    theta, grads = np.array([1.0, -2.0]), np.array([[0.5, 4.0], [-6.0, 0.1]])
+    rule = Lion(lr=0.1, betas=(0.9, 0.99), weight_decay=0.5)
+    # c = 0.1 g, sign +1 +1; then m = 0.01 g = 0.005, 0.04; c = 0.9 m + 0.1 g = -0.5955, 0.046: signs -1 +1
+    first = np.array([1.0 - 0.1 * (1 + 0.5), -2.0 - 0.1 * (1 - 1.0)])
+    second = first - 0.1 * (np.array([-1.0, 1.0]) + 0.5 * first)
+    end, state = ours(rule, theta, grads)
+    np.testing.assert_allclose(end, second, rtol=1e-15)
+    np.testing.assert_allclose(state.m, [0.99 * 0.005 - 0.06, 0.99 * 0.04 + 0.001], rtol=1e-14)
+
+
+def test_decay_is_coupled_in_adam_and_decoupled_in_adamw() -> None:
+    theta, grads = np.array([10.0, -10.0]), np.zeros((1, 2))
+    coupled, _ = ours(Adam(lr=0.1, weight_decay=0.5, eps=0.0), theta, grads)
+    np.testing.assert_allclose(coupled, [9.9, -9.9], rtol=1e-14)  # the sign of λθ, times lr
+    decoupled, _ = ours(AdamW(lr=0.1, weight_decay=0.5), theta, grads)
+    np.testing.assert_allclose(decoupled, theta * (1 - 0.1 * 0.5), rtol=1e-14)
+
+
+def test_amsgrad_never_forgets_a_large_gradient() -> None:
+    theta, grads = np.array([0.0]), np.array([[10.0]] + [[0.1]] * 200)
+    quick = ours(replace(OPTIMIZERS["adam"], betas=(0.0, 0.5)), theta, grads)[0]  # type: ignore[call-arg]
+    slow = ours(replace(OPTIMIZERS["amsgrad"], betas=(0.0, 0.5)), theta, grads)[0]  # type: ignore[call-arg]
+    assert abs(quick[0]) > 10 * abs(slow[0])
+
+
+GRADS = {"w": np.array([[3.0, -4.0]]), "b": np.array([12.0])}  # norm 13
+
+
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor], ids=["numpy", "torch"])
+@pytest.mark.parametrize("limit", [0.5, 2.0, 100.0])
+def test_clipping_is_torchs(make: Any, limit: float) -> None:
+    for clipping, twin in (
+        (ClipByValue(limit), torch.nn.utils.clip_grad_value_),
+        (ClipByGlobalNorm(limit), torch.nn.utils.clip_grad_norm_),
+    ):
+        params = [torch.nn.Parameter(torch.zeros(grad.shape, dtype=torch.float64)) for grad in GRADS.values()]
+        for param, grad in zip(params, GRADS.values(), strict=True):
+            param.grad = torch.tensor(grad)
+        twin(params, limit)
+        clipped = clipping.apply({name: make(grad) for name, grad in GRADS.items()})
+        assert list(clipped) == list(GRADS)
+        for param, grad in zip(params, clipped.values(), strict=True):
+            np.testing.assert_allclose(grad, param.grad, rtol=1e-14)
+    assert GRADS["b"].tolist() == [12.0]
+
+
+def test_clipping_worked_out_by_hand() -> None:
+    clipped = ClipByGlobalNorm(6.5).apply(GRADS)
+    np.testing.assert_allclose(clipped["b"], [6.0], rtol=1e-6)
+    np.testing.assert_allclose(clipped["w"], [[1.5, -2.0]], rtol=1e-6)
+    assert ClipByValue(3.5).apply(GRADS)["w"].tolist() == [[3.0, -3.5]]
+
+
+@pytest.mark.parametrize("clipping", [ClipByValue(1.0), ClipByGlobalNorm(1.0)])
+def test_clipping_passes_nan_on(clipping: Any) -> None:
+    assert np.isnan(clipping.apply({"w": np.array([np.nan, 1.0])})["w"][0])

@@ -76,7 +76,11 @@ def test_digits_stand_under_their_titles(shape: tuple[int, ...]) -> None:
 
 def test_a_confusion_matrix_shows_its_numbers() -> None:
     ax = plotting.plot_confusion(np.array([[5, 2], [0, 7]]))
-    assert {(text.get_position(), text.get_text()) for text in ax.texts} == {((0, 0), "5"), ((1, 0), "2"), ((1, 1), "7")}
+    assert {(text.get_position(), text.get_text()) for text in ax.texts} == {
+        ((0, 0), "5"),
+        ((1, 0), "2"),
+        ((1, 1), "7"),
+    }
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted digit", "true digit")
 
 

@@ -16,18 +16,17 @@ from conftest import ROOT
 PACKAGE = ROOT / "lossbook"
 LAYERS = (  # each may import from those on its left, and from itself
     {"checks"},
-    {"losses", "optim", "models", "data", "metrics", "devices"},
+    {"losses", "optim", "schedules", "penalties", "layers", "projections", "stopping", "initializers"}
+    | {"data", "metrics", "devices"},
+    {"models"},
     {"surfaces", "experiment"},
     {"train"},
     {"plotting"},
 )
 TORCH_FREE = (
     "lossbook",
-    "lossbook.losses",
-    "lossbook.optim",
-    "lossbook.data",
-    "lossbook.surfaces",
-    "lossbook.experiment",
+    *(f"lossbook.{name}" for name in ("losses", "optim", "schedules", "penalties", "layers", "projections")),
+    *(f"lossbook.{name}" for name in ("stopping", "initializers", "data", "surfaces", "experiment")),
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 TRACKED = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
-from lossbook.optim import OPTIMIZERS, SGD, Adam, TorchOptimizer, TorchTwin
-from lossbook.optim.base import Rule
+from lossbook.optim import OPTIMIZERS, SGD, Adam, Lion, Rule, TorchOptimizer, TorchTwin
 from lossbook.optim.torch_adapter import CHUNK, make_optimizer
+from lossbook.schedules import Exponential
 
 rows = pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
+TWINS = {name: rule for name, rule in OPTIMIZERS.items() if not isinstance(rule, Lion)}
+SCHEDULED = {f"{name}, schedule": replace(rule, lr=Exponential(lr=0.02, gamma=0.97)) for name, rule in TWINS.items()}
 
 
 def model(dtype: torch.dtype = torch.float64) -> nn.Module:
@@ -39,7 +42,7 @@ def train(net: nn.Module, optimizer: torch.optim.Optimizer, steps: int, schedule
     return losses
 
 
-@rows
+@pytest.mark.parametrize("rule", [*TWINS.values(), *SCHEDULED.values()], ids=[*TWINS, *SCHEDULED])
 def test_trains_a_module_as_torch_does(rule: Rule) -> None:
     mine, twin = model(), model()
     losses = train(mine, make_optimizer(rule, mine.parameters()), 100)

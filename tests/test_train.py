@@ -13,10 +13,12 @@ import torch
 
 from lossbook import Experiment, History, build, predict, run
 from lossbook.data import Digits, Split
-from lossbook.losses import SoftmaxCrossEntropy
+from lossbook.losses import MultiClassHinge, SoftmaxCrossEntropy
 from lossbook.models import MLP, ConvNet
-from lossbook.optim import OPTIMIZERS, SGD, Adam, TorchTwin
-from lossbook.train import batches
+from lossbook.optim import OPTIMIZERS, SGD, Adam, ClipByGlobalNorm, Lion, TorchTwin
+from lossbook.penalties import L2
+from lossbook.schedules import Exponential
+from lossbook.train import batches, train_step
 
 SMALL = Experiment(
     data=Digits(train_size=640),
@@ -76,7 +78,10 @@ def test_the_first_step_is_what_one_computes_by_hand() -> None:
     assert history.reference_loss[0] == pytest.approx(reference.item(), rel=1e-12)
 
 
-@pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
+TWINS = {name: rule for name, rule in OPTIMIZERS.items() if not isinstance(rule, Lion)}
+
+
+@pytest.mark.parametrize("rule", TWINS.values(), ids=TWINS.keys())
 def test_in_float64_our_rule_and_torchs_lose_the_same(rule: Any) -> None:
     experiment = replace(SMALL, model=ConvNet(channels=(4, 8), hidden=16), dtype="float64", steps=20, optimizer=rule)
     ours, theirs = run(experiment), run(replace(experiment, optimizer=TorchTwin(rule)))
@@ -221,3 +226,79 @@ def test_the_bar_shows_when_asked_and_is_quiet_otherwise(
     monkeypatch.setenv("LOSSBOOK_FACE", "static")
     run(short)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_pure_step_is_the_loops_step_and_changes_nothing() -> None:
+    experiment = replace(
+        SMALL, dtype="float64", steps=3, optimizer=Adam(lr=Exponential(lr=0.01, gamma=0.5)), penalty=L2(1e-3),
+        clipping=ClipByGlobalNorm(0.5),
+    )  # fmt: skip
+    split, model = experiment.data.load(), build(experiment).double()
+    params = {name: param.detach() for name, param in model.named_parameters()}
+    before = {name: param.clone() for name, param in params.items()}
+    states = {name: experiment.optimizer.init(param) for name, param in params.items()}
+    losses, moved, order = [], params, batches(640, 64, seed=0)
+    for _ in range(3):
+        index = next(order)
+        x, y = torch.tensor(split.train_x[index]).double(), torch.tensor(split.train_y[index])
+        moved, states, loss = train_step(experiment, model, moved, states, x, y)
+        losses.append(loss.item())
+    np.testing.assert_allclose(losses, run(experiment).loss, rtol=1e-12)
+    assert all(torch.equal(params[name], before[name]) for name in params)
+
+
+@pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
+@pytest.mark.parametrize("loss", [SoftmaxCrossEntropy(), SoftmaxCrossEntropy(label_smoothing=0.1), MultiClassHinge()])
+def test_a_step_names_no_device_of_its_own(rule: Any, loss: Any) -> None:
+    experiment = replace(SMALL, model=TINY_NET, optimizer=rule, loss=loss, penalty=L2(1e-3))
+    model = build(experiment).to("meta")
+    params = dict(model.named_parameters())
+    states = {name: rule.init(param) for name, param in params.items()}
+    x, y = torch.zeros(4, 1, 28, 28, device="meta"), torch.zeros(4, dtype=torch.long, device="meta")
+    moved, _, value = train_step(experiment, model, params, states, x, y)
+    assert value.device.type == "meta"
+    assert {param.device.type for param in moved.values()} == {"meta"}
+
+
+def test_a_penalty_is_part_of_the_training_loss_alone() -> None:
+    plain, penalised = run(replace(SMALL, steps=1)), run(replace(SMALL, steps=1, penalty=L2(0.1)))
+    squares = sum((param**2).sum().item() for param in build(SMALL).parameters())
+    assert penalised.loss[0] == pytest.approx(plain.loss[0] + 0.1 * squares, rel=1e-5)
+    assert penalised.reference_loss[0] == plain.reference_loss[0]
+
+
+def test_clipping_holds_the_step_but_not_the_record() -> None:
+    rule = SGD(lr=1.0)
+    clipped = run(replace(SMALL, steps=2, optimizer=rule, clipping=ClipByGlobalNorm(1e-3)))
+    free = run(replace(SMALL, steps=2, optimizer=rule))
+    assert clipped.grad_norm[0] == free.grad_norm[0] > 1e-3
+    expected = free.update_ratio[0] * 1e-3 / free.grad_norm[0]
+    assert clipped.update_ratio[0] == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_schedule_is_followed_and_recorded() -> None:
+    rule = SGD(lr=Exponential(lr=0.5, gamma=0.9))
+    ours = run(replace(SMALL, steps=5, optimizer=rule, dtype="float64"))
+    theirs = run(replace(SMALL, steps=5, optimizer=TorchTwin(rule), dtype="float64"))
+    np.testing.assert_allclose(ours.lr, [0.5 * 0.9**step for step in range(5)], rtol=1e-15)
+    np.testing.assert_allclose(ours.lr, theirs.lr, rtol=1e-12)
+    np.testing.assert_allclose(ours.loss, theirs.loss, atol=1e-9)
+
+
+def test_probabilities_where_logits_belong_are_refused() -> None:
+    class Softmaxed(MLP):
+        def build(self) -> torch.nn.Sequential:
+            return torch.nn.Sequential(*super().build(), torch.nn.Softmax(dim=-1))
+
+    with pytest.raises(ValueError, match="pred must be logits, but every row holds numbers >= 0 that sum to 1"):
+        run(replace(SMALL, model=Softmaxed(sizes=(784, 10))))
+
+
+def test_without_shuffling_every_epoch_has_the_same_order() -> None:
+    order = batches(5, batch_size=2, seed=0, shuffle=False)
+    assert [next(order).tolist() for _ in range(4)] == [[0, 1], [2, 3], [4], [0, 1]]
+    shuffled = batches(5, batch_size=5, seed=0)
+    first, second = next(shuffled), next(shuffled)
+    assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(5))
+    assert first.tolist() != second.tolist()
+    assert run(replace(SMALL, steps=3, shuffle=False)) != run(replace(SMALL, steps=3))

@@ -1,6 +1,33 @@
-"""Data: MNIST offline, as torchvision's dataset, as arrays, and as an experiment's frozen ``data``."""
+"""Data: MNIST offline, preprocessing, augmentation, checks, and corruptions that break them on purpose.
 
+``corruptions`` and ``inspect`` are modules of their own, since a corruption and the check that finds it share a name.
+"""
+
+from lossbook.data.augment import AUGMENTATIONS, RandomCrop, RandomFlip, RandomRotation
 from lossbook.data.digits import Digits, Normalize, Split
+from lossbook.data.images import crop, flip, rotate
+from lossbook.data.missing import Impute, missing_share
 from lossbook.data.mnist import MNISTArrays, mnist, mnist_arrays, mnist_root
+from lossbook.data.preprocessing import PREPROCESSORS, MinMax, Standardize
 
-__all__ = ["Digits", "MNISTArrays", "Normalize", "Split", "mnist", "mnist_arrays", "mnist_root"]
+__all__ = [
+    "AUGMENTATIONS",
+    "PREPROCESSORS",
+    "Digits",
+    "Impute",
+    "MNISTArrays",
+    "MinMax",
+    "Normalize",
+    "RandomCrop",
+    "RandomFlip",
+    "RandomRotation",
+    "Split",
+    "Standardize",
+    "crop",
+    "flip",
+    "missing_share",
+    "mnist",
+    "mnist_arrays",
+    "mnist_root",
+    "rotate",
+]

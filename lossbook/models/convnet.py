@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lossbook import checks
+from lossbook.models.base import check_initializer, redraw
 
 
 class Net(nn.Module):
@@ -45,6 +47,7 @@ class Net(nn.Module):
         self.fc2 = nn.Linear(hidden, classes)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Logits (N, K) of images (N, 1, 28, 28)."""
         x = F.relu(self.conv1(x))
         x = F.relu(self.conv2(x))
         x = self.dropout1(F.max_pool2d(x, 2))
@@ -56,6 +59,10 @@ class Net(nn.Module):
 class ConvNet:
     """:class:`Net` as a value: its knobs, without weights. ``build()`` draws the weights.
 
+    Args:
+        channels, kernel_size, hidden, dropout, classes: as in :class:`Net`.
+        init: draws the weights, by ``sample(shape, rng)``; the biases are zero then. None for torch's own draw.
+
     >>> ConvNet(channels=(4, 8), hidden=16).build().fc2
     Linear(in_features=16, out_features=10, bias=True)
     """
@@ -65,6 +72,7 @@ class ConvNet:
     hidden: int = 128
     dropout: tuple[float, float] = (0.25, 0.5)
     classes: int = 10
+    init: Any = None
 
     def __post_init__(self) -> None:
         checks.pair("channels", self.channels)
@@ -76,7 +84,10 @@ class ConvNet:
         checks.whole_number("kernel_size", self.kernel_size, 1)
         checks.whole_number("hidden", self.hidden, 1)
         checks.whole_number("classes", self.classes, 2)
+        check_initializer("init", self.init)
 
     def build(self) -> Net:
         """A net with fresh weights, drawn from torch's current random state."""
-        return Net(self.channels, self.kernel_size, self.hidden, self.dropout, self.classes)
+        net = Net(self.channels, self.kernel_size, self.hidden, self.dropout, self.classes)
+        redraw(net, self.init)
+        return net

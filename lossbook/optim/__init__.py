@@ -2,18 +2,45 @@
 
 from typing import Any
 
-from lossbook.optim.adam import Adam
+from lossbook.optim.adagrad import Adadelta, Adagrad
+from lossbook.optim.adam import Adam, AdamW, AMSGrad
+from lossbook.optim.base import Rule
+from lossbook.optim.clipping import ClipByGlobalNorm, ClipByValue
+from lossbook.optim.lion import Lion
+from lossbook.optim.rmsprop import RMSprop
 from lossbook.optim.sgd import SGD
 
 #: name -> the rule with its usual settings
-OPTIMIZERS = {
+OPTIMIZERS: dict[str, Rule] = {
     "gradient descent": SGD(lr=0.1),
     "momentum": SGD(lr=0.01, momentum=0.9),
     "nesterov": SGD(lr=0.01, momentum=0.9, nesterov=True),
+    "adagrad": Adagrad(),
+    "adadelta": Adadelta(),
+    "rmsprop": RMSprop(),
+    "centred rmsprop": RMSprop(centered=True, momentum=0.5),
     "adam": Adam(),
+    "amsgrad": AMSGrad(),
+    "adamw": AdamW(),
+    "lion": Lion(),
 }
 
-__all__ = ["OPTIMIZERS", "SGD", "Adam", "TorchOptimizer", "TorchTwin"]
+__all__ = [
+    "OPTIMIZERS",
+    "SGD",
+    "AMSGrad",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "ClipByGlobalNorm",
+    "ClipByValue",
+    "Lion",
+    "RMSprop",
+    "Rule",
+    "TorchOptimizer",
+    "TorchTwin",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Adam: a step per parameter, measured in units of its own recent gradients."""
+"""Adam: a step per parameter, measured in units of its own recent gradients. AdamW and AMSGrad are Adam with a flag."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from typing import Any, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import check_update
+from lossbook.optim.base import LearningRate, Rule, check_update, decayed, lr_at, torch_optimizer, zeros
 
 
 class AdamState(NamedTuple):
     step: int  # t, number of steps done
     m: Array  # shape of the parameter: running mean of the gradient
     v: Array  # shape of the parameter: running mean of the squared gradient
+    v_max: Array = None  # shape of the parameter: the largest v so far; None unless amsgrad
 
 
 @dataclass(frozen=True)
-class Adam:
+class Adam(Rule):
     r"""Adam: momentum over the gradient, divided by the root of a running mean of its square.
 
     The rule, for the gradient :math:`g_t`, :math:`\alpha` (``lr``), :math:`\beta_1, \beta_2` (``betas``) and
@@ -26,10 +27,14 @@ class Adam:
     :math:`\hat v_t = v_t/(1-\beta_2^t)`, :math:`\theta_{t+1} = \theta_t - \alpha \hat m_t/(\sqrt{\hat v_t}+\epsilon)`.
 
     Args:
-        lr: learning rate: about the usual change of a parameter in one step, in parameter units, in [0, inf).
+        lr: learning rate: about the usual change of a parameter in one step, in parameter units, in [0, inf), or a
+            schedule.
         betas: how much of the running means of the gradient and of its square is kept, each in [0, 1).
         eps: added to the denominator, in units of the gradient, in [0, inf).
         bias_correction: divide by 1 - β^t, since m and v start at 0. Off only to see what it is for.
+        weight_decay: :math:`\lambda` in [0, inf); coupled, it adds :math:`\lambda\theta_t` to the gradient.
+        decoupled: take :math:`\alpha\lambda\theta_t` off the parameter instead, past m and v: AdamW.
+        amsgrad: divide by the root of the largest v so far.
 
     Raises:
         ValueError: a value outside its range.
@@ -41,40 +46,48 @@ class Adam:
     >>> round(float(delta[0]), 6)  # the first step is lr, whatever the size of the gradient
     -0.1
 
-    Reference: Kingma and Ba, Adam: A Method for Stochastic Optimization (ICLR 2015), algorithm 1.
-    Differs from torch: the state is an argument and a result; ``bias_correction=False`` has no twin in torch.
+    Reference: Kingma and Ba, Adam: A Method for Stochastic Optimization (ICLR 2015), algorithm 1; decoupled: Loshchilov
+    and Hutter, Decoupled Weight Decay Regularization (ICLR 2019), algorithm 2; amsgrad: Reddi, Kale and Kumar, On the
+    Convergence of Adam and Beyond (ICLR 2018), algorithm 2.
+    Differs from torch: the state is an argument and a result; ``bias_correction=False`` has no twin in torch. Like
+    torch, and unlike the paper, amsgrad takes the largest v before its correction.
     """
 
-    lr: float = 1e-3
+    lr: LearningRate = 1e-3
     betas: tuple[float, float] = (0.9, 0.999)
     eps: float = 1e-8
     bias_correction: bool = True
+    weight_decay: float = 0.0
+    decoupled: bool = False
+    amsgrad: bool = False
 
     def __post_init__(self) -> None:
-        checks.in_interval("lr", self.lr, "[0, inf)")
-        checks.pair("betas", self.betas)
-        checks.in_interval("betas[0]", self.betas[0], "[0, 1)")
-        checks.in_interval("betas[1]", self.betas[1], "[0, 1)")
+        super().__post_init__()
+        checks.betas("betas", self.betas)
         checks.in_interval("eps", self.eps, "[0, inf)")
-        checks.flag("bias_correction", self.bias_correction)
+        checks.in_interval("weight_decay", self.weight_decay, "[0, inf)")
+        for name in ("bias_correction", "decoupled", "amsgrad"):
+            checks.flag(name, getattr(self, name))
 
     def init(self, param: Array) -> AdamState:
-        xp = checks.namespace(param=param)
-        return AdamState(step=0, m=xp.zeros_like(param), v=xp.zeros_like(param))
+        return AdamState(step=0, m=zeros(param), v=zeros(param), v_max=zeros(param) if self.amsgrad else None)
 
     def update(self, grad: Array, state: AdamState, param: Array) -> tuple[Array, AdamState]:
         xp = check_update(grad, param)
-        beta1, beta2 = self.betas
-        t = state.step + 1
-        m = beta1 * state.m + (1 - beta1) * grad  # m_t = β₁ m_{t-1} + (1-β₁) g_t
-        v = beta2 * state.v + (1 - beta2) * grad * grad  # v_t = β₂ v_{t-1} + (1-β₂) g_t²
+        (beta1, beta2), lr, t = self.betas, lr_at(self.lr, state.step), state.step + 1
+        g = grad if self.decoupled else decayed(grad, param, self.weight_decay)  # g_t, or g_t + λ θ_t
+        m = beta1 * state.m + (1 - beta1) * g  # m_t = β₁ m_{t-1} + (1-β₁) g_t
+        v = beta2 * state.v + (1 - beta2) * g * g  # v_t = β₂ v_{t-1} + (1-β₂) g_t²
+        top = xp.maximum(state.v_max, v) if self.amsgrad else v
         m_hat = m / (1 - beta1**t) if self.bias_correction else m  # m̂_t = m_t / (1-β₁ᵗ)
-        v_hat = v / (1 - beta2**t) if self.bias_correction else v  # v̂_t = v_t / (1-β₂ᵗ)
-        delta = -self.lr * m_hat / (xp.sqrt(v_hat) + self.eps)  # θ_{t+1} - θ_t = -α m̂_t / (√v̂_t + ε)
-        return delta, AdamState(t, m, v)
+        v_hat = top / (1 - beta2**t) if self.bias_correction else top  # v̂_t = v_t / (1-β₂ᵗ)
+        delta = -lr * m_hat / (xp.sqrt(v_hat) + self.eps)  # θ_{t+1} - θ_t = -α m̂_t / (√v̂_t + ε)
+        if self.decoupled and self.weight_decay:
+            delta = delta - lr * self.weight_decay * param  # - α λ θ_t
+        return delta, AdamState(t, m, v, top if self.amsgrad else None)
 
     def to_torch(self, params: Any) -> Any:
-        """torch's own: ``torch.optim.Adam``.
+        """torch's own: ``torch.optim.Adam``, or ``torch.optim.AdamW`` if decoupled.
 
         Raises:
             ValueError: ``bias_correction`` is off; torch cannot do that.
@@ -83,4 +96,29 @@ class Adam:
 
         if not self.bias_correction:
             raise ValueError("torch.optim.Adam always corrects the bias, got bias_correction=False.")
-        return torch.optim.Adam(params, lr=self.lr, betas=self.betas, eps=self.eps)
+        kind = torch.optim.AdamW if self.decoupled else torch.optim.Adam
+        knobs = {"betas": self.betas, "eps": self.eps, "weight_decay": self.weight_decay, "amsgrad": self.amsgrad}
+        return torch_optimizer(kind, params, self.lr, **knobs)
+
+
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """:class:`Adam` with decoupled weight decay.
+
+    >>> AdamW() == AdamW(lr=1e-3, weight_decay=0.01, decoupled=True)
+    True
+    """
+
+    weight_decay: float = 0.01
+    decoupled: bool = True
+
+
+@dataclass(frozen=True)
+class AMSGrad(Adam):
+    """:class:`Adam` divided by the root of the largest second moment so far.
+
+    >>> AMSGrad() == AMSGrad(lr=1e-3, amsgrad=True)
+    True
+    """
+
+    amsgrad: bool = True

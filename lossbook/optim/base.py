@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from lossbook import checks
 from lossbook.checks import Array
 
+LearningRate = float | Callable[[int], float]  #: a number, or a schedule of ``lossbook.schedules``
 
-class Rule(Protocol):
-    """An update rule. ``State`` is a NamedTuple whose first field is the number of steps done, a Python int."""
 
-    @property
-    def lr(self) -> float: ...
+@dataclass(frozen=True)
+class Rule:
+    """An update rule for one array, written once for NumPy and torch.
+
+    ``State`` is a NamedTuple whose first field is the number of steps done, a Python int. A leading axis of many
+    runs goes through unchanged, since every rule here works element by element.
+    """
+
+    lr: LearningRate
+
+    def __post_init__(self) -> None:
+        checks.learning_rate("lr", self.lr)
 
     def init(self, param: Array) -> Any:
         """The state before the first step, for a parameter of this shape and dtype."""
+        raise NotImplementedError
 
     def update(self, grad: Array, state: Any, param: Array) -> tuple[Array, Any]:
         """What to *add* to ``param`` (in its shape and dtype), and the next state. Changes none of its arguments."""
+        raise NotImplementedError
 
     def to_torch(self, params: Any) -> Any:
-        """torch's own optimiser with the same settings."""
+        """torch's own optimiser with the same settings. A schedule becomes torch's scheduler, which steps by itself."""
+        raise NotImplementedError
+
+
+def lr_at(lr: LearningRate, step: int) -> float:
+    """The learning rate of the update after ``step`` updates, a Python float."""
+    return float(lr(step)) if callable(lr) else lr
+
+
+def zeros(param: Array) -> Array:
+    """An array of zeros like the parameter."""
+    return checks.namespace(param=param).zeros_like(param)
 
 
 def check_update(grad: Array, param: Array) -> Any:
@@ -29,3 +53,17 @@ def check_update(grad: Array, param: Array) -> Any:
     xp = checks.namespace(grad=grad, param=param)
     checks.same_shape(grad=grad, param=param)
     return xp
+
+
+def decayed(grad: Array, param: Array, weight_decay: float) -> Array:
+    """The gradient with coupled weight decay: g_t + λ θ_t."""
+    return grad + weight_decay * param if weight_decay else grad
+
+
+def torch_optimizer(kind: type, params: Any, lr: LearningRate, **knobs: Any) -> Any:
+    """torch's optimiser of this ``kind``; a schedule becomes torch's scheduler, and steps after each step."""
+    optimizer = kind(params, lr=lr_at(lr, 0), **knobs)
+    if callable(lr):
+        scheduler = lr.to_torch(optimizer)  # type: ignore[attr-defined]
+        optimizer.register_step_post_hook(lambda *_: scheduler.step())
+    return optimizer

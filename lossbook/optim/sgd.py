@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import check_update
+from lossbook.optim.base import LearningRate, Rule, check_update, decayed, lr_at, torch_optimizer, zeros
 
 
 class SGDState(NamedTuple):
     step: int  # number of steps done
-    velocity: Array  # shape of the parameter: the running sum of gradients
+    velocity: Array  # shape of the parameter: the running sum of gradients; None without momentum
 
 
 @dataclass(frozen=True)
-class SGD:
+class SGD(Rule):
     r"""Gradient descent; "stochastic" when the gradient comes from a mini-batch.
 
     The rule, for the gradient :math:`g_t`, the learning rate :math:`\alpha` (``lr``) and the momentum :math:`\mu`:
@@ -24,9 +24,10 @@ class SGD:
     :math:`\theta_{t+1} = \theta_t - \alpha (g_t + \mu b_t)`. With :math:`\mu = 0` it is plain gradient descent.
 
     Args:
-        lr: learning rate, parameter units per unit of gradient, in [0, inf).
+        lr: learning rate, parameter units per unit of gradient, in [0, inf), or a schedule.
         momentum: share of the last velocity that is kept, in [0, 1).
         nesterov: step from where the velocity is about to lead.
+        weight_decay: :math:`\lambda`, adds :math:`\lambda \theta_t` to the gradient, in [0, inf).
 
     Raises:
         ValueError: a value outside its range; ``nesterov`` without momentum.
@@ -43,29 +44,35 @@ class SGD:
     Differs from torch: the state is an argument and a result; torch keeps it inside the optimiser.
     """
 
-    lr: float = 0.01
+    lr: LearningRate = 0.01
     momentum: float = 0.0
     nesterov: bool = False
+    weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
-        checks.in_interval("lr", self.lr, "[0, inf)")
+        super().__post_init__()
         checks.in_interval("momentum", self.momentum, "[0, 1)")
         checks.flag("nesterov", self.nesterov)
+        checks.in_interval("weight_decay", self.weight_decay, "[0, inf)")
         if self.nesterov and self.momentum == 0:
             raise ValueError("nesterov needs a momentum above 0, got momentum=0.")
 
     def init(self, param: Array) -> SGDState:
-        xp = checks.namespace(param=param)
-        return SGDState(step=0, velocity=xp.zeros_like(param))
+        start = zeros(param)
+        return SGDState(step=0, velocity=start if self.momentum else None)
 
     def update(self, grad: Array, state: SGDState, param: Array) -> tuple[Array, SGDState]:
         check_update(grad, param)
-        velocity = self.momentum * state.velocity + grad  # b_t = μ b_{t-1} + g_t
-        direction = grad + self.momentum * velocity if self.nesterov else velocity  # g_t + μ b_t, or b_t
-        return -self.lr * direction, SGDState(state.step + 1, velocity)  # θ_{t+1} - θ_t = -α · direction
+        g = decayed(grad, param, self.weight_decay)  # g_t + λ θ_t
+        lr, velocity = lr_at(self.lr, state.step), None
+        if self.momentum:
+            velocity = self.momentum * state.velocity + g  # b_t = μ b_{t-1} + g_t
+            g = g + self.momentum * velocity if self.nesterov else velocity  # g_t + μ b_t, or b_t
+        return -lr * g, SGDState(state.step + 1, velocity)  # θ_{t+1} - θ_t = -α · direction
 
     def to_torch(self, params: Any) -> Any:
         """torch's own: ``torch.optim.SGD``."""
         import torch
 
-        return torch.optim.SGD(params, lr=self.lr, momentum=self.momentum, nesterov=self.nesterov)
+        knobs = {"momentum": self.momentum, "nesterov": self.nesterov, "weight_decay": self.weight_decay}
+        return torch_optimizer(torch.optim.SGD, params, self.lr, **knobs)

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from lossbook.optim.base import Rule
+from lossbook.optim.base import LearningRate, Rule
 
 CHUNK = 1 << 17  # elements: three float32 arrays of this size stay in a core's cache
 
@@ -35,7 +35,7 @@ class TorchOptimizer(torch.optim.Optimizer):
 
     def __init__(self, params: Iterable[Any], rule: Rule) -> None:
         self.rule = rule
-        super().__init__(params, {field.name: getattr(rule, field.name) for field in fields(rule)})  # type: ignore[arg-type]
+        super().__init__(params, {field.name: getattr(rule, field.name) for field in fields(rule)})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -45,7 +45,7 @@ class TorchOptimizer(torch.optim.Optimizer):
             with torch.enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            rule = replace(self.rule, **{field.name: group[field.name] for field in fields(self.rule)})  # type: ignore
+            rule = replace(self.rule, **{field.name: group[field.name] for field in fields(self.rule)})
             for param in group["params"]:
                 if param.grad is not None:
                     self._step_one(rule, param)
@@ -82,7 +82,7 @@ class TorchTwin:
     rule: Rule
 
     @property
-    def lr(self) -> float:
+    def lr(self) -> LearningRate:
         return self.rule.lr
 
 

@@ -1,0 +1,113 @@
+"""Corruptions of the labels; the inputs stay as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossbook import checks
+from lossbook.checks import Array
+from lossbook.data.corruptions.base import beside, check_examples, choose, mask, select
+
+
+@dataclass(frozen=True)
+class LabelNoise:
+    r"""Give some examples a wrong label, any of the other classes with equal chance.
+
+    The rule, for a chosen example with label :math:`y` among :math:`K` (``classes``): :math:`y' = (y + d) \bmod K`,
+    with :math:`d` drawn evenly from :math:`1, \dots, K-1`.
+
+    Args:
+        share: of the examples, in [0, 1]; round(share · N) of them change.
+        classes: K, at least 2.
+        seed: of the choice. A larger share spoils what a smaller one does, and more.
+
+    Raises:
+        ValueError: a value outside its range; labels outside 0..K-1.
+        TypeError: a value of another type.
+
+    >>> LabelNoise(share=0.5, classes=2).apply(np.zeros((4, 1)), np.zeros(4, dtype=int))[1].tolist()
+    [1, 0, 1, 0]
+    """
+
+    share: float = 0.2
+    classes: int = 10
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks.in_interval("share", self.share, "[0, 1]")
+        checks.whole_number("classes", self.classes, 2)
+        checks.whole_number("seed", self.seed, 0)
+
+    def apply(self, x: Array, y: Array) -> tuple[Array, Array]:
+        xp = check_examples(x, y)
+        checks.integral(xp, y=y)
+        low, high = int(xp.min(y)), int(xp.max(y))
+        if not 0 <= low <= high < self.classes:
+            raise ValueError(f"labels must lie in 0..{self.classes - 1}, got {low}..{high}.")
+        rng = np.random.default_rng(self.seed)
+        chosen = mask(choose(rng, self.share, len(y)), (len(y),))
+        d = rng.integers(1, self.classes, size=len(y))
+        wrong = (y + xp.astype(beside(xp, d, y), y.dtype)) % self.classes  # y' = (y + d) mod K
+        return x, xp.where(beside(xp, chosen, y), wrong, y)
+
+
+@dataclass(frozen=True)
+class ShuffledLabels:
+    """Deal the labels of some examples out among them anew: each gets another one's, which may be of its own class.
+
+    Every class keeps its number of examples. With all of them, nothing is left to learn but by heart.
+
+    Args:
+        share: of the examples, in [0, 1]; round(share · N) of them, unless that is a single one.
+        seed: of the order.
+
+    Raises:
+        ValueError: a value outside its range.
+        TypeError: a value of another type.
+
+    >>> ShuffledLabels(seed=1).apply(np.zeros((4, 1)), np.arange(4))[1].tolist()
+    [3, 0, 1, 2]
+
+    Reference: Zhang et al., Understanding deep learning requires rethinking generalization (ICLR 2017), section 2.
+    """
+
+    share: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks.in_interval("share", self.share, "[0, 1]")
+        checks.whole_number("seed", self.seed, 0)
+
+    def apply(self, x: Array, y: Array) -> tuple[Array, Array]:
+        xp = check_examples(x, y)
+        chosen = choose(np.random.default_rng(self.seed), self.share, len(y))
+        source = np.arange(len(y))
+        source[chosen] = np.roll(chosen, 1)  # a ring, in which each takes the label of the one before it
+        return x, select(xp, y, source)
+
+
+@dataclass(frozen=True)
+class LabelOffset:
+    """Count the classes from another number: y + by. Labels 1 to 10 are no classes for a net with outputs 0 to 9.
+
+    Args:
+        by: a whole number, 0 or more.
+
+    Raises:
+        ValueError, TypeError: ``by`` is none.
+
+    >>> LabelOffset(by=1).apply(np.zeros((2, 1)), np.array([0, 9]))[1].tolist()
+    [1, 10]
+    """
+
+    by: int = 1
+
+    def __post_init__(self) -> None:
+        checks.whole_number("by", self.by, 0)
+
+    def apply(self, x: Array, y: Array) -> tuple[Array, Array]:
+        xp = check_examples(x, y)
+        checks.integral(xp, y=y)
+        return x, y + self.by

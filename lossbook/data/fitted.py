@@ -1,0 +1,73 @@
+"""Fitted numbers as plain tuples, so that a fitted step is a value: printable, comparable, hashable."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import array_api_compat
+
+from lossbook import checks
+from lossbook.checks import Array
+
+Statistic = float | tuple[float, ...]  #: one number for all features, or one for each, in a flattened example's order
+
+
+def features(axis: int | None, **array: Array) -> tuple[Any, Array]:
+    """The namespace, and one named array in float64 as a table: a column for each feature, or a single one for all."""
+    ((name, x),) = array.items()
+    xp = checks.namespace(**array)
+    checks.floating(xp, **array)
+    checks.not_empty(name, x)
+    if axis not in (0, None) or isinstance(axis, bool):
+        raise ValueError(f"axis must be 0 (each feature by itself) or None (all as one), got {axis!r}.")
+    rows = x.shape[0] if axis == 0 else math.prod(x.shape)
+    return xp, xp.reshape(xp.astype(x, xp.float64), (rows, -1))
+
+
+def statistic(values: Array, axis: int | None) -> Statistic:
+    """From one number per column to the field that holds them."""
+    return float(values[0]) if axis is None else tuple(values.tolist())
+
+
+def scaled_features(train: Array, axis: int | None, constant: str) -> tuple[Any, Array, Array]:
+    """As :func:`features`, all finite; and which columns never change, if they are to be kept at all."""
+    checks.one_of("constant", constant, ("raise", "keep"))
+    xp, table = features(axis, train=train)
+    bad = xp.any(~xp.isfinite(table), axis=0)
+    if xp.any(bad):
+        raise ValueError(f"train must be finite, got NaN or infinity in column {first(bad)}.")
+    still = xp.max(table, axis=0) == xp.min(table, axis=0)  # exact, where a computed deviation would be 1e-17
+    if constant == "raise" and xp.any(still):
+        column = first(still)
+        raise ValueError(
+            f"train must vary in every feature, got {float(table[0, column])!r} throughout column {column}; "
+            'constant="keep" lets it pass.'
+        )
+    return xp, table, still
+
+
+def first(hits: Array) -> int:
+    """The index of the first true entry."""
+    return hits.tolist().index(True)
+
+
+def as_many(**statistics: Statistic) -> None:
+    """Raise unless the statistics are all numbers, or all tuples of one length."""
+    lengths = {name: len(value) if isinstance(value, tuple) else "one" for name, value in statistics.items()}
+    if len(set(lengths.values())) > 1:
+        got = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise ValueError(f"{' and '.join(lengths)} must hold as many numbers as each other, got {got}.")
+
+
+def like(x: Array, *statistics: Statistic) -> tuple[Any, list[Array]]:
+    """The namespace, and the statistics as arrays with the dtype of ``x`` and the shape of one of its examples."""
+    xp = checks.namespace(x=x)
+    checks.floating(xp, x=x)
+    shape, arrays = tuple(x.shape[1:]), []
+    for value in statistics:
+        array = xp.asarray(value, dtype=x.dtype, device=array_api_compat.device(x))
+        if array.ndim and array.shape[0] != math.prod(shape):
+            raise ValueError(f"x must have {array.shape[0]} features, as the data fitted, got shape {tuple(x.shape)}.")
+        arrays.append(xp.reshape(array, shape) if array.ndim else array)
+    return xp, arrays

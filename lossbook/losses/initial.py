@@ -1,0 +1,89 @@
+"""What a loss must be before the first step, if the model knows nothing yet: the cheapest test of a training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lossbook import checks
+from lossbook.checks import Array
+from lossbook.losses.base import Loss
+from lossbook.losses.binary import BinaryCrossEntropy
+from lossbook.losses.class_loss import ClassLoss
+from lossbook.losses.cross_entropy import NLL, SoftmaxCrossEntropy
+from lossbook.losses.regression import MAE, MSE
+
+
+def expected_initial_loss(loss: Loss, target: Array, *, classes: int | None = None, informed: bool = False) -> float:
+    r"""The loss of a model whose output does not depend on its input.
+
+    Without information the output is 0 (for :class:`NLL`: the uniform distribution), as from a well-initialised last
+    layer: :math:`\log K` for K classes, :math:`\log 2` for a logit, 1 for a hinge, the mean square of the targets for
+    :class:`MSE`. Informed, the output is the best constant, which a bias alone can learn: the entropy of the class
+    frequencies, the variance of the targets (MSE), their mean distance to the median (MAE).
+
+    Args:
+        loss: with reduction "mean".
+        target: as the loss takes it: (N,) class indices, or an array of numbers.
+        classes: K, needed with class indices.
+        informed: take the best constant output instead of none.
+
+    Returns:
+        The loss, in its own unit.
+
+    Raises:
+        ValueError: another reduction; ``classes`` missing; ``informed`` for a loss whose best constant has no closed
+            form (Huber, log-cosh, the hinges), or with class weights or label smoothing.
+
+    >>> labels = np.array([0] * 9 + [1])
+    >>> round(expected_initial_loss(SoftmaxCrossEntropy(), labels, classes=2), 4)  # log 2
+    0.6931
+    >>> round(expected_initial_loss(SoftmaxCrossEntropy(), labels, classes=2, informed=True), 4)  # the entropy
+    0.3251
+
+    Reference: Karpathy, A Recipe for Training Neural Networks (2019), "verify loss @ init".
+    """
+    if loss.reduction != "mean":
+        raise ValueError(f"loss must have reduction 'mean', got {loss.reduction!r}.")
+    target = np.asarray(target)
+    if isinstance(loss, ClassLoss) and target.ndim == 1:
+        if classes is None:
+            raise ValueError("classes must be given with class indices, got None.")
+        checks.whole_number("classes", classes, 1)
+        checks.labels(np, target, classes)
+    output = _best_constant(loss, target, classes) if informed else _ignorance(loss, target, classes)
+    return float(loss.value(output, target))
+
+
+def _ignorance(loss: Loss, target: np.ndarray, classes: int | None) -> np.ndarray:
+    """An output that says nothing, in the shape that the loss takes."""
+    if isinstance(loss, ClassLoss) and target.ndim == 1:
+        uniform = -np.log(float(classes or 1)) if isinstance(loss, NLL) else 0.0
+        return np.full((len(target), classes or 1), uniform)
+    return np.zeros(target.shape)
+
+
+def _best_constant(loss: Loss, target: np.ndarray, classes: int | None) -> np.ndarray:
+    """The one output for all examples whose loss is lowest."""
+    plain = getattr(loss, "weights", None) is None and getattr(loss, "label_smoothing", 0.0) == 0
+    constant: Any = None
+    if isinstance(loss, MSE):
+        constant = target.mean(axis=0)
+    elif isinstance(loss, MAE):
+        constant = np.median(target, axis=0)
+    elif isinstance(loss, BinaryCrossEntropy):
+        share = target.mean(axis=0)
+        constant = _log(share) - _log(1 - share)  # log p/(1-p)
+    elif isinstance(loss, (SoftmaxCrossEntropy, NLL)) and plain:
+        indices = target.ndim == 1
+        constant = _log(np.bincount(target, minlength=classes or 1) / len(target) if indices else target.mean(axis=0))
+        return np.broadcast_to(constant, (len(target), constant.shape[-1])).copy()
+    if constant is None:
+        raise ValueError(f"informed=True has no closed form for this loss, got {loss!r}.")
+    return np.broadcast_to(constant, target.shape).astype(float)
+
+
+def _log(share: Any) -> Any:
+    """log, with a very small share in place of 0, so that an absent class costs nothing and breaks nothing."""
+    return np.log(np.maximum(share, 1e-300))
