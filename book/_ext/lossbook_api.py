@@ -29,7 +29,7 @@ def public(module: ModuleType) -> list[str]:
 def describe(path: str, value: Any) -> list[str]:
     """The lines of reStructuredText for one name."""
     if inspect.isclass(value):
-        return [f".. autoclass:: {path}", "   :members:", "   :undoc-members:", ""]
+        return [f".. autoclass:: {path}", "   :members:", ""]
     if callable(value):
         return [f".. autofunction:: {path}", ""]
     if isinstance(value, dict):
