@@ -29,7 +29,7 @@ def tree(path: Path) -> ast.Module:
 
 @every
 def test_the_title_carries_the_documents_number_and_its_chinese_term(path: Path) -> None:
-    number = ".".join(part.lstrip("0") for part in path.stem.split("_")[:2])
+    number = ".".join(part.lstrip("0") for part in path.stem.split("_") if part.isdigit())
     first = "".join(cells(path, "markdown")[0]["source"]).splitlines()[0]
     assert re.fullmatch(rf"# {re.escape(number)} [^()]+ \([^()]*[\u4e00-\u9fff]+[^()]*\)", first), first
     assert len(re.findall(r"^# ", text(path, "markdown"), re.MULTILINE)) == 1
