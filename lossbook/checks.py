@@ -7,11 +7,13 @@ that was received. A check returns nothing and changes nothing: a wrong argument
 from __future__ import annotations
 
 import difflib
+import functools
 import math
 from collections.abc import Iterable
 from typing import Any
 
 import array_api_compat
+import numpy as np
 
 Array = Any  #: a NumPy array or a torch tensor, on any device
 
@@ -82,6 +84,9 @@ def namespace(**arrays: Array) -> Any:
     Raises:
         TypeError: an argument is no array, or the arguments mix NumPy with torch.
     """
+    known = {_namespace_of(type(array)) for array in arrays.values()}
+    if len(known) == 1 and None not in known:
+        return known.pop()
     for name, array in arrays.items():
         if not array_api_compat.is_array_api_obj(array):
             raise TypeError(f"{name} must be a NumPy array or a torch tensor, got {type(array).__name__}.")
@@ -92,12 +97,22 @@ def namespace(**arrays: Array) -> Any:
         raise TypeError(f"{' and '.join(arrays)} must come from one library, got a mixture: {kinds}.") from None
 
 
+@functools.cache
+def _namespace_of(kind: type) -> Any:
+    """The namespace of arrays of this very type; None for a type that has to be looked at."""
+    if kind is np.ndarray:
+        return array_api_compat.array_namespace(np.empty(0))
+    if f"{kind.__module__}.{kind.__qualname__}" in ("torch.Tensor", "torch.nn.parameter.Parameter"):
+        return array_api_compat.array_namespace(kind())
+    return None
+
+
 def same_shape(**arrays: Array) -> None:
     """Raise unless all ``arrays`` have one and the same shape. Nothing is broadcast."""
-    shapes = {name: tuple(array.shape) for name, array in arrays.items()}
-    if len(set(shapes.values())) > 1:
-        got = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-        raise ValueError(f"{' and '.join(shapes)} must have the same shape, got {got}. Nothing is broadcast here.")
+    if len({array.shape for array in arrays.values()}) == 1:
+        return
+    got = ", ".join(f"{name} {tuple(array.shape)}" for name, array in arrays.items())
+    raise ValueError(f"{' and '.join(arrays)} must have the same shape, got {got}. Nothing is broadcast here.")
 
 
 def shape(name: str, array: Array, expected: tuple[int, ...]) -> None:

@@ -329,3 +329,52 @@ def test_the_expected_initial_loss_refuses_what_it_cannot_tell() -> None:
         expected_initial_loss(NLL(), np.array([0, 2]), classes=2)
     with pytest.raises(ValueError, match=r"informed=True has no closed form for this loss, got Huber"):
         expected_initial_loss(Huber(), np.ones(3), informed=True)
+
+
+@pytest.mark.parametrize("loss", [*LOSSES.values(), *WEIGHTED.values()], ids=[*LOSSES, *WEIGHTED])
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor], ids=["numpy", "torch"])
+def test_a_leading_axis_of_many_runs_gives_what_single_runs_give(loss: Any, make: Any) -> None:
+    loss = replace(loss, reduction="none")
+    batches = [batch(loss, seed) for seed in range(3)]
+    pred, target = (make(np.stack(arrays)) for arrays in zip(*batches, strict=True))
+    for method in ("value", "grad"):
+        together = getattr(loss, method)(pred, target)
+        for run, (one, labels) in enumerate(batches):
+            np.testing.assert_allclose(together[run], getattr(loss, method)(one, labels), rtol=1e-14, atol=1e-15)
+    if not (isinstance(loss, ClassLoss) and loss.weights):  # a weighted mean is over all examples of all runs
+        mean = replace(loss, reduction="mean")
+        singles = [mean.value(one, labels) for one, labels in batches]
+        np.testing.assert_allclose(mean.value(pred, target), np.mean(singles), rtol=1e-12)
+
+
+def test_soft_targets_with_a_leading_axis_of_runs() -> None:
+    loss, rng = SoftmaxCrossEntropy("none", (0.5, 2.0, 1.0, 0.25), 0.1), np.random.default_rng(0)
+    logits, target = rng.normal(size=(3, N, K)), rng.dirichlet(np.ones(K), size=(3, N))
+    loss.check_values(logits, target)
+    for method in ("value", "grad"):
+        singles = [getattr(loss, method)(*pair) for pair in zip(logits, target, strict=True)]
+        np.testing.assert_allclose(getattr(loss, method)(logits, target), np.stack(singles), rtol=1e-14)
+    with pytest.raises(ValueError, match="every row holds numbers >= 0 that sum to 1"):
+        loss.check_values(target, target)
+
+
+def test_the_slope_of_the_squared_hinge_points_to_the_target() -> None:
+    for sign in (-1.0, 1.0):
+        assert SquaredHinge("sum").grad(np.array([0.0]), np.array([sign])).tolist() == [-2 * sign]
+        assert SquaredHinge("sum").grad(np.array([2 * sign]), np.array([sign])).tolist() == [0.0]
+
+
+def test_the_expected_initial_loss_of_absent_and_single_classes() -> None:
+    one = np.zeros(4, dtype=int)
+    with pytest.raises(ValueError, match="classes must be at least 1, got 0"):
+        expected_initial_loss(NLL(), one, classes=0)
+    for loss in (SoftmaxCrossEntropy(), NLL()):
+        assert expected_initial_loss(loss, one, classes=1) == pytest.approx(0.0, abs=1e-15)
+        assert expected_initial_loss(loss, one, classes=3, informed=True) == pytest.approx(0.0, abs=1e-12)
+        assert expected_initial_loss(loss, one, classes=3) == pytest.approx(np.log(3))
+    columns = np.array([[0.0, 1.0], [4.0, 1.0]])  # each column has its own best constant
+    assert expected_initial_loss(MSE(), columns, informed=True) == 2.0
+    assert expected_initial_loss(MAE(), columns, informed=True) == 1.0
+    shares = np.array([[0.0, 1.0], [0.5, 1.0]])
+    best = (2 * np.log(2) - 0.25 * np.log(1) - (0.5 * np.log(1 / 4) + 1.5 * np.log(3 / 4)) - 2 * np.log(2)) / 4
+    assert expected_initial_loss(BinaryCrossEntropy(), shares, informed=True) == pytest.approx(best)

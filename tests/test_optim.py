@@ -217,6 +217,24 @@ def test_lion_worked_out_by_hand() -> None:
     np.testing.assert_allclose(state.m, [0.99 * 0.005 - 0.06, 0.99 * 0.04 + 0.001], rtol=1e-14)
 
 
+def test_lion_weighs_momentum_against_gradient() -> None:
+    theta, rule = np.zeros(3), Lion(lr=1.0, betas=(0.6, 0.9))
+    state = rule.init(theta)._replace(m=np.array([1.0, 1.0, 1.0]))
+    # c = 0.6 m + 0.4 g is 0 at g = -1.5: on either side of it the sign turns
+    delta, state = rule.update(np.array([-1.4, -1.6, 0.0]), state, theta)
+    assert delta.tolist() == [-1.0, 1.0, -1.0]
+    np.testing.assert_allclose(state.m, [0.76, 0.74, 0.9], rtol=1e-14)
+
+
+def test_centred_rmsprop_worked_out_by_hand() -> None:
+    theta, rule = np.zeros(1), RMSprop(lr=0.1, rho=0.5, eps=0.0, centered=True)
+    # v = 0.5·0.5·9 + 0.5·1 = 2.75, mean = 0.5·0.5·3 - 0.5·1 = 0.25, so the spread is 2.75 - 0.0625
+    end, state = ours(rule, theta, np.array([[3.0], [-1.0]]))
+    assert (float(state.v[0]), float(state.mean[0])) == (2.75, 0.25)
+    first = -0.1 * 3.0 / np.sqrt(4.5 - 2.25)
+    np.testing.assert_allclose(end, first + 0.1 / np.sqrt(2.75 - 0.0625), rtol=1e-14)
+
+
 def test_decay_is_coupled_in_adam_and_decoupled_in_adamw() -> None:
     theta, grads = np.array([10.0, -10.0]), np.zeros((1, 2))
     coupled, _ = ours(Adam(lr=0.1, weight_decay=0.5, eps=0.0), theta, grads)
@@ -251,6 +269,12 @@ def test_clipping_is_torchs(make: Any, limit: float) -> None:
         for param, grad in zip(params, clipped.values(), strict=True):
             np.testing.assert_allclose(grad, param.grad, rtol=1e-14)
     assert GRADS["b"].tolist() == [12.0]
+
+
+def test_clipping_leaves_small_gradients_as_they_are() -> None:
+    for limit in (13.1, 20.0):  # the norm is 13: nothing may change, not even by rounding
+        assert ClipByGlobalNorm(limit).apply(GRADS)["w"] is GRADS["w"]
+    assert ClipByGlobalNorm(12.0).apply(GRADS)["b"][0] < 12
 
 
 def test_clipping_worked_out_by_hand() -> None:

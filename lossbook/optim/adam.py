@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import LearningRate, Rule, check_update, decayed, lr_at, torch_optimizer, zeros
+from lossbook.optim.base import LearningRate, Rule, check_update, decayed, lr_at, running_mean, torch_optimizer, zeros
 
 
 class AdamState(NamedTuple):
@@ -76,8 +76,8 @@ class Adam(Rule):
         xp = check_update(grad, param)
         (beta1, beta2), lr, t = self.betas, lr_at(self.lr, state.step), state.step + 1
         g = grad if self.decoupled else decayed(grad, param, self.weight_decay)  # g_t, or g_t + λ θ_t
-        m = beta1 * state.m + (1 - beta1) * g  # m_t = β₁ m_{t-1} + (1-β₁) g_t
-        v = beta2 * state.v + (1 - beta2) * g * g  # v_t = β₂ v_{t-1} + (1-β₂) g_t²
+        m = running_mean(state.m, g, beta1)  # m_t = β₁ m_{t-1} + (1-β₁) g_t
+        v = running_mean(state.v, g * g, beta2)  # v_t = β₂ v_{t-1} + (1-β₂) g_t²
         top = xp.maximum(state.v_max, v) if self.amsgrad else v
         m_hat = m / (1 - beta1**t) if self.bias_correction else m  # m̂_t = m_t / (1-β₁ᵗ)
         v_hat = top / (1 - beta2**t) if self.bias_correction else top  # v̂_t = v_t / (1-β₂ᵗ)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import LearningRate, Rule, check_update, lr_at, zeros
+from lossbook.optim.base import LearningRate, Rule, check_update, lr_at, running_mean, zeros
 
 
 class LionState(NamedTuple):
@@ -56,9 +56,9 @@ class Lion(Rule):
     def update(self, grad: Array, state: LionState, param: Array) -> tuple[Array, LionState]:
         xp = check_update(grad, param)
         beta1, beta2 = self.betas
-        c = beta1 * state.m + (1 - beta1) * grad  # c_t = β₁ m_{t-1} + (1-β₁) g_t
+        c = running_mean(state.m, grad, beta1)  # c_t = β₁ m_{t-1} + (1-β₁) g_t
         delta = -lr_at(self.lr, state.step) * (xp.sign(c) + self.weight_decay * param)  # -α (sign c_t + λ θ_t)
-        m = beta2 * state.m + (1 - beta2) * grad  # m_t = β₂ m_{t-1} + (1-β₂) g_t
+        m = running_mean(state.m, grad, beta2)  # m_t = β₂ m_{t-1} + (1-β₂) g_t
         return delta, LionState(state.step + 1, m)
 
     def to_torch(self, params: Any) -> Any:

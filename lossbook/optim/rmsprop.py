@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import LearningRate, Rule, check_update, decayed, lr_at, torch_optimizer, zeros
+from lossbook.optim.base import LearningRate, Rule, check_update, decayed, lr_at, running_mean, torch_optimizer, zeros
 
 
 class RMSpropState(NamedTuple):
@@ -72,10 +72,10 @@ class RMSprop(Rule):
     def update(self, grad: Array, state: RMSpropState, param: Array) -> tuple[Array, RMSpropState]:
         xp = check_update(grad, param)
         rho, g, mean, velocity = self.rho, decayed(grad, param, self.weight_decay), None, None  # g_t + λ θ_t
-        v = rho * state.v + (1 - rho) * g * g  # v_t = ρ v_{t-1} + (1-ρ) g_t²
+        v = running_mean(state.v, g * g, rho)  # v_t = ρ v_{t-1} + (1-ρ) g_t²
         spread = v
         if self.centered:
-            mean = rho * state.mean + (1 - rho) * g  # ḡ_t = ρ ḡ_{t-1} + (1-ρ) g_t
+            mean = running_mean(state.mean, g, rho)  # ḡ_t = ρ ḡ_{t-1} + (1-ρ) g_t
             spread = v - mean * mean  # v_t - ḡ_t²
         d = g / (xp.sqrt(spread) + self.eps)  # d_t = g_t / (√v_t + ε)
         if self.momentum:

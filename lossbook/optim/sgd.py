@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import LearningRate, Rule, check_update, decayed, lr_at, torch_optimizer, zeros
+from lossbook.optim.base import LearningRate, Rule, check_update, decayed, lr_at, plus_scaled, torch_optimizer, zeros
 
 
 class SGDState(NamedTuple):
@@ -66,8 +66,8 @@ class SGD(Rule):
         g = decayed(grad, param, self.weight_decay)  # g_t + λ θ_t
         lr, velocity = lr_at(self.lr, state.step), None
         if self.momentum:
-            velocity = self.momentum * state.velocity + g  # b_t = μ b_{t-1} + g_t
-            g = g + self.momentum * velocity if self.nesterov else velocity  # g_t + μ b_t, or b_t
+            velocity = plus_scaled(g, self.momentum, state.velocity)  # b_t = μ b_{t-1} + g_t
+            g = plus_scaled(g, self.momentum, velocity) if self.nesterov else velocity  # g_t + μ b_t, or b_t
         return -lr * g, SGDState(state.step + 1, velocity)  # θ_{t+1} - θ_t = -α · direction
 
     def to_torch(self, params: Any) -> Any:

@@ -10,7 +10,7 @@ import torch
 
 from lossbook.optim.base import LearningRate, Rule
 
-CHUNK = 1 << 17  # elements: three float32 arrays of this size stay in a core's cache
+CACHE = 1 << 19  # elements: pieces of all arrays that one step touches stay in the cache together
 
 
 class TorchOptimizer(torch.optim.Optimizer):
@@ -35,7 +35,9 @@ class TorchOptimizer(torch.optim.Optimizer):
 
     def __init__(self, params: Iterable[Any], rule: Rule) -> None:
         self.rule = rule
-        super().__init__(params, {field.name: getattr(rule, field.name) for field in fields(rule)})
+        self._knobs = {field.name: getattr(rule, field.name) for field in fields(rule)}
+        self._state = type(rule.init(torch.empty(0)))
+        super().__init__(params, dict(self._knobs))
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -45,34 +47,34 @@ class TorchOptimizer(torch.optim.Optimizer):
             with torch.enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            rule = replace(self.rule, **{field.name: group[field.name] for field in fields(self.rule)})
+            knobs = {name: group[name] for name in self._knobs}
+            rule = self.rule if knobs == self._knobs else replace(self.rule, **knobs)
             for param in group["params"]:
                 if param.grad is not None:
                     self._step_one(rule, param)
         return loss
 
     def _step_one(self, rule: Rule, param: torch.Tensor) -> None:
-        """Feed the rule with pieces of the parameter that fit into the cache, and keep what it returns."""
-        state_type = type(rule.init(param.new_empty(0)))
-        state = self.state[param]
-        if not state:
-            state.update(rule.init(param)._asdict())
-        names = [name for name, value in state.items() if isinstance(value, torch.Tensor)]
-        whole = [param, param.grad, *(state[name] for name in names)]
-        numbers = {name: value for name, value in state.items() if name not in names}
-        for p, grad, *arrays in _pieces(whole):
-            delta, new = rule.update(grad, state_type(**numbers, **dict(zip(names, arrays, strict=True))), p)
+        """Apply the rule, to a large parameter in pieces that fit into the cache, and keep what it returns."""
+        state = self._state(**self.state[param]) if self.state[param] else rule.init(param)
+        arrays = [index for index, value in enumerate(state) if isinstance(value, torch.Tensor)]
+        whole = [param, param.grad, *(state[index] for index in arrays)]
+        size = CACHE // len(whole)
+        if param.numel() <= size or not all(tensor.is_contiguous() for tensor in whole):
+            delta, new = rule.update(param.grad, state, param)
+            param += delta
+            self.state[param] = new._asdict()
+            return
+        for p, grad, *parts in zip(*(tensor.view(-1).split(size) for tensor in whole), strict=True):
+            piece = list(state)
+            for index, part in zip(arrays, parts, strict=True):
+                piece[index] = part
+            delta, new = rule.update(grad, self._state(*piece), p)
             p += delta
-            for name, array in zip(names, arrays, strict=True):
-                array.copy_(getattr(new, name))
-        state.update((name, getattr(new, name)) for name in numbers)
-
-
-def _pieces(tensors: list[Any]) -> Iterable[tuple[torch.Tensor, ...]]:
-    """The same flat slices of all tensors, as views; the tensors as they are if one is small or has gaps."""
-    if tensors[0].numel() <= CHUNK or not all(tensor.is_contiguous() for tensor in tensors):
-        return [tuple(tensors)]
-    return zip(*(tensor.view(-1).split(CHUNK) for tensor in tensors), strict=True)
+            for index, part in zip(arrays, parts, strict=True):
+                part.copy_(new[index])
+        kept = [state[index] if index in arrays else value for index, value in enumerate(new)]
+        self.state[param] = self._state(*kept)._asdict()
 
 
 @dataclass(frozen=True)
