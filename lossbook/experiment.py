@@ -73,7 +73,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class History:
-    """What came of a run. The first six have one entry per step, the last three one per entry of ``eval_step``.
+    """What came of a run. The first five have one entry per step, the last three one per entry of ``eval_step``.
 
     Two histories are equal if all that was computed is equal, bit for bit; the seconds do not count.
     """
