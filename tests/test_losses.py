@@ -356,6 +356,14 @@ def test_soft_targets_with_a_leading_axis_of_runs() -> None:
         np.testing.assert_allclose(getattr(loss, method)(logits, target), np.stack(singles), rtol=1e-14)
     with pytest.raises(ValueError, match="every row holds numbers >= 0 that sum to 1"):
         loss.check_values(target, target)
+    with pytest.raises(ValueError, match=r"labels must lie in 0..3, since the model has 4 outputs, got"):
+        loss.check_values(logits, np.full((3, N), K))
+    loss.check_values(logits, np.full((3, N), K - 1))
+
+
+def test_a_single_class_costs_nothing() -> None:
+    for target in (np.zeros(3, dtype=int), np.ones((3, 1))):
+        assert SoftmaxCrossEntropy().value(np.array([[5.0], [-2.0], [0.0]]), target) == 0
 
 
 def test_the_slope_of_the_squared_hinge_points_to_the_target() -> None:
