@@ -84,7 +84,7 @@ def namespace(**arrays: Array) -> Any:
     Raises:
         TypeError: an argument is no array, or the arguments mix NumPy with torch.
     """
-    known = {_namespace_of(type(array)) for array in arrays.values()}
+    known = set(map(_namespace_of, map(type, arrays.values())))
     if len(known) == 1 and None not in known:
         return known.pop()
     for name, array in arrays.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from dataclasses import replace
 from typing import Any
 
@@ -82,6 +83,20 @@ def test_a_large_parameter_moves_as_a_whole_one(rule: Rule, contiguous: bool) ->
         param.grad = grad
         optimizer.step()
     assert torch.equal(param, expected)
+
+
+def test_a_copied_optimiser_goes_on() -> None:
+    param = nn.Parameter(torch.ones(2))
+    optimizer = TorchOptimizer([param], Adam(lr=0.1))
+    param.grad = torch.ones(2)
+    optimizer.step()
+    twin = pickle.loads(pickle.dumps(optimizer))
+    (other,) = twin.param_groups[0]["params"]
+    other.grad = torch.ones(2)
+    optimizer.step()
+    twin.step()
+    assert torch.equal(param, other)
+    assert not torch.equal(param, torch.ones(2))
 
 
 def test_groups_have_their_own_knobs() -> None:

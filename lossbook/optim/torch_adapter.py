@@ -39,6 +39,9 @@ class TorchOptimizer(torch.optim.Optimizer):
         self._state = type(rule.init(torch.empty(0)))
         super().__init__(params, dict(self._knobs))
 
+    def __getstate__(self) -> dict[str, Any]:  # for copy and pickle; torch's own forgets what a subclass adds
+        return super().__getstate__() | {"rule": self.rule, "_knobs": self._knobs, "_state": self._state}
+
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """One update of every parameter that has a gradient; returns the closure's loss, if one is given."""
