@@ -12,15 +12,6 @@ import pytest
 import torch
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _memory_is_warm() -> None:
-    """Free one large array first, as any forward pass does: glibc then keeps freed memory instead of giving it back.
-
-    Without it, torch's own Adam takes four times as long, since each step's temporary arrays are paged in anew.
-    """
-    torch.ones(30 << 18)
-
-
 def cpu() -> str:
     """The processor's name, where the system tells it."""
     info = Path("/proc/cpuinfo")
