@@ -25,6 +25,12 @@ _HOME = {
     "projections": "",
     "stopping": "",
     "metrics": "",
+    # a setting inside it, by its dotted path
+    "replace_at": "paths",
+    "diff": "paths",
+    # what can be wrong
+    "causes": "",
+    "symptoms": "",
     # to look at
     "surfaces": "",
     "plotting": "",

@@ -17,8 +17,8 @@ PACKAGE = ROOT / "lossbook"
 LAYERS = (  # each may import from those on its left, and from itself
     {"checks"},
     {"losses", "optim", "schedules", "penalties", "layers", "projections", "stopping", "initializers"}
-    | {"data", "metrics", "devices"},
-    {"models"},
+    | {"data", "metrics", "devices", "paths", "symptoms"},
+    {"models", "causes"},
     {"surfaces", "experiment"},
     {"train"},
     {"plotting"},
@@ -26,7 +26,8 @@ LAYERS = (  # each may import from those on its left, and from itself
 TORCH_FREE = (
     "lossbook",
     *(f"lossbook.{name}" for name in ("losses", "optim", "schedules", "penalties", "layers", "projections")),
-    *(f"lossbook.{name}" for name in ("stopping", "initializers", "data", "surfaces", "experiment")),
+    *(f"lossbook.{name}" for name in ("stopping", "initializers", "data", "surfaces", "experiment", "paths")),
+    *(f"lossbook.{name}" for name in ("causes", "symptoms")),
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 TRACKED = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)

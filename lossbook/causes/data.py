@@ -1,0 +1,101 @@
+"""Causes in the data and how it is prepared."""
+
+from __future__ import annotations
+
+from lossbook.causes.base import Cause
+
+ROWS = (
+    Cause(
+        key="unscaled-inputs",
+        title="The inputs are not scaled",
+        group="data",
+        symptoms=("high-flat", "oscillating", "slow", "non-finite"),
+        test=(
+            "Print the range of the very tensor that enters the model; standardise it at "
+            "the same learning rate: the loss falls."
+        ),
+        fix="Standardise the inputs, with the numbers of the training set.",
+        sources=("cs231n", "fsdl2021troubleshooting", "karpathy2019recipe", "ivanov2017reasons"),
+        chapter="3.1.2",
+    ),
+    Cause(
+        key="preprocessing-mismatch",
+        title="Training and validation data are prepared differently",
+        group="data",
+        symptoms=("overfitting",),
+        test="Send a training batch through the validation pipeline and compare the two tensors.",
+        fix="Use one transform, fitted on the training data, for both.",
+        sources=("cao2022deepfd", "ivanov2017reasons", "cs231n"),
+        chapter="3.1.2",
+    ),
+    Cause(
+        key="labels-misaligned",
+        title="The labels belong to other examples",
+        group="data",
+        symptoms=("high-flat", "overfitting"),
+        test="Permute the labels: nothing changes. The model can still learn a few examples by heart.",
+        fix="Bring images and labels back into one order, and look at some pairs.",
+        sources=("fsdl2021troubleshooting", "google2024losscurves", "ivanov2017reasons"),
+        chapter="3.1.1",
+    ),
+    Cause(
+        key="noisy-labels",
+        title="Many labels are wrong",
+        group="data",
+        symptoms=("plateau", "overfitting"),
+        test="Sort the training examples by their loss and look at the largest; measure the loss on a clean subset.",
+        fix="Clean the labels, or take a loss that forgives some.",
+        sources=("ivanov2017reasons", "karpathy2019recipe", "benbraiek2023testing"),
+        chapter="3.1.1",
+    ),
+    Cause(
+        key="class-imbalance",
+        title="One class outweighs the others",
+        group="data",
+        symptoms=("plateau", "high-flat"),
+        test="Count the predictions by class; the loss stands at the entropy of the class frequencies.",
+        fix="Weight the classes, sample them evenly, or set the last bias to the frequencies.",
+        sources=("rauschmayr2021debugger", "benbraiek2023testing", "karpathy2019recipe"),
+        chapter="3.1.1",
+    ),
+    Cause(
+        key="augmentation-too-strong",
+        title="The augmentation destroys what it should vary",
+        group="data",
+        symptoms=("plateau", "slow", "oscillating"),
+        test="Switch the augmentation off: the training loss falls. Look at an augmented batch.",
+        fix="Weaken it, and leave out what changes the label.",
+        sources=("fsdl2021troubleshooting", "benbraiek2023testing", "karpathy2019recipe"),
+        chapter="3.1.2",
+    ),
+    Cause(
+        key="data-not-shuffled",
+        title="The examples come in an order",
+        group="data",
+        symptoms=("oscillating", "slow", "overfitting"),
+        test="Print the classes of each batch: few at a time. The loss repeats with the length of the epoch.",
+        fix="Shuffle at every epoch.",
+        sources=("google2024losscurves", "benbraiek2023testing", "ivanov2017reasons"),
+        chapter="3.1.1",
+    ),
+    Cause(
+        key="duplicated-augmentation",
+        title="Every worker draws the same random numbers",
+        group="data",
+        symptoms=("slow", "overfitting"),
+        test="Compare the batches of two workers, and of two epochs: they are alike.",
+        fix="Seed each worker by its number and the epoch.",
+        sources=("jiang2025training",),
+        chapter="3.1.2",
+    ),
+    Cause(
+        key="nonfinite-inputs",
+        title="There is NaN or infinity in the data",
+        group="data",
+        symptoms=("non-finite", "oscillating"),
+        test="Ask isfinite of the inputs and of the targets.",
+        fix="Remove or fill in the bad values before training.",
+        sources=("google2024losscurves", "schoop2021umlaut", "benbraiek2023testing"),
+        chapter="3.1.1",
+    ),
+)

@@ -1,0 +1,48 @@
+"""Causes in the training loop."""
+
+from __future__ import annotations
+
+from lossbook.causes.base import Cause
+
+ROWS = (
+    Cause(
+        key="missing-zero-grad",
+        title="Gradients pile up from step to step",
+        group="loop",
+        symptoms=("oscillating", "plateau", "slow"),
+        test="Call backward twice on the same batch: the gradient norm doubles.",
+        fix="Call zero_grad at every step.",
+        sources=("lippe2024uvadlc", "jiang2025training"),
+        chapter="5.3",
+    ),
+    Cause(
+        key="parameters-not-optimized",
+        title="The optimiser does not hold the model's parameters",
+        group="loop",
+        symptoms=("high-flat",),
+        test="Compare the model's parameters with the optimiser's; take one step: nothing moves.",
+        fix="Give the optimiser the parameters of this very model, and unfreeze them.",
+        sources=("jiang2025training", "ivanov2017reasons"),
+        chapter="5.3",
+    ),
+    Cause(
+        key="train-eval-mode",
+        title="The model is in the wrong mode",
+        group="loop",
+        symptoms=("overfitting", "slow"),
+        test="Compute the loss of one batch in train mode and in eval mode: they are far apart.",
+        fix="Call train() before training and eval() before validation.",
+        sources=("fsdl2021troubleshooting", "lippe2024uvadlc"),
+        chapter="5.4",
+    ),
+    Cause(
+        key="state-reset",
+        title="The model or the optimiser is made anew in the loop",
+        group="loop",
+        symptoms=("high-flat", "oscillating"),
+        test="Print the id of both at every step: it changes.",
+        fix="Make them once, before the loop.",
+        sources=("lippe2024uvadlc",),
+        chapter="5.3",
+    ),
+)

@@ -1,0 +1,133 @@
+"""Causes in the model and its initial weights."""
+
+from __future__ import annotations
+
+from lossbook.causes.base import Cause
+
+ROWS = (
+    Cause(
+        key="unregistered-layers",
+        title="Layers are hidden from parameters()",
+        group="model",
+        symptoms=("high-flat", "slow"),
+        test="Compare the layers that forward uses with model.parameters(): some are missing.",
+        fix="Keep layers in a ModuleList, not in a Python list.",
+        sources=("lippe2024uvadlc",),
+        chapter="5.2",
+    ),
+    Cause(
+        key="graph-detached",
+        title="The gradient is cut off inside the model",
+        group="model",
+        symptoms=("high-flat",),
+        test="After backward, list the parameters whose gradient is None.",
+        fix="Take detach, .data, .item and NumPy out of the way from the parameter to the loss.",
+        sources=("benbraiek2023testing",),
+        chapter="5.3",
+    ),
+    Cause(
+        key="output-activation-mismatch",
+        title="The last activation cannot give the targets",
+        group="model",
+        symptoms=("high-flat", "plateau"),
+        test="Compare the range of the outputs with that of the targets.",
+        fix="Match the last activation to the target; none for logits.",
+        sources=("wardat2022deepdiagnosis", "cao2022deepfd"),
+        chapter="3.2.1",
+    ),
+    Cause(
+        key="batch-mixing",
+        title="Examples of a batch are mixed up",
+        group="model",
+        symptoms=("high-flat", "slow"),
+        test="Differentiate one example's output by another example's input: it is not zero.",
+        fix="Mend the view, permute or dim that crosses the batch axis.",
+        sources=("karpathy2019recipe", "lippe2024uvadlc"),
+        chapter="5.2",
+    ),
+    Cause(
+        key="symmetric-init",
+        title="All units of a layer start alike",
+        group="model",
+        symptoms=("high-flat", "plateau"),
+        test="Compare the rows of a weight matrix: they are equal, and stay equal.",
+        fix="Draw the weights at random.",
+        sources=("zhang2023dive", "benbraiek2023testing", "nikanjam2021automatic"),
+        chapter="3.2.1",
+    ),
+    Cause(
+        key="bad-init-scale",
+        title="The initial weights have the wrong scale",
+        group="model",
+        symptoms=("non-finite", "oscillating", "high-flat"),
+        test=(
+            "Print the spread of the activations layer by layer: it grows or shrinks "
+            "tenfold at each. The first loss is off."
+        ),
+        fix="Initialise after He or Xavier.",
+        sources=("cs231n", "rauschmayr2021debugger", "benbraiek2023testing"),
+        chapter="3.2.1",
+    ),
+    Cause(
+        key="vanishing-gradients",
+        title="The gradient fades on its way to the first layers",
+        group="model",
+        symptoms=("high-flat", "slow"),
+        test="Divide the gradient norm of the first layer by that of the last: below 1e-3.",
+        fix="Take ReLU, residual connections, normalisation, another initialisation.",
+        sources=("zhang2021autotrainer", "wardat2022deepdiagnosis", "rauschmayr2021debugger"),
+        chapter="3.2.1",
+    ),
+    Cause(
+        key="exploding-gradients",
+        title="The gradient grows on its way to the first layers",
+        group="model",
+        symptoms=("non-finite", "diverging", "oscillating"),
+        test=(
+            "Divide the gradient norm of the first layer by that of the last: above 70; or look for spikes of the norm."
+        ),
+        fix="Clip the gradient, and look at initialisation and learning rate.",
+        sources=("zhang2021autotrainer", "godbole2023playbook"),
+        chapter="3.2.1",
+    ),
+    Cause(
+        key="dead-relu",
+        title="Most ReLUs give zero for every input",
+        group="model",
+        symptoms=("high-flat", "plateau"),
+        test="Count the units that are zero on all inputs: more than half.",
+        fix="Lower the learning rate, initialise after He, or take a leaky ReLU.",
+        sources=("zhang2021autotrainer", "wardat2022deepdiagnosis", "rauschmayr2021debugger"),
+        chapter="3.2.1",
+    ),
+    Cause(
+        key="saturated-activations",
+        title="Most units stand at the flat ends of their activation",
+        group="model",
+        symptoms=("plateau", "high-flat"),
+        test="Count the pre-activations outside of -5 to 5: more than half.",
+        fix="Scale the inputs and the initial weights.",
+        sources=("wardat2022deepdiagnosis", "rauschmayr2021debugger", "cs231n"),
+        chapter="3.2.1",
+    ),
+    Cause(
+        key="missing-nonlinearity",
+        title="The network is an affine map, or its logits are cut off",
+        group="model",
+        symptoms=("plateau", "high-flat"),
+        test="Test f(a) + f(b) - f(0) = f(a + b): an affine map passes. Look for a ReLU on the logits.",
+        fix="Put an activation between the layers, and none after the last.",
+        sources=("schoop2021umlaut", "nikanjam2021automatic"),
+        chapter="3.2.1",
+    ),
+    Cause(
+        key="capacity-too-small",
+        title="The model is too small for the data",
+        group="model",
+        symptoms=("plateau", "slow"),
+        test="Overfit a few examples: it works. On all of them a larger model ends lower.",
+        fix="Enlarge the model, or train longer.",
+        sources=("karpathy2019recipe", "godbole2023playbook"),
+        chapter="3.2.2",
+    ),
+)
