@@ -17,10 +17,12 @@ PACKAGE = ROOT / "lossbook"
 LAYERS = (  # each may import from those on its left, and from itself
     {"checks"},
     {"losses", "optim", "schedules", "penalties", "layers", "projections", "stopping", "initializers"}
-    | {"data", "metrics", "devices", "paths", "symptoms"},
-    {"models", "causes"},
+    | {"data", "metrics", "devices", "paths"},
+    {"models"},
     {"surfaces", "experiment"},
-    {"train"},
+    {"symptoms"},
+    {"train", "causes"},
+    {"scenarios"},
     {"plotting"},
 )
 TORCH_FREE = (

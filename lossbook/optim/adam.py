@@ -79,9 +79,9 @@ class Adam(Rule):
         m = running_mean(state.m, g, beta1)  # m_t = β₁ m_{t-1} + (1-β₁) g_t
         v = running_mean(state.v, g * g, beta2)  # v_t = β₂ v_{t-1} + (1-β₂) g_t²
         top = xp.maximum(state.v_max, v) if self.amsgrad else v
-        unbias_m, unbias_v = (1 - beta1**t, 1 - beta2**t) if self.bias_correction else (1.0, 1.0)
-        root = xp.sqrt(top) / unbias_v**0.5  # √v̂_t, where v̂_t = v_t / (1-β₂ᵗ)
-        delta = m / (root + self.eps) * (-lr / unbias_m)  # θ_{t+1} - θ_t = -α m̂_t / (√v̂_t + ε), m̂_t = m_t / (1-β₁ᵗ)
+        m_hat = m / (1 - beta1**t) if self.bias_correction else m  # m̂_t = m_t / (1-β₁ᵗ)
+        v_hat = top / (1 - beta2**t) if self.bias_correction else top  # v̂_t = v_t / (1-β₂ᵗ)
+        delta = -lr * m_hat / (xp.sqrt(v_hat) + self.eps)  # θ_{t+1} - θ_t = -α m̂_t / (√v̂_t + ε)
         if self.decoupled and self.weight_decay:
             delta = delta - lr * self.weight_decay * param  # - α λ θ_t
         return delta, AdamState(t, m, v, top if self.amsgrad else None)

@@ -1,0 +1,23 @@
+"""SCENARIOS: runs that are broken on purpose, each mended by one change; and healthy runs that look sick."""
+
+from __future__ import annotations
+
+from lossbook import checks
+from lossbook.scenarios import healthy, regularization, step_size
+from lossbook.scenarios.base import VARIANTS, Scenario
+
+__all__ = ["SCENARIOS", "VARIANTS", "Scenario", "scenario"]
+
+SCENARIOS: dict[str, Scenario] = {
+    row.key: row for family in (step_size, regularization, healthy) for row in family.ROWS
+}  #: key -> scenario
+
+
+def scenario(key: str) -> Scenario:
+    """The row of ``SCENARIOS`` with this key.
+
+    Raises:
+        ValueError: there is no such scenario; the message names the nearest one.
+    """
+    checks.one_of("key", key, SCENARIOS)
+    return SCENARIOS[key]

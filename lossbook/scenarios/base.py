@@ -1,0 +1,68 @@
+"""What a scenario is: a run that is broken on purpose, and the one change that mends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lossbook import checks
+from lossbook.causes import CAUSES
+from lossbook.experiment import Experiment
+from lossbook.paths import replace_at, value_at
+from lossbook.symptoms import SYMPTOMS
+
+VARIANTS = ("broken", "fixed")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One row of ``SCENARIOS``: a broken experiment and the one leaf whose change mends it, or a healthy look-alike.
+
+    Raises:
+        ValueError: an unknown cause or symptom; a cause without a fix; a path that leads nowhere.
+
+    >>> from lossbook.scenarios import SCENARIOS
+    >>> from lossbook.paths import diff
+    >>> row = SCENARIOS["lr-too-high-oscillates"]
+    >>> print(*diff(row.broken, row.fixed))
+    optimizer.lr: 1.0 -> 0.05
+    """
+
+    key: str  #: its name, in lists, on pages and on the command line
+    title: str  #: what happens, in one sentence
+    cause: str | None  #: a key of ``CAUSES``; None for a healthy run that looks sick
+    symptom: str  #: the key of ``SYMPTOMS`` that the broken run shows; "healthy" for a look-alike
+    broken: Experiment  #: the run as it stands
+    fix: tuple[str, Any] | None = None  #: the path of the one leaf that changes, and its right value
+    persists: tuple[Any, Any] | None = None  #: lowest and highest value of that leaf for which the symptom is tested
+    floor: float = 0.0  #: the lowest loss that the task allows, in the loss's unit
+
+    def __post_init__(self) -> None:
+        checks.one_of("symptom", self.symptom, SYMPTOMS)
+        if self.cause is None:
+            if self.fix is not None or self.symptom != "healthy":
+                raise ValueError(f"a scenario without a cause must be healthy and have no fix, got {self.key!r}.")
+            return
+        checks.one_of("cause", self.cause, CAUSES)
+        if self.fix is None:
+            raise ValueError(f"a scenario with a cause must have a fix, got None for {self.key!r}.")
+        value_at(self.broken, self.fix[0])
+
+    @property
+    def fixed(self) -> Experiment:
+        """The broken run with the one leaf changed; the run itself, for a look-alike."""
+        return self.broken if self.fix is None else replace_at(self.broken, *self.fix)
+
+    @property
+    def yardstick(self) -> str:
+        """The field of the history in which the fixed run must end lower."""
+        return "val_loss" if self.symptom == "overfitting" else "reference_loss"
+
+    def experiment(self, variant: str = "broken", seed: int = 0, device: str = "auto") -> Experiment:
+        """What :func:`lossbook.run` takes.
+
+        Raises:
+            ValueError: a variant other than "broken" and "fixed"; or what :class:`Experiment` refuses.
+        """
+        checks.one_of("variant", variant, VARIANTS)
+        return replace(self.broken if variant == "broken" else self.fixed, seed=seed, device=device)

@@ -1,0 +1,65 @@
+"""Scenarios of the learning rate and its schedule."""
+
+from __future__ import annotations
+
+from lossbook.paths import replace_at
+from lossbook.scenarios.base import Scenario
+from lossbook.scenarios.bases import DESCENT, LINEAR, NET
+from lossbook.schedules import Exponential
+
+ROWS = (
+    Scenario(
+        key="lr-too-high-oscillates",
+        title="A linear classifier jumps about its minimum, since each step leads over it.",
+        cause="lr-too-high",
+        symptom="oscillating",
+        broken=replace_at(LINEAR, "optimizer.lr", 1.0),
+        fix=("optimizer.lr", 0.05),
+        persists=(0.8, 1.2),
+    ),
+    Scenario(
+        key="lr-too-high-diverges",
+        title="The first steps of a linear classifier lead so far away that the run never comes back.",
+        cause="lr-too-high",
+        symptom="diverging",
+        broken=replace_at(LINEAR, "optimizer.lr", 50.0),
+        fix=("optimizer.lr", 0.05),
+        persists=(20.0, 1000.0),
+    ),
+    Scenario(
+        key="lr-too-high-kills-the-relus",
+        title="Adam's first steps drive the hidden units to zero, where no gradient comes back.",
+        cause="lr-too-high",
+        symptom="high-flat",
+        broken=replace_at(NET, "optimizer.lr", 0.5),
+        fix=("optimizer.lr", 0.002),
+        persists=(0.3, 1.0),
+    ),
+    Scenario(
+        key="lr-too-low-is-flat",
+        title="Gradient descent moves the weights by a millionth of what they are.",
+        cause="lr-too-low",
+        symptom="high-flat",
+        broken=replace_at(DESCENT, "optimizer.lr", 1e-6),
+        fix=("optimizer.lr", 0.05),
+        persists=(1e-8, 1e-5),
+    ),
+    Scenario(
+        key="lr-too-low-creeps",
+        title="The loss falls at every look, and would need a day for what takes a minute.",
+        cause="lr-too-low",
+        symptom="slow",
+        broken=replace_at(DESCENT, "optimizer.lr", 1e-3),
+        fix=("optimizer.lr", 0.05),
+        persists=(5e-4, 2e-3),
+    ),
+    Scenario(
+        key="schedule-decays-too-early",
+        title="A decay that was meant for each epoch is applied at each step.",
+        cause="schedule-decays-too-early",
+        symptom="plateau",
+        broken=replace_at(NET, "optimizer.lr", Exponential(lr=0.002, gamma=0.8)),
+        fix=("optimizer.lr.gamma", 0.995),
+        persists=(0.75, 0.85),
+    ),
+)

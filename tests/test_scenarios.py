@@ -1,0 +1,82 @@
+"""Every scenario on seeds that set no threshold (0 to 14 did): the symptom occurs, and one change cures it."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from lossbook import Experiment, History, run
+from lossbook.optim import SGD
+from lossbook.paths import diff, replace_at
+from lossbook.scenarios import SCENARIOS, Scenario, scenario
+from lossbook.scenarios.bases import LINEAR
+from lossbook.symptoms import symptom_of
+
+SEEDS = range(20, 25)
+rows = pytest.mark.parametrize("row", SCENARIOS.values(), ids=SCENARIOS.keys())
+broken = pytest.mark.parametrize("row", [row for row in SCENARIOS.values() if row.cause], ids=lambda row: row.key)
+
+
+@cache
+def history(experiment: Experiment) -> History:
+    return run(experiment, progress=False)
+
+
+def code(row: Scenario, experiment: Experiment) -> str:
+    return symptom_of(history(experiment), floor=row.floor).code
+
+
+@rows
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_symptom_occurs_and_the_fix_cures_it(row: Scenario, seed: int) -> None:
+    assert code(row, row.experiment("broken", seed, "cpu")) == row.symptom
+    assert code(row, row.experiment("fixed", seed, "cpu")) == "healthy"
+
+
+@broken
+def test_the_fixed_run_ends_clearly_lower(row: Scenario) -> None:
+    ends = {
+        variant: [getattr(history(row.experiment(variant, seed, "cpu")), row.yardstick)[-1] for seed in SEEDS]
+        for variant in ("broken", "fixed")
+    }
+    spread = np.std(ends["fixed"], ddof=1)
+    assert min(ends["broken"]) - np.mean(ends["fixed"]) > 3 * spread
+    assert np.mean(ends["fixed"]) < 0.7 * np.mean(ends["broken"])
+
+
+@broken
+@pytest.mark.parametrize("end", [0, 1])
+def test_the_symptom_persists_within_its_range(row: Scenario, end: int) -> None:
+    assert row.fix is not None
+    if row.persists is None:
+        pytest.skip("the knob is no number")
+    moved = replace_at(row.broken, row.fix[0], row.persists[end])
+    for seed in SEEDS:
+        assert code(row, replace(moved, seed=seed, device="cpu")) == row.symptom, seed
+
+
+@rows
+def test_a_scenario_is_a_value(row: Scenario) -> None:
+    assert pickle.loads(pickle.dumps(row)) == row
+    assert scenario(row.key) is row
+    assert len(diff(row.broken, row.fixed)) == (0 if row.cause is None else 1)
+    assert row.title.endswith(".")
+
+
+def test_what_is_no_scenario_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"key must be one of .*, got 'lr-too-hig'. Did you mean"):
+        scenario("lr-too-hig")
+    with pytest.raises(ValueError, match="variant must be one of 'broken', 'fixed', got 'mended'"):
+        SCENARIOS["lr-too-low-creeps"].experiment("mended")
+    with pytest.raises(ValueError, match="cause must be one of .* got 'lr-high'"):
+        Scenario("k", "t.", "lr-high", "slow", LINEAR, ("optimizer.lr", 1.0))
+    with pytest.raises(ValueError, match="must have a fix, got None for 'k'"):
+        Scenario("k", "t.", "lr-too-high", "slow", LINEAR)
+    with pytest.raises(ValueError, match="without a cause must be healthy and have no fix, got 'k'"):
+        Scenario("k", "t.", None, "slow", LINEAR)
+    with pytest.raises(ValueError, match="SGD has no 'rate'"):
+        Scenario("k", "t.", "lr-too-high", "slow", replace(LINEAR, optimizer=SGD(lr=1.0)), ("optimizer.rate", 0.1))
