@@ -35,7 +35,7 @@ class Thresholds:
     has the runs.
     """
 
-    diverged: float = 4.0  #: end above the start by more than this, in ranges: diverging
+    diverged: float = 4.0  #: end above the start, in ranges, beyond which the run diverges
     swing: float = 0.15  #: mean step between looks in the second half, above which the loss swings
     learned: float = 0.05  #: fall from the start, below which nothing or next to nothing was learned
     moved: float = 0.01  #: fall from the start, below which nothing at all was learned

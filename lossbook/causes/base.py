@@ -18,13 +18,13 @@ class Cause:
         ValueError: a group or a symptom that is none.
     """
 
-    key: str  #: its name everywhere: in scenarios, reports and addresses of pages
+    key: str  #: its name everywhere, in scenarios, reports and addresses of pages
     title: str  #: what is wrong, in a few words
-    group: str  #: one of ``GROUPS``: where the repair is made
+    group: str  #: one of ``GROUPS``, where the repair is made
     symptoms: tuple[str, ...]  #: keys of ``SYMPTOMS``, the most frequent first; none if the loss looks well
-    test: str  #: the decisive test: what to do, and what it shows if this is the cause
+    test: str  #: the decisive test, what to do and what it shows if this is the cause
     fix: str  #: what to change
-    sources: tuple[str, ...]  #: who names it: keys of the bibliography
+    sources: tuple[str, ...]  #: keys of the bibliography, of those who name it
     chapter: str  #: the section of the book that teaches it
 
     def __post_init__(self) -> None:

@@ -62,7 +62,7 @@ class Scenario:
         """What :func:`lossbook.run` takes.
 
         Raises:
-            ValueError: a variant other than "broken" and "fixed"; or what :class:`Experiment` refuses.
+            ValueError: a variant other than "broken" and "fixed"; or what :class:`lossbook.Experiment` refuses.
         """
         checks.one_of("variant", variant, VARIANTS)
         return replace(self.broken if variant == "broken" else self.fixed, seed=seed, device=device)
