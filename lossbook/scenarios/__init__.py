@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from lossbook import checks
-from lossbook.scenarios import healthy, regularization, step_size
+from lossbook.scenarios import healthy, model, optimizer, regularization, step_size
 from lossbook.scenarios.base import VARIANTS, Scenario
 
 __all__ = ["SCENARIOS", "VARIANTS", "Scenario", "scenario"]
 
 SCENARIOS: dict[str, Scenario] = {
-    row.key: row for family in (step_size, regularization, healthy) for row in family.ROWS
+    row.key: row for family in (model, step_size, optimizer, regularization, healthy) for row in family.ROWS
 }  #: key -> scenario
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,6 +36,7 @@ class Scenario:
     broken: Experiment  #: the run as it stands
     fix: tuple[str, Any] | None = None  #: the path of the one leaf that changes, and its right value
     persists: tuple[Any, Any] | None = None  #: lowest and highest value of that leaf for which the symptom is tested
+    chance: float = math.log(10)  #: the loss of a model that knows nothing; the tasks so far are ten digits
     floor: float = 0.0  #: the lowest loss that the task allows, in the loss's unit
 
     def __post_init__(self) -> None:

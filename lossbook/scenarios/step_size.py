@@ -51,7 +51,7 @@ ROWS = (
         symptom="slow",
         broken=replace_at(DESCENT, "optimizer.lr", 1e-3),
         fix=("optimizer.lr", 0.05),
-        persists=(5e-4, 2e-3),
+        persists=(8e-4, 2e-3),
     ),
     Scenario(
         key="schedule-decays-too-early",
