@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from lossbook.models import Net
-from lossbook.optim import SGD, Adam, TorchTwin
+from lossbook.optim import SGD, Adam, TorchTwin, step_in_place
 from lossbook.optim.torch_adapter import make_optimizer
 
 THREADS = torch.get_num_threads()
@@ -44,8 +44,7 @@ def test_step_in_numpy(benchmark: Any, side: str) -> None:
 
     def step() -> None:
         for index, (array, grad) in enumerate(zip(arrays, grads, strict=True)):
-            delta, states[index] = rule.update(grad, states[index], array)
-            array += delta
+            states[index] = step_in_place(rule, grad, states[index], array)
 
     params = [torch.nn.Parameter(torch.tensor(array)) for array in arrays]
     for param, grad in zip(params, grads, strict=True):

@@ -12,7 +12,7 @@ _HOME = {
     "History": "experiment",
     "run": "train",
     "build": "train",
-    "predict": "train",
+    "predict": "loop",
     # its parts, each a module of its own
     "data": "",
     "models": "",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lossbook import checks
+from lossbook.loop import Loop
 from lossbook.metrics import Accuracy
 
 DTYPES = ("float32", "float64")
@@ -28,6 +29,12 @@ class Experiment:
         penalty: a penalty of :mod:`lossbook.penalties` on every parameter, added to the training loss.
         clipping: ``ClipByValue`` or ``ClipByGlobalNorm`` of :mod:`lossbook.optim`, on the gradients of each step.
         metric: what ``History.metric`` holds, of the held-out data.
+        reference: the correct loss, on which ``History.reference_loss`` and ``val_loss`` are measured; None if ``loss``
+            is correct.
+        loop: what one step does; see :class:`lossbook.loop.Loop`.
+        augment: None, or what changes the inputs of each batch, by ``apply(x, rng)``, as ``data.RandomCrop``.
+        check_data: refuse, before training, what the loss cannot take: NaN, labels out of range, softmax rows. Off only
+            to show what happens otherwise.
         batch_size: examples per step; the last batch of an epoch may be smaller.
         shuffle: a new order of the training examples at every epoch.
         steps: number of updates.
@@ -48,6 +55,10 @@ class Experiment:
     penalty: Any = None
     clipping: Any = None
     metric: Any = Accuracy()
+    reference: Any = None
+    loop: Any = Loop()
+    augment: Any = None
+    check_data: bool = True
     batch_size: int = 64
     shuffle: bool = True
     steps: int = 125
@@ -57,12 +68,13 @@ class Experiment:
     eval_every: int = 25
 
     def __post_init__(self) -> None:
-        for name, method in {"data": "load", "model": "build", "loss": "value", "metric": "value"}.items():
+        for name, method in {"data": "load", "model": "build", "loss": "value", "metric": "value", "loop": "step"}.items():
             checks.has_method(name, getattr(self, name), method)
         checks.has_method("optimizer", getattr(self.optimizer, "rule", self.optimizer), "update")
-        for name, method in {"penalty": "value", "clipping": "apply"}.items():
+        for name, method in {"penalty": "value", "clipping": "apply", "reference": "value", "augment": "apply"}.items():
             if getattr(self, name) is not None:
                 checks.has_method(name, getattr(self, name), method)
+        checks.flag("check_data", self.check_data)
         checks.whole_number("batch_size", self.batch_size, 1)
         checks.flag("shuffle", self.shuffle)
         checks.whole_number("steps", self.steps, 0)
@@ -84,8 +96,8 @@ class History:
     update_ratio: tuple[float, ...]  #: ‖Δθ‖ / ‖θ‖, over all parameters
     seconds: tuple[float, ...] = field(compare=False)  #: since the start, at the end of the step
     eval_step: tuple[int, ...]  #: steps done when the next three were measured; 0 is before the first
-    reference_loss: tuple[float, ...]  #: mean loss in eval mode on a fixed part of the training data
-    val_loss: tuple[float, ...]  #: mean loss in eval mode on the held-out data
+    reference_loss: tuple[float, ...]  #: correct mean loss in eval mode on a fixed, clean part of the training data
+    val_loss: tuple[float, ...]  #: correct mean loss on the held-out data, in eval mode unless the loop is faulty
     metric: tuple[float, ...]  #: the experiment's metric on the held-out data
     environment: dict[str, Any]  #: device, threads, and versions of python, torch and lossbook
     interrupted: bool = False  #: stopped by Ctrl-C before its last step

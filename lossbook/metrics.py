@@ -24,3 +24,20 @@ class Accuracy:
         checks.not_empty("logits", logits)
         hit = xp.argmax(logits, axis=-1) == target
         return xp.mean(xp.astype(hit, logits.dtype))
+
+
+@dataclass(frozen=True)
+class R2:
+    """The share of the target's variance that the prediction explains: 1 - Σ(ŷ-y)²/Σ(y-ȳ)², at most 1.
+
+    >>> import numpy as np
+    >>> float(R2().value(np.array([[1.0], [3.0]]), np.array([[1.0], [3.0]])))
+    1.0
+    """
+
+    def value(self, pred: Array, target: Array) -> Array:
+        """``pred`` and ``target`` have one shape, any."""
+        xp = checks.namespace(pred=pred, target=target)
+        checks.same_shape(pred=pred, target=target)
+        checks.not_empty("pred", pred)
+        return 1 - xp.sum((pred - target) ** 2) / xp.sum((target - xp.mean(target)) ** 2)

@@ -45,7 +45,7 @@ class Thresholds:
     creeping: float = 0.005  #: the same for a fall that is steady
     val_rise: float = 0.15  #: end of val_loss above its lowest point, relative to that, above which it has turned
     train_fall: float = 0.8  #: reference_loss at the end over that at the lowest val_loss, below which it fell on
-    val_lag: float = 0.5  #: fall of val_loss as a share of the fall of reference_loss, below which it does not follow
+    val_lag: float = 0.5  #: fall of val_loss, from no higher than chance, as a share of the fall of reference_loss, below which it does not follow
     metric_gain: float = 0.03  #: gain of the metric since the lowest val_loss that forgives a risen val_loss
     spike: float = 1.0  #: batch loss above the median of its surroundings, beyond which it is a spike
     spike_spread: float = 8.0  #: the same in units of the surroundings' median distance from that median
@@ -103,11 +103,11 @@ def symptom_of(history: History, *, chance: float | None = None, floor: float = 
             raise ValueError(f"chance must lie above floor, got chance {chance} and floor {floor}.")
     began = float(reference[0]) if chance is None else min(chance, float(reference[0]))
     unit = began - floor if began > floor else max(abs(began), 1e-12)
-    return _judge(history, (reference - floor) / unit, val - floor, metric)
+    return _judge(history, (reference - floor) / unit, (val - floor) / unit, metric)
 
 
 def _judge(history: History, level: np.ndarray, val: np.ndarray, metric: np.ndarray) -> Verdict:
-    """``level`` is the reference loss in units of the range: 1 where the run began, 0 at the floor."""
+    """``level`` and ``val`` are losses in units of the range: 1 where the run began, 0 at the floor."""
     limits, on_reference = THRESHOLDS, ("reference_loss",)
     half, quarter = level[len(level) // 2 :], max(len(level) // 4, 2)
     end, fall = float(level[-quarter:].mean()), 1.0 - float(level[-quarter:].mean())
@@ -135,13 +135,13 @@ def _judge(history: History, level: np.ndarray, val: np.ndarray, metric: np.ndar
 
 
 def _overfitting(level: np.ndarray, val: np.ndarray, metric: np.ndarray) -> str | None:
-    """The numbers, if the held-out loss (above the floor) turned or never followed while the metric did not gain."""
+    """The numbers, if the held-out loss turned or never followed while the metric did not gain; both in ranges."""
     limits, quarter = THRESHOLDS, max(len(val) // 4, 2)
     lowest = int(val.argmin())
     end = float(val[-quarter:].mean())
     rise = end / float(val[lowest]) - 1 if val[lowest] > 0 else 0.0
     gain = float(metric[-quarter:].mean() - metric[lowest])
-    followed = (1 - end / float(val[0])) / (1 - float(level[-quarter:].mean())) if val[0] > 0 else 1.0
+    followed = (min(float(val[0]), 1.0) - end) / (1 - float(level[-quarter:].mean()))
     fell_on = level[-quarter:].mean() < limits.train_fall * level[lowest]
     turned = rise > limits.val_rise and fell_on and gain < limits.metric_gain
     if not turned and followed >= limits.val_lag:

@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
 
@@ -19,12 +19,11 @@ from tqdm.auto import tqdm
 from lossbook import checks
 from lossbook.devices import resolve_device
 from lossbook.experiment import Experiment, History
+from lossbook.loop import Training, norm, objective, predict
 from lossbook.optim.base import lr_at
-from lossbook.optim.clipping import Clipping
 from lossbook.optim.torch_adapter import make_optimizer
 
 REFERENCE_SIZE = 512  # training examples on which reference_loss is measured
-EVAL_BATCH = 1000  # examples per forward pass when nothing is trained
 
 
 def run(experiment: Experiment, *, model: nn.Module | None = None, progress: bool | None = None) -> History:
@@ -45,35 +44,35 @@ def run(experiment: Experiment, *, model: nn.Module | None = None, progress: boo
     """
     device, dtype = resolve_device(experiment.device), getattr(torch, experiment.dtype)
     split = experiment.data.load()
-    checks.finite(np, **split._asdict())
-    train_x, train_y, val_x, val_y = (_to_tensor(array, device, dtype) for array in split)
+    if experiment.check_data:
+        checks.finite(np, **{name: array for name, array in split._asdict().items() if array is not None})
+    tensors = {name: _to_tensor(array, device, dtype) for name, array in split._asdict().items() if array is not None}
+    train_x, train_y = tensors["train_x"], tensors["train_y"]
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(experiment.seed)
         model = (build(experiment) if model is None else model).to(device, dtype)
-        output = predict(model, train_x[: experiment.batch_size])
-        for target in (train_y[: experiment.batch_size], train_y, val_y):
-            if hasattr(experiment.loss, "check_values"):  # any object with a value may be a loss
-                experiment.loss.check_values(output, target.cpu())
-        optimizer = make_optimizer(experiment.optimizer, model.parameters())
-        model.train()
-        recorder = Recorder(experiment, model, train_x[:REFERENCE_SIZE], train_y[:REFERENCE_SIZE], val_x, val_y)
+        if experiment.check_data:
+            _check_values(experiment, model, tensors)
+        optimizer = make_optimizer(experiment.optimizer, experiment.loop.parameters(model))
+        training = Training(experiment, model.train(), optimizer)
+        recorder = Recorder(training, tensors)
         order = batches(len(train_x), experiment.batch_size, experiment.seed, experiment.shuffle)
+        noise = np.random.default_rng([experiment.seed, 1])  # of the augmentation
         bar = tqdm(total=experiment.steps, unit="step", disable=not _show(progress), leave=False)
         interrupted = False
         try:
             with bar:
-                for step in range(experiment.steps):
-                    recorder.look(step)
+                for training.step in range(experiment.steps):
+                    recorder.look()
                     index = torch.from_numpy(next(order)).to(device)
-                    optimizer.zero_grad()
-                    loss = objective(experiment, model(train_x[index]), train_y[index], model.parameters())
-                    loss.backward()
-                    recorder.before(loss, optimizer)
-                    clip(experiment.clipping, model)
-                    optimizer.step()
-                    recorder.after()
+                    x, y = train_x[index], train_y[index]
+                    if experiment.augment is not None:
+                        x = experiment.augment.apply(x, noise)
+                    recorder.before()
+                    recorder.after(experiment.loop.step(training, x, y))
                     bar.update()
-                recorder.look(experiment.steps)
+                training.step = experiment.steps
+                recorder.look()
         except KeyboardInterrupt:
             interrupted = True
     return recorder.history(_environment(device), interrupted)
@@ -84,6 +83,16 @@ def build(experiment: Experiment) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(experiment.seed)
         return experiment.model.build()
+
+
+def _check_values(experiment: Experiment, model: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """Let the loss look at the numbers that it will get; any object with a value may be a loss."""
+    if not hasattr(experiment.loss, "check_values"):
+        return
+    first = slice(experiment.batch_size)
+    output = predict(model, tensors["train_x"][first])
+    for target in (tensors["train_y"][first], tensors["train_y"], tensors["val_y"]):
+        experiment.loss.check_values(output, target.cpu())
 
 
 def batches(n: int, batch_size: int, seed: int, shuffle: bool = True) -> Iterator[np.ndarray]:
@@ -98,24 +107,6 @@ def batches(n: int, batch_size: int, seed: int, shuffle: bool = True) -> Iterato
         order = rng.permutation(n) if shuffle else np.arange(n)
         for start in range(0, n, batch_size):
             yield order[start : start + batch_size]
-
-
-def objective(experiment: Experiment, output: Tensor, target: Tensor, params: Iterable[Tensor]) -> Tensor:
-    """J, what a step goes down on: the loss of the batch, plus the penalty of every parameter."""
-    loss = experiment.loss.value(output, target)
-    if experiment.penalty is not None:
-        loss = loss + sum(experiment.penalty.value(param) for param in params)
-    return loss
-
-
-def clip(clipping: Clipping | None, model: nn.Module) -> None:
-    """Replace the gradients of all parameters by clipped ones."""
-    if clipping is None:
-        return
-    params = {name: param for name, param in model.named_parameters() if param.grad is not None}
-    clipped = clipping.apply({name: param.grad for name, param in params.items()})
-    for name, param in params.items():
-        param.grad = clipped[name]
 
 
 def train_step(
@@ -147,55 +138,44 @@ def train_step(
     return moved, after, loss
 
 
-@torch.no_grad()
-def predict(model: nn.Module, x: Tensor | np.ndarray) -> Tensor:
-    """The model's output on all of ``x``, in eval mode, on the CPU; the model's own mode is left as it was."""
-    first = next(model.parameters())
-    was_training = model.training
-    model.eval()
-    try:
-        return torch.cat([model(part.to(first)) for part in torch.as_tensor(x).split(EVAL_BATCH)]).cpu()
-    finally:
-        model.train(was_training)
-
-
 class Recorder:
     """Collects a history while a run goes on; numbers stay on the device until the end, so that no step waits."""
 
-    def __init__(
-        self, experiment: Experiment, model: nn.Module, ref_x: Tensor, ref_y: Tensor, val_x: Tensor, val_y: Tensor
-    ) -> None:
-        self.experiment, self.model = experiment, model
-        self.ref_x, self.ref_y, self.val_x, self.val_y = ref_x, ref_y.cpu(), val_x, val_y.cpu()
+    def __init__(self, training: Training, tensors: dict[str, Tensor]) -> None:
+        self.training = training
+        self.ref_x = tensors.get("ref_x", tensors["train_x"][:REFERENCE_SIZE])
+        self.ref_y = tensors.get("ref_y", tensors["train_y"][:REFERENCE_SIZE]).cpu()
+        self.val_x, self.val_y = tensors["val_x"], tensors["val_y"].cpu()
         self.rows: list[Tensor] = []
         self.lrs: list[float] = []
         self.seconds: list[float] = []
         self.looks: list[tuple[int, list[float]]] = []
         self.start = time.perf_counter()
 
-    def look(self, step: int) -> None:
+    def look(self) -> None:
         """Measure the model on the reference and the held-out data, if it is time."""
-        if step % self.experiment.eval_every and step != self.experiment.steps:
+        training, experiment = self.training, self.training.experiment
+        if training.step % experiment.eval_every and training.step != experiment.steps:
             return
-        loss, metric = self.experiment.loss, self.experiment.metric
-        reference = loss.value(predict(self.model, self.ref_x), self.ref_y)
-        output = predict(self.model, self.val_x)
+        loss, metric = experiment.reference or experiment.loss, experiment.metric
+        reference = loss.value(predict(training.model, self.ref_x), self.ref_y)
+        output = experiment.loop.validate(training, self.val_x)
         numbers = (reference, loss.value(output, self.val_y), metric.value(output, self.val_y))
-        self.looks.append((step, [float(number) for number in numbers]))
+        self.looks.append((training.step, [float(number) for number in numbers]))
 
-    def before(self, loss: Tensor, optimizer: torch.optim.Optimizer) -> None:
-        """Before an update: its loss, its learning rate, its gradient, and where the parameters stand."""
-        self.params = [p.detach() for p in self.model.parameters() if p.requires_grad]
-        grads = [p.grad for p in self.model.parameters() if p.grad is not None]
-        self.pending = loss.detach(), _norm(grads, loss), lr_at(optimizer.param_groups[0]["lr"], len(self.lrs))
-        self.stood = [p.clone() for p in self.params]
+    def before(self) -> None:
+        """Before a step: its learning rate, and where the parameters stand."""
+        training = self.training
+        self.lr = lr_at(training.optimizer.param_groups[0]["lr"], training.step)
+        self.params = [param.detach() for param in training.model.parameters()]
+        self.stood = [param.clone() for param in self.params]
 
-    def after(self) -> None:
-        """After an update: how far it went."""
-        loss, grad_norm, lr = self.pending
-        ratio = _norm(list(torch._foreach_sub(self.params, self.stood)), loss) / _norm(self.stood, loss)
-        self.rows.append(torch.stack([loss, grad_norm, ratio]))
-        self.lrs.append(lr)
+    def after(self, loss: Tensor) -> None:
+        """After a step: its loss and gradient, and how far it went."""
+        moved = [param.detach() for param in self.training.model.parameters()]
+        ratio = norm(list(torch._foreach_sub(moved, self.stood))) / norm(self.stood)
+        self.rows.append(torch.stack([number.detach().to(ratio) for number in (loss, self.training.grad_norm, ratio)]))
+        self.lrs.append(self.lr)
         self.seconds.append(time.perf_counter() - self.start)
 
     def history(self, environment: dict[str, Any], interrupted: bool) -> History:
@@ -214,13 +194,6 @@ class Recorder:
             environment=environment,
             interrupted=interrupted,
         )
-
-
-def _norm(tensors: list[Tensor], like: Tensor) -> Tensor:
-    """Euclidean norm over all entries of all tensors; zero, in the dtype of ``like``, if there is none."""
-    if not tensors:
-        return torch.zeros_like(like.detach())
-    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
 
 
 def _to_tensor(array: Any, device: torch.device, dtype: torch.dtype) -> Tensor:

@@ -19,16 +19,20 @@ LAYERS = (  # each may import from those on its left, and from itself
     {"losses", "optim", "schedules", "penalties", "layers", "projections", "stopping", "initializers"}
     | {"data", "metrics", "devices", "paths"},
     {"models"},
-    {"surfaces", "experiment"},
+    {"surfaces", "loop"},
+    {"experiment"},
     {"symptoms"},
     {"train", "causes"},
+    {"probes", "sweep"},
     {"scenarios"},
     {"plotting"},
+    {"cli", "gpu_check"},
 )
 TORCH_FREE = (
     "lossbook",
     *(f"lossbook.{name}" for name in ("losses", "optim", "schedules", "penalties", "layers", "projections")),
     *(f"lossbook.{name}" for name in ("stopping", "initializers", "data", "surfaces", "experiment", "paths")),
+    "lossbook.loop",
     *(f"lossbook.{name}" for name in ("causes", "symptoms")),
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -12,7 +12,8 @@ import torch
 from torch import nn
 
 from lossbook.optim import OPTIMIZERS, SGD, Adam, Lion, Rule, TorchOptimizer, TorchTwin
-from lossbook.optim.torch_adapter import CACHE, make_optimizer
+from lossbook.optim.chunks import CACHE
+from lossbook.optim.torch_adapter import make_optimizer
 from lossbook.schedules import Exponential
 
 rows = pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
@@ -71,7 +72,7 @@ def test_a_saved_run_goes_on_bit_for_bit(rule: Rule, tmp_path: Any) -> None:
 @rows
 @pytest.mark.parametrize("contiguous", [True, False])
 def test_a_large_parameter_moves_as_a_whole_one(rule: Rule, contiguous: bool) -> None:
-    start = torch.linspace(-1, 1, 2 * (CACHE + 7)).reshape(2, -1)
+    start = torch.linspace(-1, 1, 2 * (CACHE["torch"] + 7)).reshape(2, -1)
     param = nn.Parameter(start.clone() if contiguous else start.T.contiguous().T)
     assert param.is_contiguous() == contiguous
     optimizer = TorchOptimizer([param], rule)

@@ -16,6 +16,8 @@ class Split(NamedTuple):
     train_y: np.ndarray  # (N,) targets
     val_x: np.ndarray  # (M, ...) inputs held out from training
     val_y: np.ndarray  # (M,)
+    ref_x: np.ndarray | None = None  # clean inputs as the model takes them, for the reference loss
+    ref_y: np.ndarray | None = None  # their correct targets; None where the first training examples are clean
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any
 from lossbook.optim.adagrad import Adadelta, Adagrad
 from lossbook.optim.adam import Adam, AdamW, AMSGrad
 from lossbook.optim.base import Rule
+from lossbook.optim.chunks import step_in_place
 from lossbook.optim.clipping import ClipByGlobalNorm, ClipByValue
 from lossbook.optim.lion import Lion
 from lossbook.optim.rmsprop import RMSprop
@@ -40,6 +41,7 @@ __all__ = [
     "Rule",
     "TorchOptimizer",
     "TorchTwin",
+    "step_in_place",
 ]
 
 

@@ -9,8 +9,7 @@ from typing import Any
 import torch
 
 from lossbook.optim.base import LearningRate, Rule
-
-CACHE = 1 << 19  # elements: pieces of all arrays that one step touches stay in the cache together
+from lossbook.optim.chunks import step_in_place
 
 
 class TorchOptimizer(torch.optim.Optimizer):
@@ -53,31 +52,11 @@ class TorchOptimizer(torch.optim.Optimizer):
             knobs = {name: group[name] for name in self._knobs}
             rule = self.rule if knobs == self._knobs else replace(self.rule, **knobs)
             for param in group["params"]:
-                if param.grad is not None:
-                    self._step_one(rule, param)
+                if param.grad is None:
+                    continue
+                state = self._state(**self.state[param]) if self.state[param] else rule.init(param)
+                self.state[param] = step_in_place(rule, param.grad, state, param)._asdict()
         return loss
-
-    def _step_one(self, rule: Rule, param: torch.Tensor) -> None:
-        """Apply the rule, to a large parameter in pieces that fit into the cache, and keep what it returns."""
-        state = self._state(**self.state[param]) if self.state[param] else rule.init(param)
-        arrays = [index for index, value in enumerate(state) if isinstance(value, torch.Tensor)]
-        whole = [param, param.grad, *(state[index] for index in arrays)]
-        size = CACHE // len(whole)
-        if param.numel() <= size or not all(tensor.is_contiguous() for tensor in whole):
-            delta, new = rule.update(param.grad, state, param)
-            param += delta
-            self.state[param] = new._asdict()
-            return
-        for p, grad, *parts in zip(*(tensor.view(-1).split(size) for tensor in whole), strict=True):
-            piece = list(state)
-            for index, part in zip(arrays, parts, strict=True):
-                piece[index] = part
-            delta, new = rule.update(grad, self._state(*piece), p)
-            p += delta
-            for index, part in zip(arrays, parts, strict=True):
-                part.copy_(new[index])
-        kept = [state[index] if index in arrays else value for index, value in enumerate(new)]
-        self.state[param] = self._state(*kept)._asdict()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from lossbook.paths import replace_at, value_at
 from lossbook.symptoms import SYMPTOMS
 
 VARIANTS = ("broken", "fixed")
+RAISES = ("high-flat", "plateau", "slow")  # the symptoms at which people raise the learning rate; else they lower it
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,12 @@ class Scenario:
     persists: tuple[Any, Any] | None = None  #: lowest and highest value of that leaf for which the symptom is tested
     chance: float = math.log(10)  #: the loss of a model that knows nothing; the tasks so far are ten digits
     floor: float = 0.0  #: the lowest loss that the task allows, in the loss's unit
+    also_cured_by: tuple[tuple[str, str], ...] = ()  #: names of ``WRONG_FIXES`` that happen to help, each with the reason
 
     def __post_init__(self) -> None:
         checks.one_of("symptom", self.symptom, SYMPTOMS)
+        for name, _ in self.also_cured_by:
+            checks.one_of("also_cured_by", name, WRONG_FIXES)
         if self.cause is None:
             if self.fix is not None or self.symptom != "healthy":
                 raise ValueError(f"a scenario without a cause must be healthy and have no fix, got {self.key!r}.")
@@ -57,8 +62,8 @@ class Scenario:
 
     @property
     def yardstick(self) -> str:
-        """The field of the history in which the fixed run must end lower."""
-        return "val_loss" if self.symptom == "overfitting" else "reference_loss"
+        """The field of the history in which the fixed run must end better: lower, or for the metric higher."""
+        return {"overfitting": "val_loss", "healthy": "metric"}.get(self.symptom, "reference_loss")
 
     def experiment(self, variant: str = "broken", seed: int = 0, device: str = "auto") -> Experiment:
         """What :func:`lossbook.run` takes.
@@ -68,3 +73,32 @@ class Scenario:
         """
         checks.one_of("variant", variant, VARIANTS)
         return replace(self.broken if variant == "broken" else self.fixed, seed=seed, device=device)
+
+    def wrongly_fixed(self, name: str, seed: int = 0, device: str = "auto") -> Experiment:
+        """The broken run after one of ``WRONG_FIXES``: what people try first."""
+        checks.one_of("name", name, WRONG_FIXES)
+        return WRONG_FIXES[name](self.experiment("broken", seed, device), self.symptom)
+
+
+def _another_lr(experiment: Experiment, symptom: str) -> Experiment:
+    path, lr = "optimizer.lr", experiment.optimizer.lr
+    while callable(lr):  # a schedule holds the learning rate, or another schedule that does
+        name = "then" if hasattr(lr, "then") else "lr"
+        path, lr = f"{path}.{name}", getattr(lr, name)
+    return replace_at(experiment, path, lr * 3.0 if symptom in RAISES else lr / 3.0)
+
+
+def _another_seed(experiment: Experiment, symptom: str) -> Experiment:
+    return replace(experiment, seed=experiment.seed + 1000)
+
+
+def _twice_the_steps(experiment: Experiment, symptom: str) -> Experiment:
+    return replace(experiment, steps=2 * experiment.steps, eval_every=2 * experiment.eval_every)
+
+
+#: what people try first, and which seldom helps: name -> (broken experiment, symptom) -> experiment
+WRONG_FIXES: dict[str, Callable[[Experiment, str], Experiment]] = {
+    "another-lr": _another_lr,
+    "another-seed": _another_seed,
+    "twice-the-steps": _twice_the_steps,
+}

@@ -1,0 +1,99 @@
+"""The training loop as it should be. The faulty ones, as people write them, stand under ``lossbook/scenarios/``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+    from torch.optim import Optimizer
+
+
+@dataclass
+class Training:
+    """What a loop works with; the only thing here that changes. A faulty loop may put another model into it."""
+
+    experiment: Any  #: the :class:`lossbook.Experiment`
+    model: nn.Module  #: what is trained, on the device
+    optimizer: Optimizer  #: what trains it
+    step: int = 0  #: steps done
+    grad_norm: Any = None  #: Euclidean norm of the last step's whole gradient, before clipping
+
+    def objective(self, x: Tensor, y: Tensor) -> Tensor:
+        """J of one batch: the loss of the model's output, plus the penalty."""
+        return objective(self.experiment, self.model(x), y, self.model.parameters())
+
+    def clip(self) -> None:
+        """Note the norm of the gradients, and replace them by clipped ones if the experiment says so."""
+        params = {name: param for name, param in self.model.named_parameters() if param.grad is not None}
+        self.grad_norm = norm([param.grad for param in params.values()])
+        if self.experiment.clipping is None:
+            return
+        clipped = self.experiment.clipping.apply({name: param.grad for name, param in params.items()})
+        for name, param in params.items():
+            param.grad = clipped[name]
+
+
+@dataclass(frozen=True)
+class Loop:
+    """One step of training, and what stands around it. A subclass with one line changed is a faulty loop.
+
+    >>> Loop()
+    Loop()
+    """
+
+    def parameters(self, model: nn.Module) -> Iterable[Any]:
+        """What the optimiser gets."""
+        return model.parameters()
+
+    def step(self, training: Training, x: Tensor, y: Tensor) -> Tensor:
+        """Train on one batch; the loss before the update."""
+        training.optimizer.zero_grad()
+        loss = training.objective(x, y)
+        loss.backward()
+        training.clip()
+        training.optimizer.step()
+        return loss
+
+    def validate(self, training: Training, x: Tensor) -> Tensor:
+        """The model's output on the held-out data, from which ``val_loss`` and ``metric`` are computed."""
+        return predict(training.model, x)
+
+
+def objective(experiment: Any, output: Tensor, target: Tensor, params: Iterable[Tensor]) -> Tensor:
+    """J, what a step goes down on: the loss of the batch, plus the penalty of every parameter."""
+    loss = experiment.loss.value(output, target)
+    if experiment.penalty is not None:
+        loss = loss + sum(experiment.penalty.value(param) for param in params)
+    return loss
+
+
+def predict(model: nn.Module, x: Any, *, batch: int = 1000) -> Tensor:
+    """The model's output on all of ``x``, in eval mode, on the CPU; the model's own mode is left as it was.
+
+    Args:
+        model: any module.
+        x: inputs (N, ...), a tensor or a NumPy array.
+        batch: examples per forward pass.
+    """
+    import torch
+
+    first = next(model.parameters())
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            return torch.cat([model(part.to(first)) for part in torch.as_tensor(x).split(batch)]).cpu()
+    finally:
+        model.train(was_training)
+
+
+def norm(tensors: list[Tensor]) -> Tensor:
+    """Euclidean norm over all entries of all tensors; zero if there is none."""
+    import torch
+
+    if not tensors:
+        return torch.zeros(())
+    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))

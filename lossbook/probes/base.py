@@ -1,0 +1,171 @@
+"""What a probe gets and what it gives. A probe is a function ``Setup -> Finding`` that trains copies, never the thing."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lossbook.devices import resolve_device
+from lossbook.experiment import Experiment, History
+from lossbook.loop import Loop, Training
+from lossbook.optim.torch_adapter import make_optimizer
+from lossbook.train import batches, build, run
+
+Batch = tuple[Tensor, Tensor]  #: inputs and targets
+
+
+class State(NamedTuple):
+    """A model and what trains it, at one moment of a run."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+
+    def copy(self) -> State:
+        """Both, copied together, so that the optimiser's copy holds the copied model's parameters."""
+        return State(*copy.deepcopy((self.model, self.optimizer)))
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A training as a probe sees it: at its start, as it stands now, and with what it is fed.
+
+    ``setup_of`` makes one from an experiment. Nothing in it may be changed by a probe.
+    """
+
+    start: State  #: before the first step
+    now: State  #: after the last
+    batches: tuple[Batch, ...]  #: training batches in the order and the form in which the training sees them
+    held_out: Batch  #: examples that are not trained on, as they enter the net
+    loss: Any  #: ``value(output, target)``, as the training computes it
+    history: History  #: what was recorded from start to now
+    experiment: Any  #: the loop, penalty, clipping and metric that the training uses, as an Experiment holds them
+
+    def train(self, state: State, steps: int, *, lr_scale: float = 1.0, **knobs: Any) -> tuple[State, np.ndarray]:
+        """A copy of ``state`` trained on, and the training loss of each step.
+
+        Args:
+            state: ``setup.start`` or ``setup.now``.
+            steps: on ``batches``, from the first one on, over and over.
+            lr_scale: factor on the learning rate, a number's or a schedule's.
+            knobs: other values for the optimiser's settings (``momentum=0.9``, ``weight_decay=0.0``, ...); those that
+                the optimiser does not have are ignored.
+        """
+        model, optimizer = state.copy()
+        for group in optimizer.param_groups:
+            group |= {name: value for name, value in knobs.items() if name in group}
+            group["lr"] = scaled(group["lr"], lr_scale)
+        training, losses = Training(self.experiment, model, optimizer), []
+        with quiet(model):
+            for training.step in range(steps):
+                x, y = self.batches[training.step % len(self.batches)]
+                losses.append(float(self.experiment.loop.step(training, x, y).detach()))
+        return State(training.model, training.optimizer), np.array(losses)
+
+    def loss_on(self, model: nn.Module, batch: Batch, *, train_mode: bool = False) -> float:
+        """The training's loss of one batch; the model and torch's random state are left as they were."""
+        return float(self.loss.value(output_of(model, batch[0], train_mode=train_mode), batch[1]))
+
+    def gradients(self, model: nn.Module, batch: Batch) -> dict[str, Tensor | None]:
+        """name -> gradient of the loss of one batch, in train mode; None where nothing arrives. On a copy."""
+        model = copy.deepcopy(model)
+        model.zero_grad(set_to_none=True)
+        with quiet(model):
+            loss = self.loss.value(model(batch[0]), batch[1])
+            if loss.requires_grad:
+                loss.backward()
+        return {name: param.grad for name, param in model.named_parameters()}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a probe saw.
+
+    >>> print(Finding(True, "the update ratio is 0.3, far above 0.01"))
+    positive: the update ratio is 0.3, far above 0.01
+    """
+
+    positive: bool  #: the cause is there
+    reading: str  #: the numbers that say so, or that say it is not, in one sentence without a full stop
+
+    def __str__(self) -> str:
+        return f"{'positive' if self.positive else 'negative'}: {self.reading}"
+
+
+Probe = Callable[[Setup], Finding]
+
+
+def setup_of(experiment: Experiment, *, batches_seen: int = 40) -> Setup:
+    """Run the experiment, and hold what a probe needs of it.
+
+    Args:
+        experiment: it is run once, from its start to its end.
+        batches_seen: how many of its first batches are kept.
+    """
+    device, dtype = resolve_device(experiment.device), getattr(torch, experiment.dtype)
+    fresh, model = build(experiment).to(device, dtype).train(), build(experiment).to(device, dtype)
+    start = State(fresh, make_optimizer(experiment.optimizer, experiment.loop.parameters(fresh))).copy()
+    keeper = _Keeper(experiment.loop)
+    history = run(replace(experiment, loop=keeper), model=model, progress=False)
+    training = keeper.training
+    assert training is not None, "an experiment without a step has nothing to probe"
+    split = experiment.data.load()
+
+    def tensor(array: Any) -> Tensor:
+        made = torch.as_tensor(array, device=device)
+        return made.to(dtype) if made.is_floating_point() else made
+
+    order = batches(len(split.train_x), experiment.batch_size, experiment.seed, experiment.shuffle)
+    noise = np.random.default_rng([experiment.seed, 1])
+    train_x, train_y, seen = tensor(split.train_x), tensor(split.train_y), []
+    for _ in range(min(batches_seen, experiment.steps)):
+        index = torch.from_numpy(next(order)).to(device)
+        x = train_x[index]
+        seen.append((experiment.augment.apply(x, noise) if experiment.augment else x, train_y[index]))
+    held_out = tensor(split.val_x), tensor(split.val_y)
+    now = State(training.model, training.optimizer).copy()
+    return Setup(start, now, tuple(seen), held_out, experiment.loss, history, experiment)
+
+
+class _Keeper:
+    """A loop that does what another one does, and keeps what it works with."""
+
+    def __init__(self, loop: Loop) -> None:
+        self.loop, self.parameters, self.validate = loop, loop.parameters, loop.validate
+        self.training: Training | None = None
+
+    def step(self, training: Training, x: Tensor, y: Tensor) -> Tensor:
+        self.training = training
+        return self.loop.step(training, x, y)
+
+
+@contextmanager
+def quiet(model: nn.Module) -> Iterator[None]:
+    """Train mode within, the mode as it was afterwards; torch's random state is left as it was."""
+    was_training = model.training
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model.train()
+        try:
+            yield
+        finally:
+            model.train(was_training)
+
+
+@torch.no_grad()
+def output_of(model: nn.Module, x: Tensor, *, train_mode: bool = False) -> Tensor:
+    """The output, from a copy, so that no running statistic of the model moves."""
+    model = copy.deepcopy(model)
+    with quiet(model):
+        return model.train(train_mode)(x)
+
+
+def scaled(lr: Any, factor: float) -> Any:
+    """A learning rate, a number or a schedule, times a factor."""
+    return (lambda step: factor * lr(step)) if callable(lr) else factor * lr
