@@ -31,6 +31,7 @@ _HOME = {
     # what can be wrong
     "causes": "",
     "symptoms": "",
+    "probes": "",
     "scenarios": "",
     # to look at
     "surfaces": "",

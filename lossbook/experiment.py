@@ -68,7 +68,13 @@ class Experiment:
     eval_every: int = 25
 
     def __post_init__(self) -> None:
-        for name, method in {"data": "load", "model": "build", "loss": "value", "metric": "value", "loop": "step"}.items():
+        for name, method in {
+            "data": "load",
+            "model": "build",
+            "loss": "value",
+            "metric": "value",
+            "loop": "step",
+        }.items():
             checks.has_method(name, getattr(self, name), method)
         checks.has_method("optimizer", getattr(self.optimizer, "rule", self.optimizer), "update")
         for name, method in {"penalty": "value", "clipping": "apply", "reference": "value", "augment": "apply"}.items():

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from lossbook import checks
-from lossbook.scenarios import healthy, model, optimizer, regularization, step_size
-from lossbook.scenarios.base import VARIANTS, Scenario
+from lossbook.scenarios import data, healthy, loop, model, objective, optimizer, regularization, step_size
+from lossbook.scenarios.base import VARIANTS, WRONG_FIXES, Scenario
 
-__all__ = ["SCENARIOS", "VARIANTS", "Scenario", "scenario"]
+__all__ = ["SCENARIOS", "VARIANTS", "WRONG_FIXES", "Scenario", "scenario"]
 
 SCENARIOS: dict[str, Scenario] = {
-    row.key: row for family in (model, step_size, optimizer, regularization, healthy) for row in family.ROWS
+    row.key: row
+    for family in (data, model, objective, step_size, optimizer, regularization, loop, healthy)
+    for row in family.ROWS
 }  #: key -> scenario
 
 

@@ -40,7 +40,9 @@ class Scenario:
     persists: tuple[Any, Any] | None = None  #: lowest and highest value of that leaf for which the symptom is tested
     chance: float = math.log(10)  #: the loss of a model that knows nothing; the tasks so far are ten digits
     floor: float = 0.0  #: the lowest loss that the task allows, in the loss's unit
-    also_cured_by: tuple[tuple[str, str], ...] = ()  #: names of ``WRONG_FIXES`` that happen to help, each with the reason
+    also_cured_by: tuple[
+        tuple[str, str], ...
+    ] = ()  #: names of ``WRONG_FIXES`` that happen to help, each with the reason
 
     def __post_init__(self) -> None:
         checks.one_of("symptom", self.symptom, SYMPTOMS)

@@ -1,0 +1,31 @@
+"""PROBES: each cause's decisive test, a function of a training that says whether the cause is there, and what it saw.
+
+A probe works on copies: models, optimisers and data are left as they were.
+"""
+
+from __future__ import annotations
+
+from lossbook import checks
+from lossbook.probes import data, loop, model, objective, optimizer, regularization
+from lossbook.probes.base import Finding, Probe, Setup, State, setup_of
+
+__all__ = ["PROBES", "Finding", "Probe", "Setup", "State", "probe", "setup_of"]
+
+PROBES: dict[str, Probe] = {
+    **data.ROWS,
+    **model.ROWS,
+    **objective.ROWS,
+    **optimizer.ROWS,
+    **regularization.ROWS,
+    **loop.ROWS,
+}  #: key of the cause -> its decisive test
+
+
+def probe(key: str) -> Probe:
+    """The decisive test of the cause with this key.
+
+    Raises:
+        ValueError: there is no such cause; the message names the nearest one.
+    """
+    checks.one_of("key", key, PROBES)
+    return PROBES[key]

@@ -1,0 +1,8 @@
+"""Decisive tests for causes in the loss and the metric."""
+
+from __future__ import annotations
+
+from lossbook.probes.base import Probe
+
+#: key of the cause -> its decisive test
+ROWS: dict[str, Probe] = {}

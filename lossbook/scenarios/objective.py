@@ -1,0 +1,7 @@
+"""Scenarios of the loss and the metric."""
+
+from __future__ import annotations
+
+from lossbook.scenarios.base import Scenario
+
+ROWS: tuple[Scenario, ...] = ()
