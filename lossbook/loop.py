@@ -28,7 +28,7 @@ class Training:
     def clip(self) -> None:
         """Note the norm of the gradients, and replace them by clipped ones if the experiment says so."""
         params = {name: param for name, param in self.model.named_parameters() if param.grad is not None}
-        self.grad_norm = norm([param.grad for param in params.values()])
+        self.grad_norm = norm([param.grad for param in params.values() if param.grad is not None])
         if self.experiment.clipping is None:
             return
         clipped = self.experiment.clipping.apply({name: param.grad for name, param in params.items()})

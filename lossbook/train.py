@@ -17,7 +17,7 @@ from torch.func import functional_call, grad_and_value
 from tqdm.auto import tqdm
 
 from lossbook import checks
-from lossbook.devices import resolve_device
+from lossbook.devices import device_name, resolve_device
 from lossbook.experiment import Experiment, History
 from lossbook.loop import Training, norm, objective, predict
 from lossbook.optim.base import lr_at
@@ -43,22 +43,19 @@ def run(experiment: Experiment, *, model: nn.Module | None = None, progress: boo
         ValueError: the device is not there; labels outside 0..K-1, or NaN or infinity in the data.
     """
     device, dtype = resolve_device(experiment.device), getattr(torch, experiment.dtype)
-    split = experiment.data.load()
-    if experiment.check_data:
-        checks.finite(np, **{name: array for name, array in split._asdict().items() if array is not None})
-    tensors = {name: _to_tensor(array, device, dtype) for name, array in split._asdict().items() if array is not None}
+    tensors = load(experiment, device, dtype)
     train_x, train_y = tensors["train_x"], tensors["train_y"]
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(experiment.seed)
         model = (build(experiment) if model is None else model).to(device, dtype)
         if experiment.check_data:
-            _check_values(experiment, model, tensors)
+            check_values(experiment, model, tensors)
         optimizer = make_optimizer(experiment.optimizer, experiment.loop.parameters(model))
         training = Training(experiment, model.train(), optimizer)
         recorder = Recorder(training, tensors)
         order = batches(len(train_x), experiment.batch_size, experiment.seed, experiment.shuffle)
         noise = np.random.default_rng([experiment.seed, 1])  # of the augmentation
-        bar = tqdm(total=experiment.steps, unit="step", disable=not _show(progress), leave=False)
+        bar = tqdm(total=experiment.steps, unit="step", disable=not show_bar(progress), leave=False)
         interrupted = False
         try:
             with bar:
@@ -75,7 +72,7 @@ def run(experiment: Experiment, *, model: nn.Module | None = None, progress: boo
                 recorder.look()
         except KeyboardInterrupt:
             interrupted = True
-    return recorder.history(_environment(device), interrupted)
+    return recorder.history(environment(device), interrupted)
 
 
 def build(experiment: Experiment) -> nn.Module:
@@ -85,7 +82,16 @@ def build(experiment: Experiment) -> nn.Module:
         return experiment.model.build()
 
 
-def _check_values(experiment: Experiment, model: nn.Module, tensors: dict[str, Tensor]) -> None:
+def load(experiment: Experiment, device: torch.device, dtype: torch.dtype) -> dict[str, Tensor]:
+    """The arrays of the experiment's ``Split`` that are there, on the device; floating ones in ``dtype``."""
+    arrays = {name: array for name, array in experiment.data.load()._asdict().items() if array is not None}
+    if experiment.check_data:
+        checks.finite(np, **arrays)
+    tensors = {name: torch.as_tensor(array) for name, array in arrays.items()}
+    return {name: x.to(device, dtype if x.is_floating_point() else None) for name, x in tensors.items()}
+
+
+def check_values(experiment: Experiment, model: nn.Module, tensors: dict[str, Tensor]) -> None:
     """Let the loss look at the numbers that it will get; any object with a value may be a loss."""
     if not hasattr(experiment.loss, "check_values"):
         return
@@ -196,13 +202,8 @@ class Recorder:
         )
 
 
-def _to_tensor(array: Any, device: torch.device, dtype: torch.dtype) -> Tensor:
-    """On the device; floating numbers in ``dtype``, integers as they are."""
-    tensor = torch.as_tensor(array)
-    return tensor.to(device, dtype) if tensor.is_floating_point() else tensor.to(device)
-
-
-def _show(progress: bool | None) -> bool:
+def show_bar(progress: bool | None) -> bool:
+    """What was asked for; by default yes in a terminal and in a live notebook."""
     if progress is not None:
         return progress
     if os.environ.get("LOSSBOOK_FACE") == "static":  # a page of the book: nobody watches
@@ -210,7 +211,7 @@ def _show(progress: bool | None) -> bool:
     return sys.stderr.isatty() or "ipykernel" in sys.modules
 
 
-def _environment(device: torch.device) -> dict[str, Any]:
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
+def environment(device: torch.device) -> dict[str, Any]:
+    """Where a run takes place."""
     versions = {"python": platform.python_version(), "torch": str(torch.__version__), "lossbook": version("lossbook")}
-    return {"device": device.type, "device_name": name, "threads": torch.get_num_threads(), **versions}
+    return {"device": device.type, "device_name": device_name(device), "threads": torch.get_num_threads(), **versions}

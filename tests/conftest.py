@@ -6,16 +6,25 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # one thread for each worker and its kernels, else they starve each other
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+def each(rows: Iterable[Any]) -> pytest.MarkDecorator:
+    """One test per row of a table, by its key; all tests of a row in one worker, which trains each run once."""
+    params = [pytest.param(row, id=row.key, marks=pytest.mark.xdist_group(row.key)) for row in rows]
+    return pytest.mark.parametrize("row", params)
 
 
 def build_book(folder: Path) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""Each cause's decisive test: positive on its broken runs, negative on the mended ones and on every healthy look-alike."""
+"""Each cause's decisive test: positive on its broken runs, negative on the mended ones and on healthy look-alikes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 import torch
+from conftest import each
 
 from lossbook import Experiment
 from lossbook.causes import CAUSES
@@ -14,8 +15,8 @@ from lossbook.probes import PROBES, Finding, Setup, probe, setup_of
 from lossbook.scenarios import SCENARIOS, Scenario
 
 SEEDS = (20, 21)  # seeds that set no threshold; 0 to 14 did
-broken = pytest.mark.parametrize("row", [row for row in SCENARIOS.values() if row.cause], ids=lambda row: row.key)
-alike = pytest.mark.parametrize("row", [row for row in SCENARIOS.values() if not row.cause], ids=lambda row: row.key)
+broken = each(row for row in SCENARIOS.values() if row.cause)
+alike = each(row for row in SCENARIOS.values() if not row.cause)
 
 
 @cache

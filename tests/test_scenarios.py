@@ -8,10 +8,11 @@ from functools import cache
 
 import numpy as np
 import pytest
+from conftest import each
 
 from lossbook import Experiment, History, run
-from lossbook.optim import SGD
 from lossbook.causes import CAUSES
+from lossbook.optim import SGD
 from lossbook.paths import diff, replace_at, value_at
 from lossbook.scenarios import SCENARIOS, Scenario, scenario
 from lossbook.scenarios.base import WRONG_FIXES
@@ -19,8 +20,8 @@ from lossbook.scenarios.bases import LINEAR
 from lossbook.symptoms import symptom_of
 
 SEEDS = range(20, 25)
-rows = pytest.mark.parametrize("row", SCENARIOS.values(), ids=SCENARIOS.keys())
-broken = pytest.mark.parametrize("row", [row for row in SCENARIOS.values() if row.cause], ids=lambda row: row.key)
+rows = each(SCENARIOS.values())
+broken = each(row for row in SCENARIOS.values() if row.cause)
 
 
 @cache

@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from lossbook import Experiment, History, build, predict, run
-from lossbook.data import Digits, Split
+from lossbook.data import Digits, RandomCrop, Split
+from lossbook.loop import Loop, Training
 from lossbook.losses import MultiClassHinge, SoftmaxCrossEntropy
 from lossbook.models import MLP, ConvNet
 from lossbook.optim import OPTIMIZERS, SGD, Adam, ClipByGlobalNorm, Lion, TorchTwin
@@ -292,6 +293,64 @@ def test_probabilities_where_logits_belong_are_refused() -> None:
 
     with pytest.raises(ValueError, match="pred must be logits, but every row holds numbers >= 0 that sum to 1"):
         run(replace(SMALL, model=Softmaxed(sizes=(784, 10))))
+
+
+@dataclass(frozen=True)
+class Backwards(Loop):
+    """A loop that climbs."""
+
+    def step(self, training: Training, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        training.optimizer.zero_grad()
+        loss = training.objective(x, y)
+        (-loss).backward()
+        training.clip()
+        training.optimizer.step()
+        return loss
+
+
+def test_the_loop_is_part_of_the_experiment() -> None:
+    up = run(replace(SMALL, loop=Backwards()))
+    assert up.loss[0] == run(SMALL).loss[0]
+    assert up.reference_loss[-1] > up.reference_loss[0] + 1
+    assert len(up.grad_norm) == 30
+
+
+def test_the_reference_is_the_correct_loss_whatever_is_trained_on() -> None:
+    plain, summed = run(SMALL), run(replace(SMALL, loss=SoftmaxCrossEntropy("sum"), reference=SoftmaxCrossEntropy()))
+    assert summed.loss[0] == pytest.approx(64 * plain.loss[0], rel=1e-5)
+    assert summed.reference_loss[0] == plain.reference_loss[0]
+    assert summed.val_loss[0] == plain.val_loss[0]
+
+
+@dataclass(frozen=True)
+class Spoilt:
+    """Digits with every label set to 0, and clean ones for the reference loss."""
+
+    def load(self) -> Split:
+        clean = Digits(train_size=640).load()
+        return clean._replace(train_y=0 * clean.train_y, ref_x=clean.train_x[:100], ref_y=clean.train_y[:100])
+
+
+def test_the_reference_loss_is_measured_on_clean_examples_where_there_are_any() -> None:
+    history = run(replace(SMALL, data=Spoilt()))
+    assert history.loss[-1] < 0.1
+    assert history.reference_loss[-1] > 2
+    split = Spoilt().load()
+    first = SoftmaxCrossEntropy().value(predict(build(SMALL), split.ref_x), torch.tensor(split.ref_y))
+    assert history.reference_loss[0] == pytest.approx(first.item(), rel=1e-6)
+
+
+def test_augmentation_changes_the_batches_alone_and_repeats_with_the_seed() -> None:
+    moved = replace(SMALL, augment=RandomCrop(size=28, padding=4))
+    first, plain = run(moved), run(SMALL)
+    assert first == run(moved)
+    assert first.loss[0] != plain.loss[0]
+    assert first.reference_loss[0] == plain.reference_loss[0]
+
+
+def test_unchecked_data_may_hold_nan() -> None:
+    history = run(replace(SMALL, data=Given(x=np.nan), check_data=False, steps=3))
+    assert np.isnan(history.loss[-1])
 
 
 def test_without_shuffling_every_epoch_has_the_same_order() -> None:

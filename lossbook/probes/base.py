@@ -1,4 +1,4 @@
-"""What a probe gets and what it gives. A probe is a function ``Setup -> Finding`` that trains copies, never the thing."""
+"""What a probe gets and what it gives. A probe is a function ``Setup -> Finding`` that works on copies."""
 
 from __future__ import annotations
 
