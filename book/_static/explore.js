@@ -1,0 +1,67 @@
+/* <loss-explore>: a figure under controls, every state of it drawn ahead. See lossbook/widgets/static.py. */
+"use strict";
+
+customElements.define(
+  "loss-explore",
+  class extends HTMLElement {
+    connectedCallback() {
+      if (this.data) return;
+      this.data = JSON.parse(this.querySelector("script").textContent);
+      this.picture = this.querySelector(".picture");
+      this.caption = this.querySelector("figcaption");
+      this.inputs = [...this.querySelectorAll("input, select")];
+      this.inputs.forEach((input) => input.addEventListener("input", () => this.show()));
+      this.querySelectorAll("button").forEach((button) => button.addEventListener("click", () => this.play(button)));
+      this.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
+      this.show(); // a reloaded page may have kept where the controls stood
+    }
+
+    disconnectedCallback() {
+      clearInterval(this.timer);
+    }
+
+    /* How many values a control has, and which of them is chosen. */
+    static place(input) {
+      if (input.type === "checkbox") return [2, Number(input.checked)];
+      if (input.type === "range") return [Number(input.max) + 1, Number(input.value)];
+      return [input.options.length, input.selectedIndex];
+    }
+
+    show() {
+      let state = 0; // the last control runs fastest
+      for (const input of this.inputs) {
+        const [count, chosen] = this.constructor.place(input);
+        state = state * count + chosen;
+        if (input.type === "range") {
+          const name = JSON.parse(input.dataset.names)[chosen];
+          input.setAttribute("aria-valuetext", name);
+          input.parentNode.querySelector("output").textContent = name;
+        }
+      }
+      const { frames, pieces, open, opens, says } = this.data;
+      this.picture.innerHTML = opens[open[state]] + frames[state].map((piece) => pieces[piece]).join("") + "</svg>";
+      if (this.caption.textContent !== says[state]) this.caption.textContent = says[state];
+    }
+
+    /* Step through the slider's values, from the start if it stands at the end; a second click stops. */
+    play(button) {
+      const input = this.querySelector("#" + CSS.escape(button.dataset.plays));
+      const stop = () => {
+        clearInterval(this.timer);
+        this.timer = undefined;
+        button.textContent = "play";
+        this.caption.setAttribute("aria-live", "polite");
+      };
+      if (this.timer !== undefined) return stop();
+      if (input.value === input.max) input.value = "0";
+      button.textContent = "stop";
+      this.caption.setAttribute("aria-live", "off"); // a film is not read aloud frame by frame
+      this.show();
+      this.timer = setInterval(() => {
+        if (input.value === input.max) return stop();
+        input.stepUp();
+        this.show();
+      }, 250);
+    }
+  },
+);

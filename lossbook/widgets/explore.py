@@ -1,0 +1,116 @@
+"""One widget, two faces: live where a kernel runs, drawn ahead where a page is built."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from lossbook import checks
+from lossbook.widgets.controls import Control, control, states
+from lossbook.widgets.static import Budget, element
+from lossbook.widgets.svg import Picture, picture
+
+BUDGET = Budget()
+_DRAWING = threading.Lock()  # matplotlib's settings are the process's own
+
+
+class Explorer:
+    """What :func:`explore` gives: shown as the last value of a cell, or by ``display``."""
+
+    def __init__(
+        self,
+        render: Callable[..., tuple[Figure, str]],
+        controls: dict[str, Control],
+        *,
+        title: str,
+        play: str | None,
+        budget: Budget,
+    ) -> None:
+        self.render, self.controls, self.title, self.play, self.budget = render, controls, title, play, budget
+        slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+        self.ident = f"{slug}-{hashlib.sha256(repr(controls).encode()).hexdigest()[:6]}"
+
+    def draw(self, state: dict[str, Any]) -> tuple[Picture, str]:
+        """The picture of one state, and the sentence that says what it shows; the same in both faces."""
+        from lossbook import plotting
+
+        with _DRAWING, mpl.rc_context():
+            plotting.use_style()
+            figure, says = self.render(**state)
+            return picture(figure, self.ident), says
+
+    def static(self) -> str:
+        """The HTML element that holds every state.
+
+        Raises:
+            ValueError: more states or characters than the budget allows.
+        """
+        self.budget.check(self.controls)
+        drawn = [self.draw(state) for state in states(self.controls)]
+        html = element(drawn, self.controls, title=self.title, play=self.play, ident=self.ident)
+        return self.budget.check_size(html, self.controls)
+
+    def live(self) -> Any:
+        """A :class:`lossbook.widgets.live.Live`, whose ``box`` is the widget."""
+        from lossbook.widgets.live import Live
+
+        def draw(state: dict[str, Any]) -> tuple[str, str]:
+            shown, says = self.draw(state)
+            return str(shown), says
+
+        return Live(draw, self.controls, self.play)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        if os.environ.get("LOSSBOOK_FACE") == "static":
+            return {"text/html": self.static(), "text/plain": f"explore: {self.title}"}
+        return self.live().box._repr_mimebundle_()
+
+
+def explore(
+    render: Callable[..., tuple[Figure, str]],
+    *,
+    title: str,
+    play: str | None = None,
+    budget: Budget = BUDGET,
+    **controls: Any,
+) -> Explorer:
+    """A figure under controls.
+
+    In a notebook with a kernel each change calls ``render``; in a built page every state is drawn ahead, and works
+    without one. Both faces show the same pictures.
+
+    Args:
+        render: takes the controls' values by name, and gives a matplotlib ``Figure`` and a sentence that says what it
+            shows, for readers who do not see it.
+        title: what the widget is about; unique on its page.
+        play: the name of a slider that gets a play button.
+        budget: how much may be drawn ahead.
+        controls: by name a list of numbers (a slider that steps through them), a list of other things (a drop-down
+            list), True or False (a box), or a :class:`lossbook.widgets.Control`.
+
+    Raises:
+        ValueError: no control; ``play`` is none of the sliders.
+        TypeError: a control that is none of these.
+
+    >>> from matplotlib.figure import Figure
+    >>> def line(slope):
+    ...     figure = Figure()
+    ...     figure.subplots().plot([0, 1], [0, slope])
+    ...     return figure, f"A line that rises by {slope}."
+    >>> explorer = explore(line, title="A line", slope=[1, 2, 3])
+    >>> explorer.static().startswith('<loss-explore id="a-line-')
+    True
+    """
+    made = {name: control(name, value) for name, value in controls.items()}
+    if not made:
+        raise ValueError("explore needs at least one control, got none.")
+    if play is not None:
+        checks.one_of("play", play, [name for name, one in made.items() if one.kind == "slider"])
+    return Explorer(render, made, title=title, play=play, budget=budget)
