@@ -6,11 +6,11 @@ BIN = "$(VENV)/bin"
 INSTALL = @$(PYTHON) tools/install.py --venv "$(VENV)"
 BUILD = $(BIN)/jupyter-book build -W -n --keep-going .
 
-.PHONY: help book test lab lint bench clean
+.PHONY: help book test lab lint bench gpu-check clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/'
 
 book: ## build the HTML book, every notebook executed; prints the path of index.html
 	$(INSTALL) book
@@ -35,6 +35,10 @@ lint: ## ruff, mypy, nbstripout and codespell
 bench: ## measure the speeds that the project claims
 	$(INSTALL) dev
 	$(BIN)/python -m pytest benchmarks
+
+gpu-check: ## train every scenario on the GPU and on the CPU, and compare what comes of it
+	$(INSTALL) book
+	$(BIN)/python -m lossbook.gpu_check
 
 clean: ## remove what was built; the environment stays
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis

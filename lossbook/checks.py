@@ -9,7 +9,9 @@ from __future__ import annotations
 import difflib
 import functools
 import math
+import tempfile
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import array_api_compat
@@ -61,6 +63,19 @@ def whole_number(name: str, value: Any, at_least: int) -> None:
         raise TypeError(f"{name} must be a whole number, got {value!r} of type {type(value).__name__}.")
     if value < at_least:
         raise ValueError(f"{name} must be at least {at_least}, got {value!r}.")
+
+
+def writable(name: str, path: Path) -> None:
+    """Raise unless a file can be written at ``path``, or written anew; nothing is left there."""
+    reason = "" if path.is_file() or not path.exists() else "it is there and is no file"
+    try:
+        if path.is_file():
+            path.open("ab").close()
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        reason = str(error.strerror)
+    if reason:
+        raise ValueError(f"{name} must be a file that can be written, got {str(path)!r}: {reason}.")
 
 
 def flag(name: str, value: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+
 import torch
 
 
@@ -22,3 +24,8 @@ def resolve_device(device: str = "auto") -> torch.device:
             'device="auto" takes the best one that is there.'
         ) from error
     return torch.device(device)
+
+
+def device_name(device: torch.device) -> str:
+    """What a device calls itself: the model of the GPU, or the kind of the processor."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from lossbook import checks
+from lossbook.files import write_whole
 from lossbook.loop import Loop
 from lossbook.metrics import Accuracy
 
@@ -107,14 +107,15 @@ class History:
     metric: tuple[float, ...]  #: the experiment's metric on the held-out data
     environment: dict[str, Any]  #: device, threads, and versions of python, torch and lossbook
     interrupted: bool = False  #: stopped by Ctrl-C before its last step
+    batched: bool = field(default=False, compare=False)  #: trained with others, as one computation; their seconds
+
+    def to_dict(self) -> dict[str, Any]:
+        """What :meth:`save` writes; numbers that are not finite become the strings "nan", "inf", "-inf"."""
+        return {name: _jsonable(value) for name, value in asdict(self).items()}
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write JSON; numbers that are not finite become the strings "nan", "inf", "-inf". Whole or not at all."""
-        path = Path(path)
-        text = json.dumps({name: _jsonable(value) for name, value in asdict(self).items()}, allow_nan=False)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name, delete=False, encoding="utf8") as file:
-            file.write(text)
-        return Path(file.name).replace(path)
+        """Write :meth:`to_dict` as JSON, whole or not at all."""
+        return write_whole(Path(path), json.dumps(self.to_dict(), allow_nan=False).encode())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> History:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +60,19 @@ class Loop:
     def validate(self, training: Training, x: Tensor) -> Tensor:
         """The model's output on the held-out data, from which ``val_loss`` and ``metric`` are computed."""
         return predict(training.model, x)
+
+class Watched:
+    """A loop that does what another one does, and shows what it works with, and the loss, after each step."""
+
+    def __init__(self, loop: Any, show: Callable[[Training, Tensor], None]) -> None:
+        self._loop, self._show = loop, show
+        self.parameters, self.validate = loop.parameters, loop.validate
+
+    def step(self, training: Training, x: Tensor, y: Tensor) -> Tensor:
+        """The other loop's step, shown."""
+        loss = self._loop.step(training, x, y)
+        self._show(training, loss)
+        return loss
 
 
 def objective(experiment: Any, output: Tensor, target: Tensor, params: Iterable[Tensor]) -> Tensor:

@@ -17,16 +17,18 @@ PACKAGE = ROOT / "lossbook"
 LAYERS = (  # each may import from those on its left, and from itself
     {"checks"},
     {"losses", "optim", "schedules", "penalties", "layers", "projections", "stopping", "initializers"}
-    | {"data", "metrics", "devices", "paths"},
+    | {"data", "metrics", "devices", "files", "paths"},
     {"models"},
     {"surfaces", "loop"},
     {"experiment"},
     {"symptoms"},
     {"train", "causes"},
-    {"probes", "sweep"},
+    {"probes", "sweeps"},
     {"scenarios"},
     {"plotting"},
+    {"widgets"},
     {"cli", "gpu_check"},
+    {"__main__"},
 )
 TORCH_FREE = (
     "lossbook",

@@ -4,7 +4,9 @@
 """
 
 from lossbook.data.augment import AUGMENTATIONS, RandomCrop, RandomFlip, RandomRotation
-from lossbook.data.digits import Digits, Normalize, Split
+from lossbook.data.digit_values import DigitValues
+from lossbook.data.corrupted import Corrupted
+from lossbook.data.digits import Digits, Normalize, Pool, Split
 from lossbook.data.images import crop, flip, rotate
 from lossbook.data.missing import Impute, missing_share
 from lossbook.data.mnist import MNISTArrays, mnist, mnist_arrays, mnist_root
@@ -13,11 +15,14 @@ from lossbook.data.preprocessing import PREPROCESSORS, MinMax, Standardize
 __all__ = [
     "AUGMENTATIONS",
     "PREPROCESSORS",
+    "DigitValues",
+    "Corrupted",
     "Digits",
     "Impute",
     "MNISTArrays",
     "MinMax",
     "Normalize",
+    "Pool",
     "RandomCrop",
     "RandomFlip",
     "RandomRotation",

@@ -10,6 +10,8 @@ import numpy as np
 from lossbook import checks
 from lossbook.data.mnist import SOURCES, mnist_arrays
 
+SIDE = 28  # of an image, in pixels
+
 
 class Split(NamedTuple):
     train_x: np.ndarray  # (N, ...) inputs, float32
@@ -40,6 +42,31 @@ class Normalize:
 
 
 @dataclass(frozen=True)
+class Pool:
+    """The mean of each square of ``size`` × ``size`` pixels, then ``then``: fewer inputs, for quick nets.
+
+    >>> Digits(train_size=100, train_transform=Pool(), val_transform=Pool()).load().train_x.shape
+    (100, 1, 14, 14)
+
+    Raises:
+        ValueError: ``size`` does not divide the image's side.
+    """
+
+    size: int = 2
+    then: Normalize = Normalize()
+
+    def __post_init__(self) -> None:
+        checks.whole_number("size", self.size, 1)
+        checks.divides("size", self.size, SIDE, "the image's side")
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        parts = [
+            x[..., row :: self.size, column :: self.size] for row in range(self.size) for column in range(self.size)
+        ]
+        return self.then(sum(parts) / x.dtype.type(self.size**2))
+
+
+@dataclass(frozen=True)
 class Digits:
     """MNIST for an experiment: the training digits, and the test digits held out.
 
@@ -54,8 +81,8 @@ class Digits:
 
     source: str = "embedded"
     train_size: int | None = None
-    train_transform: Normalize = Normalize()
-    val_transform: Normalize = Normalize()
+    train_transform: Normalize | Pool = Normalize()
+    val_transform: Normalize | Pool = Normalize()
 
     def __post_init__(self) -> None:
         checks.one_of("source", self.source, SOURCES)

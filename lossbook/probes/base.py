@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from lossbook.devices import resolve_device
 from lossbook.experiment import Experiment, History
-from lossbook.loop import Loop, Training
+from lossbook.loop import Training, Watched
 from lossbook.optim.torch_adapter import make_optimizer
 from lossbook.train import batches, build, run
 
@@ -111,10 +111,10 @@ def setup_of(experiment: Experiment, *, batches_seen: int = 40) -> Setup:
     device, dtype = resolve_device(experiment.device), getattr(torch, experiment.dtype)
     fresh, model = build(experiment).to(device, dtype).train(), build(experiment).to(device, dtype)
     start = State(fresh, make_optimizer(experiment.optimizer, experiment.loop.parameters(fresh))).copy()
-    keeper = _Keeper(experiment.loop)
-    history = run(replace(experiment, loop=keeper), model=model, progress=False)
-    training = keeper.training
-    assert training is not None, "an experiment without a step has nothing to probe"
+    seen: list[Training] = []
+    watched = Watched(experiment.loop, lambda training, _: seen.append(training))
+    history = run(replace(experiment, loop=watched), model=model, progress=False)
+    training = seen[-1]
     split = experiment.data.load()
 
     def tensor(array: Any) -> Tensor:
@@ -123,33 +123,21 @@ def setup_of(experiment: Experiment, *, batches_seen: int = 40) -> Setup:
 
     order = batches(len(split.train_x), experiment.batch_size, experiment.seed, experiment.shuffle)
     noise = np.random.default_rng([experiment.seed, 1])
-    train_x, train_y, seen = tensor(split.train_x), tensor(split.train_y), []
+    train_x, train_y, kept = tensor(split.train_x), tensor(split.train_y), []
     for _ in range(min(batches_seen, experiment.steps)):
         index = torch.from_numpy(next(order)).to(device)
         x = train_x[index]
-        seen.append((experiment.augment.apply(x, noise) if experiment.augment else x, train_y[index]))
+        kept.append((experiment.augment.apply(x, noise) if experiment.augment else x, train_y[index]))
     held_out = tensor(split.val_x), tensor(split.val_y)
     now = State(training.model, training.optimizer).copy()
-    return Setup(start, now, tuple(seen), held_out, experiment.loss, history, experiment)
-
-
-class _Keeper:
-    """A loop that does what another one does, and keeps what it works with."""
-
-    def __init__(self, loop: Loop) -> None:
-        self.loop, self.parameters, self.validate = loop, loop.parameters, loop.validate
-        self.training: Training | None = None
-
-    def step(self, training: Training, x: Tensor, y: Tensor) -> Tensor:
-        self.training = training
-        return self.loop.step(training, x, y)
+    return Setup(start, now, tuple(kept), held_out, experiment.loss, history, experiment)
 
 
 @contextmanager
 def quiet(model: nn.Module) -> Iterator[None]:
     """Train mode within, the mode as it was afterwards; torch's random state is left as it was."""
     was_training = model.training
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices={param.device for param in model.parameters() if param.is_cuda}):
         torch.manual_seed(0)
         model.train()
         try:
