@@ -26,9 +26,11 @@ def cpu() -> str:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Group the measurements; in each group the one called "theirs" is what a user would pick instead."""
     groups: dict[str, dict[str, float]] = defaultdict(dict)
+    notes: list[str] = []
     benchmarks: list[Any] = getattr(getattr(session.config, "_benchmarksession", None), "benchmarks", [])
     for bench in benchmarks:
         groups[bench.group][bench.params["side"]] = bench.stats.median
+        notes += [f"{bench.group}: {bench.extra_info['note']}", ""] if "note" in bench.extra_info else []
     if not groups:
         return
     lines = [
@@ -45,4 +47,4 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     for group, sides in groups.items():
         ours, theirs = sides["ours"] * 1e3, sides["theirs"] * 1e3
         lines.append(f"| {group} | {ours:.3g} | {theirs:.3g} | {ours / theirs:.2f} |")
-    (Path(__file__).parent / "RESULTS.md").write_text("\n".join(lines) + "\n")
+    (Path(__file__).parent / "RESULTS.md").write_text("\n".join([*lines, "", *notes]).rstrip() + "\n")

@@ -13,6 +13,9 @@ _HOME = {
     "run": "train",
     "build": "train",
     "predict": "loop",
+    # many runs
+    "sweep": "sweeps",
+    "lr_range_test": "sweeps",
     # its parts, each a module of its own
     "data": "",
     "models": "",
@@ -36,6 +39,7 @@ _HOME = {
     # to look at
     "surfaces": "",
     "plotting": "",
+    "widgets": "",
 }
 
 __all__ = list(_HOME)

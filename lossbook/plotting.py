@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,6 +13,9 @@ from matplotlib.figure import Figure
 from lossbook import checks
 from lossbook.experiment import History
 from lossbook.surfaces import Surface
+
+if TYPE_CHECKING:
+    from lossbook.sweeps import RangeTest
 
 #: Okabe and Ito's colours, told apart with any colour vision: M. Okabe, K. Ito, Color Universal Design (2008).
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
@@ -82,6 +85,63 @@ def plot_history(
     ax.set(xlabel="step", ylabel=QUANTITIES[quantity], yscale="log" if log else "linear")
     if len(histories) > 1:
         ax.legend()
+    return ax
+
+
+def plot_sweep(
+    values: Sequence[Any],
+    histories: Sequence[History],
+    quantity: str = "reference_loss",
+    *,
+    label: str = "value",
+    ax: Axes | None = None,
+    log: bool = False,
+) -> Axes:
+    """Where each run of a sweep ended, over the value that it had.
+
+    Runs that ended in NaN or infinity are crosses at the upper edge. Positive numbers stand on a logarithmic axis,
+    values that are no numbers side by side, in their order.
+
+    Args:
+        values, histories: as :func:`lossbook.sweep` took and gave them.
+        quantity: a key of ``QUANTITIES``; its last entry is drawn.
+        label: of the horizontal axis: the path of the sweep.
+        ax: where to draw; a new figure by default.
+        log: a logarithmic vertical axis.
+    """
+    checks.one_of("quantity", quantity, QUANTITIES)
+    ax = plt.subplots()[1] if ax is None else ax
+    numbers = all(isinstance(value, (int, float, np.number)) for value in values)
+    x = np.array(values, dtype=float) if numbers else np.arange(len(values), dtype=float)
+    ends = np.array([getattr(history, quantity)[-1] for history in histories], dtype=float)
+    order, lost = np.argsort(x), ~np.isfinite(ends)
+    ax.plot(x[order], np.where(lost, np.nan, ends)[order], marker="o")
+    if lost.any():
+        ax.plot(
+            x[lost], np.ones(lost.sum()), "x", color="black", transform=ax.get_xaxis_transform(), clip_on=False
+        )  # at the upper edge, whatever its height
+    ax.set(xlabel=label, ylabel=f"{QUANTITIES[quantity]} at the end", yscale="log" if log else "linear")
+    if not numbers:
+        ax.set_xticks(x, [str(value) for value in values])
+    elif (x > 0).all():
+        ax.set_xscale("log")
+    return ax
+
+
+def plot_range_test(found: RangeTest, *, ax: Axes | None = None) -> Axes:
+    """A learning-rate range test: the loss over the learning rate, the steepest fall and the blow-up."""
+    ax = plt.subplots()[1] if ax is None else ax
+    ax.plot(found.lrs, found.losses, color="0.8", linewidth=1, label="each batch")
+    ax.plot(found.lrs, found.smoothed, label="smoothed")
+    for lr, label, color in (
+        (found.suggested, "steepest fall", PALETTE[2]),
+        (found.blow_up, "blow-up", PALETTE[1]),
+    ):
+        if lr is not None:
+            ax.axvline(lr, color=color, linestyle="--", label=f"{label}, {lr:.2g}")
+    start = found.smoothed[0]
+    ax.set(xlabel=QUANTITIES["lr"], ylabel=QUANTITIES["loss"], xscale="log", ylim=(0, 1.5 * start))
+    ax.legend()
     return ax
 
 

@@ -13,6 +13,7 @@ import pytest
 from lossbook import plotting
 from lossbook.experiment import History
 from lossbook.surfaces import Quadratic
+from lossbook.sweeps import RangeTest
 
 HISTORY = History(
     loss=(3.0, 2.0, 1.0, 2.0),
@@ -56,6 +57,31 @@ def test_smoothing_is_the_mean_of_the_last_steps() -> None:
 def test_an_unknown_quantity_offers_the_nearest() -> None:
     with pytest.raises(ValueError, match=r"quantity must be one of .*got 'val_los'\. Did you mean 'val_loss'\?"):
         plotting.plot_history({"a": HISTORY}, "val_los")
+
+
+def test_a_sweep_is_drawn_over_its_values_on_a_logarithmic_axis() -> None:
+    lost = replace(HISTORY, reference_loss=(3.0, float("nan")))
+    worse = replace(HISTORY, reference_loss=(3.0, 2.0))
+    ax = plotting.plot_sweep([0.1, 10.0, 0.01], [HISTORY, lost, worse], label="optimizer.lr")
+    curve, crosses = ax.lines
+    np.testing.assert_array_equal(curve.get_xydata(), [[0.01, 2.0], [0.1, 1.5], [10.0, np.nan]])
+    np.testing.assert_array_equal(crosses.get_xydata(), [[10.0, 1.0]])
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "linear")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("optimizer.lr", "reference loss (nats) at the end")
+
+
+def test_a_sweep_over_other_things_names_them() -> None:
+    ax = plotting.plot_sweep(["relu", "tanh"], [HISTORY, HISTORY], "metric")
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["relu", "tanh"]
+    assert ax.get_xscale() == plotting.plot_sweep([0.0, 0.5], [HISTORY, HISTORY]).get_xscale() == "linear"
+
+
+def test_a_range_test_shows_what_it_found() -> None:
+    found = RangeTest((1e-3, 1e-2, 1e-1), (2.0, 1.0, 5.0), (2.0, 1.5, 3.0), suggested=1e-2, blow_up=None)
+    ax = plotting.plot_range_test(found)
+    assert [line.get_label() for line in ax.lines] == ["each batch", "smoothed", "steepest fall, 0.01"]
+    assert ax.get_xscale() == "log"
+    assert ax.lines[2].get_xdata()[0] == 1e-2
 
 
 def test_a_surface_shows_paths_and_names_them() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from lossbook.optim.adagrad import Adadelta, Adagrad
 from lossbook.optim.adam import Adam, AdamW, AMSGrad
 from lossbook.optim.base import Rule
+from lossbook.optim.batched import batched
 from lossbook.optim.chunks import step_in_place
 from lossbook.optim.clipping import ClipByGlobalNorm, ClipByValue
 from lossbook.optim.lion import Lion
@@ -41,6 +42,7 @@ __all__ = [
     "Rule",
     "TorchOptimizer",
     "TorchTwin",
+    "batched",
     "step_in_place",
 ]
 

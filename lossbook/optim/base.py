@@ -41,8 +41,16 @@ class Rule:
 
 
 def lr_at(lr: LearningRate, step: int) -> float:
-    """The learning rate of the update after ``step`` updates, a Python float."""
-    return float(lr(step)) if callable(lr) else lr
+    """The learning rate of the update after ``step`` updates, a Python float; or an array of many runs' rates."""
+    if not callable(lr):
+        return lr
+    rate = lr(step)
+    return rate if getattr(rate, "ndim", 0) else float(rate)
+
+
+def in_use(setting: float) -> bool:
+    """Whether a setting does anything: it is not 0, or it is an array with one number for each of many runs."""
+    return not isinstance(setting, (int, float)) or setting != 0
 
 
 def zeros(param: Array) -> Array:
@@ -59,7 +67,7 @@ def check_update(grad: Array, param: Array) -> Any:
 
 def decayed(grad: Array, param: Array, weight_decay: float) -> Array:
     """The gradient with coupled weight decay: g_t + λ θ_t."""
-    return plus_scaled(grad, weight_decay, param) if weight_decay else grad
+    return plus_scaled(grad, weight_decay, param) if in_use(weight_decay) else grad
 
 
 def plus_scaled(x: Array, scale: float, y: Array) -> Array:

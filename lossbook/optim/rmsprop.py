@@ -7,7 +7,17 @@ from typing import Any, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import LearningRate, Rule, check_update, decayed, lr_at, running_mean, torch_optimizer, zeros
+from lossbook.optim.base import (
+    LearningRate,
+    Rule,
+    check_update,
+    decayed,
+    in_use,
+    lr_at,
+    running_mean,
+    torch_optimizer,
+    zeros,
+)
 
 
 class RMSpropState(NamedTuple):
@@ -67,7 +77,7 @@ class RMSprop(Rule):
 
     def init(self, param: Array) -> RMSpropState:
         mean = zeros(param) if self.centered else None
-        return RMSpropState(step=0, v=zeros(param), mean=mean, velocity=zeros(param) if self.momentum else None)
+        return RMSpropState(step=0, v=zeros(param), mean=mean, velocity=zeros(param) if in_use(self.momentum) else None)
 
     def update(self, grad: Array, state: RMSpropState, param: Array) -> tuple[Array, RMSpropState]:
         xp = check_update(grad, param)
@@ -78,7 +88,7 @@ class RMSprop(Rule):
             mean = running_mean(state.mean, g, rho)  # ḡ_t = ρ ḡ_{t-1} + (1-ρ) g_t
             spread = v - mean * mean  # v_t - ḡ_t²
         d = g / (xp.sqrt(spread) + self.eps)  # d_t = g_t / (√v_t + ε)
-        if self.momentum:
+        if in_use(self.momentum):
             d = velocity = self.momentum * state.velocity + d  # b_t = μ b_{t-1} + d_t
         return -lr_at(self.lr, state.step) * d, RMSpropState(state.step + 1, v, mean, velocity)  # -α d_t, or -α b_t
 

@@ -7,7 +7,17 @@ from typing import Any, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import LearningRate, Rule, check_update, decayed, lr_at, plus_scaled, torch_optimizer, zeros
+from lossbook.optim.base import (
+    LearningRate,
+    Rule,
+    check_update,
+    decayed,
+    in_use,
+    lr_at,
+    plus_scaled,
+    torch_optimizer,
+    zeros,
+)
 
 
 class SGDState(NamedTuple):
@@ -59,13 +69,13 @@ class SGD(Rule):
 
     def init(self, param: Array) -> SGDState:
         start = zeros(param)
-        return SGDState(step=0, velocity=start if self.momentum else None)
+        return SGDState(step=0, velocity=start if in_use(self.momentum) else None)
 
     def update(self, grad: Array, state: SGDState, param: Array) -> tuple[Array, SGDState]:
         check_update(grad, param)
         g = decayed(grad, param, self.weight_decay)  # g_t + λ θ_t
         lr, velocity = lr_at(self.lr, state.step), None
-        if self.momentum:
+        if in_use(self.momentum):
             velocity = plus_scaled(g, self.momentum, state.velocity)  # b_t = μ b_{t-1} + g_t
             g = plus_scaled(g, self.momentum, velocity) if self.nesterov else velocity  # g_t + μ b_t, or b_t
         return -lr * g, SGDState(state.step + 1, velocity)  # θ_{t+1} - θ_t = -α · direction

@@ -1,0 +1,198 @@
+"""A sweep as one computation: the parameters of all runs stand in one table, a row for each run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from lossbook.devices import resolve_device
+from lossbook.experiment import Experiment, History
+from lossbook.loop import Loop, predict
+from lossbook.losses import LOSSES
+from lossbook.models import MLP, ConvNet
+from lossbook.optim import OPTIMIZERS, Rule, batched
+from lossbook.optim.base import lr_at
+from lossbook.sweeps.stacked import losses, outputs, parameters
+from lossbook.train import REFERENCE_SIZE, batches, build, check_values, environment, load, show_bar
+
+KINDS: dict[str, set[type]] = {
+    "model": {MLP, ConvNet},
+    "loss": {type(loss) for loss in LOSSES.values()},
+    "reference": {type(None), *(type(loss) for loss in LOSSES.values())},
+    "optimizer": {type(rule) for rule in OPTIMIZERS.values()},
+    "loop": {Loop},
+    "penalty": {type(None)},
+    "clipping": {type(None)},
+    "augment": {type(None)},
+}  # field of an experiment -> the classes, not what inherits from them, of which a batched run does the same
+LOOK = 1000  # examples in a forward pass of a look, of all runs together
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Runs that differ in their rows here, and in nothing else."""
+
+    experiments: list[Experiment]
+    net: nn.Module  #: says what is computed
+    shapes: dict[str, torch.Size]  #: of its parameters
+    flat: Tensor  #: the fresh weights, (runs, parameters)
+    rule: Rule  #: updates ``flat``
+    tensors: dict[str, Tensor]  #: the first run's data, as ``load`` gives them
+    train_y: Tensor  #: (runs, N, ...)
+
+
+def stack(experiments: list[Experiment], path: str) -> Stack | None:
+    """Experiments that differ at ``path``, as one; None if they must be run one by one.
+
+    Raises:
+        ValueError, TypeError: what :func:`lossbook.run` raises before its first step.
+    """
+    first, root = experiments[0], path.split(".")[0]
+    if not _is_plain(first) or not (root in ("optimizer", "data", "seed") or path.startswith("model.init")):
+        return None
+    place = resolve_device(first.device), getattr(torch, first.dtype)
+    nets = [build(each).to(*place) for each in (experiments if root in ("model", "seed") else [first])]
+    tensors = load(first, *place)
+    targets = []
+    for each in experiments if root == "data" else [first]:
+        own = tensors if each is first else load(each, *place)
+        if not _differ_in_train_y(tensors, own):
+            return None
+        check_values(first, nets[0], own)
+        targets.append(own["train_y"])
+    for net in nets:
+        check_values(first, net, tensors)
+    first.loss.value(predict(nets[0], tensors["train_x"][:1]), targets[0][:1].cpu())  # it refuses what has no shape
+    rows = [nn.utils.parameters_to_vector(net.parameters()).detach() for net in nets]
+    flat = torch.stack(rows).expand(len(experiments), -1).contiguous()
+    try:
+        rule = batched([each.optimizer for each in experiments], flat)
+    except TypeError:  # the rules differ in more than numbers
+        return None
+    train_y = torch.stack(targets).expand(len(experiments), *targets[0].shape)
+    shapes = {name: param.shape for name, param in nets[0].named_parameters()}
+    return Stack(experiments, nets[0], shapes, flat, rule, tensors, train_y)
+
+
+def train(stack: Stack, progress: bool | None) -> list[History]:
+    """What :func:`lossbook.run` gives for each of the experiments. Ctrl-C ends them all early."""
+    first, flat = stack.experiments[0], stack.flat
+    state, feed = stack.rule.init(flat), _feed(stack)
+    rows: list[tuple[float, Tensor]] = []
+    looks: list[tuple[int, Tensor]] = []
+    bar = tqdm(total=first.steps, unit="step", disable=not show_bar(progress), leave=False)
+    start, interrupted = time.perf_counter(), False
+    try:
+        with bar:
+            for step in range(first.steps):
+                if step % first.eval_every == 0:
+                    looks.append((step, _look(stack, flat)))
+                flat, state, row = _step(stack, flat, state, *next(feed))
+                rows.append((time.perf_counter() - start, row))
+                bar.update()
+            looks.append((first.steps, _look(stack, flat)))
+    except KeyboardInterrupt:
+        interrupted = True
+    return _histories(stack, rows, looks, interrupted)
+
+
+def _is_plain(experiment: Experiment) -> bool:
+    """Whether the run does what a batched one does, and no run of a stack would touch another."""
+    losses = [loss for loss in (experiment.loss, experiment.reference) if loss is not None]
+    return (
+        all(type(getattr(experiment, name)) in kinds for name, kinds in KINDS.items())
+        and all(loss.reduction != "none" and getattr(loss, "weights", None) is None for loss in losses)
+        and not np.any(experiment.model.dropout)
+        and getattr(experiment.model, "norm", None) != "batch"
+        and experiment.check_data
+    )
+
+
+def _differ_in_train_y(a: dict[str, Tensor], b: dict[str, Tensor]) -> bool:
+    """Whether two runs have the same data, the values of the training targets apart."""
+    same_kind = a["train_y"].shape == b["train_y"].shape and a["train_y"].dtype == b["train_y"].dtype
+    return same_kind and a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a if name != "train_y")
+
+
+def _feed(stack: Stack) -> Iterator[tuple[Tensor, Tensor]]:
+    """One batch after another, inputs and targets (runs, N, ...); one order for all runs if they have one seed."""
+    first, x, y = stack.experiments[0], stack.tensors["train_x"], stack.train_y
+    seeds = [each.seed for each in stack.experiments]
+    orders = [
+        batches(len(x), first.batch_size, seed, first.shuffle) for seed in (seeds if len(set(seeds)) > 1 else seeds[:1])
+    ]
+    run = torch.arange(len(y), device=x.device)[:, None]
+    while True:
+        index = torch.from_numpy(np.stack([next(order) for order in orders])).to(x.device)  # (runs or 1, N)
+        yield x[index].expand(len(y), *index.shape[1:], *x.shape[1:]), y[run, index]
+
+
+def _step(stack: Stack, flat: Tensor, state: Any, x: Tensor, y: Tensor) -> tuple[Tensor, Any, Tensor]:
+    """The next parameters and states; loss, gradient's norm and ‖Δθ‖ / ‖θ‖ of each run, (3, runs)."""
+    params = {name: param.requires_grad_() for name, param in parameters(stack.shapes, flat).items()}
+    loss = losses(stack.experiments[0].loss, outputs(stack.net, params, x), y)
+    grads = torch.autograd.grad(loss.sum(), list(params.values()))  # no run's loss depends on another's parameters
+    grad = torch.cat([part.flatten(1) for part in grads], dim=1)
+    delta, state = stack.rule.update(grad, state, flat)
+    moved = flat + delta
+    length = torch.linalg.vector_norm
+    ratio = length(moved - flat, dim=1) / length(flat, dim=1)
+    return moved, state, torch.stack([loss.detach(), length(grad, dim=1), ratio])
+
+
+@torch.no_grad()
+def _look(stack: Stack, flat: Tensor) -> Tensor:
+    """Reference loss, held-out loss and metric of each run, (3, runs)."""
+    first, tensors, train_y = stack.experiments[0], stack.tensors, stack.train_y
+    params, loss = parameters(stack.shapes, flat), first.reference or first.loss
+
+    def predictions(x: Tensor) -> Tensor:
+        parts = x.split(max(1, LOOK // len(flat)))
+        return torch.cat([outputs(stack.net, params, part.expand(len(flat), *part.shape)) for part in parts], dim=1)
+
+    def many(y: Tensor) -> Tensor:
+        return y.expand(len(flat), *y.shape)
+
+    ref_x = tensors.get("ref_x", tensors["train_x"][:REFERENCE_SIZE])
+    ref_y = many(tensors["ref_y"]) if "ref_y" in tensors else train_y[:, :REFERENCE_SIZE]
+    output, val_y = predictions(tensors["val_x"]), tensors["val_y"]
+    metric = torch.stack([first.metric.value(each, val_y) for each in output])
+    return torch.stack([losses(loss, predictions(ref_x), ref_y), losses(loss, output, many(val_y)), metric])
+
+
+def _histories(
+    stack: Stack, rows: list[tuple[float, Tensor]], looks: list[tuple[int, Tensor]], interrupted: bool
+) -> list[History]:
+    loss, grad_norm, update_ratio = _by_run([row for _, row in rows], stack)
+    reference_loss, val_loss, metric = _by_run([look for _, look in looks], stack)
+    where = environment(stack.flat.device)
+    return [
+        History(
+            loss=loss[run],
+            lr=tuple(lr_at(experiment.optimizer.lr, step) for step in range(len(rows))),
+            grad_norm=grad_norm[run],
+            update_ratio=update_ratio[run],
+            seconds=tuple(seconds for seconds, _ in rows),
+            eval_step=tuple(step for step, _ in looks),
+            reference_loss=reference_loss[run],
+            val_loss=val_loss[run],
+            metric=metric[run],
+            environment=where,
+            interrupted=interrupted,
+            batched=True,
+        )
+        for run, experiment in enumerate(stack.experiments)
+    ]
+
+
+def _by_run(measured: list[Tensor], stack: Stack) -> list[list[tuple[float, ...]]]:
+    """From one (3, runs) for each time to three lists of one tuple of numbers for each run."""
+    table = torch.stack(measured, dim=2) if measured else torch.empty(3, len(stack.experiments), 0)
+    return [[tuple(numbers) for numbers in quantity] for quantity in table.tolist()]

@@ -1,0 +1,101 @@
+"""The learning-rate range test: one short run in which the learning rate grows at every step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lossbook import checks
+from lossbook.experiment import Experiment
+from lossbook.paths import replace_at
+from lossbook.schedules import Exponential
+from lossbook.train import run
+
+SMOOTH = 0.05  # share of the steps over which the loss is averaged, half before and half after
+FELL = 0.95  # of the first smoothed loss: only below it has the loss fallen at all
+
+
+@dataclass(frozen=True)
+class RangeTest:
+    """What a learning-rate range test found. The first three have one entry per step that was finite."""
+
+    lrs: tuple[float, ...]  #: learning rate of the step
+    losses: tuple[float, ...]  #: training loss of the step's batch, before its update
+    smoothed: tuple[float, ...]  #: mean of the neighbouring losses
+    suggested: float | None  #: learning rate at which the smoothed loss fell most steeply; None if it never fell
+    blow_up: (
+        float | None
+    )  #: learning rate at which the smoothed loss was lost again, see ``lr_range_test``; None if never
+
+
+def lr_range_test(
+    experiment: Experiment, low: float = 1e-6, high: float = 10.0, steps: int = 100, *, progress: bool | None = None
+) -> RangeTest:
+    r"""Find the learning rates at which a training moves at all, and those at which it breaks.
+
+    The rule: one run with :math:`\alpha_t = \mathrm{low}\,(\mathrm{high}/\mathrm{low})^{t/(\mathrm{steps}-1)}`. The
+    loss stands still at first, then falls, and blows up in the end: it is half way back up, or, if it never fell, twice
+    what it was, or not finite.
+
+    What it does not tell:
+
+    - The learning rate of the steepest fall is a place to start from, seldom the best one. A long training often wants
+      a smaller one, and every schedule's peak has to stay below the blow-up.
+    - At each learning rate the weights are what the smaller ones have made of them. Few steps or a narrow range move
+      all points to the right; so do momentum and the averages of Adam, which lag behind.
+    - One batch is one sample: with small batches the steepest fall is partly luck. Repeat it with another seed.
+    - It holds for this batch size, model and initial weights, and for the beginning of a training only.
+    - If the loss never falls, no learning rate is at fault; the cause is elsewhere.
+
+    Args:
+        experiment: the run; its own learning rate and number of steps do not count.
+        low, high: first and last learning rate, in (0, inf).
+        steps: number of updates, at least 10.
+        progress: show a bar, as :func:`lossbook.run` does.
+
+    Raises:
+        ValueError: a value outside its range; ``low`` not below ``high``.
+        TypeError: a value of another type.
+
+    >>> from lossbook import data, losses, models, optim
+    >>> base = Experiment(
+    ...     data.Digits(train_size=1000), models.MLP(), losses.SoftmaxCrossEntropy(), optim.Adam(), device="cpu"
+    ... )
+    >>> found = lr_range_test(base)
+    >>> 0.001 < found.suggested < 0.02 < found.blow_up
+    True
+
+    Reference: Smith, Cyclical Learning Rates for Training Neural Networks (WACV 2017), section 3.3, whose learning rate
+    rises straight and who looks at the accuracy.
+    """
+    for name, value in (("low", low), ("high", high)):
+        checks.in_interval(name, value, "(0, inf)")
+    if low >= high:
+        raise ValueError(f"low must be below high, {high!r}, got {low!r}.")
+    checks.whole_number("steps", steps, 10)
+    rising = Exponential(lr=low, gamma=(high / low) ** (1 / (steps - 1)))
+    path = "optimizer.rule.lr" if hasattr(experiment.optimizer, "rule") else "optimizer.lr"
+    experiment = replace(replace_at(experiment, path, rising), steps=steps, eval_every=steps)
+    history = run(experiment, progress=progress)
+    return _judge(history.lr, history.loss)
+
+
+def _judge(lrs: tuple[float, ...], losses: tuple[float, ...]) -> RangeTest:
+    finite = next((step for step, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
+    smoothed = _smooth(np.array(losses[:finite]), max(1, round(SMOOTH * len(losses) / 2)))
+    lowest = int(smoothed.argmin())
+    suggested, limit = None, 2 * smoothed[0]
+    if smoothed[lowest] < FELL * smoothed[0]:
+        slope = np.gradient(smoothed[: lowest + 1], np.log(lrs[: lowest + 1]))
+        suggested, limit = lrs[int(slope.argmin())], (smoothed[0] + smoothed[lowest]) / 2
+    lost = np.flatnonzero(np.append(smoothed[lowest:], np.inf) > limit)[0] + lowest
+    blow_up = lrs[lost] if lost < len(losses) else None
+    return RangeTest(lrs[:finite], losses[:finite], tuple(smoothed.tolist()), suggested, blow_up)
+
+
+def _smooth(values: np.ndarray, half: int) -> np.ndarray:
+    """The mean of each value and ``half`` neighbours on each side, fewer at the ends: it lags behind nothing."""
+    window = [values[max(0, index - half) : index + half + 1] for index in range(len(values))]
+    return np.array([part.mean() for part in window])

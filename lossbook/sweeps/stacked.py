@@ -1,0 +1,59 @@
+"""Many nets of one build as one computation: a leading axis of runs through the forward pass and the loss."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+
+from lossbook.losses import Loss
+from lossbook.models import ACTIVATIONS
+
+DENSE = (nn.Flatten, nn.Linear, *ACTIVATIONS.values())  # the modules of a plain dense net
+
+
+def parameters(shapes: dict[str, torch.Size], flat: Tensor) -> dict[str, Tensor]:
+    """name -> parameters of all runs, views of ``flat``, (runs, all parameters of one net)."""
+    parts = flat.split([shape.numel() for shape in shapes.values()], dim=1)
+    return {name: part.view(-1, *shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
+
+
+def outputs(net: nn.Module, params: dict[str, Tensor], x: Tensor) -> Tensor:
+    """What each run's net gives, (runs, N, ...).
+
+    Args:
+        net: says what is computed; its own parameters are not used.
+        params: name -> (runs, ...).
+        x: one batch for each run, (runs, N, ...); one for all may be expanded.
+    """
+    if isinstance(net, nn.Sequential) and all(isinstance(layer, DENSE) for layer in net):
+        return _dense(net, params, x)
+    return vmap(lambda params, x: functional_call(net, params, (x,)))(params, x)
+
+
+def _dense(net: nn.Sequential, params: dict[str, Tensor], x: Tensor) -> Tensor:
+    """The same for dense layers and activations, without vmap's cost at each step; the examples are the last axis."""
+    h = x.flatten(2).mT
+    for name, layer in net.named_children():
+        if isinstance(layer, nn.Linear):
+            weight, bias = params[f"{name}.weight"], params.get(f"{name}.bias")
+            h = torch.bmm(weight, h) if bias is None else torch.baddbmm(bias.unsqueeze(2), weight, h)
+        elif not isinstance(layer, nn.Flatten):
+            h = layer(h)
+    return h.mT
+
+
+def losses(loss: Loss, output: Tensor, target: Tensor) -> Tensor:
+    """The loss of each run, (runs,), by its twin in torch; ``output`` and ``target`` are (runs, N, ...)."""
+    each = _twin(loss)(output.flatten(0, 1), target.flatten(0, 1)).reshape(len(output), -1)
+    return each.mean(1) if loss.reduction == "mean" else each.sum(1)
+
+
+@functools.cache
+def _twin(loss: Loss) -> Any:
+    """torch's own, one value for each example or element."""
+    return replace(loss, reduction="none").to_torch()
