@@ -61,6 +61,7 @@ class Loop:
         """The model's output on the held-out data, from which ``val_loss`` and ``metric`` are computed."""
         return predict(training.model, x)
 
+
 class Watched:
     """A loop that does what another one does, and shows what it works with, and the loss, after each step."""
 

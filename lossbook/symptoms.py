@@ -45,7 +45,7 @@ class Thresholds:
     creeping: float = 0.005  #: the same for a fall that is steady
     val_rise: float = 0.15  #: end of val_loss above its lowest point, relative to that, above which it has turned
     train_fall: float = 0.8  #: reference_loss at the end over that at the lowest val_loss, below which it fell on
-    val_lag: float = 0.5  #: fall of val_loss, from no higher than chance, as a share of the fall of reference_loss, below which it does not follow
+    val_lag: float = 0.5  #: fall of val_loss, from chance at most, over the fall of reference_loss, if it follows
     metric_gain: float = 0.03  #: gain of the metric since the lowest val_loss that forgives a risen val_loss
     spike: float = 1.0  #: batch loss above the median of its surroundings, beyond which it is a spike
     spike_spread: float = 8.0  #: the same in units of the surroundings' median distance from that median

@@ -17,13 +17,12 @@ from torch.func import functional_call, grad_and_value
 from tqdm.auto import tqdm
 
 from lossbook import checks
+from lossbook.data.digits import REFERENCE_SIZE
 from lossbook.devices import device_name, resolve_device
 from lossbook.experiment import Experiment, History
 from lossbook.loop import Training, norm, objective, predict
 from lossbook.optim.base import lr_at
 from lossbook.optim.torch_adapter import make_optimizer
-
-REFERENCE_SIZE = 512  # training examples on which reference_loss is measured
 
 
 def run(experiment: Experiment, *, model: nn.Module | None = None, progress: bool | None = None) -> History:

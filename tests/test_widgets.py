@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from lossbook.widgets import Budget, Control, Explorer, explore
 from lossbook.widgets.controls import states
 from lossbook.widgets.live import Latest
+from lossbook.widgets.svg import picture
 
 
 def in_browser(test: Any) -> Any:
@@ -64,6 +65,15 @@ def test_ink_follows_the_theme() -> None:
     html = example().static()
     assert "currentColor" in html
     assert "#000000" not in html
+
+
+def test_what_a_figure_says_stays_as_it_is() -> None:
+    figure = Figure()
+    ax = figure.subplots()
+    ax.set(xlim=(0, 1), xticks=(0.15, 0.25), yscale="log", ylim=(1e-4, 1), yticks=(1e-3,), xlabel="x of L2 C M")
+    words = re.findall(r">([^<>]+)<", str(picture(figure)))
+    assert {"0.15", "0.25", "x of L2 C M"} <= set(words)
+    assert "10−3" in "".join(words)  # a number with an exponent is set digit by digit
 
 
 def test_two_widgets_share_no_id() -> None:

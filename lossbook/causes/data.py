@@ -9,7 +9,7 @@ ROWS = (
         key="unscaled-inputs",
         title="The inputs are not scaled",
         group="data",
-        symptoms=("high-flat", "oscillating", "slow", "non-finite"),
+        symptoms=("high-flat", "oscillating", "diverging", "slow", "non-finite"),
         test=(
             "Print the range of the very tensor that enters the model; standardise it at "
             "the same learning rate: the loss falls."
@@ -62,7 +62,7 @@ ROWS = (
         key="augmentation-too-strong",
         title="The augmentation destroys what it should vary",
         group="data",
-        symptoms=("plateau", "slow", "oscillating"),
+        symptoms=("high-flat", "plateau", "slow", "oscillating"),
         test="Switch the augmentation off: the training loss falls. Look at an augmented batch.",
         fix="Weaken it, and leave out what changes the label.",
         sources=("fsdl2021troubleshooting", "benbraiek2023testing", "karpathy2019recipe"),
@@ -82,7 +82,7 @@ ROWS = (
         key="duplicated-augmentation",
         title="Every worker draws the same random numbers",
         group="data",
-        symptoms=("slow", "overfitting"),
+        symptoms=("plateau", "slow", "overfitting"),
         test="Compare the batches of two workers, and of two epochs: they are alike.",
         fix="Seed each worker by its number and the epoch.",
         sources=("jiang2025training",),

@@ -4,8 +4,8 @@
 """
 
 from lossbook.data.augment import AUGMENTATIONS, RandomCrop, RandomFlip, RandomRotation
-from lossbook.data.digit_values import DigitValues
 from lossbook.data.corrupted import Corrupted
+from lossbook.data.digit_values import DigitValues
 from lossbook.data.digits import Digits, Normalize, Pool, Split
 from lossbook.data.images import crop, flip, rotate
 from lossbook.data.missing import Impute, missing_share
@@ -15,8 +15,8 @@ from lossbook.data.preprocessing import PREPROCESSORS, MinMax, Standardize
 __all__ = [
     "AUGMENTATIONS",
     "PREPROCESSORS",
-    "DigitValues",
     "Corrupted",
+    "DigitValues",
     "Digits",
     "Impute",
     "MNISTArrays",

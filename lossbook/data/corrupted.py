@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lossbook import checks
-from lossbook.data.digits import Digits, Split
-
-REFERENCE_SIZE = 512  # clean training examples on which reference_loss is measured
+from lossbook.data.digits import REFERENCE_SIZE, Digits, Split
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Corrupted:
         """The arrays, as those of ``data``, with ``ref_x`` and ``ref_y``."""
         train_x, train_y, val_x, val_y, ref_x, ref_y = self.data.load()
         if ref_x is None:
-            ref_x, ref_y = train_x[: REFERENCE_SIZE], train_y[: REFERENCE_SIZE]
+            ref_x, ref_y = train_x[:REFERENCE_SIZE], train_y[:REFERENCE_SIZE]
         if self.corruption is not None:
             train_x, train_y = self.corruption.apply(train_x, train_y)
             if self.everywhere:

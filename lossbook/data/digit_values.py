@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lossbook import checks
-from lossbook.data.digits import Digits, Normalize, Split
+from lossbook.data.digits import REFERENCE_SIZE, Digits, Normalize, Split
 from lossbook.data.mnist import SOURCES
-
-REFERENCE_SIZE = 512  # training digits with targets of the right shape, on which reference_loss is measured
 
 
 @dataclass(frozen=True)

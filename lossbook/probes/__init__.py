@@ -6,14 +6,16 @@ A probe works on copies: models, optimisers and data are left as they were.
 from __future__ import annotations
 
 from lossbook import checks
-from lossbook.probes import data, loop, model, objective, optimizer, regularization
+from lossbook.probes import data, labels, loop, model, objective, optimizer, regularization, signals
 from lossbook.probes.base import Finding, Probe, Setup, State, setup_of
 
 __all__ = ["PROBES", "Finding", "Probe", "Setup", "State", "probe", "setup_of"]
 
 PROBES: dict[str, Probe] = {
     **data.ROWS,
+    **labels.ROWS,
     **model.ROWS,
+    **signals.ROWS,
     **objective.ROWS,
     **optimizer.ROWS,
     **regularization.ROWS,

@@ -68,6 +68,12 @@ class Setup:
                 losses.append(float(self.experiment.loop.step(training, x, y).detach()))
         return State(training.model, training.optimizer), np.array(losses)
 
+    def fall(self, state: State, steps: int, **knobs: Any) -> float:
+        """How far the loss of the first eight batches falls, in eval mode, when a copy of ``state`` trains on."""
+        models = state.model, self.train(state, steps, **knobs)[0].model
+        before, after = (np.mean([self.loss_on(model, batch) for batch in self.batches[:8]]) for model in models)
+        return float(before - after)
+
     def loss_on(self, model: nn.Module, batch: Batch, *, train_mode: bool = False) -> float:
         """The training's loss of one batch; the model and torch's random state are left as they were."""
         return float(self.loss.value(output_of(model, batch[0], train_mode=train_mode), batch[1]))

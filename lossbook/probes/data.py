@@ -1,8 +1,125 @@
-"""Decisive tests for causes in the data."""
+"""Decisive tests for causes in the inputs: their scale, how they are prepared and varied, and their order."""
 
 from __future__ import annotations
 
-from lossbook.probes.base import Probe
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lossbook.probes.base import Batch, Finding, Probe, Setup
+from lossbook.probes.labels import joined
+
+SCALE = 3.0  # largest standard deviation, and mean, of inputs that count as scaled: healthy runs at most 1, bytes 78
+STEPS = 60  # of training again
+FALLS = 0.8  # mean loss of the last ten steps over that of the run as it is, below which the change has helped
+A_THIRD = 1 / 3  # fall with augmentation over that without: too strong at most 0.1, right ones at least 0.6
+APART = 1.0  # means, or scales, apart, in the training data's deviations: healthy runs at most 0.05, broken ones 40
+WINDOW = 64  # examples in a row in which the classes are counted
+ORDERED = 0.6  # entropy of a window over that of all examples: healthy runs at least 0.9, sorted ones at most 0.3
+
+
+def probe_unscaled_inputs(setup: Setup) -> Finding:
+    """Measure the tensor that enters the net; if it is out of scale, standardise it and train again at the same rate.
+
+    Positive if the loss is lower then: the scale stood in the way, and nothing else changed. Lower means by a fifth.
+    """
+    x, _ = joined(setup.batches)
+    if not x.is_floating_point():
+        return Finding(False, "the inputs are no measurements but indices")
+    mean, std = float(x.mean()), float(x.std())
+    reading = f"inputs have mean {mean:.3g} and standard deviation {std:.3g}"
+    if max(abs(mean), std) <= SCALE and std >= 1 / (10 * SCALE):
+        return Finding(False, reading)
+    standard = tuple(((x - mean) / std, y) for x, y in setup.batches)
+    as_is, scaled = (_last_loss(setup, given) for given in (setup.batches, standard))
+    reading = f"{reading}; the loss after {STEPS} steps is {as_is:.3g}, with standardised inputs {scaled:.3g}"
+    return Finding(bool(np.isfinite(scaled)) and not scaled >= FALLS * as_is, reading)
+
+
+def probe_preprocessing_mismatch(setup: Setup) -> Finding:
+    """Compare the numbers of training inputs and held-out inputs: one pipeline gives both the same mean and deviation.
+
+    The distance of the means and of the deviations is measured in the training data's standard deviations; above one,
+    the two were not prepared in one way.
+    """
+    (x, _), (held_x, _) = joined(setup.batches), setup.held_out
+    if not x.is_floating_point():
+        return Finding(False, "the inputs are no measurements but indices")
+    mean, std, held_mean, held_std = (float(number) for number in (x.mean(), x.std(), held_x.mean(), held_x.std()))
+    apart = max(abs(held_mean - mean), abs(held_std - std)) / max(std, 1e-12)
+    return Finding(
+        apart > APART, f"inputs are {mean:.3g} ± {std:.3g} in training and {held_mean:.3g} ± {held_std:.3g} held out"
+    )
+
+
+def probe_augmentation_too_strong(setup: Setup) -> Finding:
+    """Train on held-out examples, once as they are and once augmented: does augmentation keep the loss from falling?
+
+    Held-out examples are what the model shall work on, and are not augmented themselves. An augmentation that varies
+    and does not destroy makes the loss fall less, but fall; positive if it falls by less than a third as far.
+    """
+    if setup.experiment.augment is None:
+        return Finding(False, "nothing is augmented")
+    plain = tuple(zip(*(part.split(WINDOW) for part in setup.held_out), strict=True))
+    rng = np.random.default_rng(0)
+    varied = tuple((setup.experiment.augment.apply(x, rng), y) for x, y in plain)
+    before = setup.loss_on(setup.start.model, setup.held_out)
+    without, augmented = (_last_loss(setup, given) for given in (plain, varied))
+    reading = f"the loss falls from {before:.3g} to {augmented:.3g}, without augmentation to {without:.3g}"
+    return Finding(before - augmented < A_THIRD * (before - without), reading)
+
+
+def probe_duplicated_augmentation(setup: Setup) -> Finding:
+    """Augment one batch twice: random augmentation gives different images, a generator made anew the same ones."""
+    if setup.experiment.augment is None:
+        return Finding(False, "nothing is augmented")
+    rng, x = np.random.default_rng(0), setup.held_out[0][:WINDOW]
+    once, again = setup.experiment.augment.apply(x, rng), setup.experiment.augment.apply(x, rng)
+    same = int((once == again).flatten(1).all(1).sum())
+    changed = not torch.equal(once, x)
+    return Finding(changed and same == len(x), f"of {len(x)} images augmented twice, {same} came out the same")
+
+
+def probe_data_not_shuffled(setup: Setup) -> Finding:
+    """Count the classes among examples that follow each other: their entropy, over that of all the examples seen.
+
+    Shuffled examples have nearly the same mixture everywhere. 64 in a row are counted, whatever the batch size.
+    """
+    _, y = joined(setup.batches)
+    windows = [part for part in y.split(WINDOW) if len(part) == WINDOW]
+    if y.is_floating_point() or len(windows) < 2:
+        return Finding(False, "the targets are no classes, or too few to tell")
+    share = float(np.mean([_entropy(part) for part in windows])) / max(_entropy(y), 1e-12)
+    return Finding(share < ORDERED, f"{WINDOW} examples in a row have {share:.0%} of the entropy of all")
+
+
+def probe_nonfinite_inputs(setup: Setup) -> Finding:
+    """Ask isfinite of every input and target; a single NaN in a batch makes every weight NaN."""
+    tensors = [part for batch in (*setup.batches, setup.held_out) for part in batch]
+    bad = sum(int((~torch.isfinite(part)).sum()) for part in tensors)
+    return Finding(bad > 0, f"{bad} of {sum(part.numel() for part in tensors)} numbers are NaN or infinite")
+
+
+def _last_loss(setup: Setup, batches: tuple[Batch, ...]) -> float:
+    """The mean loss of the last ten steps of a training on these batches, from the start."""
+    _, losses = replace(setup, batches=batches).train(setup.start, STEPS)
+    return float(losses[-10:].mean())
+
+
+def _entropy(y: Tensor) -> float:
+    """Of the shares of the classes, in nats."""
+    p = torch.unique(y, return_counts=True)[1].double() / len(y)
+    return -float((p * p.log()).sum())
+
 
 #: key of the cause -> its decisive test
-ROWS: dict[str, Probe] = {}
+ROWS: dict[str, Probe] = {
+    "unscaled-inputs": probe_unscaled_inputs,
+    "preprocessing-mismatch": probe_preprocessing_mismatch,
+    "augmentation-too-strong": probe_augmentation_too_strong,
+    "duplicated-augmentation": probe_duplicated_augmentation,
+    "data-not-shuffled": probe_data_not_shuffled,
+    "nonfinite-inputs": probe_nonfinite_inputs,
+}

@@ -2,7 +2,123 @@
 
 from __future__ import annotations
 
-from lossbook.probes.base import Probe
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lossbook.loop import Training
+from lossbook.probes import step_size
+from lossbook.probes.base import Finding, Probe, Setup, quiet
+from lossbook.probes.step_size import STEPS, clearly_lower, end_of
+
+# In brackets: what was seen on broken runs, and on mended and healthy ones.
+JOINED = 8  # batches that are made into one
+AVERAGED = 0.25  # of the held-out loss, below which larger batches must bring it (<= 0.13, >= 0.55)
+LOSS_SCALE = 1024.0  # what lifts a gradient above the smallest numbers of float16
+REVIVED = 0.2  # share of the gradient's entries that a scaled loss must bring back from zero (>= 0.85, 0)
+
+
+def momentum_too_high(setup: Setup) -> Finding:
+    """Train from the start with a momentum of 0.5: the loss ends clearly lower.
+
+    A lower momentum takes shorter steps, at the same learning rate; it helps only where the steps were too long.
+    """
+    momentum = setup.start.optimizer.param_groups[0].get("momentum", 0.0)
+    if momentum <= 0.5:
+        return Finding(False, f"the momentum is {momentum:g}")
+    return _compared(setup, f"the momentum of {momentum:g}", {"0.5": {"momentum": 0.5}})
+
+
+def adam_eps(setup: Setup) -> Finding:
+    """Train from the start with an epsilon of 1e-8, and with one of 1e-4: one of them ends clearly lower.
+
+    The first is right in float32; the second is what float16 needs, which holds no number as small as the first.
+    """
+    eps = setup.start.optimizer.param_groups[0].get("eps")
+    if eps is None:
+        return Finding(False, "the optimiser has no epsilon")
+    return _compared(setup, f"the epsilon of {eps:g}", {f"{other:g}": {"eps": other} for other in (1e-8, 1e-4)})
+
+
+def adam_betas(setup: Setup) -> Finding:
+    """Train from the start with betas of 0.9 and 0.999 and the bias corrected: the loss ends clearly lower.
+
+    These are Adam's usual ones. A training that already has them ends where it did.
+    """
+    betas = setup.start.optimizer.param_groups[0].get("betas")
+    if betas is None:
+        return Finding(False, "the optimiser has no betas")
+    return _compared(setup, f"the betas {betas}", {"the usual ones": {"betas": (0.9, 0.999), "bias_correction": True}})
+
+
+def batch_too_small(setup: Setup) -> Finding:
+    """Join every eight batches into one, and train as many steps on the same examples: the held-out loss is far lower.
+
+    Nothing differs but how many gradients are averaged in a step, so that it is their spread that did the harm. Any
+    training gains a little by it.
+    """
+    steps = len(setup.batches)
+    groups = [zip(*setup.batches[first : first + JOINED], strict=True) for first in range(0, steps, JOINED)]
+    joined = replace(setup, batches=tuple((torch.cat(x), torch.cat(y)) for x, y in groups))
+    own, other = (one.loss_on(one.train(one.start, steps)[0].model, one.held_out) for one in (setup, joined))
+    return Finding(
+        other < AVERAGED * own,
+        f"after {steps} steps on batches of {len(setup.batches[0][1])} the held-out loss is {own:.2f}, "
+        f"on the same examples in batches {JOINED} times as large {other:.2f}",
+    )
+
+
+def low_precision(setup: Setup) -> Finding:
+    """Multiply the loss by 1024, and count the gradient's zeros: many of them were numbers too small to be held.
+
+    A zero that stays is one in any precision, such as that of a pixel that is black in the whole batch.
+    """
+    zeros = [_zeros(setup, scale) for scale in (1.0, LOSS_SCALE)]
+    return Finding(
+        zeros[0] - zeros[1] > REVIVED,
+        f"{zeros[0]:.0%} of the gradient is exactly zero, with the loss times {LOSS_SCALE:g} {zeros[1]:.0%}",
+    )
+
+
+def _compared(setup: Setup, own: str, others: dict[str, dict[str, Any]]) -> Finding:
+    """Whether the best of some other settings ends clearly lower than the setting as it is."""
+    end, ends = end_of(setup, setup.start), {name: end_of(setup, setup.start, **others[name]) for name in others}
+    best = min(ends, key=lambda name: ends[name])
+    return Finding(
+        clearly_lower(ends[best], end),
+        f"after {STEPS} steps the loss with {own} is {end:.2f}, with {best} {ends[best]:.2f}",
+    )
+
+
+def _zeros(setup: Setup, scale: float) -> float:
+    """Share of exact zeros in the gradients of the training's own first step, with the loss times a factor."""
+    model, optimizer = setup.start.copy()
+    training = Training(replace(setup.experiment, loss=_Scaled(setup.loss, scale)), model, optimizer)
+    with quiet(model):
+        setup.experiment.loop.step(training, *setup.batches[0])
+    grads = [param.grad.flatten() for param in training.model.parameters() if param.grad is not None]
+    return float((torch.cat(grads) == 0).float().mean()) if grads else 0.0
+
+
+@dataclass(frozen=True)
+class _Scaled:
+    """A loss times a factor."""
+
+    loss: Any
+    factor: float
+
+    def value(self, output: Tensor, target: Tensor) -> Tensor:
+        return self.factor * self.loss.value(output, target)
+
 
 #: key of the cause -> its decisive test
-ROWS: dict[str, Probe] = {}
+ROWS: dict[str, Probe] = {
+    **step_size.ROWS,
+    "momentum-too-high": momentum_too_high,
+    "adam-eps": adam_eps,
+    "adam-betas": adam_betas,
+    "batch-too-small": batch_too_small,
+    "low-precision": low_precision,
+}

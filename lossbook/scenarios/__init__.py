@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from lossbook import checks
-from lossbook.scenarios import data, healthy, loop, model, objective, optimizer, regularization, step_size
+from lossbook.scenarios import (
+    data,
+    healthy,
+    labels,
+    loop,
+    model,
+    objective,
+    optimizer,
+    regularization,
+    signals,
+    step_size,
+)
 from lossbook.scenarios.base import VARIANTS, WRONG_FIXES, Scenario
 
 __all__ = ["SCENARIOS", "VARIANTS", "WRONG_FIXES", "Scenario", "scenario"]
 
 SCENARIOS: dict[str, Scenario] = {
     row.key: row
-    for family in (data, model, objective, step_size, optimizer, regularization, loop, healthy)
+    for family in (data, labels, model, signals, objective, step_size, optimizer, regularization, loop, healthy)
     for row in family.ROWS
 }  #: key -> scenario
 

@@ -3,21 +3,105 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
+import numpy as np
+from torch import Tensor, nn
+
+from lossbook.data import Digits, Split
+from lossbook.data.corruptions import LabelNoise
 from lossbook.losses import SoftmaxCrossEntropy
 from lossbook.models import MLP
-from lossbook.optim import SGD, Adam
+from lossbook.optim import SGD, Adam, AdamW, ClipByGlobalNorm
 from lossbook.paths import replace_at
 from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import DESCENT, LINEAR, NET
 from lossbook.schedules import Constant, Cosine, CosineRestarts, Warmup
+from lossbook.train import build, run
 
-SMOOTHING = 0.2
-WRONG = SMOOTHING / 10  # what each class gets
-ENTROPY = -(1 - 9 * WRONG) * math.log(1 - 9 * WRONG) - 9 * WRONG * math.log(WRONG)  # of the smoothed target, nats
 
-RUNS = {
+@dataclass(frozen=True)
+class SoftDigits(Digits):
+    """Digits for training of which each is also a little of the next class, as when people disagree about them."""
+
+    share: float = 0.3  #: of the next class
+
+    def load(self) -> Split:
+        split = super().load()
+        classes = np.eye(10, dtype=np.float32)
+        own, following = classes[split.train_y], classes[(split.train_y + 1) % 10]
+        return split._replace(train_y=(1 - self.share) * own + self.share * following)
+
+
+@dataclass(frozen=True)
+class NoisyHeldOut(Digits):
+    """Digits of which some held-out labels are wrong, and no label that is trained on."""
+
+    share: float = 0.08  #: of the held-out labels
+
+    def load(self) -> Split:
+        split = super().load()
+        return split._replace(val_y=LabelNoise(self.share).apply(split.val_x, split.val_y)[1])
+
+
+@dataclass(frozen=True)
+class LaterDigits(Digits):
+    """The last 4,000 training digits, which no other run here sees."""
+
+    def load(self) -> Split:
+        split = super().load()
+        return split._replace(train_x=split.train_x[-4000:], train_y=split.train_y[-4000:])
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """One convolution that leaves out two pixels of three, and a dense layer."""
+
+    channels: int = 8
+
+    def build(self) -> nn.Module:
+        convolution = nn.Conv2d(1, self.channels, kernel_size=5, stride=3)
+        return nn.Sequential(convolution, nn.ReLU(), nn.Flatten(), nn.Linear(self.channels * 8 * 8, 10))
+
+
+CONVOLUTION = replace(NET, model=Convolution(), optimizer=Adam(lr=0.005))
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """The convolution after so many steps on other digits."""
+
+    steps: int = 60
+
+    def build(self) -> nn.Module:
+        model = CONVOLUTION.model.build()
+        model.load_state_dict(_weights(self.steps))
+        return model
+
+
+@cache
+def _weights(steps: int) -> dict[str, Tensor]:
+    before = replace(CONVOLUTION, data=LaterDigits(), steps=steps, device="cpu")
+    model = build(before)
+    run(before, model=model, progress=False)
+    return model.state_dict()
+
+
+def _entropy(*shares: float) -> float:
+    """Of a target distribution, in nats: the lowest cross entropy that it allows."""
+    return -sum(share * math.log(share) for share in shares)
+
+
+SMOOTHING, SOFT = 0.2, 0.3
+FLOORS = {
+    "label-smoothing": _entropy(1 - 9 * SMOOTHING / 10, *(SMOOTHING / 10,) * 9),
+    "soft-targets": _entropy(1 - SOFT, SOFT),
+}
+UNEVEN = (1.0, 1.0, 1.0, 3.0, 1.0, 3.0, 1.0, 1.0, 3.0, 1.0)  # the three digits that are most often mistaken count more
+
+RUNS: dict[str, tuple[str, Any]] = {
     "hockey-stick": ("The loss falls steeply and then slowly, as at the start of any training.", LINEAR),
     "small-net": ("A small net is not done after 200 steps, and falls on.", NET),
     "noisy-descent": ("The curve of gradient descent is jagged, and falls.", replace_at(DESCENT, "optimizer.lr", 0.1)),
@@ -46,9 +130,42 @@ RUNS = {
         "The loss stays far above zero: it has reached the entropy of its targets.",
         replace_at(NET, "loss", SoftmaxCrossEntropy(label_smoothing=SMOOTHING)),
     ),
+    "soft-targets": (
+        "Every target is a little of another class too, and below their entropy no loss can go.",
+        replace_at(NET, "data", SoftDigits(train_size=4000, share=SOFT)),
+    ),
+    "fine-tuning": (
+        "The net comes trained, and its loss starts low.",
+        replace_at(CONVOLUTION, "model", Pretrained()),
+    ),
+    "accuracy-rises-on": (
+        "A few held-out labels are wrong and cost more the surer the net gets, while it gets more of the others right.",
+        replace(CONVOLUTION, data=NoisyHeldOut(train_size=4000)),
+    ),
+    "dropout": (
+        "With half of the units left out, the training loss lies above the loss of the whole net.",
+        replace_at(NET, "model", MLP((784, 64, 10), dropout=0.5)),
+    ),
+    "batch-norm": (
+        "The output of each digit depends on its batch, in training, and that does no harm.",
+        replace_at(NET, "model.norm", "batch"),
+    ),
+    "clipping": (
+        "Nearly every gradient is clipped, and the loss falls.",
+        replace(DESCENT, optimizer=SGD(lr=0.1), clipping=ClipByGlobalNorm(0.5)),
+    ),
+    "class-weights": (
+        "Three classes count three times, and the loss is another mean than usual.",
+        replace_at(NET, "loss", SoftmaxCrossEntropy(weights=UNEVEN)),
+    ),
+    "weight-decay": (
+        "AdamW pulls at the weights all the time, and the data pull harder.",
+        replace(NET, optimizer=AdamW(lr=0.002, weight_decay=0.1)),
+    ),
+    "convolution": ("A convolution is slow per step and quick per loss.", CONVOLUTION),
 }
 
 ROWS = tuple(
-    Scenario(f"healthy-{key}", title, None, "healthy", broken, floor=ENTROPY if key == "label-smoothing" else 0.0)
+    Scenario(f"healthy-{key}", title, None, "healthy", broken, floor=FLOORS.get(key, 0.0))
     for key, (title, broken) in RUNS.items()
 )

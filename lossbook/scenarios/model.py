@@ -1,51 +1,185 @@
-"""Scenarios of the model, its initial weights."""
+"""Scenarios of the model's structure."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
 
-from lossbook.initializers import He, Normal, Zeros
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lossbook.data import Digits, DigitValues
+from lossbook.losses import MSE
+from lossbook.metrics import R2
 from lossbook.models import MLP
-from lossbook.optim import SGD
-from lossbook.paths import replace_at
+from lossbook.optim import Adam
 from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import NET
 
-DEEP = replace(
-    NET, model=MLP(sizes=(784, 64, 64, 64, 64, 64, 10), init=He()), optimizer=SGD(lr=0.02), steps=400, eval_every=20
-)  #: five hidden layers
+CONTAINERS: dict[str, Callable[..., Any]] = {"list": list, "ModuleList": nn.ModuleList}
+
+
+class Stack(nn.Module):
+    """Dense layers in a container; parameters() sees the head, and of the others what the container shows."""
+
+    def __init__(self, sizes: tuple[int, ...], container: str) -> None:
+        super().__init__()
+        self.layers = CONTAINERS[container](nn.Linear(*pair) for pair in pairwise(sizes[:-1]))
+        self.head = nn.Linear(*sizes[-2:])
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.flatten(1)
+        for layer in self.layers:
+            x = torch.relu(layer.to(x)(x))  # model.to(device) misses what is in a list, so that people write this
+        return self.head(x)
+
+
+@dataclass(frozen=True)
+class HandMade:
+    """A :class:`Stack` as a value."""
+
+    sizes: tuple[int, ...]
+    container: str
+
+    def build(self) -> Stack:
+        return Stack(self.sizes, self.container)
+
+
+class Detach(nn.Module):
+    """The output cut off from the graph, and requires_grad set, since backward() raises without it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.detach().requires_grad_()
+
+
+#: name -> what stands behind the last layer
+ENDINGS: dict[str, type[nn.Module]] = {
+    "nothing": nn.Identity,
+    "detach": Detach,
+    "sigmoid": nn.Sigmoid,
+}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A net with something behind its last layer."""
+
+    net: MLP
+    last: str
+
+    def build(self) -> nn.Sequential:
+        return self.net.build().append(ENDINGS[self.last]())
+
+
+class Columns(nn.Module):
+    """Turns images (N, 1, 28, 28) into rows (N, 784); with a view, which keeps the order of the numbers in memory."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__()
+        self.by = by
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.view(784, -1).T if self.by == "view" else x.flatten(1)
+
+
+@dataclass(frozen=True)
+class Reshaped:
+    """A net behind a :class:`Columns`."""
+
+    net: MLP
+    by: str
+
+    def build(self) -> nn.Sequential:
+        return nn.Sequential(Columns(self.by), self.net.build())
+
+
+@dataclass(frozen=True)
+class HalfInverted:
+    """Pixels from -1 to 1, every second image black on white instead of white on black.
+
+    Of an image and its negative a linear map says the opposite: on the whole, nothing.
+    """
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        x = 2 * x - 1
+        x[1::2] *= -1
+        return x
+
+
+@dataclass(frozen=True)
+class Coarse:
+    """A linear model of an image shrunk to ``side`` × ``side`` fields."""
+
+    side: int
+
+    def build(self) -> nn.Sequential:
+        fields = self.side**2
+        return nn.Sequential(
+            nn.AdaptiveAvgPool2d(self.side), nn.Flatten(), nn.BatchNorm1d(fields), nn.Linear(fields, 10)
+        )
+
+
+INVERTED = Digits(train_transform=HalfInverted(), val_transform=HalfInverted())
 
 ROWS = (
     Scenario(
-        key="symmetric-init",
-        title="All weights start at zero, no gradient passes through them, and only the last bias learns.",
-        cause="symmetric-init",
+        key="unregistered-layers",
+        title="The hidden layers stand in a Python list, where the optimiser does not see them, and stay random.",
+        cause="unregistered-layers",
         symptom="high-flat",
-        broken=replace_at(NET, "model.init", Zeros()),
-        fix=("model.init", He()),
+        broken=replace(NET, model=HandMade(sizes=(784, 64, 64, 64, 64, 64, 10), container="list")),
+        fix=("model.container", "ModuleList"),
     ),
     Scenario(
-        key="initial-weights-too-large",
-        title="Every layer makes the numbers larger, and the first steps lead beyond what a float holds.",
-        cause="bad-init-scale",
-        symptom="non-finite",
-        broken=replace_at(DEEP, "model.init", Normal(1.0)),
-        fix=("model.init", He()),
+        key="graph-detached",
+        title="The logits are detached, and requires_grad is set to silence the error: no weight gets a gradient.",
+        cause="graph-detached",
+        symptom="high-flat",
+        broken=replace(NET, model=Ending(NET.model, "detach")),
+        fix=("model.last", "nothing"),
     ),
     Scenario(
-        key="initial-weights-too-small",
-        title="Every layer makes the numbers smaller, and no gradient comes back through them.",
-        cause="bad-init-scale",
+        key="output-activation-mismatch",
+        title="A sigmoid ends at 1, and the targets are numbers up to 9.",
+        cause="output-activation-mismatch",
         symptom="high-flat",
-        broken=replace_at(DEEP, "model.init", Normal(0.01)),
-        fix=("model.init", He()),
+        broken=replace(
+            NET,
+            data=DigitValues(),
+            model=Ending(MLP(sizes=(784, 32, 1)), "sigmoid"),
+            loss=MSE(),
+            optimizer=Adam(lr=0.005),
+            metric=R2(),
+        ),
+        fix=("model.last", "nothing"),
+        chance=8.25,  # the variance of ten digits, each as frequent as the others
     ),
     Scenario(
-        key="vanishing-gradients-sigmoid",
-        title="Five sigmoids in a row leave next to nothing of the gradient.",
-        cause="vanishing-gradients",
+        key="batch-mixing",
+        title="A view where a transpose was meant deals out the pixels of each image to the whole batch.",
+        cause="batch-mixing",
         symptom="high-flat",
-        broken=replace_at(DEEP, "model.activation", "sigmoid"),
+        broken=replace(NET, model=Reshaped(NET.model, "view")),
+        fix=("model.by", "flatten"),
+    ),
+    Scenario(
+        key="missing-nonlinearity",
+        title="Without an activation two layers are one linear map, and an image and its negative cancel out.",
+        cause="missing-nonlinearity",
+        symptom="high-flat",
+        broken=replace(NET, data=INVERTED, model=MLP(sizes=(784, 32, 10), activation="none")),
         fix=("model.activation", "relu"),
+    ),
+    Scenario(
+        key="capacity-too-small",
+        title="From four grey fields no linear map can tell ten digits apart.",
+        cause="capacity-too-small",
+        symptom="plateau",
+        broken=replace(NET, model=Coarse(side=2), optimizer=Adam(lr=0.03), steps=300, eval_every=15),
+        fix=("model.side", 7),
+        persists=(2, 2),
     ),
 )

@@ -1,16 +1,67 @@
-"""Scenarios of the optimiser's other knobs, and of the batch."""
+"""Scenarios of the optimiser's other knobs, of the batch, and of numbers that are too coarse."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
+from lossbook.checks import Array
 from lossbook.data import Digits
+from lossbook.loop import Loop, Training, objective
+from lossbook.losses import SoftmaxCrossEntropy
 from lossbook.models import MLP
 from lossbook.optim import SGD, Adam
+from lossbook.optim.adam import AdamState
 from lossbook.paths import replace_at
 from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import LINEAR, NET
 from lossbook.schedules import Cosine, Warmup
+
+
+@dataclass(frozen=True)
+class Float16(Loop):
+    """A step in float16 with the weights kept in float32, as on a GPU under autocast; here it runs on the CPU."""
+
+    scale: float = 1.0  #: factor on the loss, taken out of the gradients again; 1 forgets it
+
+    def step(self, training: Training, x: Any, y: Any) -> Any:
+        from torch.func import functional_call
+
+        training.optimizer.zero_grad()
+        halves = {name: param.half() for name, param in training.model.named_parameters()}
+        output = functional_call(training.model, halves, (x.half(),)).float()
+        loss = objective(training.experiment, output, y, training.model.parameters())
+        (self.scale * loss).backward()
+        for param in training.model.parameters():
+            if param.grad is not None:
+                param.grad /= self.scale
+        training.clip()
+        training.optimizer.step()
+        return loss
+
+
+@dataclass(frozen=True)
+class Float16Adam(Adam):
+    """Adam whose state and arithmetic are float16, as they are after ``model.half()``."""
+
+    def init(self, param: Array) -> AdamState:
+        return super().init(param.half())
+
+    def update(self, grad: Array, state: AdamState, param: Array) -> tuple[Array, AdamState]:
+        delta, state = super().update(grad.half(), state, param.half())
+        return delta.to(param.dtype), state
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """One loss of several in a sum, with its weight there."""
+
+    loss: Any
+    weight: float
+
+    def value(self, output: Any, target: Any) -> Any:
+        return self.weight * self.loss.value(output, target)
+
 
 TANH = replace(
     NET,
@@ -19,6 +70,13 @@ TANH = replace(
     optimizer=Adam(lr=Warmup(steps=0, then=Cosine(lr=0.02, end=0.0, steps=150))),
     batch_size=32,
 )  #: a bold learning rate without a warm-up
+MINOR = replace(
+    NET,
+    loss=Weighted(SoftmaxCrossEntropy(), 1e-6),
+    reference=SoftmaxCrossEntropy(),
+    optimizer=Adam(lr=0.005),
+    loop=Float16(),
+)  #: a loss with a small weight, in float16
 
 ROWS = (
     Scenario(
@@ -28,6 +86,7 @@ ROWS = (
         symptom="high-flat",
         broken=TANH,
         fix=("optimizer.lr.steps", 50),
+        persists=(0, 0),
     ),
     Scenario(
         key="momentum-too-high",
@@ -36,6 +95,8 @@ ROWS = (
         symptom="oscillating",
         broken=replace(LINEAR, optimizer=SGD(lr=0.05, momentum=0.99)),
         fix=("optimizer.momentum", 0.5),
+        persists=(0.99, 0.995),
+        also_cured_by=(("another-lr", "What the momentum multiplies is the learning rate."),),
     ),
     Scenario(
         key="adam-eps-too-large",
@@ -47,11 +108,39 @@ ROWS = (
         persists=(0.5, 2.0),
     ),
     Scenario(
+        key="adam-eps-is-zero-in-float16",
+        title="Float16 holds no 1e-8, so that where the gradient is zero Adam divides zero by zero.",
+        cause="adam-eps",
+        symptom="non-finite",
+        broken=replace_at(NET, "optimizer", Float16Adam(lr=0.002)),
+        fix=("optimizer.eps", 1e-4),
+        persists=(0.0, 2e-8),
+    ),
+    Scenario(
+        key="adam-betas",
+        title="The second beta is 0.001, not 0.999, and old gradients are divided by the size of the newest one.",
+        cause="adam-betas",
+        symptom="diverging",
+        broken=replace_at(LINEAR, "optimizer", Adam(lr=0.01, betas=(0.9, 0.001))),
+        fix=("optimizer.betas.1", 0.999),
+        persists=(0.0, 0.01),
+    ),
+    Scenario(
         key="batch-of-one",
         title="The gradient of one example points anywhere, and the learning rate was meant for 64.",
         cause="batch-too-small",
         symptom="oscillating",
         broken=replace_at(LINEAR, "batch_size", 1),
         fix=("batch_size", 64),
+        persists=(1, 3),
+    ),
+    Scenario(
+        key="low-precision",
+        title="The gradients of a loss with a small weight become zero in float16, simulated here on the CPU.",
+        cause="low-precision",
+        symptom="high-flat",
+        broken=MINOR,
+        fix=("loop.scale", 65536.0),
+        persists=(0.1, 1.5),
     ),
 )

@@ -1,11 +1,15 @@
-"""Scenarios of weight decay and of learning by heart."""
+"""Scenarios of weight decay, dropout, and of learning by heart."""
 
 from __future__ import annotations
 
-from lossbook.optim import SGD
+from dataclasses import replace
+
+from lossbook.models import MLP
+from lossbook.optim import SGD, Adam
 from lossbook.paths import replace_at
+from lossbook.penalties import L1
 from lossbook.scenarios.base import Scenario
-from lossbook.scenarios.bases import DESCENT, FEW
+from lossbook.scenarios.bases import DESCENT, FEW, NET
 
 ROWS = (
     Scenario(
@@ -16,6 +20,41 @@ ROWS = (
         broken=replace_at(DESCENT, "optimizer", SGD(lr=0.05, weight_decay=2.0)),
         fix=("optimizer.weight_decay", 0.0),
         persists=(1.0, 4.0),
+    ),
+    Scenario(
+        key="weight-decay-in-adam",
+        title="Adam divides the decay by the small gradients it is added to, and pulls far harder than AdamW would.",
+        cause="weight-decay-too-strong",
+        symptom="plateau",
+        broken=replace(NET, optimizer=Adam(lr=0.002, weight_decay=0.5)),
+        fix=("optimizer.decoupled", True),
+    ),
+    Scenario(
+        key="l1-too-strong",
+        title="The penalty holds every weight at zero, since no gradient of the data is as large.",
+        cause="weight-decay-too-strong",
+        symptom="high-flat",
+        broken=replace(NET, penalty=L1(0.05)),
+        fix=("penalty.strength", 1e-4),
+        persists=(0.03, 0.5),
+    ),
+    Scenario(
+        key="dropout-too-high",
+        title="Twice in a row nine units of ten are left out, and nothing of the digit arrives at the output.",
+        cause="dropout-too-high",
+        symptom="high-flat",
+        broken=replace(NET, model=MLP(sizes=(784, 64, 64, 10), dropout=0.9)),
+        fix=("model.dropout", 0.2),
+        persists=(0.88, 0.97),
+    ),
+    Scenario(
+        key="dropout-too-high-for-one-layer",
+        title="Nine units of ten are left out, and the few that are left can agree on little.",
+        cause="dropout-too-high",
+        symptom="plateau",
+        broken=replace(NET, model=MLP(sizes=(784, 128, 10), dropout=0.92)),
+        fix=("model.dropout", 0.2),
+        persists=(0.9, 0.94),
     ),
     Scenario(
         key="overfitting-few-digits",

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from lossbook.optim import SGD
 from lossbook.paths import replace_at
 from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import DESCENT, LINEAR, NET
-from lossbook.schedules import Exponential
+from lossbook.schedules import CosineRestarts, Exponential
+
+RESTARTS = replace(
+    LINEAR, optimizer=SGD(lr=CosineRestarts(lr=0.6, end=0.0, period=20)), eval_every=20
+)  #: looked at before each restart
 
 ROWS = (
     Scenario(
@@ -34,6 +41,15 @@ ROWS = (
         broken=replace_at(NET, "optimizer.lr", 0.5),
         fix=("optimizer.lr", 0.002),
         persists=(0.3, 1.0),
+    ),
+    Scenario(
+        key="lr-too-high-spikes",
+        title="Each restart of the learning rate throws the weights far out, and they come back as it falls.",
+        cause="lr-too-high",
+        symptom="spiking",
+        broken=RESTARTS,
+        fix=("optimizer.lr.lr", 0.05),
+        persists=(0.5, 0.7),
     ),
     Scenario(
         key="lr-too-low-is-flat",

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from lossbook.data.digits import REFERENCE_SIZE
 from lossbook.devices import resolve_device
 from lossbook.experiment import Experiment, History
 from lossbook.loop import Loop, predict
@@ -20,7 +21,7 @@ from lossbook.models import MLP, ConvNet
 from lossbook.optim import OPTIMIZERS, Rule, batched
 from lossbook.optim.base import lr_at
 from lossbook.sweeps.stacked import losses, outputs, parameters
-from lossbook.train import REFERENCE_SIZE, batches, build, check_values, environment, load, show_bar
+from lossbook.train import batches, build, check_values, environment, load, show_bar
 
 KINDS: dict[str, set[type]] = {
     "model": {MLP, ConvNet},

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-SHORTER = (  # what the text is made of: a tenth of a point is enough, and the page knows its font
+SHORTER = (  # what a tag is made of: a tenth of a point is enough, and the page knows its font
     (re.compile(r"-?\d+\.\d{2,}(?![\d%])"), lambda found: f"{float(found.group()):.1f}".removesuffix(".0")),
-    (re.compile(r" font-family: [^;]*;"), ""),
+    (re.compile(r" font-family: [^;\"]*;?"), ""),
     (re.compile(r"(fill|stroke): (?:#000000|black)(?=[;\"])"), r"\1: currentColor"),
     (re.compile(r" ([MLCQz])"), r"\1"),
     (re.compile(r"([MLCQ]) "), r"\1"),
@@ -62,9 +62,14 @@ def _pieces(element: ET.Element) -> list[str]:
     if element.attrib.pop("axes", None):
         return [piece for child in element for piece in _pieces(child)]
     text = ET.tostring(element, encoding="unicode").replace("\n", "")
-    for pattern, new in SHORTER:
-        text = pattern.sub(new, text)
+    text = re.sub(r"<[^>]*>", lambda tag: _shorter(tag.group()), text)  # the words between the tags stay as they are
     return [] if re.fullmatch(r'<g><path d="[^"]*" style="fill: none" ?/></g>', text) else [text]
+
+
+def _shorter(tag: str) -> str:
+    for pattern, new in SHORTER:
+        tag = pattern.sub(new, tag)
+    return tag
 
 
 def _strip(root: ET.Element, prefix: str) -> None:

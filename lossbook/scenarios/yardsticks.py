@@ -1,0 +1,33 @@
+"""Losses that measure what a scenario's own loss cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from lossbook.losses.class_loss import is_distribution
+
+TINY = torch.finfo(torch.float32).tiny  # a probability of 0 counts as this one
+
+
+@dataclass(frozen=True)
+class LogLoss:
+    """Minus the mean log-probability of the true class, whatever the model ends in.
+
+    Rows of numbers >= 0 that sum to 1 are taken as probabilities. All others are logits; log-probabilities are, too,
+    since a log-softmax leaves them as they are.
+
+    >>> rows = torch.tensor([[0.25, 0.75]])
+    >>> round(float(LogLoss().value(rows, torch.tensor([0]))), 4)  # ln 4
+    1.3863
+    >>> float(LogLoss().value(rows.log(), torch.tensor([0]))) == float(LogLoss().value(rows, torch.tensor([0])))
+    True
+    """
+
+    def value(self, pred: Tensor, target: Tensor) -> Tensor:
+        """``pred`` is (N, K), ``target`` (N,) classes."""
+        log_p = pred.clamp(min=TINY).log() if is_distribution(torch, pred) else F.log_softmax(pred, dim=1)
+        return F.nll_loss(log_p, target)

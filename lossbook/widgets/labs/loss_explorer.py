@@ -1,0 +1,77 @@
+"""Lab: what a loss asks of one prediction, and how hard it pulls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from lossbook.losses import LOSSES, Huber, Loss
+from lossbook.plotting import PALETTE
+from lossbook.widgets.controls import Control
+from lossbook.widgets.explore import Explorer, explore
+from lossbook.widgets.labs.base import capital, mark, number, sheet
+
+
+class Kind(NamedTuple):
+    loss: Loss
+    target: float
+    axis: str  # what the prediction is called
+    unit: str
+    lesson: str
+
+
+RESIDUAL, SCORE = "residual p − y (units of y)", "score s, true label +1"
+KINDS = {
+    "MSE": Kind(LOSSES["mse"], 0.0, RESIDUAL, "squared units of y", "The slope grows with the residual, without end"),
+    "MAE": Kind(LOSSES["mae"], 0.0, RESIDUAL, "units of y", "The slope is as large near the target as far from it"),
+    **{
+        f"Huber, δ = {delta:g}": Kind(
+            Huber(delta=delta), 0.0, RESIDUAL, "squared units of y", f"The slope grows up to a residual of {delta:g}"
+        )
+        for delta in (0.5, 1.0, 2.0)
+    },
+    "log-cosh": Kind(LOSSES["log-cosh"], 0.0, RESIDUAL, "units of y", "The slope bends over smoothly towards 1"),
+    "binary cross-entropy": Kind(
+        LOSSES["binary cross-entropy"], 1.0, "logit z, true class 1", "nats", "The slope never quite gets to 0"
+    ),
+    "hinge": Kind(LOSSES["hinge"], 1.0, SCORE, "units of s", "Beyond a margin of 1 the slope is 0"),
+    "squared hinge": Kind(
+        LOSSES["squared hinge"], 1.0, SCORE, "squared units of s", "The slope fades to 0 at a margin of 1"
+    ),
+}  #: name in the list -> the loss, and how it is told
+XS = np.linspace(-2.5, 2.5, 81)
+LIMITS = {0.0: ((-0.3, 6.6), (-5.4, 5.4)), 1.0: ((-0.6, 12.6), (-7.4, 1.4))}  # of loss and slope, by the target
+
+
+def of(name: str, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The loss of each prediction ``x`` by itself, and its slope."""
+    kind = KINDS[name]
+    target = np.full_like(x, kind.target)
+    each = replace(kind.loss, reduction="none")
+    return each.value(x, target), each.grad(x, target)
+
+
+def render(loss: str, at: float) -> tuple[Figure, str]:
+    kind = KINDS[loss]
+    (value,), (slope,) = (numbers.tolist() for numbers in of(loss, np.array([at])))
+    figure, axes = sheet()
+    names = (f"loss ({kind.unit})", "slope of the loss")
+    for ax, here, curve, name, limits, colour in zip(
+        axes, (value, slope), of(loss, XS), names, LIMITS[kind.target], PALETTE, strict=False
+    ):
+        ax.plot(XS, curve, color=colour)
+        mark(ax, at, here)
+        ax.set(xlabel=kind.axis, ylabel=name, xlim=(-2.7, 2.7), ylim=limits)
+    tangent = np.array([-0.6, 0.6])
+    axes[0].plot(at + tangent, value + slope * tangent, color=PALETTE[1], linewidth=1.2)
+    where = f"{capital(loss)} at a {kind.axis.split(' ')[0]} of {number(at)}"
+    return figure, f"{where}: loss {number(value)}, slope {number(slope)}. {kind.lesson}."
+
+
+def loss_explorer() -> Explorer:
+    """Each loss of one prediction and its slope: where it pulls hard, where it lets go."""
+    steps = tuple(np.linspace(-2, 2, 9).tolist())
+    return explore(render, title="A loss and its slope", loss=list(KINDS), at=Control(steps, start=1.5))

@@ -1,0 +1,158 @@
+"""Guess the cause: a curve and a few readings, four suspects, and the decisive test as the answer."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from lossbook.causes import CAUSES
+from lossbook.experiment import History
+from lossbook.scenarios import SCENARIOS, scenario
+from lossbook.widgets import trial
+from lossbook.widgets.svg import picture
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question, all in words but for the picture."""
+
+    key: str  #: of the scenario
+    picture: str  #: SVG of the broken run
+    readings: tuple[str, ...]  #: what a log of that run would show
+    choices: tuple[str, ...]  #: titles of causes
+    answer: int  #: which of the choices is right
+    explained: tuple[str, ...]  #: the decisive test, what it saw, and the fix
+
+
+def readings(history: History) -> tuple[str, ...]:
+    """Three lines that a good log holds, in words."""
+    late = slice(len(history.loss) // 2, None)
+    return (
+        f"first reference loss {history.reference_loss[0]:.3g}, last {history.reference_loss[-1]:.3g}; "
+        f"held-out loss at the end {history.val_loss[-1]:.3g}, metric {history.metric[-1]:.2f}",
+        f"gradient norm: first step {history.grad_norm[0]:.2g}, median of the second half "
+        f"{np.median(history.grad_norm[late]):.2g}",
+        f"update ratio ‖Δθ‖ / ‖θ‖: first step {history.update_ratio[0]:.1e}, median of the second half "
+        f"{np.median(history.update_ratio[late]):.1e}",
+    )
+
+
+@cache
+def question(key: str) -> Question:
+    """The question of one scenario; the same at every build."""
+    row = scenario(key)
+    if row.cause is None:
+        raise ValueError(f"a question must have a cause, got the healthy run {key!r}.")
+    history = trial.trained(row.experiment("broken", 0, "cpu"))
+    keys = trial.suspects(row, np.random.default_rng(zlib.crc32(key.encode())))
+    cause = CAUSES[row.cause]
+    return Question(
+        key=key,
+        picture=str(picture(trial.curves(row, {"this run": history}), f"quiz-{key}")),
+        readings=(trial.told(row, history), *readings(history)),
+        choices=tuple(CAUSES[other].title for other in keys),
+        answer=keys.index(row.cause),
+        explained=(
+            f"It was: {cause.title}. {row.title}",
+            f"Decisive test: {cause.test}",
+            f"Here it saw: {trial.found(key, 'broken').reading}.",
+            f"The fix: {trial.the_change(row)}",
+        ),
+    )
+
+
+class Quiz:
+    """What :func:`guess_the_cause` gives."""
+
+    def __init__(self, keys: list[str]) -> None:
+        self.keys = keys
+
+    def static(self) -> str:
+        """The element of the built page; ``book/_static/quiz.js`` defines it. Without it the first question stands."""
+        asked = [question(key) for key in self.keys]
+        data = [
+            {"picture": one.picture, "readings": one.readings, "choices": one.choices, "answer": one.answer}
+            | {"explained": one.explained}
+            for one in asked
+        ]
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+        first = asked[0]
+        lines = "".join(f"<li>{html.escape(line)}</li>" for line in first.readings)
+        answer = "".join(f"<p>{html.escape(line)}</p>" for line in first.explained)
+        return (
+            f'<loss-quiz><div class="picture">{first.picture}</div><ul>{lines}</ul>'
+            f"<details><summary>the cause</summary>{answer}</details>"
+            f'<script type="application/json">{text}</script></loss-quiz>'
+        )
+
+    def live(self) -> Asking:
+        """The face of a notebook."""
+        return Asking(self.keys)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        if os.environ.get("LOSSBOOK_FACE") == "static":
+            return {"text/html": self.static(), "text/plain": "guess the cause"}
+        return self.live().box._repr_mimebundle_()
+
+
+def guess_the_cause(keys: list[str] | None = None) -> Quiz:
+    """A quiz over broken runs: read the curve and the log, choose among four causes, learn which test decides.
+
+    Args:
+        keys: of ``SCENARIOS``, in the order of the questions; by default all with a cause, shuffled once.
+
+    Raises:
+        ValueError: an unknown key; a healthy run.
+    """
+    if keys is None:
+        with_cause = [key for key, row in SCENARIOS.items() if row.cause]
+        keys = [str(key) for key in np.random.default_rng(0).permutation(with_cause)]
+    for key in keys:
+        if scenario(key).cause is None:
+            raise ValueError(f"a question must have a cause, got the healthy run {key!r}.")
+    return Quiz(keys)
+
+
+class Asking:
+    """The live face: one question after another, and the score."""
+
+    def __init__(self, keys: list[str]) -> None:
+        import ipywidgets as w
+
+        self.keys, self.place, self.right, self.asked = keys, 0, 0, 0
+        self.picture, self.log, self.told, self.score = w.HTML(), w.HTML(), w.HTML(), w.HTML()
+        self.buttons = [w.Button(layout=w.Layout(width="auto")) for _ in range(4)]
+        self.next = w.Button(description="next question")
+        for index, button in enumerate(self.buttons):
+            button.on_click(lambda _, index=index: self.choose(index))
+        self.next.on_click(lambda _: self._ask((self.place + 1) % len(self.keys)))
+        self.box = w.VBox([self.picture, self.log, *self.buttons, self.told, w.HBox([self.next, self.score])])
+        self._ask(0)
+
+    def choose(self, index: int) -> None:
+        """Answer with one of the choices."""
+        if self.told.value:
+            return  # answered already
+        one = question(self.keys[self.place])
+        self.asked += 1
+        self.right += index == one.answer
+        head = "Right." if index == one.answer else "No."
+        self.told.value = f"<p><strong>{head}</strong></p>" + "".join(
+            f"<p>{html.escape(line)}</p>" for line in one.explained
+        )
+        self.score.value = f"{self.right} of {self.asked} right"
+
+    def _ask(self, place: int) -> None:
+        self.place, one = place, question(self.keys[place])
+        self.picture.value = one.picture
+        self.log.value = "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in one.readings) + "</ul>"
+        self.told.value = ""
+        for button, title in zip(self.buttons, one.choices, strict=True):
+            button.description = title

@@ -1,0 +1,133 @@
+"""A scenario tried: trained on any device while somebody watches, stopped when asked, and said in words."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from lossbook.causes import CAUSES
+from lossbook.experiment import Experiment, History
+from lossbook.loop import Training, Watched
+from lossbook.paths import diff
+from lossbook.plotting import PALETTE
+from lossbook.probes import PROBES, Finding, setup_of
+from lossbook.scenarios import Scenario, scenario
+from lossbook.symptoms import Verdict, symptom_of
+from lossbook.train import run
+
+REFRESH = 0.2  # seconds between two reports
+
+
+@dataclass
+class Progress:
+    """How far a training has come."""
+
+    step: int = 0  #: steps done
+    losses: list[float] = field(default_factory=list)  #: some of the batch losses, at ``steps``
+    steps: list[int] = field(default_factory=list)  #: steps of ``losses``
+    rate: float = 0.0  #: steps per second
+
+
+def train(experiment: Experiment, report: Callable[[Progress], None], stop: threading.Event) -> History:
+    """``run``, with a report every fifth of a second; ends early, with what was recorded, once ``stop`` is set.
+
+    Raises:
+        ValueError, TypeError: as :func:`lossbook.run`.
+    """
+    progress, start, last = Progress(), time.perf_counter(), -REFRESH
+
+    def show(training: Training, loss: Tensor) -> None:
+        nonlocal last
+        if stop.is_set():
+            raise KeyboardInterrupt  # what run ends early at, keeping what it has
+        progress.step, now = training.step + 1, time.perf_counter() - start
+        if now - last >= REFRESH or progress.step == experiment.steps:
+            last = now
+            progress.losses.append(float(loss.detach()))  # the one place that waits for the device
+            progress.steps.append(training.step)
+            progress.rate = progress.step / now
+            report(progress)
+
+    return run(replace(experiment, loop=Watched(experiment.loop, show)), progress=False)
+
+
+def in_words(error: BaseException, device: str) -> str:
+    """An error as a sentence for the reader of a widget."""
+    if isinstance(error, torch.OutOfMemoryError):
+        return f'The device {device!r} ran out of memory. Close what else uses it, or choose the device "cpu".'
+    if isinstance(error, (ValueError, TypeError)):  # ours: they say what is wrong and what to do
+        return str(error)
+    return f"{type(error).__name__}: {error}"
+
+
+@cache
+def trained(experiment: Experiment) -> History:
+    """The history of a run, trained once for all pictures of a page."""
+    return run(experiment, progress=False)
+
+
+@cache
+def found(key: str, variant: str, seed: int = 0) -> Finding:
+    """What the decisive test of the scenario's cause sees."""
+    row = scenario(key)
+    assert row.cause is not None
+    return PROBES[row.cause](setup_of(row.experiment(variant, seed, "cpu")))
+
+
+def verdict(row: Scenario, history: History) -> Verdict:
+    """The symptom of a run of this scenario."""
+    return symptom_of(history, chance=row.chance, floor=row.floor)
+
+
+def the_change(row: Scenario) -> str:
+    """The one line that mends it: "optimizer.lr: 5.0 -> 0.1", long values cut short."""
+    return "; ".join(f"{one.path}: {_short(one.old)} → {_short(one.new)}" for one in diff(row.broken, row.fixed))
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def curves(row: Scenario, histories: dict[str, History]) -> Figure:
+    """Batch loss, thin, and reference loss of one or two runs, on one scale."""
+    figure = Figure(figsize=(5.8, 3.2))
+    ax = figure.subplots()
+    for color, (name, history) in zip((PALETTE[1], PALETTE[0]), histories.items(), strict=False):
+        every = max(len(history.loss) // 100, 1)
+        steps, losses = np.arange(len(history.loss))[::every], np.array(history.loss)[::every]
+        ax.plot(steps, losses, color=color, linewidth=0.7, alpha=0.45)
+        ax.plot(history.eval_step, history.reference_loss, color=color, label=f"{name}: reference loss")
+        if row.symptom == "overfitting":
+            ax.plot(history.eval_step, history.val_loss, "--", color=color, label=f"{name}: held-out loss")
+    top = 2.2 * row.chance
+    ax.set(xlabel="step", ylabel="loss (nats)" if row.chance < 3 else "loss (squared units)", ylim=(row.floor, top))
+    ax.legend(fontsize=9)
+    return figure
+
+
+def told(row: Scenario, history: History) -> str:
+    """What a curve does, in one sentence, for readers who do not see it."""
+    reference = history.reference_loss
+    return (
+        f"The reference loss goes from {reference[0]:.3g} to {reference[-1]:.3g} in {len(history.loss)} steps: "
+        f"{verdict(row, history).code}."
+    )
+
+
+def suspects(row: Scenario, rng: np.random.Generator, count: int = 4) -> list[str]:
+    """The scenario's cause among others that show the same symptom, shuffled: keys of ``CAUSES``."""
+    assert row.cause is not None
+    others = [key for key, one in CAUSES.items() if row.symptom in one.symptoms and key != row.cause]
+    rest = [key for key in CAUSES if key != row.cause and key not in others]
+    picked = [*rng.permutation(others), *rng.permutation(rest)][: count - 1]
+    return [str(key) for key in rng.permutation([row.cause, *picked])]

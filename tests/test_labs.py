@@ -1,0 +1,188 @@
+"""The labs: each is drawn within its budget, says what it shows, and its lesson holds."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lossbook.optim import Adam
+from lossbook.penalties import ElasticNet
+from lossbook.widgets.controls import states
+from lossbook.widgets.labs import LABS
+from lossbook.widgets.labs.adam_dissected import STREAMS, inside
+from lossbook.widgets.labs.batch_noise import SIZES, spread
+from lossbook.widgets.labs.capacity import WIDTHS, history
+from lossbook.widgets.labs.initial_scale import NAMES, layers
+from lossbook.widgets.labs.learning_rate import LRS, final, range_test
+from lossbook.widgets.labs.loss_explorer import KINDS, of
+from lossbook.widgets.labs.optimizer_race import LRS as RACE_LRS
+from lossbook.widgets.labs.optimizer_race import PLACES, RACERS, STEPS, best
+from lossbook.widgets.labs.schedule_designer import ENDS, SHAPES, WARMUPS, design, histories
+from lossbook.widgets.labs.shrinkage import L1_SHARES, LOWEST, STRENGTHS, VALLEYS, ball, minima
+
+
+def every(test: Any) -> Any:
+    """One test per lab, all of a lab in one worker, which draws and trains once."""
+    params = [pytest.param(name, id=name, marks=pytest.mark.xdist_group(name)) for name in LABS]
+    return pytest.mark.parametrize("name", params)(test)
+
+
+@functools.cache
+def element(name: str) -> str:
+    return LABS[name]().static()
+
+
+@every
+def test_every_state_is_drawn_within_the_budget(name: str) -> None:
+    lab = LABS[name]()
+    assert len(states(lab.controls)) <= 100
+    assert len(element(name)) <= 400_000
+    assert LABS[name].__doc__
+
+
+@every
+def test_a_second_drawing_is_the_same(name: str) -> None:
+    lab = LABS[name]()
+    for state in states(lab.controls)[::15]:
+        first, again = lab.draw(state), lab.draw(state)
+        assert first == again
+        assert all(piece.replace("</", "<\\/").replace('"', '\\"') in element(name) for piece in first[0].pieces)
+
+
+@every
+def test_every_state_says_what_it_shows_with_numbers(name: str) -> None:
+    says = re.search(r'"says":\[(.*?)\]\}</script>', element(name))
+    assert says is not None
+    sentences = says.group(1).strip('"').split('","')
+    assert len(sentences) == len(states(LABS[name]().controls))
+    for sentence in sentences:
+        assert re.fullmatch(r"[A-Zθ0-9].*\d.*\.", sentence), sentence
+        assert "nan" not in sentence.split()
+
+
+@every
+def test_axes_have_labels(name: str) -> None:
+    lab = LABS[name]()
+    for state in states(lab.controls)[::15]:
+        figure, _ = lab.render(**state)
+        assert figure.axes
+        for ax in figure.axes:
+            assert ax.get_xlabel()
+            assert ax.get_ylabel()
+
+
+def test_loss_explorer_far_residuals_pull_harder_only_on_the_squared_loss() -> None:
+    x = np.array([0.5, 2.0])
+    assert of("MSE", x)[1].tolist() == [1, 4]
+    assert of("MAE", x)[1].tolist() == [1, 1]
+    assert of("Huber, δ = 1", x)[1].tolist() == [0.5, 1]
+    assert of("hinge", np.array([0.9, 1.1]))[1].tolist() == [-1, 0]
+    h = 1e-6
+    for name in KINDS:
+        slopes = (of(name, x + h)[0] - of(name, x - h)[0]) / (2 * h)
+        np.testing.assert_allclose(of(name, x)[1], slopes, atol=1e-6)
+
+
+def test_optimizer_race_memory_wins_in_the_curved_valley_and_scaling_leaves_the_saddle_first() -> None:
+    for surface, name in itertools.product(PLACES, RACERS):
+        one = best(surface, name)
+        assert one.path.shape == one.moves.shape == (STEPS[-1] + 1, 2)
+        np.testing.assert_allclose(one.path[1:], one.path[:-1] + one.moves[:-1])
+        assert one.heights[-1] < one.heights[0]
+        assert one.lr < max(RACE_LRS)  # the best one is none of the ends that would hide a better one
+    heights = {name: best("Rosenbrock", name).heights[-1] for name in RACERS}
+    assert min(heights["momentum"], heights["Adam"]) < heights["gradient descent"] / 3
+    first_steps = {name: abs(best("saddle", name).moves[0]) for name in RACERS}
+    assert first_steps["Adam"][1] > 0.9 * first_steps["Adam"][0]  # in its own units, a slope of 0.01 is a slope
+    assert first_steps["gradient descent"][1] < 0.01 * first_steps["gradient descent"][0]
+
+
+def test_learning_rate_the_best_lies_inside_and_the_range_test_ends_before_chaos() -> None:
+    ends = np.array([final(lr) for lr in LRS])
+    lowest = int(ends.argmin())
+    assert 2 < lowest < len(LRS) - 3
+    assert ends[lowest] < ends[0] / 3
+    assert ends[lowest] < ends[-1] / 3
+    suggested, blow_up = range_test().suggested, range_test().blow_up
+    assert suggested is not None
+    assert blow_up is not None
+    assert LRS[lowest] / 3 < suggested < 3 * LRS[lowest] < 3 * blow_up
+
+
+def test_schedule_designer_every_decay_ends_lower_than_the_constant_rate() -> None:
+    constant = histories()[design("constant", 0, 0.01)].reference_loss[-1]
+    for shape, warmup, end in itertools.product(SHAPES, WARMUPS, ENDS):
+        lr = histories()[design(shape, warmup, end)].lr
+        assert max(lr) == pytest.approx(0.2)
+        assert lr[0] == pytest.approx(0.0 if warmup else 0.2)
+        if shape != "constant":
+            assert lr[-1] == pytest.approx(0.2 * end, rel=0.1, abs=0.002)
+            if end <= 0.1:
+                assert histories()[design(shape, warmup, end)].reference_loss[-1] < 0.75 * constant
+
+
+def test_adam_dissected_the_first_corrected_step_is_the_learning_rate() -> None:
+    for name in ("noisy", "spiky"):
+        seen = inside(name, Adam(lr=1.0))
+        assert abs(seen.move[0]) == pytest.approx(1, abs=1e-6)
+        np.testing.assert_allclose(seen.move, -seen.m_hat / (np.sqrt(seen.v_hat) + 1e-8))
+        raw = inside(name, Adam(lr=1.0, bias_correction=False))
+        assert abs(raw.move[0]) == pytest.approx(0.1 / np.sqrt(0.001), rel=1e-4)
+    spike = int(STREAMS["spiky"].argmax())
+    after = inside("spiky", Adam(lr=1.0)).move[spike + 10 : spike + 20]
+    assert abs(after).mean() < 0.9  # √v̂ remembers the spike longer than m̂
+    assert abs(inside("spiky", Adam(lr=1.0)).move[10:20]).mean() > 0.9
+
+
+@pytest.mark.parametrize("penalty", L1_SHARES)
+@pytest.mark.parametrize("valley", VALLEYS)
+def test_shrinkage_the_minimum_is_the_lowest_point_and_only_l1_reaches_0(valley: str, penalty: str) -> None:
+    rng, path = np.random.default_rng(0), minima(valley, penalty)
+    for strength, theta in zip(STRENGTHS, path, strict=True):
+        rule = ElasticNet(strength=strength, l1_share=L1_SHARES[penalty])
+        near = theta + rng.normal(0, 0.05, (200, 2))
+        here = VALLEYS[valley].value(theta - LOWEST) + rule.value(theta)
+        there = VALLEYS[valley].value(near - LOWEST) + np.array([rule.value(point) for point in near])
+        assert (here <= there).all()
+        on_ball = [ElasticNet(1.0, L1_SHARES[penalty]).value(point) for point in ball(penalty, theta)]
+        np.testing.assert_allclose(on_ball, ElasticNet(1.0, L1_SHARES[penalty]).value(theta), atol=1e-9)
+    assert (path == 0).any() == (penalty != "L2")
+    assert np.linalg.norm(path[-1]) < 0.5 * np.linalg.norm(path[0])
+
+
+def test_capacity_units_lower_the_training_loss_and_open_a_gap_on_few_digits() -> None:
+    train = [history(units, 100).reference_loss[-1] for units in WIDTHS]
+    assert train == sorted(train, reverse=True)
+    wide, narrow = history(256, 100), history(1, 100)
+    assert wide.reference_loss[-1] < 0.02 < 1 < narrow.reference_loss[-1]
+    gap = {
+        digits: history(256, digits).val_loss[-1] - history(256, digits).reference_loss[-1] for digits in (100, 1000)
+    }
+    assert gap[100] > 1.5 * gap[1000]
+
+
+def test_initial_scale_he_carries_a_signal_through_relu_and_xavier_through_tanh() -> None:
+    def change(init: str, activation: str) -> float:
+        spread = layers(init, activation).spread
+        return spread[-1] / spread[0]
+
+    assert 0.3 < change("He", "relu") < 3
+    assert 0.3 < change("Xavier", "tanh") < 3
+    assert change("Xavier", "relu") < 0.1
+    assert change("normal, std 0.01", "relu") < 1e-6
+    assert change("normal, std 1", "relu") > 1e4
+    for init in NAMES:
+        gradients = layers(init, "sigmoid").grad_norm
+        assert init == "normal, std 1" or gradients[0] < 0.01 * gradients[-1]
+
+
+def test_batch_noise_halves_with_four_times_the_batch() -> None:
+    for moment in ("before training", "after 100 steps"):
+        for size in SIZES[:-2]:
+            assert spread(4 * size, moment) == pytest.approx(spread(size, moment) / 2, rel=0.1)
+    assert spread(16, "after 100 steps") > 2 * spread(16, "before training")
