@@ -206,6 +206,10 @@ def test_first_steps_worked_out_by_hand() -> None:
     np.testing.assert_allclose(raw, theta - np.sign(grads[0]) * 0.1 * 0.1 / np.sqrt(0.001), rtol=1e-12)
 
 
+def test_plain_gradient_descent_has_a_cautious_rate() -> None:
+    assert SGD() == SGD(lr=0.01, momentum=0.0, nesterov=False, weight_decay=0.0)
+
+
 def test_lion_worked_out_by_hand() -> None:
     theta, grads = np.array([1.0, -2.0]), np.array([[0.5, 4.0], [-6.0, 0.1]])
     rule = Lion(lr=0.1, betas=(0.9, 0.99), weight_decay=0.5)

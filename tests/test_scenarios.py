@@ -66,7 +66,7 @@ def test_the_symptom_persists_within_its_range(row: Scenario, end: int) -> None:
         assert isinstance(knob, bool) or not isinstance(knob, int | float), "a number needs a range"
         return
     moved = replace_at(row.broken, row.fix[0], row.persists[end])
-    for seed in SEEDS:
+    for seed in SEEDS[:3]:
         assert code(row, replace(moved, seed=seed, device="cpu")) == row.symptom, seed
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from types import ModuleType
 from typing import Any
 
@@ -33,28 +34,46 @@ def describe(path: str, value: Any) -> list[str]:
     if callable(value):
         return [f".. autofunction:: {path}", ""]
     if isinstance(value, dict):
-        rows = [f"   - ``{key!r}``: ``{row!r}``" for key, row in value.items()]
-        return [f".. py:data:: {path}", "", "   Name and usual settings:", "", *rows, ""]
+        rows = [f"   - ``{key!r}``: {_in_short(row)}" for key, row in value.items()]
+        return [f".. py:data:: {path}", "", "   Name, and what stands there:", "", *rows, ""]
     return [f".. py:data:: {path}", ""]
+
+
+def _in_short(row: Any) -> str:
+    """A row of a table in a line: its title, the first line of a function's docstring, or the settings."""
+    if inspect.isfunction(row):
+        return (inspect.getdoc(row) or "").partition("\n")[0]
+    title = getattr(row, "title", None)
+    return f"``{row!r}``" if title is None else re.sub(r"([_*`|])", r"\\\1", title)  # no markup in a title
+
+
+def modules(named: dict[str, Any]) -> dict[str, ModuleType]:
+    """The modules among these, each followed by those that it makes public."""
+    found: dict[str, ModuleType] = {}
+    for name, value in named.items():
+        if isinstance(value, ModuleType):
+            found[name] = value
+            found |= modules({f"{name}.{item}": getattr(value, item) for item in public(value)})
+    return found
 
 
 class ApiDirective(Directive):
     """``{lossbook-api}``: the names of :data:`lossbook.__all__`, then those of its modules."""
 
     def run(self) -> list[nodes.Node]:
-        names = [(name, getattr(lossbook, name)) for name in lossbook.__all__]
+        names = {name: getattr(lossbook, name) for name in lossbook.__all__}
         lines = [".. py:module:: lossbook", ""]
-        for name, value in names:
+        for name, value in names.items():
             if not isinstance(value, ModuleType):
                 lines += self._checked(f"lossbook.{name}", value)
-        for name, module in names:
-            if isinstance(module, ModuleType):
-                summary = (module.__doc__ or "").strip()
-                if not summary:
-                    logger.warning("the public module lossbook.%s has no docstring", name)
-                lines += ["", f"lossbook.{name}", "-" * (9 + len(name)), ""]
-                lines += [f".. py:module:: lossbook.{name}", "", *summary.splitlines(), ""]
-                for item in public(module):
+        for name, module in modules(names).items():
+            summary = (module.__doc__ or "").strip()
+            if not summary:
+                logger.warning("the public module lossbook.%s has no docstring", name)
+            lines += ["", f"lossbook.{name}", "-" * (9 + len(name)), ""]
+            lines += [f".. py:module:: lossbook.{name}", "", *summary.splitlines(), ""]
+            for item in public(module):
+                if not isinstance(getattr(module, item), ModuleType):
                     lines += self._checked(f"lossbook.{name}.{item}", getattr(module, item))
         section = nodes.section()
         section.document = self.state.document

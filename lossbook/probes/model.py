@@ -134,7 +134,7 @@ def _reach(model: nn.Module, x: Tensor) -> tuple[float, float] | None:
         stretched = copy.deepcopy(model)
         with torch.no_grad():
             for param in stretched.get_submodule(calls[-1].name).parameters():
-                param *= factor
+                param.mul_(factor)
         outputs.append(output_of(stretched, x))
     reached = torch.cat(outputs)
     return float(reached.min()), float(reached.max())

@@ -15,8 +15,10 @@ from lossbook.losses.class_loss import is_distribution
 from lossbook.metrics import Accuracy
 from lossbook.probes.base import Batch, Finding, Probe, Setup, output_of
 
-FEW, FEW_STEPS = 4, 40  # examples and steps of a short training
-WORSE = -0.15  # change of the true answers' margin in it, see _margin; healthy: at least 0; sign flipped: at most -0.34
+FEW, FEW_STEPS = 4, 20  # examples and steps of a short training
+AWAY = (
+    -0.1
+)  # cosine between move and way, see _towards; runs with the right sign: at least +0.3; flipped: at most -0.28
 CONFIDENT = 20.0  # a logit that leaves no doubt, and from which a softmax in float32 comes back
 SATURATED = 200.0  # a logit beyond which softmax and sigmoid in float32 are exactly 0 or 1
 PULL = 0.1  # gradient at a wrong answer over that at an open one; losses that fit: at least 1; broken: below 1e-7
@@ -27,19 +29,17 @@ UNKNOWN = "the targets are neither one class per example nor as many numbers as 
 
 
 def loss_sign_flipped(setup: Setup) -> Finding:
-    """Train a copy on a few examples with a tenth of the learning rate: the true answers fall behind.
+    """Train a copy on a few examples with a tenth of the learning rate: the outputs move away from the true answers.
 
-    A step down the right loss, if it is small, cannot do that on its own examples. Threshold ``WORSE``.
+    A step down the right loss, if it is small, cannot do that on its own examples. Threshold ``AWAY``.
     """
     if not _one_answer_each(*_example(setup)):
         return Finding(False, UNKNOWN)
     x, y = setup.batches[0][0][:FEW], setup.batches[0][1][:FEW]
     trained, _ = replace(setup, batches=((x, y),)).train(setup.start, FEW_STEPS, lr_scale=0.1)
-    before, after = (_margin(output_of(model, x), y) for model in (setup.start.model, trained.model))
-    reading = (
-        f"{FEW_STEPS} small steps on {len(x)} examples move the true answers' margin from {before:.2f} to {after:.2f}"
-    )
-    return Finding(after - before < WORSE, reading)
+    towards = _towards(output_of(setup.start.model, x), output_of(trained.model, x), y)
+    reading = f"{FEW_STEPS} small steps on {len(x)} examples move their outputs towards the true answers by a cosine of"
+    return Finding(towards < AWAY, f"{reading} {towards:+.2f}")
 
 
 def softmax_before_cross_entropy(setup: Setup) -> Finding:
@@ -175,12 +175,17 @@ def _finite(value: float) -> bool:
     return abs(value) < float("inf")
 
 
-def _margin(output: Tensor, y: Tensor) -> float:
-    """How far true classes stand above their rows' means, in standard deviations; or minus the squared error."""
-    if (classes := _classes(output, y)) is not None:
-        true = output.gather(-1, classes[..., None])[..., 0]
-        return float(((true - output.mean(-1)) / output.std(-1)).mean())
-    return -float(((output - y.reshape(output.shape)) ** 2).mean())
+def _towards(before: Tensor, after: Tensor, y: Tensor) -> float:
+    """The cosine between the outputs' move and their way to the true answers; 0 if they did not move."""
+    move, classes = after - before, _classes(before, y)
+    if classes is None:
+        y = y.reshape(before.shape)
+        yes_or_no = bool(((y == 0) | (y == 1)).all())  # the outputs are logits then, which have no end
+        way = 2 * y - 1 if yes_or_no else y - before
+    else:
+        move = move - move.mean(-1, keepdim=True)  # what is added to all classes alike changes no answer
+        way = F.one_hot(classes, before.shape[-1]) - 1 / before.shape[-1]
+    return float(F.cosine_similarity(move.flatten(), way.flatten().to(move), dim=0))
 
 
 def _answers(output: Tensor, y: Tensor, scale: float) -> Tensor:

@@ -12,9 +12,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from lossbook.loop import norm
 from lossbook.probes.base import Finding, Probe, Setup
 
-GROWTH = 10.0  # per layer, either way; healthy runs: at most 2.1; too large or too small weights: at least 17
-FADED = 1e-3  # first gradient norm over last; healthy runs: at least 0.2; six sigmoids: at most 1e-4
-GROWN = 70.0  # relative change of the loss over that of the weights; healthy runs: at most 10; exploding: at least 150
+GROWTH = 10.0  # per layer, either way; healthy runs: at most 3.8; too large or too small weights: at least 14
+FADED = 1e-3  # first gradient norm over last; healthy runs: at least 0.17; nine sigmoids: at most 5e-4
+GROWN = 70.0  # relative change of the loss over that of the weights; healthy runs: at most 26; exploding: at least 210
 DEAD = 0.9  # share of a layer's units; healthy runs: up to 0.7, more than the field's thresholds of 0.5 to 0.7; dead: 1
 SATURATED = 0.5  # share of a layer's pre-activations; healthy runs: at most 0.1; saturated: at least 0.8
 FLAT = 5.0  # beyond it tanh and sigmoid have a slope of less than 1 %

@@ -27,8 +27,8 @@ class Stack(nn.Module):
 
     def __init__(self, sizes: tuple[int, ...], container: str) -> None:
         super().__init__()
-        self.layers = CONTAINERS[container](nn.Linear(*pair) for pair in pairwise(sizes[:-1]))
-        self.head = nn.Linear(*sizes[-2:])
+        self.layers = CONTAINERS[container](nn.Linear(fan_in, fan_out) for fan_in, fan_out in pairwise(sizes[:-1]))
+        self.head = nn.Linear(sizes[-2], sizes[-1])
 
     def forward(self, x: Tensor) -> Tensor:
         x = x.flatten(1)
@@ -130,7 +130,7 @@ ROWS = (
         title="The hidden layers stand in a Python list, where the optimiser does not see them, and stay random.",
         cause="unregistered-layers",
         symptom="high-flat",
-        broken=replace(NET, model=HandMade(sizes=(784, 64, 64, 64, 64, 64, 10), container="list")),
+        broken=replace(NET, model=HandMade(sizes=(784, 32, 32, 32, 32, 32, 10), container="list")),
         fix=("model.container", "ModuleList"),
     ),
     Scenario(
