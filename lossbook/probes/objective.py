@@ -16,9 +16,7 @@ from lossbook.metrics import Accuracy
 from lossbook.probes.base import Batch, Finding, Probe, Setup, output_of
 
 FEW, FEW_STEPS = 4, 20  # examples and steps of a short training
-AWAY = (
-    -0.1
-)  # cosine between move and way, see _towards; runs with the right sign: at least +0.3; flipped: at most -0.28
+AWAY = -0.1  # cosine, see _towards; runs with the right sign: at least +0.3; flipped: at most -0.28
 CONFIDENT = 20.0  # a logit that leaves no doubt, and from which a softmax in float32 comes back
 SATURATED = 200.0  # a logit beyond which softmax and sigmoid in float32 are exactly 0 or 1
 PULL = 0.1  # gradient at a wrong answer over that at an open one; losses that fit: at least 1; broken: below 1e-7

@@ -130,7 +130,7 @@ ROWS = (
         title="The gradient of one example points anywhere, and the learning rate was meant for 64.",
         cause="batch-too-small",
         symptom="oscillating",
-        broken=replace_at(LINEAR, "batch_size", 1),
+        broken=replace(LINEAR, optimizer=SGD(lr=0.04), batch_size=1),
         fix=("batch_size", 64),
         persists=(1, 3),
     ),
