@@ -50,7 +50,10 @@ ROWS = (
         title="The loss does not fit the task",
         group="objective",
         symptoms=("high-flat", "plateau", "slow"),
-        test="Compare loss and metric over the run: they hardly move together.",
+        test=(
+            "Give the loss an answer that is sure and wrong: its gradient vanishes. Over the run, loss and metric hardly "
+            "move together."
+        ),
         fix="Take the loss that belongs to the target and the last layer.",
         sources=("benbraiek2023testing", "zhang2021autotrainer"),
         chapter="2.1",
