@@ -43,7 +43,7 @@ def _in_short(row: Any) -> str:
     """A row of a table in a line: its title, the first line of a function's docstring, or the settings."""
     if inspect.isfunction(row):
         return (inspect.getdoc(row) or "").partition("\n")[0]
-    title = getattr(row, "title", None)
+    title = row if isinstance(row, str) else getattr(row, "title", None)
     return f"``{row!r}``" if title is None else re.sub(r"([_*`|])", r"\\\1", title)  # no markup in a title
 
 

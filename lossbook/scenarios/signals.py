@@ -18,7 +18,7 @@ from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import NET
 
 DEEP = replace(
-    NET, model=MLP(sizes=(784, 64, 64, 64, 64, 64, 10), init=He()), optimizer=SGD(lr=0.02), steps=400, eval_every=20
+    NET, model=MLP(sizes=(784, 64, 64, 64, 64, 64, 10), init=He()), optimizer=SGD(lr=0.02), steps=240, eval_every=12
 )  #: five hidden layers
 
 
