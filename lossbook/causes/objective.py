@@ -51,8 +51,8 @@ ROWS = (
         group="objective",
         symptoms=("high-flat", "plateau", "slow"),
         test=(
-            "Give the loss an answer that is sure and wrong: its gradient vanishes. Over the run, loss and metric hardly "
-            "move together."
+            "Give the loss an answer that is sure and wrong: its gradient vanishes. "
+            "Over the run, loss and metric hardly move together."
         ),
         fix="Take the loss that belongs to the target and the last layer.",
         sources=("benbraiek2023testing", "zhang2021autotrainer"),
