@@ -15,7 +15,9 @@ _HOME = {
     "predict": "loop",
     # many runs
     "sweep": "sweeps",
+    "SweepError": "sweeps",
     "lr_range_test": "sweeps",
+    "RangeTest": "sweeps",
     # its parts, each a module of its own
     "data": "",
     "models": "",

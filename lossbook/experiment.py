@@ -31,7 +31,7 @@ class Experiment:
         metric: what ``History.metric`` holds, of the held-out data.
         reference: the correct loss, on which ``History.reference_loss`` and ``val_loss`` are measured; None if ``loss``
             is correct.
-        loop: what one step does; see :class:`lossbook.loop.Loop`.
+        loop: what one step does: a ``Loop`` of ``lossbook/loop.py``, or a subclass with a step of its own.
         augment: None, or what changes the inputs of each batch, by ``apply(x, rng)``, as ``data.RandomCrop``.
         check_data: refuse, before training, what the loss cannot take: NaN, labels out of range, softmax rows. Off only
             to show what happens otherwise.

@@ -64,7 +64,7 @@ class Scenario:
 
     @property
     def yardstick(self) -> str:
-        """The field of the history in which the fixed run must end better: lower, or for the metric higher."""
+        """The field of the history in which the fixed run must end lower, or for the metric higher."""
         return {"overfitting": "val_loss", "healthy": "metric"}.get(self.symptom, "reference_loss")
 
     def experiment(self, variant: str = "broken", seed: int = 0, device: str = "auto") -> Experiment:

@@ -58,7 +58,7 @@ class Explorer:
         return self.budget.check_size(html, self.controls)
 
     def live(self) -> Any:
-        """A :class:`lossbook.widgets.live.Live`, whose ``box`` is the widget."""
+        """The face of a notebook: a ``Live``, whose ``box`` is the widget."""
         from lossbook.widgets.live import Live
 
         def draw(state: dict[str, Any]) -> tuple[str, str]:
