@@ -7,6 +7,7 @@ import os
 import re
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import matplotlib as mpl
@@ -19,6 +20,16 @@ from lossbook.widgets.svg import Picture, picture
 
 BUDGET = Budget()
 _DRAWING = threading.Lock()  # matplotlib's settings are the process's own
+
+
+def styled(render: Callable[[], tuple[Figure, str]], prefix: str) -> tuple[Picture, str]:
+    """A figure drawn in the book's style, as a picture, and the sentence that comes with it."""
+    from lossbook import plotting
+
+    with _DRAWING, mpl.rc_context():
+        plotting.use_style()
+        figure, says = render()
+        return picture(figure, prefix), says
 
 
 class Explorer:
@@ -39,12 +50,7 @@ class Explorer:
 
     def draw(self, state: dict[str, Any]) -> tuple[Picture, str]:
         """The picture of one state, and the sentence that says what it shows; the same in both faces."""
-        from lossbook import plotting
-
-        with _DRAWING, mpl.rc_context():
-            plotting.use_style()
-            figure, says = self.render(**state)
-            return picture(figure, self.ident), says
+        return styled(partial(self.render, **state), self.ident)
 
     def static(self) -> str:
         """The HTML element that holds every state.

@@ -16,7 +16,7 @@ from lossbook.causes import CAUSES
 from lossbook.experiment import History
 from lossbook.scenarios import SCENARIOS, scenario
 from lossbook.widgets import trial
-from lossbook.widgets.svg import picture
+from lossbook.widgets.explore import styled
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,13 @@ def question(key: str) -> Question:
     if row.cause is None:
         raise ValueError(f"a question must have a cause, got the healthy run {key!r}.")
     history = trial.trained(row.experiment("broken", 0, "cpu"))
+    shown, says = styled(lambda: (trial.curves(row, {"this run": history}), trial.told(row, history)), f"quiz-{key}")
     keys = trial.suspects(row, np.random.default_rng(zlib.crc32(key.encode())))
     cause = CAUSES[row.cause]
     return Question(
         key=key,
-        picture=str(picture(trial.curves(row, {"this run": history}), f"quiz-{key}")),
-        readings=(trial.told(row, history), *readings(history)),
+        picture=str(shown),
+        readings=(says, *readings(history)),
         choices=tuple(CAUSES[other].title for other in keys),
         answer=keys.index(row.cause),
         explained=(

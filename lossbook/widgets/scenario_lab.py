@@ -16,7 +16,7 @@ from lossbook.paths import replace_at, value_at
 from lossbook.scenarios import SCENARIOS, Scenario, scenario
 from lossbook.widgets import trial
 from lossbook.widgets.controls import Control, show
-from lossbook.widgets.explore import Explorer, explore
+from lossbook.widgets.explore import Explorer, explore, styled
 from lossbook.widgets.static import Budget
 
 PREDICTIONS = ("it will fall as it should", "it will look as before", "it will get worse")
@@ -198,20 +198,21 @@ class Bench:
         self.caption.value = f"<p>{html.escape(trial.told(row, pair['mended']))}</p>"
 
     def _show(self, histories: dict[str, History]) -> None:
-        from lossbook.widgets.svg import picture
-
-        self.picture.value = str(picture(trial.curves(self.row, histories), self.row.key))
+        row = self.row
+        self.picture.value = str(styled(lambda: (trial.curves(row, histories), ""), row.key)[0])
 
 
 def _sketch(progress: trial.Progress, row: Scenario) -> str:
     """The loss so far, as the training goes on."""
-    from lossbook.widgets.svg import picture
 
-    figure = Figure(figsize=(5.8, 3.2))
-    ax = figure.subplots()
-    ax.plot(progress.steps, progress.losses, ".-")
-    ax.set(xlabel="step", ylabel="loss of the batch", ylim=(row.floor, 2.2 * row.chance))
-    return str(picture(figure, f"{row.key}-now"))
+    def render() -> tuple[Figure, str]:
+        figure = Figure(figsize=(5.8, 3.2))
+        ax = figure.subplots()
+        ax.plot(progress.steps, progress.losses, ".-")
+        ax.set(xlabel="step", ylabel="loss of the batch", ylim=(row.floor, 2.2 * row.chance))
+        return figure, ""
+
+    return str(styled(render, f"{row.key}-now")[0])
 
 
 def _shown(value: Any) -> str:
