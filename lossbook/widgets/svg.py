@@ -32,7 +32,8 @@ class Picture:
     def open_tag(self) -> str:
         """The root element's start. It scales with the page, and takes the colour of the text for its ink."""
         box = f'viewBox="0 0 {self.width:g} {self.height:g}" style="max-width:{1.35 * self.width:.0f}px"'
-        return f'<svg xmlns="http://www.w3.org/2000/svg" {box} stroke-linejoin="round" aria-hidden="true">'
+        ink = 'fill="currentColor" stroke-linejoin="round"'
+        return f'<svg xmlns="http://www.w3.org/2000/svg" {box} {ink} aria-hidden="true">'
 
     def __str__(self) -> str:
         return f"{self.open_tag}{''.join(self.pieces)}</svg>"
