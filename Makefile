@@ -18,7 +18,7 @@ book: ## build the HTML book, every notebook executed; prints the path of index.
 
 test: ## run every test: the package, its docstrings, the notebooks, the built book
 	$(INSTALL) dev
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest
 
 lab: ## open the notebooks in JupyterLab
 	$(INSTALL) lab
