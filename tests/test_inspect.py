@@ -83,16 +83,16 @@ def test_digits_copied_before_the_split_leak(digits: Split) -> None:
 def test_a_finding_is_a_value_the_same_for_torch_and_the_data_stay(
     check: Callable[[Split], Any], digits: Split
 ) -> None:
-    split = Split(*(array[:200] for array in digits))
-    kept = [array.copy() for array in split]
+    split = Split(*(array[:200] for array in digits[:4]))
+    kept = [array.copy() for array in split[:4]]
     finding = check(split)
-    assert finding == check(Split(*(torch.tensor(array) for array in split)))  # type: ignore[arg-type]
+    assert finding == check(Split(*(torch.tensor(array) for array in split[:4])))  # type: ignore[arg-type]
     assert eval(repr(finding), vars(inspect)) == finding == pickle.loads(pickle.dumps(finding))
     assert hash(finding) == hash(replace(finding))
     assert type(finding.ok) is bool
     with pytest.raises(FrozenInstanceError):
         finding.ok = not finding.ok
-    for before, after in zip(kept, split, strict=True):
+    for before, after in zip(kept, split[:4], strict=True):
         np.testing.assert_array_equal(before, after)
 
 
