@@ -172,8 +172,7 @@ class Recorder:
         """Before a step: its learning rate, and where the parameters stand."""
         training = self.training
         self.lr = lr_at(training.optimizer.param_groups[0]["lr"], training.step)
-        self.params = [param.detach() for param in training.model.parameters()]
-        self.stood = [param.clone() for param in self.params]
+        self.stood = [param.detach().clone() for param in training.model.parameters()]
 
     def after(self, loss: Tensor) -> None:
         """After a step: its loss and gradient, and how far it went."""
