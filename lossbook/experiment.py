@@ -23,7 +23,8 @@ class Experiment:
 
     Args:
         data: what to train on; has ``load()``, for example :class:`lossbook.data.Digits`.
-        model: the model's knobs; has ``build()``, for example :class:`lossbook.models.ConvNet`.
+        model: the model's knobs; has ``build()``, for example :class:`lossbook.models.ConvNet`, or, to be trained with
+            NumPy, ``init``, ``forward`` and ``backward``, as :class:`lossbook.models.NumPyMLP`.
         loss: a loss of :mod:`lossbook.losses`.
         optimizer: a rule of :mod:`lossbook.optim`, or ``TorchTwin(rule)`` for torch's own.
         penalty: a penalty of :mod:`lossbook.penalties` on every parameter, added to the training loss.
@@ -40,7 +41,7 @@ class Experiment:
         steps: number of updates.
         dtype: "float32" or "float64", of inputs and parameters.
         seed: of the weights, the order of the data, and dropout.
-        device: "auto" (CUDA, then MPS, then the CPU) or a name that torch knows.
+        device: "auto" (CUDA, then MPS, then the CPU) or a name that torch knows; the CPU for a NumPy model.
         eval_every: steps between two looks at ``reference_loss``, ``val_loss`` and ``metric``.
 
     Raises:
@@ -70,7 +71,7 @@ class Experiment:
     def __post_init__(self) -> None:
         for name, method in {
             "data": "load",
-            "model": "build",
+            "model": "forward" if is_numpy(self.model) else "build",
             "loss": "value",
             "metric": "value",
             "loop": "step",
@@ -89,6 +90,11 @@ class Experiment:
         checks.whole_number("eval_every", self.eval_every, 1)
 
 
+def is_numpy(model: Any) -> bool:
+    """Whether the model is trained with NumPy: its gradient is written out, in a method ``backward``."""
+    return hasattr(model, "backward")
+
+
 @dataclass(frozen=True)
 class History:
     """What came of a run. The first five have one entry per step, the last three one per entry of ``eval_step``.
@@ -105,7 +111,7 @@ class History:
     reference_loss: tuple[float, ...]  #: correct mean loss in eval mode on a fixed, clean part of the training data
     val_loss: tuple[float, ...]  #: correct mean loss on the held-out data, in eval mode unless the loop is faulty
     metric: tuple[float, ...]  #: the experiment's metric on the held-out data
-    environment: dict[str, Any]  #: device, threads, and versions of python, torch and lossbook
+    environment: dict[str, Any]  #: device, and versions of python, lossbook, and torch (with its threads) or NumPy
     interrupted: bool = False  #: stopped by Ctrl-C before its last step
     batched: bool = field(default=False, compare=False)  #: trained with others, as one computation; their seconds
 

@@ -5,33 +5,36 @@ from __future__ import annotations
 import os
 import platform
 import sys
-import time
 from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import torch
+from array_api_compat import to_device
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
 from tqdm.auto import tqdm
 
 from lossbook import checks
-from lossbook.data.digits import REFERENCE_SIZE
+from lossbook.checks import Array
 from lossbook.devices import device_name, resolve_device
-from lossbook.experiment import Experiment, History
-from lossbook.loop import Training, norm, objective, predict
-from lossbook.optim.base import lr_at
+from lossbook.experiment import Experiment, History, is_numpy
+from lossbook.learners import NumPyLearner, Recorder, TorchLearner
+from lossbook.loop import objective, predict
 from lossbook.optim.torch_adapter import make_optimizer
 
 
-def run(experiment: Experiment, *, model: nn.Module | None = None, progress: bool | None = None) -> History:
-    """Train as ``experiment`` says.
+def run(
+    experiment: Experiment, *, model: nn.Module | dict[str, Array] | None = None, progress: bool | None = None
+) -> History:
+    """Train as ``experiment`` says: with torch, or with NumPy on the CPU if the model is NumPy's, as ``NumPyMLP``.
 
     Args:
         experiment: the run.
-        model: a module to train in place, instead of a fresh ``experiment.model.build()``. Give one to keep what was
-            trained, or to go on from trained weights.
+        model: what to train instead of fresh weights. Give one to keep what was trained, or to go on from trained
+            weights. A module is trained in place. For a NumPy model it is the dict of its parameters, as its ``init``
+            gives: when the run ends, the trained arrays stand in it; no array itself is changed.
         progress: show a bar with step, loss and steps per second. By default in a terminal and in a live notebook.
 
     Returns:
@@ -40,42 +43,71 @@ def run(experiment: Experiment, *, model: nn.Module | None = None, progress: boo
 
     Raises:
         ValueError: the device is not there; labels outside 0..K-1, or NaN or infinity in the data.
+        TypeError: ``model`` is not of the experiment's kind; a NumPy model beside a part that is torch's.
     """
+    if is_numpy(experiment.model):
+        return _run_numpy(experiment, model, progress)
+    if isinstance(model, dict):
+        raise TypeError(f"model must be a torch module, as {experiment.model!r} is torch's, got a dict.")
     device, dtype = resolve_device(experiment.device), getattr(torch, experiment.dtype)
     tensors = load(experiment, device, dtype)
-    train_x, train_y = tensors["train_x"], tensors["train_y"]
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(experiment.seed)
-        model = (build(experiment) if model is None else model).to(device, dtype)
+        net: nn.Module = (build(experiment) if model is None else model).to(device, dtype)
         if experiment.check_data:
-            check_values(experiment, model, tensors)
-        optimizer = make_optimizer(experiment.optimizer, experiment.loop.parameters(model))
-        training = Training(experiment, model.train(), optimizer)
-        recorder = Recorder(training, tensors)
-        order = batches(len(train_x), experiment.batch_size, experiment.seed, experiment.shuffle)
-        noise = np.random.default_rng([experiment.seed, 1])  # of the augmentation
-        bar = tqdm(total=experiment.steps, unit="step", disable=not show_bar(progress), leave=False)
-        interrupted = False
-        try:
-            with bar:
-                for training.step in range(experiment.steps):
-                    recorder.look()
-                    index = torch.from_numpy(next(order)).to(device)
-                    x, y = train_x[index], train_y[index]
-                    if experiment.augment is not None:
-                        x = experiment.augment.apply(x, noise)
-                    recorder.before()
-                    recorder.after(experiment.loop.step(training, x, y))
-                    bar.update()
-                training.step = experiment.steps
+            check_values(experiment, net, tensors)
+        optimizer = make_optimizer(experiment.optimizer, experiment.loop.parameters(net))
+        return _train(TorchLearner(experiment, net.train(), optimizer, data=tensors), environment(device), progress)
+
+
+def _run_numpy(experiment: Experiment, params: Any, progress: bool | None) -> History:
+    with np.errstate(all="ignore"):  # a diverging run may diverge
+        learner = NumPyLearner(experiment, load_arrays(experiment), params)
+        if experiment.check_data:
+            _check_output(experiment, learner.predict(learner.data["train_x"][: experiment.batch_size]), learner.data)
+        learner.rehearse()
+        here = environment(torch.device("cpu"))
+        where = {name: here[name] for name in ("device", "device_name", "python", "lossbook")}
+        history = _train(learner, where | {"numpy": np.__version__}, progress)
+    if params is not None:
+        params.update(learner.params)
+    return history
+
+
+def _train(learner: TorchLearner | NumPyLearner, environment: dict[str, Any], progress: bool | None) -> History:
+    """All steps of a run, recorded; Ctrl-C ends them early."""
+    experiment, recorder = learner.experiment, Recorder(learner)
+    order = batches(len(learner.data["train_x"]), experiment.batch_size, experiment.seed, experiment.shuffle)
+    noise = np.random.default_rng([experiment.seed, 1])  # of the augmentation
+    bar = tqdm(total=experiment.steps, unit="step", disable=not show_bar(progress), leave=False)
+    interrupted = False
+    try:
+        with bar:
+            for learner.step in range(experiment.steps):
                 recorder.look()
-        except KeyboardInterrupt:
-            interrupted = True
-    return recorder.history(environment(device), interrupted)
+                x, y = learner.batch(next(order))
+                if experiment.augment is not None:
+                    x = experiment.augment.apply(x, noise)
+                recorder.train(x, y)
+                bar.update()
+            learner.step = experiment.steps
+            recorder.look()
+    except KeyboardInterrupt:
+        interrupted = True
+    return recorder.history(environment, interrupted)
 
 
 def build(experiment: Experiment) -> nn.Module:
-    """The experiment's model as it stands before the first step: weights drawn with its seed, on the CPU."""
+    """The experiment's model as it stands before the first step: weights drawn with its seed, on the CPU.
+
+    Raises:
+        TypeError: the model is NumPy's.
+    """
+    if is_numpy(experiment.model):
+        raise TypeError(
+            f"model must be torch's here, which probes and build() work on, got {experiment.model!r}. Its weights are "
+            "model.init(seed), and model.to_torch(weights) makes a module of them."
+        )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(experiment.seed)
         return experiment.model.build()
@@ -83,21 +115,27 @@ def build(experiment: Experiment) -> nn.Module:
 
 def load(experiment: Experiment, device: torch.device, dtype: torch.dtype) -> dict[str, Tensor]:
     """The arrays of the experiment's ``Split`` that are there, on the device; floating ones in ``dtype``."""
+    tensors = {name: torch.as_tensor(array) for name, array in load_arrays(experiment).items()}
+    return {name: x.to(device, dtype if x.is_floating_point() else None) for name, x in tensors.items()}
+
+
+def load_arrays(experiment: Experiment) -> dict[str, np.ndarray]:
+    """The same as they come, in NumPy."""
     arrays = {name: array for name, array in experiment.data.load()._asdict().items() if array is not None}
     if experiment.check_data:
         checks.finite(np, **arrays)
-    tensors = {name: torch.as_tensor(array) for name, array in arrays.items()}
-    return {name: x.to(device, dtype if x.is_floating_point() else None) for name, x in tensors.items()}
+    return arrays
 
 
 def check_values(experiment: Experiment, model: nn.Module, tensors: dict[str, Tensor]) -> None:
     """Let the loss look at the numbers that it will get; any object with a value may be a loss."""
-    if not hasattr(experiment.loss, "check_values"):
-        return
-    first = slice(experiment.batch_size)
-    output = predict(model, tensors["train_x"][first])
-    for target in (tensors["train_y"][first], tensors["train_y"], tensors["val_y"]):
-        experiment.loss.check_values(output, target.cpu())
+    _check_output(experiment, predict(model, tensors["train_x"][: experiment.batch_size]), tensors)
+
+
+def _check_output(experiment: Experiment, output: Array, data: dict[str, Any]) -> None:
+    if hasattr(experiment.loss, "check_values"):
+        for target in (data["train_y"][: experiment.batch_size], data["train_y"], data["val_y"]):
+            experiment.loss.check_values(output, to_device(target, "cpu"))
 
 
 def batches(n: int, batch_size: int, seed: int, shuffle: bool = True) -> Iterator[np.ndarray]:
@@ -141,63 +179,6 @@ def train_step(
         delta, after[name] = experiment.optimizer.update(grads[name], states[name], param)
         moved[name] = param + delta
     return moved, after, loss
-
-
-class Recorder:
-    """Collects a history while a run goes on; numbers stay on the device until the end, so that no step waits."""
-
-    def __init__(self, training: Training, tensors: dict[str, Tensor]) -> None:
-        self.training = training
-        self.ref_x = tensors.get("ref_x", tensors["train_x"][:REFERENCE_SIZE])
-        self.ref_y = tensors.get("ref_y", tensors["train_y"][:REFERENCE_SIZE]).cpu()
-        self.val_x, self.val_y = tensors["val_x"], tensors["val_y"].cpu()
-        self.rows: list[Tensor] = []
-        self.lrs: list[float] = []
-        self.seconds: list[float] = []
-        self.looks: list[tuple[int, list[float]]] = []
-        self.start = time.perf_counter()
-
-    def look(self) -> None:
-        """Measure the model on the reference and the held-out data, if it is time."""
-        training, experiment = self.training, self.training.experiment
-        if training.step % experiment.eval_every and training.step != experiment.steps:
-            return
-        loss, metric = experiment.reference or experiment.loss, experiment.metric
-        reference = loss.value(predict(training.model, self.ref_x), self.ref_y)
-        output = experiment.loop.validate(training, self.val_x)
-        numbers = (reference, loss.value(output, self.val_y), metric.value(output, self.val_y))
-        self.looks.append((training.step, [float(number) for number in numbers]))
-
-    def before(self) -> None:
-        """Before a step: its learning rate, and where the parameters stand."""
-        training = self.training
-        self.lr = lr_at(training.optimizer.param_groups[0]["lr"], training.step)
-        self.stood = [param.detach().clone() for param in training.model.parameters()]
-
-    def after(self, loss: Tensor) -> None:
-        """After a step: its loss and gradient, and how far it went."""
-        moved = [param.detach() for param in self.training.model.parameters()]
-        ratio = norm(list(torch._foreach_sub(moved, self.stood))) / norm(self.stood)
-        self.rows.append(torch.stack([number.detach().to(ratio) for number in (loss, self.training.grad_norm, ratio)]))
-        self.lrs.append(self.lr)
-        self.seconds.append(time.perf_counter() - self.start)
-
-    def history(self, environment: dict[str, Any], interrupted: bool) -> History:
-        rows = torch.stack(self.rows).T.tolist() if self.rows else [[], [], []]
-        reference, val, metric = zip(*(numbers for _, numbers in self.looks), strict=True) if self.looks else [()] * 3
-        return History(
-            loss=tuple(rows[0]),
-            lr=tuple(self.lrs),
-            grad_norm=tuple(rows[1]),
-            update_ratio=tuple(rows[2]),
-            seconds=tuple(self.seconds),
-            eval_step=tuple(step for step, _ in self.looks),
-            reference_loss=reference,
-            val_loss=val,
-            metric=metric,
-            environment=environment,
-            interrupted=interrupted,
-        )
 
 
 def show_bar(progress: bool | None) -> bool:

@@ -21,7 +21,7 @@ LAYERS = (  # each may import from those on its left, and from itself
     {"models"},
     {"surfaces", "loop"},
     {"experiment"},
-    {"symptoms"},
+    {"symptoms", "learners"},
     {"train", "causes"},
     {"probes", "sweeps"},
     {"scenarios"},

@@ -47,6 +47,7 @@ class NumPyMLP:
     :math:`\delta_l = \partial J/\partial z_l`, from :math:`\delta_L`:
     :math:`\delta_{l-1} = (W_l^\top \delta_l) \odot \sigma'(z_{l-1})`, :math:`\partial J/\partial W_l = \delta_l
     a_{l-1}^\top`, :math:`\partial J/\partial b_l = \delta_l`, summed over the batch. In code an example is a row.
+    As an experiment's ``model`` it is trained with NumPy alone.
 
     Args:
         sizes: neurons per layer, the input's and the output's among them.

@@ -1,0 +1,7 @@
+"""What learns in a run: a torch module on any device, or the parameters of a NumPy model; and who writes it down."""
+
+from lossbook.learners.numpy_learner import NumPyLearner
+from lossbook.learners.recorder import Recorder
+from lossbook.learners.torch_learner import TorchLearner
+
+__all__ = ["NumPyLearner", "Recorder", "TorchLearner"]

@@ -1,0 +1,151 @@
+"""Training without torch: for a model whose backward pass is written out, as that of ``NumPyMLP`` is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lossbook import checks
+from lossbook.experiment import Experiment
+from lossbook.loop import Loop
+from lossbook.optim.base import lr_at
+from lossbook.optim.clipping import global_norm
+
+Params = dict[str, np.ndarray]  #: name -> array, as the model's ``init(seed)`` gives them
+NEEDED = {"loss": "grad", "penalty": "grad", "optimizer": "update"}  # what autograd and torch's optimiser would do
+
+
+class NumPyLearner:
+    """What learns in the run of a NumPy model: its parameters, and the optimiser's state for each.
+
+    Args:
+        experiment: its model has ``init(seed)``, ``forward(params, x)`` and ``backward(params, cache, grad_output)``.
+        arrays: of its data, by the names of the fields of ``Split``.
+        params: to start from, brought to the experiment's dtype; None for fresh ones. They stay as they are.
+
+    Raises:
+        ValueError: a device other than the CPU.
+        TypeError: a part of the experiment that is torch's; ``params`` is no dict of floating NumPy arrays.
+    """
+
+    step = 0  # steps done
+
+    def __init__(self, experiment: Experiment, arrays: Params, params: Params | None = None) -> None:
+        check_parts(experiment)
+        if params is None:
+            params = experiment.model.init(experiment.seed)
+        check_params(experiment.model, params)
+        dtype = np.dtype(experiment.dtype)
+        self.experiment = experiment
+        self.data = {
+            name: x.astype(dtype, copy=False) if np.isdtype(x.dtype, "real floating") else x
+            for name, x in arrays.items()
+        }
+        self.params = {name: param.astype(dtype) for name, param in params.items()}
+        self.states = {name: experiment.optimizer.init(param) for name, param in self.params.items()}
+
+    @property
+    def lr(self) -> float:
+        """Learning rate of the next step."""
+        return lr_at(self.experiment.optimizer.lr, self.step)
+
+    def batch(self, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs and targets of these training examples."""
+        return self.data["train_x"][index], self.data["train_y"][index]
+
+    def train(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
+        """Train on one batch: the loss before the update, the gradient's norm before clipping, ‖Δθ‖ / ‖θ‖."""
+        self.params, self.states, numbers = numpy_step(self.experiment, self.params, self.states, x, y)
+        return numbers
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """The model's output on all of ``x``."""
+        return self.experiment.model.forward(self.params, x)[0]
+
+    validate = predict  # the honest loop's
+
+    def numbers(self, rows: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+        """What :meth:`train` gave at each step, as Python numbers."""
+        return rows
+
+    def rehearse(self) -> None:
+        """Put one batch through all that measures or changes it: what cannot take NumPy arrays is refused by name.
+
+        Raises:
+            ValueError: the loss is not one number.
+            TypeError: a part that works on torch's tensors alone.
+        """
+        experiment, model, size = self.experiment, self.experiment.model, self.experiment.batch_size
+        loss, metric, reference, augment = experiment.loss, experiment.metric, experiment.reference, experiment.augment
+        x, y = self.batch(np.arange(min(size, len(self.data["train_x"]))))
+        held_out, labels = self.predict(self.data["val_x"][:size]), self.data["val_y"][:size]
+        output, cache = model.forward(self.params, x)
+        value = attempt("loss", loss, lambda: loss.value(output, y))
+        if np.ndim(value):
+            raise ValueError(f"loss must give one number, got {loss!r}, which gives shape {np.shape(value)}.")
+        attempt("loss", loss, lambda: model.backward(self.params, cache, loss.grad(output, y)))
+        attempt("metric", metric, lambda: float(metric.value(held_out, labels)))
+        if reference is not None:
+            attempt("reference", reference, lambda: float(reference.value(held_out, labels)))
+        if augment is not None:
+            attempt("augment", augment, lambda: self.predict(augment.apply(x, np.random.default_rng(0))))
+
+
+def numpy_step(
+    experiment: Experiment, params: Params, states: dict[str, Any], x: np.ndarray, y: np.ndarray
+) -> tuple[Params, dict[str, Any], tuple[float, float, float]]:
+    """One step as a pure function, as :func:`lossbook.train.train_step`, with the model's own backward pass.
+
+    Returns:
+        params, states, and three numbers: the loss before the step, the gradient's norm before clipping, ‖Δθ‖ / ‖θ‖.
+    """
+    model, loss, penalty = experiment.model, experiment.loss, experiment.penalty
+    output, cache = model.forward(params, x)
+    value = float(loss.value(output, y))
+    grads = model.backward(params, cache, loss.grad(output, y))
+    if penalty is not None:
+        value += sum(float(penalty.value(param)) for param in params.values())
+        grads = {name: grad + penalty.grad(params[name]) for name, grad in grads.items()}
+    grad_norm = global_norm(grads)
+    if experiment.clipping is not None:
+        grads = experiment.clipping.apply(grads)
+    moved, after = {}, {}
+    for name, param in params.items():
+        delta, after[name] = experiment.optimizer.update(grads[name], states[name], param)
+        moved[name] = param + delta
+    distance = global_norm({name: moved[name] - param for name, param in params.items()})
+    return moved, after, (value, grad_norm, float(np.divide(distance, global_norm(params))))
+
+
+def check_parts(experiment: Experiment) -> None:
+    """Raise if a part of the experiment needs torch, or a device that NumPy does not have."""
+    if experiment.device not in ("auto", "cpu"):
+        raise ValueError(f"device must be 'auto' or 'cpu', since NumPy runs on the CPU, got {experiment.device!r}.")
+    if type(experiment.loop) is not Loop:
+        raise TypeError(f"loop must be Loop() for a NumPy model, since any other is torch's, got {experiment.loop!r}.")
+    for name, method in NEEDED.items():
+        if getattr(experiment, name) is not None:
+            checks.has_method(f"{name} of a NumPy model", getattr(experiment, name), method)
+
+
+def check_params(model: Any, params: Any) -> None:
+    """Raise unless ``params`` is a dict of floating NumPy arrays; the model itself looks at names and shapes."""
+    if not isinstance(params, dict):
+        raise TypeError(
+            f"model must be a dict of parameters, as {model!r} gives them by init(), got {type(params).__name__}."
+        )
+    for name, param in params.items():
+        if not isinstance(param, np.ndarray):
+            raise TypeError(f"model[{name!r}] must be a NumPy array, got {type(param).__name__}.")
+        checks.floating(np, **{f"model[{name!r}]": param})
+
+
+def attempt(name: str, part: Any, use: Callable[[], Any]) -> Any:
+    """What ``use()`` gives; if it cannot, an error that says which part of the experiment is at fault."""
+    try:
+        return use()
+    except (AttributeError, TypeError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise TypeError(f"{name} must take a NumPy model's arrays, but {part!r} raised {reason}") from error
