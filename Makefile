@@ -2,6 +2,8 @@
 # VENV=PATH reuses an environment, PYTHON=python3.12 names the Python that makes one.
 VENV ?= .venv
 PYTHON ?= python3
+# JOBS=1 runs the tests one by one; each further job wants a core and 4 GB.
+JOBS ?= 2
 BIN = "$(VENV)/bin"
 INSTALL = @$(PYTHON) tools/install.py --venv "$(VENV)"
 BUILD = $(BIN)/jupyter-book build -W -n --keep-going .
@@ -18,7 +20,7 @@ book: ## build the HTML book, every notebook executed; prints the path of index.
 
 test: ## run every test: the package, its docstrings, the notebooks, the built book
 	$(INSTALL) dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 lab: ## open the notebooks in JupyterLab
 	$(INSTALL) lab

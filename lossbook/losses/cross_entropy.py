@@ -79,22 +79,26 @@ class SoftmaxCrossEntropy(ClassLoss):
                 "Take the model's last softmax away: this loss applies one itself."
             )
 
-    def _prepare(self, logits: Array, target: Array) -> tuple[Any, Array, Array]:
-        """The namespace, the class weights (K,), and what each example weighs in a mean (N,)."""
+    def _prepare(self, logits: Array, target: Array) -> tuple[Any, Any, Array]:
+        """The namespace, the class weights (K,), or 1.0 without, and what each example weighs in a mean (N,)."""
         xp = checks.namespace(logits=logits, target=target)
-        if xp.isdtype(target.dtype, "real floating"):
+        distributions = xp.isdtype(target.dtype, "real floating")
+        if distributions:
             checks.floating(xp, logits=logits)
             checks.same_shape(logits=logits, target=target)
             checks.not_empty("logits", logits)
-            weights = self._weights(xp, logits)
+        else:
+            self._check(logits, target)
+        weights = 1.0 if self.weights is None else self._weights(xp, logits)
+        if distributions or self.weights is None:
             return xp, weights, xp.ones_like(logits[..., 0])
-        self._check(logits, target)
-        weights = self._weights(xp, logits)
         return xp, weights, pick(xp, xp.broadcast_to(weights, logits.shape), target)
 
     def _distribution(self, xp: Any, logits: Array, target: Array) -> Array:
         """q, (N, K): the target as a distribution, smoothed."""
         q = target if target.ndim == logits.ndim else one_hot(xp, target, logits)
+        if self.label_smoothing == 0:
+            return q
         return (1 - self.label_smoothing) * q + self.label_smoothing / logits.shape[-1]
 
     def to_torch(self) -> Any:

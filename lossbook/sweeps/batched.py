@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,6 @@ KINDS: dict[str, set[type]] = {
     "clipping": {type(None)},
     "augment": {type(None)},
 }  # field of an experiment -> the classes, not what inherits from them, of which a batched run does the same
-LOOK = 1000  # examples in a forward pass of a look, of all runs together
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,9 @@ class Stack:
     """Runs that differ in their rows here, and in nothing else."""
 
     experiments: list[Experiment]
-    net: nn.Module  #: says what is computed
-    shapes: dict[str, torch.Size]  #: of its parameters
+    net: nn.Module  #: says what is computed; gets the weights of a run to look at it
     flat: Tensor  #: the fresh weights, (runs, parameters)
-    rule: Rule  #: updates ``flat``
+    rules: list[tuple[slice, Rule]]  #: which rows of ``flat`` are updated by which rule
     tensors: dict[str, Tensor]  #: the first run's data, as ``load`` gives them
     train_y: Tensor  #: (runs, N, ...)
 
@@ -56,7 +54,8 @@ def stack(experiments: list[Experiment], path: str) -> Stack | None:
         ValueError, TypeError: what :func:`lossbook.run` raises before its first step.
     """
     first, root = experiments[0], path.split(".")[0]
-    if not _is_plain(first) or not (root in ("optimizer", "data", "seed") or path.startswith("model.init")):
+    reaches = root in ("optimizer", "data", "seed") or path.startswith("model.init")
+    if not reaches or not all(map(_is_plain, experiments)):
         return None
     place = resolve_device(first.device), getattr(torch, first.dtype)
     nets = [build(each).to(*place) for each in (experiments if root in ("model", "seed") else [first])]
@@ -64,7 +63,7 @@ def stack(experiments: list[Experiment], path: str) -> Stack | None:
     targets = []
     for each in experiments if root == "data" else [first]:
         own = tensors if each is first else load(each, *place)
-        if not _differ_in_train_y(tensors, own):
+        if own is not tensors and not _differ_in_train_y(tensors, own):
             return None
         check_values(first, nets[0], own)
         targets.append(own["train_y"])
@@ -73,19 +72,15 @@ def stack(experiments: list[Experiment], path: str) -> Stack | None:
     first.loss.value(predict(nets[0], tensors["train_x"][:1]), targets[0][:1].cpu())  # it refuses what has no shape
     rows = [nn.utils.parameters_to_vector(net.parameters()).detach() for net in nets]
     flat = torch.stack(rows).expand(len(experiments), -1).contiguous()
-    try:
-        rule = batched([each.optimizer for each in experiments], flat)
-    except TypeError:  # the rules differ in more than numbers
-        return None
+    rules = list(_rules([each.optimizer for each in experiments], flat))
     train_y = torch.stack(targets).expand(len(experiments), *targets[0].shape)
-    shapes = {name: param.shape for name, param in nets[0].named_parameters()}
-    return Stack(experiments, nets[0], shapes, flat, rule, tensors, train_y)
+    return Stack(experiments, nets[0], flat, rules, tensors, train_y)
 
 
 def train(stack: Stack, progress: bool | None) -> list[History]:
     """What :func:`lossbook.run` gives for each of the experiments. Ctrl-C ends them all early."""
     first, flat = stack.experiments[0], stack.flat
-    state, feed = stack.rule.init(flat), _feed(stack)
+    states, feed = [rule.init(flat[runs]) for runs, rule in stack.rules], _feed(stack)
     rows: list[tuple[float, Tensor]] = []
     looks: list[tuple[int, Tensor]] = []
     bar = tqdm(total=first.steps, unit="step", disable=not show_bar(progress), leave=False)
@@ -95,13 +90,27 @@ def train(stack: Stack, progress: bool | None) -> list[History]:
             for step in range(first.steps):
                 if step % first.eval_every == 0:
                     looks.append((step, _look(stack, flat)))
-                flat, state, row = _step(stack, flat, state, *next(feed))
+                flat, states, row = _step(stack, flat, states, *next(feed))
                 rows.append((time.perf_counter() - start, row))
                 bar.update()
             looks.append((first.steps, _look(stack, flat)))
     except KeyboardInterrupt:
         interrupted = True
     return _histories(stack, rows, looks, interrupted)
+
+
+def _rules(rules: list[Rule], flat: Tensor) -> Iterator[tuple[slice, Rule]]:
+    """One rule for neighbours that differ in nothing but the learning rate; (their rows, the rule).
+
+    Any other setting stays the Python number that it is in a single run: of a β in single precision, 1 - β is too
+    coarse.
+    """
+    start = 0
+    for stop in range(1, len(rules) + 1):
+        if stop == len(rules) or replace(rules[stop], lr=0.0) != replace(rules[start], lr=0.0):
+            runs = slice(start, stop)
+            yield runs, batched(rules[runs], flat[runs])
+            start = stop
 
 
 def _is_plain(experiment: Experiment) -> bool:
@@ -135,37 +144,34 @@ def _feed(stack: Stack) -> Iterator[tuple[Tensor, Tensor]]:
         yield x[index].expand(len(y), *index.shape[1:], *x.shape[1:]), y[run, index]
 
 
-def _step(stack: Stack, flat: Tensor, state: Any, x: Tensor, y: Tensor) -> tuple[Tensor, Any, Tensor]:
+def _step(stack: Stack, flat: Tensor, states: list[Any], x: Tensor, y: Tensor) -> tuple[Tensor, list[Any], Tensor]:
     """The next parameters and states; loss, gradient's norm and ‖Δθ‖ / ‖θ‖ of each run, (3, runs)."""
-    params = {name: param.requires_grad_() for name, param in parameters(stack.shapes, flat).items()}
+    params = {name: param.requires_grad_() for name, param in parameters(stack.net, flat).items()}
     loss = losses(stack.experiments[0].loss, outputs(stack.net, params, x), y)
     grads = torch.autograd.grad(loss.sum(), list(params.values()))  # no run's loss depends on another's parameters
     grad = torch.cat([part.flatten(1) for part in grads], dim=1)
-    delta, state = stack.rule.update(grad, state, flat)
-    moved = flat + delta
+    updates = [
+        rule.update(grad[runs], state, flat[runs]) for (runs, rule), state in zip(stack.rules, states, strict=True)
+    ]
+    deltas = [delta for delta, _ in updates]
+    moved = flat + (torch.cat(deltas) if len(deltas) > 1 else deltas[0])
     length = torch.linalg.vector_norm
     ratio = length(moved - flat, dim=1) / length(flat, dim=1)
-    return moved, state, torch.stack([loss.detach(), length(grad, dim=1), ratio])
+    return moved, [state for _, state in updates], torch.stack([loss.detach(), length(grad, dim=1), ratio])
 
 
-@torch.no_grad()
 def _look(stack: Stack, flat: Tensor) -> Tensor:
-    """Reference loss, held-out loss and metric of each run, (3, runs)."""
-    first, tensors, train_y = stack.experiments[0], stack.tensors, stack.train_y
-    params, loss = parameters(stack.shapes, flat), first.reference or first.loss
-
-    def predictions(x: Tensor) -> Tensor:
-        parts = x.split(max(1, LOOK // len(flat)))
-        return torch.cat([outputs(stack.net, params, part.expand(len(flat), *part.shape)) for part in parts], dim=1)
-
-    def many(y: Tensor) -> Tensor:
-        return y.expand(len(flat), *y.shape)
-
-    ref_x = tensors.get("ref_x", tensors["train_x"][:REFERENCE_SIZE])
-    ref_y = many(tensors["ref_y"]) if "ref_y" in tensors else train_y[:, :REFERENCE_SIZE]
-    output, val_y = predictions(tensors["val_x"]), tensors["val_y"]
-    metric = torch.stack([first.metric.value(each, val_y) for each in output])
-    return torch.stack([losses(loss, predictions(ref_x), ref_y), losses(loss, output, many(val_y)), metric])
+    """Reference loss, held-out loss and metric of each run, (3, runs), measured as in a single run."""
+    first, tensors, net = stack.experiments[0], stack.tensors, stack.net
+    loss, val_y = first.reference or first.loss, tensors["val_y"].cpu()
+    ref_x, looks = tensors.get("ref_x", tensors["train_x"][:REFERENCE_SIZE]), []
+    for weights, train_y in zip(flat, stack.train_y, strict=True):
+        nn.utils.vector_to_parameters(weights, net.parameters())
+        ref_y = tensors.get("ref_y", train_y[:REFERENCE_SIZE]).cpu()
+        output = predict(net, tensors["val_x"])
+        numbers = loss.value(predict(net, ref_x), ref_y), loss.value(output, val_y), first.metric.value(output, val_y)
+        looks.append(torch.stack(numbers))
+    return torch.stack(looks, dim=1)
 
 
 def _histories(

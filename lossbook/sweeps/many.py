@@ -29,9 +29,12 @@ def sweep(
     """Train ``experiment`` once with each of ``values`` at ``path``.
 
     Runs of a dense or a convolutional net without dropout, batch norm, penalty, clipping and augmentation are trained
-    as one computation, if ``path`` leads into the optimizer (to numbers), to ``model.init``, to ``seed``, or to what
-    changes nothing but the training targets; ``History.batched`` tells. All other runs are trained one by one. The
-    results are the same but for rounding, which a run at the edge of divergence amplifies.
+    as one computation, if ``path`` leads into the optimizer, to ``model.init``, to ``seed``, or to what changes nothing
+    but the training targets; ``History.batched`` tells. All other runs are trained one by one.
+
+    The results are those of single runs. A dense net's losses are the same to the last bit where a product of a batch
+    of matrices is rounded as one of two matrices is, as in Intel's library on the CPU; the norms are summed in another
+    order. Elsewhere, and with a convolution or layer norm, rounding differs, and a training amplifies it.
 
     Args:
         experiment: what all runs share.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,8 +15,9 @@ from lossbook.models import ACTIVATIONS
 DENSE = (nn.Flatten, nn.Linear, *ACTIVATIONS.values())  # the modules of a plain dense net
 
 
-def parameters(shapes: dict[str, torch.Size], flat: Tensor) -> dict[str, Tensor]:
+def parameters(net: nn.Module, flat: Tensor) -> dict[str, Tensor]:
     """name -> parameters of all runs, views of ``flat``, (runs, all parameters of one net)."""
+    shapes = {name: param.shape for name, param in net.named_parameters()}
     parts = flat.split([shape.numel() for shape in shapes.values()], dim=1)
     return {name: part.view(-1, *shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
 
@@ -36,24 +36,24 @@ def outputs(net: nn.Module, params: dict[str, Tensor], x: Tensor) -> Tensor:
 
 
 def _dense(net: nn.Sequential, params: dict[str, Tensor], x: Tensor) -> Tensor:
-    """The same for dense layers and activations, without vmap's cost at each step; the examples are the last axis."""
-    h = x.flatten(2).mT
+    """The same for dense layers and activations, without vmap's cost at each step; with a layer's own products."""
+    h = x.flatten(2)
     for name, layer in net.named_children():
         if isinstance(layer, nn.Linear):
             weight, bias = params[f"{name}.weight"], params.get(f"{name}.bias")
-            h = torch.bmm(weight, h) if bias is None else torch.baddbmm(bias.unsqueeze(2), weight, h)
+            h = torch.bmm(h, weight.mT) if bias is None else torch.baddbmm(bias.unsqueeze(1), h, weight.mT)
         elif not isinstance(layer, nn.Flatten):
             h = layer(h)
-    return h.mT
+    return h
 
 
 def losses(loss: Loss, output: Tensor, target: Tensor) -> Tensor:
-    """The loss of each run, (runs,), by its twin in torch; ``output`` and ``target`` are (runs, N, ...)."""
-    each = _twin(loss)(output.flatten(0, 1), target.flatten(0, 1)).reshape(len(output), -1)
+    """The loss of each run, (runs,), as a run alone computes it; ``output`` and ``target`` are (runs, N, ...)."""
+    each = _of_each(loss).value(output.flatten(0, 1), target.flatten(0, 1)).reshape(len(output), -1)
     return each.mean(1) if loss.reduction == "mean" else each.sum(1)
 
 
 @functools.cache
-def _twin(loss: Loss) -> Any:
-    """torch's own, one value for each example or element."""
-    return replace(loss, reduction="none").to_torch()
+def _of_each(loss: Loss) -> Loss:
+    """The same with one value for each example or element."""
+    return replace(loss, reduction="none")
