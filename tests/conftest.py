@@ -1,15 +1,23 @@
-"""Shared fixtures: the built book, and a browser to read it with."""
+"""Shared fixtures: the built book, a browser to read it with, and a JupyterLab."""
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import os
+import secrets
 import shutil
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
+import nbformat
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # small nets gain nothing from more, and workers starve each other
@@ -57,3 +65,75 @@ def browser() -> Iterator[Any]:
             pytest.skip(reason)
         yield chromium
         chromium.close()
+
+
+class Lab:
+    """A JupyterLab of its own, on a folder of its own, untouched by the settings of whoever runs the tests."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.root, self.url, self.token = folder / "notebooks", f"http://127.0.0.1:{port}", secrets.token_hex(16)
+        self.log = folder / "server.log"
+        places = ("HOME", "IPYTHONDIR", *(f"JUPYTER_{name}_DIR" for name in ("CONFIG", "DATA", "RUNTIME")))
+        places += tuple(f"JUPYTERLAB_{name}_DIR" for name in ("SETTINGS", "WORKSPACES"))
+        settings = {place: str(folder / place.lower()) for place in places}
+        for path in (self.root, *map(Path, settings.values())):
+            path.mkdir(parents=True)
+        self._write(settings, "apputils-extension/themes", {"adaptive-theme": True})
+        self._write(settings, "apputils-extension/notification", {"fetchNews": "false", "checkForUpdates": False})
+        settings |= {"JUPYTER_TOKEN": self.token, "MPLCONFIGDIR": mpl.get_configdir()}  # whose list of fonts takes long
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.port={port}", "--allow-root"]
+        command += ["--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={self.root}"]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "LOSSBOOK_FACE"))}
+        with self.log.open("w") as log:
+            self.server = subprocess.Popen(command, env=kept | settings, stdout=log, stderr=log, cwd=folder)
+
+    @staticmethod
+    def _write(settings: dict[str, str], name: str, chosen: dict[str, Any]) -> None:
+        path = Path(settings["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(chosen))
+
+    def wait(self, seconds: float = 120) -> None:
+        """Return once it answers."""
+        end = time.monotonic() + seconds
+        while self.server.poll() is None and time.monotonic() < end:
+            try:
+                urllib.request.urlopen(f"{self.url}/api?token={self.token}", timeout=5).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        pytest.fail(f"JupyterLab did not start:\n{self.log.read_text()[-3000:]}")
+
+    def notebook(self, name: str, *cells: str) -> str:
+        """Write a notebook of these cells; the URL that opens it."""
+        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(book, self.root / name)
+        return f"{self.url}/lab/tree/{name}?reset&token={self.token}"
+
+    def stop(self) -> None:
+        """End the server, which ends its kernels."""
+        self.server.terminate()
+        try:
+            self.server.wait(30)
+        except subprocess.TimeoutExpired:
+            self.server.kill()
+            self.server.wait()
+
+
+@pytest.fixture(scope="session")
+def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A running JupyterLab. Skips where it is not installed, or fails if a browser is required."""
+    if importlib.util.find_spec("jupyterlab") is None:
+        if os.environ.get("LOSSBOOK_REQUIRE_BROWSER") == "1":
+            pytest.fail("LOSSBOOK_REQUIRE_BROWSER=1, but JupyterLab is not installed")
+        pytest.skip("JupyterLab is not installed: pip install 'lossbook[lab]'")
+    lab = Lab(tmp_path_factory.mktemp("jupyterlab"))
+    try:
+        lab.wait()
+        yield lab
+    finally:
+        lab.stop()

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import itertools
 import re
+import sys
 from typing import Any
 
 import numpy as np
 import pytest
+from conftest import NOTEBOOKS, ROOT
 
 from lossbook.optim import Adam
 from lossbook.penalties import ElasticNet
+from lossbook.sweeps import sweep
 from lossbook.widgets.controls import states
-from lossbook.widgets.labs import LABS
+from lossbook.widgets.labs import LABS, learning_rate
 from lossbook.widgets.labs.adam_dissected import STREAMS, inside
 from lossbook.widgets.labs.batch_noise import SIZES, spread
 from lossbook.widgets.labs.capacity import WIDTHS, history
 from lossbook.widgets.labs.initial_scale import NAMES, layers
-from lossbook.widgets.labs.learning_rate import LRS, final, range_test
+from lossbook.widgets.labs.learning_rate import LRS, best, experiment, final, range_test
 from lossbook.widgets.labs.loss_explorer import KINDS, of
 from lossbook.widgets.labs.optimizer_race import LRS as RACE_LRS
-from lossbook.widgets.labs.optimizer_race import PLACES, RACERS, STEPS, best
+from lossbook.widgets.labs.optimizer_race import PLACES, RACERS, STEPS
+from lossbook.widgets.labs.optimizer_race import best as best_walk
 from lossbook.widgets.labs.schedule_designer import ENDS, SHAPES, WARMUPS, design, histories
 from lossbook.widgets.labs.shrinkage import L1_SHARES, LOWEST, STRENGTHS, VALLEYS, ball, minima
+from lossbook.widgets.words import course
+
+KILOBYTES = 50  # of a lab, gzipped
+MOVES = re.compile(  # what a curve does, not only where it ends
+    r"\b(falls?|fallen|rises?|rose|stays?|swings|levels off|grows?|shrinks|follows|jumps|ceases to be|All start here)\b"
+)
 
 
 def every(test: Any) -> Any:
@@ -42,6 +53,7 @@ def test_every_state_is_drawn_within_the_budget(name: str) -> None:
     lab = LABS[name]()
     assert len(states(lab.controls)) <= 100
     assert len(element(name)) <= 400_000
+    assert len(gzip.compress(element(name).encode())) < KILOBYTES * 1000
     assert LABS[name].__doc__
 
 
@@ -63,6 +75,7 @@ def test_every_state_says_what_it_shows_with_numbers(name: str) -> None:
     for sentence in sentences:
         assert re.fullmatch(r"[A-Zθ0-9].*\d.*\.", sentence), sentence
         assert "nan" not in sentence.split()
+        assert MOVES.search(sentence), sentence
 
 
 @every
@@ -90,28 +103,58 @@ def test_loss_explorer_far_residuals_pull_harder_only_on_the_squared_loss() -> N
 
 def test_optimizer_race_memory_wins_in_the_curved_valley_and_scaling_leaves_the_saddle_first() -> None:
     for surface, name in itertools.product(PLACES, RACERS):
-        one = best(surface, name)
+        one = best_walk(surface, name)
         assert one.path.shape == one.moves.shape == (STEPS[-1] + 1, 2)
         np.testing.assert_allclose(one.path[1:], one.path[:-1] + one.moves[:-1])
         assert one.heights[-1] < one.heights[0]
         assert one.lr < max(RACE_LRS)  # the best one is none of the ends that would hide a better one
-    heights = {name: best("Rosenbrock", name).heights[-1] for name in RACERS}
+    heights = {name: best_walk("Rosenbrock", name).heights[-1] for name in RACERS}
     assert min(heights["momentum"], heights["Adam"]) < heights["gradient descent"] / 3
-    first_steps = {name: abs(best("saddle", name).moves[0]) for name in RACERS}
+    first_steps = {name: abs(best_walk("saddle", name).moves[0]) for name in RACERS}
     assert first_steps["Adam"][1] > 0.9 * first_steps["Adam"][0]  # in its own units, a slope of 0.01 is a slope
     assert first_steps["gradient descent"][1] < 0.01 * first_steps["gradient descent"][0]
 
 
-def test_learning_rate_the_best_lies_inside_and_the_range_test_ends_before_chaos() -> None:
-    ends = np.array([final(lr) for lr in LRS])
+@pytest.mark.parametrize("momentum", [False, True])
+def test_learning_rate_the_best_lies_inside_and_the_range_test_ends_before_chaos(momentum: bool) -> None:
+    ends = np.array([final(lr, momentum) for lr in LRS])
     lowest = int(ends.argmin())
+    assert LRS[lowest] == best(momentum)
     assert 2 < lowest < len(LRS) - 3
     assert ends[lowest] < ends[0] / 3
     assert ends[lowest] < ends[-1] / 3
-    suggested, blow_up = range_test().suggested, range_test().blow_up
+    suggested, blow_up = range_test(momentum).suggested, range_test(momentum).blow_up
     assert suggested is not None
     assert blow_up is not None
-    assert LRS[lowest] / 3 < suggested < 3 * LRS[lowest] < 3 * blow_up
+    assert LRS[lowest] / 3 < suggested < blow_up
+
+
+def test_learning_rate_momentum_moves_the_bath_to_the_left_and_the_cliff_of_the_range_test_hardly() -> None:
+    assert best(True) <= best(False) / 2
+    assert final(0.01, True) < final(0.01, False) - 1
+    assert final(0.2, True) > final(0.2, False) + 0.5
+    cliffs = [range_test(momentum).blow_up or np.nan for momentum in (False, True)]
+    assert max(cliffs) < 2 * min(cliffs)
+    assert [experiment(momentum).optimizer.momentum for momentum in (False, True)] == [0, 0.9]
+
+
+def test_learning_rate_one_sweep_for_each_experiment_and_none_for_a_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, swept = sys.modules["lossbook.widgets.labs.learning_rate"], []
+
+    def counted(base: Any, path: str, values: Any, **rest: Any) -> Any:
+        swept.append(base.optimizer.momentum)
+        return sweep(base, path, values, **rest)
+
+    monkeypatch.setattr(module, "sweep", counted)
+    histories = module.histories
+    histories.cache_clear()
+    lab = learning_rate()
+    for lr in LRS[:3]:
+        lab.draw({"momentum": False, "lr": lr, "beside": "final losses"})
+    assert swept == [0]
+    lab.draw({"momentum": True, "lr": LRS[0], "beside": "final losses"})
+    lab.draw({"momentum": False, "lr": LRS[0], "beside": "final losses"})
+    assert swept == [0, 0.9]
 
 
 def test_schedule_designer_every_decay_ends_lower_than_the_constant_rate() -> None:
@@ -186,3 +229,31 @@ def test_batch_noise_halves_with_four_times_the_batch() -> None:
         for size in SIZES[:-2]:
             assert spread(4 * size, moment) == pytest.approx(spread(size, moment) / 2, rel=0.1)
     assert spread(16, "after 100 steps") > 2 * spread(16, "before training")
+
+
+CURVES = {
+    "falls from 3 to 1": [3, 2, 1.5, 1],
+    "rises from 1 to 400": [1, 20, 100, 400],
+    "stays at 2.3": [2.3, 2.31, 2.29, 2.3],
+    "falls from 3 to 1 and levels off": [3, 2, 1, 1.01, 1, 1.0],
+    "falls from 3 to 1 and then rises to 2": [3, 1, 2],
+    "rises from 2 to 9 and then falls to 1": [2, 9, 1],
+    "rises from 1 to 9 and then swings between 2 and 6": [1, 9, 3, 4, 2, 6, 2, 5],
+    "starts at 2 and ceases to be a finite number": [2, 3, np.nan],
+}
+
+
+@pytest.mark.parametrize("says", CURVES)
+def test_a_curve_is_told_by_what_it_does(says: str) -> None:
+    assert course(CURVES[says]) == says
+
+
+def test_each_lab_stands_once_in_the_book() -> None:
+    pages = [*NOTEBOOKS, ROOT / "book" / "labs.md"]
+    calls = [call for page in pages for call in re.findall(r"labs\.(\w+)\(\)", page.read_text())]
+    assert sorted(calls) == sorted(LABS)
+
+
+def test_the_labs_of_a_page_weigh_less_than_150_kilobytes() -> None:
+    for page in [*NOTEBOOKS, ROOT / "book" / "labs.md"]:
+        assert len(re.findall(r"labs\.\w+\(\)", page.read_text())) * KILOBYTES <= 150, page.name

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+import time
+import zlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from conftest import ROOT
 
+from lossbook.causes import CAUSES
 from lossbook.scenarios import SCENARIOS, scenario
+from lossbook.symptoms import SYMPTOMS
 from lossbook.widgets import guess_the_cause, scenario_lab, trial
+from lossbook.widgets.bench import Bench, knobs
 from lossbook.widgets.quiz import question
-from lossbook.widgets.scenario_lab import Bench, knobs
 
 KEYS = ["lr-too-high-oscillates", "lr-too-low-creeps", "adam-eps-too-large"]
+HEALTHY = "healthy-momentum"
+
+
+def before_the_guess(key: str) -> list[str]:
+    """Words that give the cause away: its title, the title of the run, the path of the knob, the key."""
+    row = SCENARIOS[key]
+    return [key, row.title, "Nothing is wrong" if row.cause is None else CAUSES[row.cause].title]
 
 
 def click(bench: Bench, name: str) -> None:
@@ -34,12 +47,89 @@ def test_train_test_and_show_the_fix() -> None:
     assert "steps per second" in bench.status.value
     assert "on cpu" in bench.status.value
     assert "oscillating" in bench.caption.value
+    assert "swings between" in bench.caption.value
     assert "You predicted: it will look as before" in bench.caption.value
+    assert not any(word in bench.caption.value for word in before_the_guess(KEYS[0]))
     click(bench, "test")
     assert "positive" in bench.status.value
     click(bench, "show the fix")
     assert "optimizer.lr: 1.0 → 0.05" in bench.status.value
+    assert trial.named(bench.row) in bench.status.value
     assert "healthy" in bench.caption.value
+
+
+def test_the_curve_as_it_stands_is_shown_at_once_without_its_cause() -> None:
+    bench = scenario_lab(KEYS).live()
+    bench.wait()
+    assert "<svg" in bench.picture.value
+    assert "swings between" in bench.caption.value
+    assert not any(word in bench.caption.value for word in before_the_guess(KEYS[0]))
+    bench.scenario.value = KEYS[1]
+    bench.wait()
+    history = trial.trained(scenario(KEYS[1]).experiment("broken", 0, "cpu"))
+    assert trial.seen(scenario(KEYS[1]), history) in bench.caption.value
+
+
+def test_the_first_look_gives_way_to_what_the_reader_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, train = [], trial.train
+
+    def slow(experiment: Any, report: Any, stop: threading.Event) -> Any:
+        begun.append(stop)
+        if len(begun) == 1:
+            assert stop.wait(30)
+        return train(experiment, report, stop)
+
+    monkeypatch.setattr(trial, "train", slow)
+    bench = scenario_lab(KEYS).live()
+    while not begun:
+        time.sleep(0.001)
+    click(bench, "train")
+    assert len(begun) == 2
+    assert bench.history is not None
+    assert not bench.history.interrupted
+
+
+def test_showing_the_fix_moves_the_bar_draws_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "REFRESH", 0.0)
+    bench, drawn = scenario_lab(KEYS).live(), []
+    bench.device.value = "cpu"
+    bench.picture.observe(lambda change: drawn.append(bench.bar.value), names="value")
+
+    def stop_soon(change: Any) -> None:
+        if change["new"] >= 3:
+            bench.buttons["stop"].click()
+
+    bench.bar.observe(stop_soon, names="value")
+    click(bench, "show the fix")
+    assert 0 < min(drawn) <= max(drawn) < 200
+    assert "Stopped after" in bench.status.value
+
+
+def test_memory_that_runs_out_in_a_training_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+
+    monkeypatch.setattr(trial, "train", full)
+    bench = scenario_lab(KEYS).live()
+    bench.device.value = "cpu"
+    click(bench, "train")
+    assert "ran out of memory. Close what else uses it" in bench.status.value
+
+
+def test_the_live_face_of_a_healthy_run() -> None:
+    bench = scenario_lab([HEALTHY]).live()
+    bench.device.value = "cpu"
+    assert bench.scenario.value == HEALTHY
+    assert bench.knob.options == ("as it stands",)
+    click(bench, "show the fix")
+    assert "Nothing is wrong" in bench.status.value
+    assert "→" not in bench.status.value
+
+
+def test_the_decisive_tests_find_nothing_on_a_healthy_run() -> None:
+    bench = scenario_lab([HEALTHY]).live()
+    click(bench, "test")
+    assert f"Of the {len(CAUSES)} decisive tests none found" in bench.status.value
 
 
 def test_the_knob_is_what_is_trained_with() -> None:
@@ -83,30 +173,63 @@ def test_out_of_memory_is_explained() -> None:
 def test_another_scenario_starts_afresh() -> None:
     bench = scenario_lab(KEYS).live()
     bench.scenario.value = KEYS[1]
-    assert SCENARIOS[KEYS[1]].title in bench.caption.value
-    assert bench.knob.options[0] == "optimizer.lr = 0.001"
+    assert SYMPTOMS["slow"] in bench.caption.value
+    assert bench.knob.options[0] == "as it stands"
+    assert bench.knob.options[-1] == "optimizer.lr = 0.05"
 
 
-def test_the_static_face_holds_both_runs_the_test_and_the_change() -> None:
-    explorer = scenario_lab(KEYS).static()
-    html = explorer.static()
-    for key in KEYS:
-        assert SCENARIOS[key].title in html
-        says = explorer.draw({"scenario": key, "fix": True})[1]
-        assert trial.found(key, "broken").reading in says
-        assert trial.the_change(SCENARIOS[key]) in says
+def test_the_names_say_what_is_seen_and_not_why() -> None:
+    named = trial.names(list(SCENARIOS))
+    assert sorted(named.values()) == sorted(SCENARIOS)
+    symptoms = [name.rpartition(" ")[0] for name in named]
+    assert all(SCENARIOS[key].symptom == symptom for key, symptom in zip(named.values(), symptoms, strict=True))
+    assert [symptom for symptom, _ in itertools.groupby(symptoms)] == [s for s in SYMPTOMS if s in symptoms]
+    assert list(scenario_lab(KEYS).live().scenario.options) == list(trial.names(KEYS).items())
+
+
+def test_the_static_face_tells_the_cause_with_the_fix_alone() -> None:
+    keys = [*KEYS, HEALTHY]
+    explorer = scenario_lab(keys).static()
+    form = explorer.static().split("<script")[0]
+    for name, key in trial.names(keys).items():
+        first, then = (explorer.draw({"run": name, "fix": fix})[1] for fix in (False, True))
+        assert name in form
+        assert not any(word in form or word in first for word in before_the_guess(key))
+        assert trial.named(SCENARIOS[key]) in then
+        if key != HEALTHY:
+            assert trial.found(key, "broken").reading in then
+            assert trial.the_change(SCENARIOS[key]) in then
 
 
 def test_a_question_has_its_answer_among_suspects_of_the_same_symptom() -> None:
-    from lossbook.causes import CAUSES
-
     for key in KEYS:
         one, row = question(key), SCENARIOS[key]
         assert row.cause is not None
         assert one.choices[one.answer] == CAUSES[row.cause].title
         assert len(set(one.choices)) == 4
         assert len(one.readings) == 4
+        assert not any(word in line for word in before_the_guess(key) for line in one.readings)
     assert len({question(key).answer for key in KEYS}) > 1
+
+
+def test_nothing_is_wrong_is_an_answer_and_sometimes_the_right_one() -> None:
+    one = question(HEALTHY)
+    assert one.choices[one.answer] == "Nothing is wrong"
+    assert len(set(one.choices)) == 4
+    assert SCENARIOS[HEALTHY].title in one.explained[0]
+    assert "The loss falls as it should" in one.explained[1]
+    assert "healthy" not in " ".join(one.readings)
+    offered = {
+        key: trial.suspects(row, np.random.default_rng(zlib.crc32(key.encode()))) for key, row in SCENARIOS.items()
+    }
+    for key, row in SCENARIOS.items():
+        assert row.cause in offered[key]
+        assert len(set(offered[key])) == 4
+        assert row.symptom != "healthy" or None in offered[key]
+    wrongly = [key for key, row in SCENARIOS.items() if row.cause and row.symptom != "healthy" and None in offered[key]]
+    assert 5 < len(wrongly) < 30
+    assert list(guess_the_cause().keys) != list(SCENARIOS)
+    assert sorted(guess_the_cause().keys) == sorted(SCENARIOS)
 
 
 def test_the_live_quiz_keeps_the_score_and_counts_an_answer_once() -> None:
@@ -123,8 +246,8 @@ def test_the_live_quiz_keeps_the_score_and_counts_an_answer_once() -> None:
 
 
 def test_what_is_no_question_is_refused() -> None:
-    with pytest.raises(ValueError, match="a question must have a cause, got the healthy run 'healthy-momentum'"):
-        guess_the_cause(["healthy-momentum"])
+    with pytest.raises(ValueError, match="key must be one of .* got 'healthy-momentun'. Did you mean"):
+        guess_the_cause(["healthy-momentun"])
     with pytest.raises(ValueError, match="key must be one of .* got 'lr-too-hig'. Did you mean"):
         scenario_lab(["lr-too-hig"])
 

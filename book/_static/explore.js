@@ -13,6 +13,11 @@ customElements.define(
       this.inputs.forEach((input) => input.addEventListener("input", () => this.show()));
       this.querySelectorAll("button").forEach((button) => button.addEventListener("click", () => this.play(button)));
       this.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
+      this.picture.setAttribute("role", "group");
+      this.picture.setAttribute("aria-label", "the picture");
+      new ResizeObserver(([{ target }]) => {
+        target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1; // what scrolls is reached by keyboard
+      }).observe(this.picture);
       this.show(); // a reloaded page may have kept where the controls stood
     }
 

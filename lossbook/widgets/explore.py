@@ -76,7 +76,9 @@ class Explorer:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         if os.environ.get("LOSSBOOK_FACE") == "static":
             return {"text/html": self.static(), "text/plain": f"explore: {self.title}"}
-        return self.live().box._repr_mimebundle_()
+        from lossbook.widgets.live import bundle
+
+        return bundle(self.live().box, self.title)
 
 
 def explore(

@@ -13,6 +13,18 @@ import ipywidgets
 from lossbook.widgets.controls import Control, start_of
 
 DEBOUNCE = 0.05  # seconds of quiet before a state is drawn
+AGAIN = "run this cell again"
+# JupyterLab gives a widget this class once its kernel is gone; nothing but a rule of style can still change it then
+GONE = f"""<style>
+.lossbook-live.jupyter-widgets-disconnected::before {{
+  content: "The kernel that drew this is gone: {AGAIN}.";
+  font-family: inherit;
+  font-weight: bold;
+}}
+.lossbook-live .jupyter-widgets-disconnected::before {{ content: none; }}
+.lossbook-live.jupyter-widgets-disconnected > * {{ opacity: 0.4; }}
+.lossbook-live svg {{ color: var(--jp-ui-font-color0, inherit); }}
+</style>"""
 
 
 class Latest:
@@ -99,6 +111,17 @@ class Live:
             self.caption.value = f"<details><summary>where it happened</summary><pre>{trace}</pre></details>"
         else:
             self.picture.value, self.caption.value = svg, f"<p>{html.escape(says)}</p>"
+
+
+def bundle(box: Any, title: str) -> dict[str, Any]:
+    """What a notebook shows of a box of widgets. Without its kernel it says "run this cell again".
+
+    >>> bundle(ipywidgets.VBox(), "a lab")["text/plain"]
+    'a lab: to see it live, run this cell again.'
+    """
+    box.children = (*box.children, ipywidgets.HTML(GONE, layout=ipywidgets.Layout(display="none")))
+    box.add_class("lossbook-live")
+    return box._repr_mimebundle_() | {"text/plain": f"{title}: to see it live, {AGAIN}."}
 
 
 def _input(one: Control) -> Any:

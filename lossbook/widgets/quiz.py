@@ -1,4 +1,4 @@
-"""Guess the cause: a curve and a few readings, four suspects, and the decisive test as the answer."""
+"""Guess the cause, if there is one: a curve and a few readings, four suspects, and what decides."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from lossbook.causes import CAUSES
 from lossbook.experiment import History
-from lossbook.scenarios import SCENARIOS, scenario
+from lossbook.scenarios import SCENARIOS, Scenario, scenario
 from lossbook.widgets import trial
 from lossbook.widgets.explore import styled
 
@@ -24,18 +24,17 @@ class Question:
     """One question, all in words but for the picture."""
 
     key: str  #: of the scenario
-    picture: str  #: SVG of the broken run
+    picture: str  #: SVG of the run
     readings: tuple[str, ...]  #: what a log of that run would show
     choices: tuple[str, ...]  #: titles of causes
     answer: int  #: which of the choices is right
-    explained: tuple[str, ...]  #: the decisive test, what it saw, and the fix
+    explained: tuple[str, ...]  #: the decisive test, what it saw, and the fix; or why nothing is wrong
 
 
 def readings(history: History) -> tuple[str, ...]:
     """Three lines that a good log holds, in words."""
     late = slice(len(history.loss) // 2, None)
     return (
-        f"first reference loss {history.reference_loss[0]:.3g}, last {history.reference_loss[-1]:.3g}; "
         f"held-out loss at the end {history.val_loss[-1]:.3g}, metric {history.metric[-1]:.2f}",
         f"gradient norm: first step {history.grad_norm[0]:.2g}, median of the second half "
         f"{np.median(history.grad_norm[late]):.2g}",
@@ -48,24 +47,29 @@ def readings(history: History) -> tuple[str, ...]:
 def question(key: str) -> Question:
     """The question of one scenario; the same at every build."""
     row = scenario(key)
-    if row.cause is None:
-        raise ValueError(f"a question must have a cause, got the healthy run {key!r}.")
     history = trial.trained(row.experiment("broken", 0, "cpu"))
-    shown, says = styled(lambda: (trial.curves(row, {"this run": history}), trial.told(row, history)), f"quiz-{key}")
+    shown, says = styled(lambda: (trial.curves(row, {"this run": history}), trial.seen(row, history)), f"quiz-{key}")
     keys = trial.suspects(row, np.random.default_rng(zlib.crc32(key.encode())))
-    cause = CAUSES[row.cause]
     return Question(
         key=key,
         picture=str(shown),
         readings=(says, *readings(history)),
-        choices=tuple(CAUSES[other].title for other in keys),
+        choices=tuple("Nothing is wrong" if other is None else CAUSES[other].title for other in keys),
         answer=keys.index(row.cause),
-        explained=(
-            f"It was: {cause.title}. {row.title}",
-            f"Decisive test: {cause.test}",
-            f"Here it saw: {trial.found(key, 'broken').reading}.",
-            f"The fix: {trial.the_change(row)}",
-        ),
+        explained=explained(row, history),
+    )
+
+
+def explained(row: Scenario, history: History) -> tuple[str, ...]:
+    """What it was, and how one knows."""
+    if row.cause is None:
+        verdict = trial.verdict(row, history)
+        return trial.named(row), f"{verdict.sentence} Judged by {', '.join(verdict.fields)}: {verdict.reading}."
+    return (
+        f"It was: {trial.named(row)}",
+        f"Decisive test: {CAUSES[row.cause].test}",
+        f"Here it saw: {trial.found(row.key, 'broken').reading}.",
+        f"The fix: {trial.the_change(row)}",
     )
 
 
@@ -100,24 +104,23 @@ class Quiz:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         if os.environ.get("LOSSBOOK_FACE") == "static":
             return {"text/html": self.static(), "text/plain": "guess the cause"}
-        return self.live().box._repr_mimebundle_()
+        from lossbook.widgets.live import bundle
+
+        return bundle(self.live().box, "Guess the cause")
 
 
 def guess_the_cause(keys: list[str] | None = None) -> Quiz:
-    """A quiz over broken runs: read the curve and the log, choose among four causes, learn which test decides.
+    """A quiz over broken runs and healthy look-alikes: read the curve and the log, choose, learn which test decides.
 
     Args:
-        keys: of ``SCENARIOS``, in the order of the questions; by default all with a cause, shuffled once.
+        keys: of ``SCENARIOS``, in the order of the questions; by default all, shuffled once.
 
     Raises:
-        ValueError: an unknown key; a healthy run.
+        ValueError: an unknown key.
     """
-    if keys is None:
-        with_cause = [key for key, row in SCENARIOS.items() if row.cause]
-        keys = [str(key) for key in np.random.default_rng(0).permutation(with_cause)]
+    keys = [str(key) for key in np.random.default_rng(0).permutation(list(SCENARIOS))] if keys is None else keys
     for key in keys:
-        if scenario(key).cause is None:
-            raise ValueError(f"a question must have a cause, got the healthy run {key!r}.")
+        scenario(key)
     return Quiz(keys)
 
 

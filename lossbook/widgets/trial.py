@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
+import zlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -20,11 +23,13 @@ from lossbook.loop import Training, Watched
 from lossbook.paths import diff
 from lossbook.plotting import PALETTE
 from lossbook.probes import PROBES, Finding, setup_of
-from lossbook.scenarios import Scenario, scenario
-from lossbook.symptoms import Verdict, symptom_of
+from lossbook.scenarios import SCENARIOS, Scenario, scenario
+from lossbook.symptoms import SYMPTOMS, Verdict, symptom_of
 from lossbook.train import run
+from lossbook.widgets.words import course
 
 REFRESH = 0.2  # seconds between two reports
+MISTAKEN_FOR = ("slow", "plateau", "oscillating")  # what people say of a healthy run that does not please them
 
 
 @dataclass
@@ -62,10 +67,11 @@ def train(experiment: Experiment, report: Callable[[Progress], None], stop: thre
 
 def in_words(error: BaseException, device: str) -> str:
     """An error as a sentence for the reader of a widget."""
-    if isinstance(error, torch.OutOfMemoryError):
+    words = str(error)
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)) or re.search("out of memory|can't allocate", words):
         return f'The device {device!r} ran out of memory. Close what else uses it, or choose the device "cpu".'
     if isinstance(error, (ValueError, TypeError)):  # ours: they say what is wrong and what to do
-        return str(error)
+        return words
     return f"{type(error).__name__}: {error}"
 
 
@@ -115,19 +121,47 @@ def curves(row: Scenario, histories: dict[str, History]) -> Figure:
     return figure
 
 
+def seen(row: Scenario, history: History) -> str:
+    """What the curves do, without a verdict, for readers who do not see them."""
+    spikes = ", with sudden spikes of the batch loss" if verdict(row, history).code == "spiking" else ""
+    held_out = f"; the held-out loss {course(history.val_loss)}" if row.symptom == "overfitting" else ""
+    return f"In {len(history.loss)} steps the reference loss {course(history.reference_loss)}{spikes}{held_out}."
+
+
 def told(row: Scenario, history: History) -> str:
-    """What a curve does, in one sentence, for readers who do not see it."""
-    reference = history.reference_loss
-    return (
-        f"The reference loss goes from {reference[0]:.3g} to {reference[-1]:.3g} in {len(history.loss)} steps: "
-        f"{verdict(row, history).code}."
-    )
+    """What the curves do, and which symptom that is."""
+    return f"{seen(row, history)} Verdict: {verdict(row, history).code}."
 
 
-def suspects(row: Scenario, rng: np.random.Generator, count: int = 4) -> list[str]:
-    """The scenario's cause among others that show the same symptom, shuffled: keys of ``CAUSES``."""
-    assert row.cause is not None
-    others = [key for key, one in CAUSES.items() if row.symptom in one.symptoms and key != row.cause]
+def named(row: Scenario) -> str:
+    """What is wrong, in two sentences; what the reader must not see before the guess."""
+    return f"{'Nothing is wrong' if row.cause is None else CAUSES[row.cause].title}. {row.title}"
+
+
+def names(keys: list[str]) -> dict[str, str]:
+    """name -> key, by symptom: a name says what is seen, "oscillating 3", and nothing of the cause.
+
+    >>> names(["lr-too-low-creeps", "lr-too-high-oscillates"])
+    {'oscillating 1': 'lr-too-high-oscillates', 'slow 1': 'lr-too-low-creeps'}
+    """
+    place, count, named = list(SYMPTOMS).index, Counter[str](), {}
+    for key in sorted(keys, key=lambda key: (place(SCENARIOS[key].symptom), zlib.crc32(key.encode()))):
+        symptom = SCENARIOS[key].symptom
+        count[symptom] += 1
+        named[f"{symptom} {count[symptom]}"] = key
+    return named
+
+
+def suspects(row: Scenario, rng: np.random.Generator, count: int = 4) -> list[str | None]:
+    """The scenario's cause among others with the same symptom, shuffled: keys of ``CAUSES``, or None for no cause.
+
+    "No cause" stands among the suspects of every run that looks healthy, and of one in four of the others.
+    """
+    looks = MISTAKEN_FOR if row.cause is None else (row.symptom,)
+    others = [key for key, one in CAUSES.items() if set(looks) & set(one.symptoms) and key != row.cause]
     rest = [key for key in CAUSES if key != row.cause and key not in others]
     picked = [*rng.permutation(others), *rng.permutation(rest)][: count - 1]
-    return [str(key) for key in rng.permutation([row.cause, *picked])]
+    offered: list[str | None] = [row.cause, *map(str, picked)]
+    if row.cause is not None and (row.symptom == "healthy" or rng.random() < 0.25):
+        offered[-1] = None
+    return [offered[place] for place in rng.permutation(count)]

@@ -11,7 +11,8 @@ from lossbook.optim import Adam
 from lossbook.plotting import PALETTE
 from lossbook.widgets.controls import Control
 from lossbook.widgets.explore import Explorer, explore
-from lossbook.widgets.labs.base import FAINT, SMALL, number, sheet
+from lossbook.widgets.labs.base import FAINT, SMALL, sheet
+from lossbook.widgets.words import number
 
 STEPS = 60
 TICKS = (-30, -10, -3, -1, 0, 1, 3, 10, 30)  # of the step; even between -1 and 1, logarithmic beyond
@@ -72,11 +73,13 @@ def render(gradients: str, beta1: float, beta2: float, eps: float, bias_correcti
     right.set_yscale("symlog", linthresh=1)
     right.set_yticks(TICKS, [number(tick) for tick in TICKS])
     right.minorticks_off()
-    largest = int(np.abs(seen.move).argmax())
+    sizes, root, mean = np.abs(seen.move), np.sqrt(seen.v_hat), np.abs(seen.m_hat).mean()
+    largest = int(sizes.argmax())
     return figure, (
-        f"The first step is {number(abs(seen.move[0]))} × lr; the largest, {number(abs(seen.move[largest]))} × lr, is "
-        f"number {largest + 1}, where m{hat} is {number(seen.m_hat[largest])} and √v{hat} is "
-        f"{number(np.sqrt(seen.v_hat[largest]))}; the mean of all {STEPS} is {number(np.abs(seen.move).mean())} × lr."
+        f"The gradients are {gradients}; m{hat} follows them, √v{hat} their size, {number(mean)} and "
+        f"{number(root.mean())} in the mean. The steps begin with {number(sizes[0])} × lr and are "
+        f"{number(sizes.mean())} × lr in the mean; the largest, {number(sizes[largest])} × lr, is no. {largest + 1}, "
+        f"where m{hat} is {number(seen.m_hat[largest])} and √v{hat} is {number(root[largest])}."
     )
 
 

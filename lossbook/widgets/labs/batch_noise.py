@@ -17,7 +17,8 @@ from lossbook.plotting import PALETTE
 from lossbook.train import build, run
 from lossbook.widgets.controls import Control
 from lossbook.widgets.explore import Explorer, explore
-from lossbook.widgets.labs.base import FAINT, SMALL, TRAINING, decades, mark, number, sheet
+from lossbook.widgets.labs.base import FAINT, SMALL, TRAINING, decades, mark, sheet
+from lossbook.widgets.words import course, number
 
 SIZES = tuple(2**power for power in range(9))
 DRAWS = 300  # batches of each size
@@ -71,11 +72,12 @@ def render(size: int, moment: str) -> tuple[Figure, str]:
     right.set_xticks([], minor=True)
     decades(right.yaxis, range(-1, 3))
     right.legend(loc="upper right", fontsize=SMALL)
-    late = np.array(history(size).loss[-50:])
+    loss = np.array(history(size).loss)
+    early, late, spread_late = loss[:50].mean(), loss[-50:].mean(), loss[-50:].std()
     return figure, (
         f"Batches of {size}: {moment} the gradient of a batch is off by {number(spread(size, moment))} times the "
-        f"whole gradient's norm. In the last 50 steps the loss of a batch is {number(late.mean())} nats in the mean, "
-        f"with a standard deviation of {number(late.std())}."
+        f"whole gradient's norm, and the noise falls as 1/√B. The loss of a batch {course([early, late])} "
+        f"nats, each the mean of 50 steps; at the end it jumps by {number(spread_late)} from batch to batch."
     )
 
 

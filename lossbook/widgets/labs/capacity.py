@@ -15,7 +15,8 @@ from lossbook.plotting import PALETTE
 from lossbook.train import run
 from lossbook.widgets.controls import Control
 from lossbook.widgets.explore import Explorer, explore
-from lossbook.widgets.labs.base import FAINT, SMALL, TRAINING, mark, number, sheet
+from lossbook.widgets.labs.base import FAINT, SMALL, TRAINING, mark, sheet
+from lossbook.widgets.words import course, number
 
 WIDTHS, SIZES = (1, 2, 4, 8, 16, 64, 256), (100, 1000)
 BASE = replace(TRAINING, optimizer=Adam(lr=0.005), steps=300, eval_every=15)
@@ -45,10 +46,10 @@ def render(units: int, digits: int) -> tuple[Figure, str]:
     right.set(xlabel="hidden units", ylabel="loss at the end (nats)", ylim=(-0.1, 3), xscale="log")
     right.set_xticks(WIDTHS, [str(width) for width in WIDTHS])
     right.minorticks_off()
-    train, held_out = chosen.reference_loss[-1], chosen.val_loss[-1]
+    gap = chosen.val_loss[-1] - chosen.reference_loss[-1]
     return figure, (
-        f"{units} hidden units on {digits} digits: the loss ends at {number(train)} nats on the training digits and at "
-        f"{number(held_out)} on held-out ones, {number(held_out - min(chosen.val_loss))} above its lowest point."
+        f"{units} hidden units on {digits} digits: on the training digits the loss {course(chosen.reference_loss)} "
+        f"nats, on held-out ones it {course(chosen.val_loss)}. At the end {number(gap)} nats lie between them."
     )
 
 

@@ -16,7 +16,8 @@ from lossbook.plotting import PALETTE
 from lossbook.train import build
 from lossbook.widgets.controls import Control
 from lossbook.widgets.explore import Explorer, explore
-from lossbook.widgets.labs.base import FAINT, TRAINING, capital, decades, number, sheet
+from lossbook.widgets.labs.base import FAINT, TRAINING, decades, sheet
+from lossbook.widgets.words import capital, number
 
 DEPTH, WIDTH, EXAMPLES = 10, 64, 256
 NAMES = {
@@ -64,10 +65,16 @@ def render(init: str, activation: str) -> tuple[Figure, str]:
         decades(ax.yaxis, range(-12, 13, 4))
     chosen = layers(init, activation)
     return figure, (
-        f"{capital(init)}, {activation}: from the first hidden layer to the last the spread goes from "
-        f"{number(chosen.spread[0])} to {number(chosen.spread[-1])}; the gradient's norm is "
-        f"{number(chosen.grad_norm[-1])} in the last, and {number(chosen.grad_norm[0])} in the first."
+        f"{capital(init)}, {activation}: from the first hidden layer to the last the spread {change(chosen.spread)}; "
+        f"on its way back, from the last to the first, the gradient's norm {change(chosen.grad_norm[::-1])}."
     )
+
+
+def change(sizes: tuple[float, ...]) -> str:
+    """What they do from the first to the last: a factor of 3 in ten layers is no change."""
+    factor = sizes[-1] / sizes[0]
+    verb = "grows" if factor > 3 else "shrinks" if factor < 1 / 3 else "stays alike"
+    return f"{verb}, from {number(sizes[0])} to {number(sizes[-1])}"
 
 
 def initial_scale() -> Explorer:

@@ -12,7 +12,8 @@ from lossbook.losses import LOSSES, Huber, Loss
 from lossbook.plotting import PALETTE
 from lossbook.widgets.controls import Control
 from lossbook.widgets.explore import Explorer, explore
-from lossbook.widgets.labs.base import capital, mark, number, sheet
+from lossbook.widgets.labs.base import mark, sheet
+from lossbook.widgets.words import capital, number
 
 
 class Kind(NamedTuple):
@@ -20,26 +21,62 @@ class Kind(NamedTuple):
     target: float
     axis: str  # what the prediction is called
     unit: str
-    lesson: str
+    lesson: str  # what the curves do
 
 
 RESIDUAL, SCORE = "residual p − y (units of y)", "score s, true label +1"
 KINDS = {
-    "MSE": Kind(LOSSES["mse"], 0.0, RESIDUAL, "squared units of y", "The slope grows with the residual, without end"),
-    "MAE": Kind(LOSSES["mae"], 0.0, RESIDUAL, "units of y", "The slope is as large near the target as far from it"),
+    "MSE": Kind(
+        LOSSES["mse"],
+        0.0,
+        RESIDUAL,
+        "squared units of y",
+        "The loss is a parabola; its slope grows with the residual, without end",
+    ),
+    "MAE": Kind(
+        LOSSES["mae"],
+        0.0,
+        RESIDUAL,
+        "units of y",
+        "The loss is a V; its slope jumps from −1 to 1 at the target, and is as large near it as far from it",
+    ),
     **{
         f"Huber, δ = {delta:g}": Kind(
-            Huber(delta=delta), 0.0, RESIDUAL, "squared units of y", f"The slope grows up to a residual of {delta:g}"
+            Huber(delta=delta),
+            0.0,
+            RESIDUAL,
+            "squared units of y",
+            f"The loss is a parabola that goes on straight; its slope grows up to a residual of {delta:g}, then stays",
         )
         for delta in (0.5, 1.0, 2.0)
     },
-    "log-cosh": Kind(LOSSES["log-cosh"], 0.0, RESIDUAL, "units of y", "The slope bends over smoothly towards 1"),
-    "binary cross-entropy": Kind(
-        LOSSES["binary cross-entropy"], 1.0, "logit z, true class 1", "nats", "The slope never quite gets to 0"
+    "log-cosh": Kind(
+        LOSSES["log-cosh"],
+        0.0,
+        RESIDUAL,
+        "units of y",
+        "The loss is a V with a round tip; its slope rises smoothly from −1 to 1",
     ),
-    "hinge": Kind(LOSSES["hinge"], 1.0, SCORE, "units of s", "Beyond a margin of 1 the slope is 0"),
+    "binary cross-entropy": Kind(
+        LOSSES["binary cross-entropy"],
+        1.0,
+        "logit z, true class 1",
+        "nats",
+        "The loss falls from left to right, ever less steeply; its slope comes near 0 and never gets there",
+    ),
+    "hinge": Kind(
+        LOSSES["hinge"],
+        1.0,
+        SCORE,
+        "units of s",
+        "The loss falls straight to 0 at a margin of 1; there its slope jumps from −1 to 0",
+    ),
     "squared hinge": Kind(
-        LOSSES["squared hinge"], 1.0, SCORE, "squared units of s", "The slope fades to 0 at a margin of 1"
+        LOSSES["squared hinge"],
+        1.0,
+        SCORE,
+        "squared units of s",
+        "The loss falls to 0 at a margin of 1, ever less steeply; its slope fades to 0 there",
     ),
 }  #: name in the list -> the loss, and how it is told
 XS = np.linspace(-2.5, 2.5, 81)

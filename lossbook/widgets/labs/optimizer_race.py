@@ -18,7 +18,8 @@ from lossbook.plotting import PALETTE
 from lossbook.surfaces import SURFACES
 from lossbook.widgets.controls import Control
 from lossbook.widgets.explore import Explorer, explore
-from lossbook.widgets.labs.base import SMALL, contours, decades, mark, number, sheet
+from lossbook.widgets.labs.base import SMALL, contours, decades, mark, sheet
+from lossbook.widgets.words import number
 
 RACERS: dict[str, Rule] = {
     "gradient descent": SGD(),
@@ -97,14 +98,17 @@ def arrows(ax: Axes, start: np.ndarray, vector: np.ndarray, size: float, **looks
 
 
 def said(surface: str, step: int, walks: dict[str, Walk]) -> str:
-    """The standings, and what Adam remembers."""
+    """The standings, whose height rose on the way, and what Adam remembers."""
     order = sorted(walks, key=lambda name: walks[name].heights[step])
     standings = ", ".join(f"{name} {number(walks[name].heights[step])}" for name in order)
+    rises = {name: int((np.diff(one.heights[: step + 1]) > 0).sum()) for name, one in walks.items()}
+    swung = ", ".join(f"{name} in {rises[name]}" for name in order if rises[name])
+    way = f"J rose in some steps ({swung}) and fell in all others" if swung else "So far J has fallen at every step"
     adam, (beta1, beta2) = walks["Adam"].state[step], RACERS["Adam"].betas  # type: ignore[attr-defined]
     m = " and ".join(number(m) for m in adam.m / (1 - beta1**adam.step))
     v = " and ".join(number(v) for v in np.sqrt(adam.v / (1 - beta2**adam.step)))
     adams = f"For its next step Adam has m̂ = {m} and √v̂ = {v}"
-    return f"J on the {surface} surface after {step} steps: {standings}. {adams}."
+    return f"J on the {surface} surface after {step} steps: {standings}. {way if step else 'All start here'}. {adams}."
 
 
 def optimizer_race() -> Explorer:

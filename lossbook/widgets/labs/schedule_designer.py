@@ -16,7 +16,8 @@ from lossbook.schedules import Constant, Cosine, Exponential, Linear, Schedule, 
 from lossbook.sweeps import sweep
 from lossbook.widgets.controls import Control
 from lossbook.widgets.explore import Explorer, explore
-from lossbook.widgets.labs.base import FAINT, SMALL, TRAINING, number, sheet
+from lossbook.widgets.labs.base import FAINT, SMALL, TRAINING, sheet
+from lossbook.widgets.words import course, number
 
 STEPS, PEAK = 200, 0.2
 WARMUPS, ENDS = (0, 10, 40), (0.3, 0.1, 0.01)  # steps, and what is left of the peak
@@ -54,11 +55,9 @@ def render(schedule: str, warmup: int, end: float) -> tuple[Figure, str]:
     right.set_yticks([0.3, 1, 3], ["0.3", "1", "3"])
     right.minorticks_off()
     right.legend(loc="upper right", fontsize=SMALL)
-    early = max(chosen.reference_loss[:6])
     return figure, (
-        f"The learning rate ends at {number(chosen.lr[-1])} after a warm-up of {warmup} steps. The loss, "
-        f"{number(early)} nats at its highest in the first 50 steps, ends at {number(chosen.reference_loss[-1])}; "
-        f"with a constant {number(PEAK)} and no warm-up it ends at {number(constant.reference_loss[-1])}."
+        f"In {STEPS} steps the learning rate {course(chosen.lr)}. The loss {course(chosen.reference_loss)} nats; "
+        f"with a constant {number(PEAK)} it {course(constant.reference_loss)}."
     )
 
 

@@ -12,7 +12,8 @@ from lossbook.plotting import PALETTE
 from lossbook.surfaces import Quadratic
 from lossbook.widgets.controls import Control
 from lossbook.widgets.explore import Explorer, explore
-from lossbook.widgets.labs.base import SMALL, capital, contours, mark, number, sheet
+from lossbook.widgets.labs.base import SMALL, contours, mark, sheet
+from lossbook.widgets.words import capital, course
 
 LOWEST = np.array([0.5, 1.5])  # of the loss without a penalty
 STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 2.5, 3.0)
@@ -67,8 +68,8 @@ def render(penalty: str, valley: str, strength: float) -> tuple[Figure, str]:
     right.legend(loc="upper right", fontsize=SMALL)
     zeros = [name for name, value in zip(("θ₁", "θ₂"), here, strict=True) if value == 0]
     says = f"{' and '.join(zeros)} {'is' if len(zeros) == 1 else 'are'} exactly 0" if zeros else "Neither is 0"
-    where = f"({number(here[0])}, {number(here[1])})"
-    return figure, f"{capital(penalty)} with λ = {strength:g}: the minimum is at θ = {where}. {says}."
+    way = ", ".join(f"{name} {course(path[: index + 1, axis])}" for axis, name in enumerate(("θ₁", "θ₂")))
+    return figure, f"{capital(penalty)}, as λ grows from 0 to {strength:g}: at the minimum {way}. {says}."
 
 
 def shrinkage() -> Explorer:

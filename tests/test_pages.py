@@ -1,0 +1,291 @@
+"""The widgets of every built page: each control moved through all its values, by keyboard and by pointer.
+
+What a page should show is worked out here from the data inside each element, not by the page's own script.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from test_book import WIDTHS, Reading
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("book")]
+WEIGHT = 150 * 1024  # bytes, gzipped, of all widgets of a page
+ELEMENT = re.compile(r"<loss-(explore|quiz)\b.*?</loss-\1>", re.DOTALL)
+DATA = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)
+LOOK = """form => [...form.querySelectorAll("input, select")].map(one => ({
+    id: one.id,
+    kind: one.type,
+    count: one.type === "range" ? Number(one.max) + 1 : one.type === "checkbox" ? 2 : one.options.length,
+    place: one.type === "range" ? Number(one.value) : one.type === "checkbox" ? Number(one.checked) : one.selectedIndex,
+    names: one.dataset.names ? JSON.parse(one.dataset.names) : null,
+    told: one.getAttribute("aria-valuetext"),
+    written: one.parentNode.querySelector("output")?.textContent ?? null,
+}))"""
+AS_PARSED = """all => all.map(html => {
+    const made = document.createElement("div");
+    made.innerHTML = html;
+    return made.innerHTML;
+})"""
+CONTRAST = """all => all.filter(one => one.textContent.trim()).map(one => {
+    const light = colour => {
+        const parts = colour.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255);
+        const [r, g, b] = parts.map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const both = [getComputedStyle(document.body).backgroundColor, getComputedStyle(one).fill].map(light);
+    return [(Math.max(...both) + 0.05) / (Math.min(...both) + 0.05), one.textContent];
+})"""
+
+
+@pytest.fixture(scope="module")
+def pages(book: Path) -> dict[str, list[str]]:
+    """URL -> the widgets' HTML, of every page that has one; both kinds are there."""
+    found = {
+        path.as_uri(): [hit.group() for hit in ELEMENT.finditer(path.read_text())] for path in book.rglob("*.html")
+    }
+    found = {url: widgets for url, widgets in found.items() if widgets}
+    assert {widget[:7] for widgets in found.values() for widget in widgets} == {"<loss-e", "<loss-q"}
+    return found
+
+
+def data_of(widget: str) -> Any:
+    hit = DATA.search(widget)
+    assert hit is not None
+    return json.loads(hit.group(1))
+
+
+class Moved:
+    """One explorer of an open page, and what it should show."""
+
+    def __init__(self, page: Any, widget: str) -> None:
+        self.page, self.data = page, data_of(widget)
+        ident = re.search(r'id="([^"]+)"', widget)
+        assert ident is not None
+        self.root = page.locator(f'[id="{ident.group(1)}"]')
+        self.form = self.root.locator("form")
+        self.seen: dict[int, tuple[str, str]] = {}
+        data = self.data
+        pictures = [
+            data["opens"][data["open"][state]] + "".join(data["pieces"][piece] for piece in frame) + "</svg>"
+            for state, frame in enumerate(data["frames"])
+        ]
+        self.expected = page.evaluate(AS_PARSED, pictures)
+        self.start = self.places()
+        count = 1
+        for control in self.controls():
+            count *= control["count"]
+        assert count == len(pictures) == len(data["says"])
+        assert sorted(set(data["open"])) == list(range(len(data["opens"])))
+
+    def controls(self) -> list[dict[str, Any]]:
+        return self.form.evaluate(LOOK)
+
+    def places(self) -> list[int]:
+        return [control["place"] for control in self.controls()]
+
+    def look(self, index: int, place: int | None) -> int:
+        """Check all that is shown, with the control at this value and the others at their start; the place it has."""
+        shown, says, controls = self.root.evaluate(
+            f"root => [root.querySelector('.picture').innerHTML, root.querySelector('figcaption').textContent,"
+            f" ({LOOK})(root.querySelector('form'))]"
+        )
+        state, at = 0, controls[index]["place"]
+        assert place is None or at == place, controls[index]
+        for control, start in zip(controls, self.start, strict=True):
+            assert control["place"] == (at if control is controls[index] else start)
+            state = state * control["count"] + control["place"]
+            if control["names"]:
+                assert control["told"] == control["written"] == control["names"][control["place"]]
+        assert shown == self.expected[state], f"{controls[index]['id']} at {at}"
+        assert says == self.data["says"][state]
+        self.seen[at] = (shown, says)
+        return at
+
+    def move(self, index: int) -> None:
+        """Through all values of one control, there and back, and then home."""
+        control, self.seen = self.controls()[index], {}
+        one = self.form.locator(f'[id="{control["id"]}"]')
+        {"range": self._range, "select-one": self._select, "checkbox": self._box}[control["kind"]](index, control, one)
+        assert sorted(self.seen) == list(range(control["count"]))
+        assert control["count"] == 1 or len(set(self.seen.values())) > 1, f"{control['id']} changes nothing"
+        assert self.places() == self.start
+
+    def _keys(self, index: int, control: dict[str, Any], one: Any, onward: str, back: str) -> None:
+        press, last = self.page.keyboard.press, control["count"] - 1
+        one.focus()
+        press("Home")
+        self.look(index, 0)
+        for place in range(1, last + 1):
+            press(onward)
+            self.look(index, place)
+        press(onward)  # no further
+        for place in range(last, self.start[index], -1):
+            self.look(index, place)
+            press(back)
+        self.look(index, self.start[index])
+
+    def _range(self, index: int, control: dict[str, Any], one: Any) -> None:
+        last, mouse = control["count"] - 1, self.page.mouse
+        one.scroll_into_view_if_needed()
+        box = one.bounding_box()
+        left, right, y = box["x"] + 3, box["x"] + box["width"] - 3, box["y"] + box["height"] / 2
+        mouse.click(right, y)
+        self.look(index, last)
+        mouse.click(left, y)
+        self.look(index, 0)
+        mouse.down()
+        mouse.move(left + (right - left) / 4, y)
+        quarter = self.look(index, None)
+        mouse.move((left + right) / 2, y)
+        middle = self.look(index, None)
+        mouse.up()
+        assert abs(quarter - last / 4) <= 1
+        assert abs(middle - last / 2) <= 1
+        self._keys(index, control, one, "ArrowRight", "ArrowLeft")
+        button = self.root.locator(f'[data-plays="{control["id"]}"]')
+        if button.count():
+            self._play(index, last, one, button)
+
+    def _play(self, index: int, last: int, one: Any, button: Any) -> None:
+        """The last two values as a film, started by keyboard; then, from the start again, stopped by pointer."""
+        press = self.page.keyboard.press
+        one.focus()
+        press("End")
+        press("ArrowLeft")
+        button.focus()
+        press("Enter")
+        self.page.wait_for_function("one => one.value === one.max", arg=one.element_handle())
+        self.look(index, last)
+        self.page.wait_for_function("one => one.textContent === 'play'", arg=button.element_handle())
+        button.click()
+        assert button.inner_text() == "stop"
+        button.click()
+        assert button.inner_text() == "play"
+        self.look(index, None)
+        one.focus()
+        press("Home")
+        for _ in range(self.start[index]):
+            press("ArrowRight")
+
+    def _select(self, index: int, control: dict[str, Any], one: Any) -> None:
+        self._keys(index, control, one, "ArrowDown", "ArrowUp")
+        one.select_option(index=control["count"] - 1)
+        self.look(index, control["count"] - 1)
+        one.select_option(index=self.start[index])
+
+    def _box(self, index: int, control: dict[str, Any], one: Any) -> None:
+        start = self.start[index]
+        one.focus()
+        for place in (1 - start, start):
+            self.page.keyboard.press("Space")
+            self.look(index, place)
+        one.click()
+        self.look(index, 1 - start)
+        self.form.locator(f'label[for="{control["id"]}"]').click()
+        self.look(index, start)
+
+
+def test_every_control_of_every_page_shows_the_state_it_stands_at(pages: dict[str, list[str]], browser: Any) -> None:
+    for url, widgets in pages.items():
+        reading = Reading(browser, url, WIDTHS["desktop"])
+        for widget in widgets:
+            if widget.startswith("<loss-explore"):
+                moved = Moved(reading.page, widget)
+                for index in range(len(moved.start)):
+                    moved.move(index)
+        assert reading.elsewhere == []
+        assert reading.errors == []
+        reading.page.close()
+
+
+def test_every_question_is_answered_once_and_counted(pages: dict[str, list[str]], browser: Any) -> None:
+    """In turn: right by keyboard, wrong by pointer."""
+    for url, widgets in pages.items():
+        for number, widget in enumerate(widget for widget in widgets if widget.startswith("<loss-quiz")):
+            reading = Reading(browser, url, WIDTHS["desktop"])
+            quiz, press = reading.page.locator("loss-quiz").nth(number), reading.page.keyboard.press
+            questions, right = data_of(widget), 0
+            pictures = reading.page.evaluate(AS_PARSED, [one["picture"] for one in questions])
+            assert len(set(pictures)) > 1
+            for place, one in enumerate(questions):
+                assert quiz.locator(".head").inner_text() == f"Run {place + 1} of {len(questions)}: what is the cause?"
+                assert quiz.locator(".picture").inner_html() == pictures[place]
+                assert quiz.locator("li").all_text_contents() == one["readings"]
+                buttons, well = quiz.locator(".choices button"), place % 2 == 0
+                assert buttons.all_text_contents() == one["choices"]
+                assert quiz.locator(".told").text_content() == ""
+                if well:
+                    buttons.nth(one["answer"]).focus()
+                    press("Enter")
+                    press("Enter")  # an answer counts once
+                else:
+                    buttons.nth((one["answer"] + 1) % len(one["choices"])).click()
+                right += well
+                told = ["Right." if well else "No.", *one["explained"]]
+                assert quiz.locator(".told > *").all_text_contents() == told
+                assert quiz.locator("output").text_content() == f"{right} of {place + 1} right"
+                onward = quiz.get_by_role("button", name="next question")
+                if well:
+                    onward.click()
+                else:
+                    onward.focus()
+                    press("Space")
+            assert quiz.locator(".head").inner_text().startswith("Run 1 of")
+            assert reading.elsewhere == []
+            assert reading.errors == []
+            reading.page.close()
+
+
+def test_the_widgets_of_a_page_weigh_little(pages: dict[str, list[str]]) -> None:
+    for url, widgets in pages.items():
+        weight = len(gzip.compress("".join(widgets).encode()))
+        assert weight <= WEIGHT, f"{url}: {weight} bytes"
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def shown(request: pytest.FixtureRequest, pages: dict[str, list[str]], browser: Any) -> Iterator[list[Reading]]:
+    """The pages with widgets on a phone, in one theme, each quiz answered."""
+    opened = [Reading(browser, url, WIDTHS["phone"], request.param) for url in pages]
+    for reading in opened:
+        assert reading.page.evaluate("document.documentElement.dataset.theme") == request.param
+        for choices in reading.page.locator("loss-quiz .choices").all():
+            choices.locator("button").first.click()
+    yield opened
+    for reading in opened:
+        reading.page.close()
+
+
+def test_nothing_of_a_widget_is_cut_off_on_a_phone(shown: list[Reading]) -> None:
+    """Only a picture may be wider than the screen: it scrolls in its own box."""
+    for reading in shown:
+        assert reading.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        wide = reading.page.eval_on_selector_all(
+            ":is(loss-explore, loss-quiz) :is(form, form *, figcaption, button, li, p)",
+            "all => all.filter(one => one.getBoundingClientRect().right > window.innerWidth).map(one => one.outerHTML)",
+        )
+        assert wide == []
+
+
+def test_ink_stands_out_from_the_ground(shown: list[Reading]) -> None:
+    """The words of a picture, which screen readers skip and axe does not judge: WCAG's 4.5 to 1."""
+    for reading in shown:
+        words = reading.page.eval_on_selector_all(":is(loss-explore, loss-quiz) svg text", CONTRAST)
+        assert words
+        assert min(words)[0] >= 4.5, min(words)
+
+
+def test_widgets_can_be_used_by_everybody(shown: list[Reading]) -> None:
+    """axe-core finds nothing critical or serious in a widget."""
+    for reading in shown:
+        found = Axe().run(reading.page, {"include": [["loss-explore"], ["loss-quiz"]]}).response
+        assert found["violations"] or found["passes"], "axe judged nothing"
+        grave = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
+        assert grave == [], [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in grave]
