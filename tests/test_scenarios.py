@@ -1,4 +1,8 @@
-"""Every scenario on seeds that set no threshold (0 to 14 did): the symptom occurs, and one change cures it."""
+"""Every scenario on seeds that set no threshold and no row: the symptom occurs, and one change cures it.
+
+Whatever is tuned is tuned on seeds 0 to 14, or from 100 on. A row that fails here is mended there, and is asserted from
+then on, by a line of ``MENDED``, on seeds that nobody has looked at. Seeds 20 to 24 are used up that way for all rows.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,11 @@ from lossbook.scenarios.base import WRONG_FIXES
 from lossbook.scenarios.bases import LINEAR
 from lossbook.symptoms import symptom_of
 
-SEEDS = range(20, 25)
+SEEDS = range(30, 35)
+MENDED = {  # row -> its own seeds, since it has failed on one of those before
+    "exploding-gradients": range(40, 45),
+    "initial-weights-too-large": range(40, 45),
+}
 rows = each(SCENARIOS.values())
 broken = each(row for row in SCENARIOS.values() if row.cause)
 
@@ -33,9 +41,14 @@ def code(row: Scenario, experiment: Experiment) -> str:
     return symptom_of(history(experiment), chance=row.chance, floor=row.floor).code
 
 
+def seeds(row: Scenario) -> range:
+    return MENDED.get(row.key, SEEDS)
+
+
 @rows
-@pytest.mark.parametrize("seed", SEEDS)
-def test_the_symptom_occurs_and_the_fix_cures_it(row: Scenario, seed: int) -> None:
+@pytest.mark.parametrize("nth", range(len(SEEDS)))
+def test_the_symptom_occurs_and_the_fix_cures_it(row: Scenario, nth: int) -> None:
+    seed = seeds(row)[nth]
     assert code(row, row.experiment("broken", seed, "cpu")) == row.symptom
     assert code(row, row.experiment("fixed", seed, "cpu")) == "healthy"
 
@@ -44,7 +57,8 @@ def test_the_symptom_occurs_and_the_fix_cures_it(row: Scenario, seed: int) -> No
 def test_the_fixed_run_ends_clearly_better(row: Scenario) -> None:
     ends = {  # NaN counts as infinite
         variant: np.nan_to_num(
-            [getattr(history(row.experiment(variant, seed, "cpu")), row.yardstick)[-1] for seed in SEEDS], nan=np.inf
+            [getattr(history(row.experiment(variant, seed, "cpu")), row.yardstick)[-1] for seed in seeds(row)],
+            nan=np.inf,
         )
         for variant in ("broken", "fixed")
     }
@@ -66,16 +80,16 @@ def test_the_symptom_persists_within_its_range(row: Scenario, end: int) -> None:
         assert isinstance(knob, bool) or not isinstance(knob, int | float), "a number needs a range"
         return
     moved = replace_at(row.broken, row.fix[0], row.persists[end])
-    for seed in SEEDS[:3]:
+    for seed in seeds(row)[:3]:
         assert code(row, replace(moved, seed=seed, device="cpu")) == row.symptom, seed
 
 
 @broken
 @pytest.mark.parametrize("name", WRONG_FIXES)
 def test_what_people_try_first_does_not_help_unless_the_row_says_so(row: Scenario, name: str) -> None:
-    codes = [code(row, row.wrongly_fixed(name, seed, "cpu")) for seed in SEEDS[:2]]
+    codes = [code(row, row.wrongly_fixed(name, seed, "cpu")) for seed in seeds(row)[:2]]
     if row.symptom == "healthy":  # of the loss; the metric shows what is wrong
-        broken_end = [history(row.wrongly_fixed(name, seed, "cpu")).metric[-1] for seed in SEEDS[:2]]
+        broken_end = [history(row.wrongly_fixed(name, seed, "cpu")).metric[-1] for seed in seeds(row)[:2]]
         assert max(broken_end) < 0.5
     elif name in dict(row.also_cured_by):
         assert "healthy" in codes

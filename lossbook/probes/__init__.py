@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from lossbook import checks
 from lossbook.probes import data, labels, loop, model, objective, optimizer, regularization, signals
+from lossbook.probes.also import ALSO
 from lossbook.probes.base import Finding, Probe, Setup, State, setup_of
 
-__all__ = ["PROBES", "Finding", "Setup", "State", "probe", "setup_of"]
+__all__ = ["ALSO", "PROBES", "Finding", "Setup", "State", "probe", "setup_of"]
 
 PROBES: dict[str, Probe] = {
     **data.ROWS,

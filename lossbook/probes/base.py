@@ -157,7 +157,7 @@ def output_of(model: nn.Module, x: Tensor, *, train_mode: bool = False) -> Tenso
     """The output, from a copy, so that no running statistic of the model moves."""
     model = copy.deepcopy(model)
     with quiet(model):
-        return model.train(train_mode)(x)
+        return model.train(train_mode)(x).detach()  # a model may set requires_grad itself
 
 
 def scaled(lr: Any, factor: float) -> Any:

@@ -13,10 +13,12 @@ from lossbook.probes.base import Batch, Finding, Probe, Setup, output_of
 STEPS = 120  # on the batches seen: what any healthy run needs to learn most of them, a warm-up of 50 steps included
 SAME = 0.85  # held-out loss over that after permuting: healthy runs at most 0.55, misaligned ones at least 0.95
 BY_HEART = 0.7  # last loss over the first, on twenty examples: runs that train at all reach 0.4 or less
+NEAR = 0.9  # see _strangers; digits 0.1, shifted by half an image 0.7, noisy ones 0.8; misaligned ones at least 0.98
 SAMPLE = 400  # examples whose losses are computed one by one
 TAIL = 0.15  # share in the tail beyond the held-out one: healthy runs at most 0.02, noisy ones at least 0.3
 LEARNT = 0.4  # share of held-out examples in the tail, above which too little was learnt to tell: noisy runs 0.1
 RARE = 0.5  # of an even share
+ENOUGH = 20  # examples in an even share: of 4, chance leaves a class none; of 20, with 0.5 % it leaves less than half
 RECALL_GAP = 0.2  # between frequent and rare classes: broken runs at least 0.9; mended ones have no rare class
 
 
@@ -24,8 +26,13 @@ def probe_labels_misaligned(setup: Setup) -> Finding:
     """Train with the labels as they are, and with the labels of each batch permuted: held-out examples tell them apart.
 
     If images and labels belong together, permuting them makes the held-out loss much worse. If nothing changes, they
-    did not belong together before; unless the training learns nothing whatever, which twenty examples show.
+    did not belong together before; unless the training learns nothing whatever, which twenty examples show. A training
+    that learns those alone has another fault if examples that look alike have like labels, which no training is
+    needed to see.
     """
+    strangers = _strangers(setup)
+    if strangers < NEAR:
+        return Finding(False, f"labels of examples that look alike differ {strangers:.2f} times as much as any two")
     rng = np.random.default_rng(0)
     permuted = tuple((x, y[torch.from_numpy(rng.permutation(len(y))).to(y.device)]) for x, y in setup.batches)
     as_given, mixed = (_held_out_loss(replace(setup, batches=given)) for given in (setup.batches, permuted))
@@ -65,7 +72,10 @@ def probe_class_imbalance(setup: Setup) -> Finding:
     output = output_of(setup.now.model, held_x)
     counts = torch.bincount(y, minlength=output.shape[-1])
     hits = (output.argmax(-1) == held_y).double()
-    rare = (counts < RARE * len(y) / len(counts))[held_y]
+    even = len(y) / len(counts)
+    if even < ENOUGH:
+        return Finding(False, f"{len(y)} examples of {len(counts)} classes are too few to tell")
+    rare = (counts < RARE * even)[held_y]
     if not rare.any() or rare.all():
         return Finding(False, f"the rarest class has {int(counts.min())} of {len(y)} examples")
     seldom, often = float(hits[rare].mean()), float(hits[~rare].mean())
@@ -88,6 +98,25 @@ def losses_of(setup: Setup, batch: Batch) -> np.ndarray:
     """The loss of each example by itself, now."""
     output, target = output_of(setup.now.model, batch[0]), batch[1]
     return np.array([float(setup.loss.value(output[i : i + 1], target[i : i + 1])) for i in range(len(target))])
+
+
+def _strangers(setup: Setup) -> float:
+    """How far a held-out target is from that of the most similar example seen, over the same with targets permuted."""
+    (x, y), (held_x, held_y) = joined(setup.batches), first(SAMPLE, setup.held_out)
+    nearest = torch.cdist(held_x.flatten(1).float(), x.flatten(1).float()).argmin(dim=1)
+    mixed = torch.from_numpy(np.random.default_rng(0).permutation(len(y))).to(y.device)
+    as_given, by_chance = (_distance(target[nearest], held_y) for target in (y, y[mixed]))
+    return as_given / by_chance if by_chance > 0 else 1.0
+
+
+def _distance(y: Tensor, other: Tensor) -> float:
+    """The share of classes that differ, of distributions the most likely ones; the mean distance of numbers."""
+    y, other = (
+        part.argmax(-1) if part.is_floating_point() and part.ndim > 1 and part.shape[-1] > 1 else part
+        for part in (y, other)
+    )
+    apart = y.reshape(len(y), -1) - other.reshape(len(other), -1)
+    return float(apart.abs().mean() if apart.is_floating_point() else (apart != 0).float().mean())
 
 
 def _held_out_loss(setup: Setup) -> float:

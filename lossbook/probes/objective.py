@@ -5,6 +5,7 @@ Most of them look at the loss alone, with outputs that are made for it; none nee
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 
 import torch
@@ -29,13 +30,16 @@ UNKNOWN = "the targets are neither one class per example nor as many numbers as 
 def loss_sign_flipped(setup: Setup) -> Finding:
     """Train a copy on a few examples with a tenth of the learning rate: the outputs move away from the true answers.
 
-    A step down the right loss, if it is small, cannot do that on its own examples. Threshold ``AWAY``.
+    A step down the right loss, if it is small, cannot do that on its own examples. Running statistics, as those of
+    batch norm, move the outputs too, and are the same for both. Threshold ``AWAY``.
     """
     if not _one_answer_each(*_example(setup)):
         return Finding(False, UNKNOWN)
     x, y = setup.batches[0][0][:FEW], setup.batches[0][1][:FEW]
     trained, _ = replace(setup, batches=((x, y),)).train(setup.start, FEW_STEPS, lr_scale=0.1)
-    towards = _towards(output_of(setup.start.model, x), output_of(trained.model, x), y)
+    untrained = copy.deepcopy(trained.model)
+    untrained.load_state_dict(dict(setup.start.model.named_parameters()), strict=False)
+    towards = _towards(output_of(untrained, x), output_of(trained.model, x), y)
     reading = f"{FEW_STEPS} small steps on {len(x)} examples move their outputs towards the true answers by a cosine of"
     return Finding(towards < AWAY, f"{reading} {towards:+.2f}")
 

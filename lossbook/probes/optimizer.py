@@ -16,6 +16,8 @@ from lossbook.probes.step_size import STEPS, clearly_lower, end_of
 # In brackets: what was seen on broken runs, and on mended and healthy ones.
 JOINED = 8  # batches that are made into one
 AVERAGED = 0.35  # of the held-out loss, below which larger batches must bring it (<= 0.22, >= 0.55)
+SAMPLED = 16  # batches whose gradients are compared
+SPREAD = 1.5  # of those gradients, over their mean, below which they say much the same (>= 2.6; too long steps <= 1.1)
 LOSS_SCALE = 1024.0  # what lifts a gradient above the smallest numbers of float16
 REVIVED = 0.2  # share of the gradient's entries that a scaled loss must bring back from zero (>= 0.85, 0)
 
@@ -57,17 +59,21 @@ def batch_too_small(setup: Setup) -> Finding:
     """Join every eight batches into one, and train as many steps on the same examples: the held-out loss is far lower.
 
     Nothing differs but how many gradients are averaged in a step, so that it is their spread that did the harm. Any
-    training gains a little by it.
+    training gains a little by it; one whose steps are too long gains much, at any batch size. So the spread of the
+    batches' gradients at the start must be larger than their mean, too.
     """
     steps = len(setup.batches)
     groups = [zip(*setup.batches[first : first + JOINED], strict=True) for first in range(0, steps, JOINED)]
     joined = replace(setup, batches=tuple((torch.cat(x), torch.cat(y)) for x, y in groups))
     own, other = (one.loss_on(one.train(one.start, steps)[0].model, one.held_out) for one in (setup, joined))
-    return Finding(
-        other < AVERAGED * own,
+    reading = (
         f"after {steps} steps on batches of {len(setup.batches[0][1])} the held-out loss is {own:.2f}, "
-        f"on the same examples in batches {JOINED} times as large {other:.2f}",
+        f"on the same examples in batches {JOINED} times as large {other:.2f}"
     )
+    if not clearly_lower(setup, other, own, AVERAGED):
+        return Finding(False, reading)
+    spread = _spread(setup)
+    return Finding(spread > SPREAD, f"{reading}; the batches' gradients spread by {spread:.2g} times their mean")
 
 
 def low_precision(setup: Setup) -> Finding:
@@ -87,9 +93,19 @@ def _compared(setup: Setup, own: str, others: dict[str, dict[str, Any]]) -> Find
     end, ends = end_of(setup, setup.start), {name: end_of(setup, setup.start, **others[name]) for name in others}
     best = min(ends, key=lambda name: ends[name])
     return Finding(
-        clearly_lower(ends[best], end),
+        clearly_lower(setup, ends[best], end),
         f"after {STEPS} steps the loss with {own} is {end:.2f}, with {best} {ends[best]:.2f}",
     )
+
+
+def _spread(setup: Setup) -> float:
+    """Root mean square distance of the first batches' gradients from their mean, over its norm, at the start."""
+    rows = []
+    for batch in setup.batches[:SAMPLED]:
+        grads = setup.gradients(setup.start.model, batch).values()
+        rows.append(torch.cat([grad.flatten() for grad in grads if grad is not None]))
+    all_of, mean = torch.stack(rows), torch.stack(rows).mean(dim=0)
+    return float((all_of - mean).norm() / mean.norm()) / len(rows) ** 0.5
 
 
 def _zeros(setup: Setup, scale: float) -> float:

@@ -13,7 +13,7 @@ DECAY_STEPS = 100  # for which a copy is trained
 DECAY_SHARE = 0.7  # fall with the decay over that without it; healthy: 0.98 and more, broken: at most 0.46
 DROPOUT_STEPS = 40
 DROPOUT_SHARE = 0.4  # fall with the dropout over that without it; healthy, with half dropped: 0.8, broken: 0.01
-GAP = 30.0  # held-out loss over training loss; healthy: at most 2, with wrong held-out labels 10; broken: 900 and more
+GAP = 30.0  # held-out loss over training loss; healthy: at most 2, with wrong held-out labels 10; broken: 600 and more
 RISE = 1.15  # held-out loss at the end over its lowest, as in ``symptoms``; broken: 1.2 and more
 GAIN = 0.03  # of the metric since then, which forgives a risen loss; broken: 0.01
 DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout)
@@ -59,12 +59,11 @@ def overfitting(setup: Setup) -> Finding:
     Both are measured in eval mode, so that a faulty validation does not count. A gap alone is usual. It is learning
     by heart if the held-out loss has also risen by ``RISE`` since its lowest look, without a gain of the metric.
     """
-    correct, model = replace(setup, loss=setup.experiment.reference or setup.loss), setup.now.model
-    held_out = correct.loss_on(model, setup.held_out)
-    learned = float(np.mean([correct.loss_on(model, batch) for batch in setup.batches[:8]]))
+    correct = replace(setup, loss=setup.experiment.reference or setup.loss)
+    held_out, learned = correct.loss_on(setup.now.model, setup.held_out), setup.history.reference_loss[-1]
     val, metric = np.array(setup.history.val_loss), np.array(setup.history.metric)
     lowest = int(val.argmin())
-    rise, gain = held_out / val[lowest], float(metric[-1] - metric[lowest])
+    rise, gain = held_out / float(val[lowest]), float(metric[-1] - metric[lowest])
     reading = f"the held-out loss is {held_out:.3g}, {rise:.2f} times its lowest; the training loss is {learned:.3g}"
     turned = lowest > 0 and rise > RISE and gain < GAIN
     return Finding(turned and held_out > GAP * learned, f"{reading}; the metric gained {gain:.3f} since")

@@ -14,6 +14,7 @@ from lossbook.probes.base import Batch, Finding, Probe, Setup, State
 STEPS = 60  # of a short training
 LAST = 20  # steps whose mean loss is the end of a training
 CLEARLY = 0.7  # of the loss at the setting as it is, below which another one is clearly better (<= 0.45, >= 0.9)
+MATTERS = 0.1  # of the loss at the start, by which another setting must at least be better: 2.3 nats, 0.02 hardly count
 TINY = 1e-3  # median update ratio, below which the weights hardly move (<= 4e-4, >= 5e-3)
 FURTHER = 10.0  # times the fall at the setting as it is, above which another one falls much further (>= 18, <= 1.1)
 DECAYED = 0.1  # of the highest learning rate, below which a schedule has as good as ended
@@ -32,7 +33,7 @@ def lr_too_high(setup: Setup) -> Finding:
     scale = min(lower, key=lambda scale: lower[scale])
     ratio = float(np.median(setup.history.update_ratio[:LAST]))
     return Finding(
-        clearly_lower(lower[scale], own),
+        clearly_lower(setup, lower[scale], own),
         f"after {STEPS} steps the loss is {own:.2f}, at {scale:g} times the learning rate {lower[scale]:.2f}; "
         f"the first update ratios are about {ratio:.1g}",
     )
@@ -80,7 +81,7 @@ def no_warmup(setup: Setup) -> Finding:
     own = end_of(setup, setup.start, steps)
     warm = end_of(setup, setup.start, steps, lr=lambda step: min(step / RISE, 1.0) * lr_at(lr, step))
     return Finding(
-        warm < WARMED * own,
+        clearly_lower(setup, warm, own, WARMED),
         f"after {steps} steps the loss is {own:.2f}, with a warm-up of {RISE} steps {warm:.2f}",
     )
 
@@ -91,9 +92,10 @@ def end_of(setup: Setup, state: State, steps: int = STEPS, **knobs: Any) -> floa
     return end if np.isfinite(end) else np.inf
 
 
-def clearly_lower(other: float, own: float) -> bool:
-    """Whether the end at another setting is clearly below that at the setting as it is."""
-    return other < CLEARLY * own
+def clearly_lower(setup: Setup, other: float, own: float, share: float = CLEARLY) -> bool:
+    """Whether a loss is below that share of the own one, or as far below one that is negative, and it matters."""
+    start = abs(setup.history.loss[0])
+    return other < (share * own if own > 0 else own / share) and not own - other < MATTERS * start
 
 
 def fall_of(setup: Setup, state: State, **knobs: Any) -> float:

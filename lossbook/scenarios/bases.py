@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lossbook.data import Digits
+from lossbook.data import Digits, Pool
 from lossbook.experiment import Experiment
 from lossbook.losses import SoftmaxCrossEntropy
 from lossbook.models import MLP
@@ -21,5 +21,10 @@ LINEAR = Experiment(
 NET = replace(LINEAR, model=MLP(sizes=(784, 32, 10)), optimizer=Adam(lr=0.002))  #: one hidden layer
 DESCENT = replace(NET, optimizer=SGD(lr=0.05))  #: the same, by gradient descent
 FEW = replace(
-    NET, data=Digits(train_size=100), model=MLP(sizes=(784, 128, 10)), optimizer=Adam(lr=0.005), steps=400
-)  #: a wide net on few digits
+    NET,
+    data=Digits(train_size=100, train_transform=Pool(), val_transform=Pool()),
+    model=MLP(sizes=(196, 64, 64, 10)),
+    optimizer=Adam(lr=0.003),
+    steps=340,
+    eval_every=20,
+)  #: few digits, shrunk so that the run is quick, and a net with weights for more

@@ -10,10 +10,11 @@ import numpy as np
 from lossbook.checks import Array
 from lossbook.data import Corrupted, Digits, Normalize, RandomCrop
 from lossbook.data.corruptions import NaNs, Sorted, UnscaledFeatures
-from lossbook.optim import SGD
+from lossbook.models import MLP
+from lossbook.optim import SGD, Adam
 from lossbook.paths import replace_at
 from lossbook.scenarios.base import Scenario
-from lossbook.scenarios.bases import DESCENT, FEW, LINEAR, NET
+from lossbook.scenarios.bases import DESCENT, LINEAR, NET
 
 UNIT = Normalize(mean=0.0, std=1.0)  # pixels stay in [0, 1]
 IN_BYTES = Corrupted(
@@ -22,7 +23,13 @@ IN_BYTES = Corrupted(
     everywhere=True,
 )
 REPEATED = replace(
-    FEW, data=Digits(train_size=256), batch_size=32, shuffle=False, steps=200
+    NET,
+    data=Digits(train_size=256),
+    model=MLP(sizes=(784, 64, 10)),
+    optimizer=Adam(lr=0.005),
+    batch_size=32,
+    shuffle=False,
+    eval_every=20,
 )  # eight batches in the order of the file, so that the same images meet in each epoch
 
 

@@ -136,7 +136,7 @@ RUNS: dict[str, tuple[str, Any]] = {
     ),
     "fine-tuning": (
         "The net comes trained, and its loss starts low.",
-        replace_at(CONVOLUTION, "model", Pretrained()),
+        replace(CONVOLUTION, model=Pretrained(), steps=160, eval_every=16),
     ),
     "accuracy-rises-on": (
         "A few held-out labels are wrong and cost more the surer the net gets, while it gets more of the others right.",

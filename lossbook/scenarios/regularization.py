@@ -49,14 +49,12 @@ ROWS = (
     ),
     Scenario(
         key="overfitting-few-digits",
-        title="A wide net learns a hundred digits by heart.",
+        title="A net with more weights than it needs learns a hundred digits by heart.",
         cause="overfitting",
         symptom="overfitting",
         broken=FEW,
         fix=("data.train_size", 4000),
         persists=(50, 300),
-        also_cured_by=(
-            ("another-lr", "At a third of the learning rate 400 steps may end before the loss has turned."),
-        ),
+        also_cured_by=(("another-lr", "At a third of the learning rate the run may end before the loss has turned."),),
     ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import leaky_relu
 
 from lossbook.initializers import Constant, He, Normal, Xavier, Zeros
 from lossbook.initializers.module import initialize
@@ -16,6 +17,7 @@ from lossbook.optim import SGD, Adam, ClipByGlobalNorm
 from lossbook.paths import replace_at
 from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import NET
+from lossbook.schedules import Cosine
 
 DEEP = replace(
     NET, model=MLP(sizes=(784, 64, 64, 64, 64, 64, 10), init=He()), optimizer=SGD(lr=0.02), steps=240, eval_every=12
@@ -52,17 +54,22 @@ class HiddenDrawn:
 
 
 class RowReader(nn.Module):
-    """A recurrent net with ReLUs that reads two rows of an image at a time; a rotation times ``gain`` is its memory."""
+    """A recurrent net that reads two rows of an image at a time; a rotation times ``gain`` is its memory.
+
+    Its ReLUs are leaky, so that no unit dies of the first steps: of a dead one no gradient could explode.
+    """
 
     def __init__(self, gain: float) -> None:
         super().__init__()
-        self.rnn = nn.RNN(56, 64, nonlinearity="relu", batch_first=True)
-        self.head = nn.Linear(64, 10)
-        nn.init.orthogonal_(self.rnn.all_weights[0][1], gain)  # from the state to the next one
+        self.read, self.memory, self.head = nn.Linear(56, 64), nn.Linear(64, 64, bias=False), nn.Linear(64, 10)
+        nn.init.orthogonal_(self.memory.weight, gain)
 
     def forward(self, x: Tensor) -> Tensor:
-        states, _ = self.rnn(x.reshape(len(x), 14, 56))
-        return self.head(states[:, -1])
+        first, *others = self.read(x.reshape(len(x), 14, 56)).unbind(dim=1)
+        state = leaky_relu(first)
+        for rows in others:
+            state = leaky_relu(rows + self.memory(state))
+        return self.head(state)
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,7 @@ ROWS = (
         title="Every layer makes the numbers larger, and the first steps lead beyond what a float holds.",
         cause="bad-init-scale",
         symptom="non-finite",
-        broken=replace_at(DEEP, "model.init", Normal(1.0)),
+        broken=replace(DEEP, model=replace(DEEP.model, init=Normal(1.0), activation="leaky_relu")),  # no unit dies
         fix=("model.init", He()),
     ),
     Scenario(
@@ -127,7 +134,13 @@ ROWS = (
         title="The gradient grows with each row that a recurrent net reads, and without clipping it overflows.",
         cause="exploding-gradients",
         symptom="non-finite",
-        broken=replace(NET, model=Recurrent(gain=2.1), optimizer=SGD(lr=0.3), steps=240, eval_every=24),
+        broken=replace(
+            NET,
+            model=Recurrent(gain=2.1),
+            optimizer=SGD(lr=Cosine(lr=0.4, end=0.0, steps=160)),
+            steps=160,
+            eval_every=20,
+        ),
         fix=("clipping", ClipByGlobalNorm(1.0)),
     ),
     Scenario(

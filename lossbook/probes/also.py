@@ -1,0 +1,61 @@
+"""ALSO: where one cause makes the decisive tests of others positive too, and why. That one is to be mended first."""
+
+from __future__ import annotations
+
+#: the probe that is positive; why, though the cause is another one; the keys of those causes
+ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (
+        "lr-too-high",
+        "something else makes the steps too long, and a lower learning rate undoes a part of it",
+        ("unscaled-inputs", "exploding-gradients", "sum-reduction", "no-warmup", "momentum-too-high", "adam-betas"),
+    ),
+    (
+        "lr-too-high",
+        "gradients are noisy, or are added up, and shorter steps do less harm",
+        ("batch-too-small", "missing-zero-grad"),
+    ),
+    (
+        "lr-too-high",
+        "with shorter steps no number has got as far yet as where the logarithm fails",
+        ("log-of-zero",),
+    ),
+    (
+        "lr-too-low",
+        "the gradient or the step is so faint that a hundredfold learning rate makes up for it",
+        ("softmax-before-cross-entropy", "probabilities-into-nll", "wrong-loss", "adam-eps"),
+    ),
+    (
+        "dead-relu",
+        "the units have died of it during the run",
+        ("unscaled-inputs", "labels-misaligned", "batch-mixing", "bad-init-scale", "lr-too-high", "dropout-too-high"),
+    ),
+    ("dead-relu", "with weights of zero, every unit is zero", ("symmetric-init",)),
+    ("saturated-activations", "the first steps have driven the units there", ("no-warmup",)),
+    ("bad-init-scale", "the one value that all weights start at is too small", ("symmetric-init",)),
+    ("vanishing-gradients", "the one value that all weights start at is too small", ("symmetric-init",)),
+    (
+        "bad-init-scale",
+        "the weights start too large, and that is how it came about",
+        ("saturated-activations", "log-of-zero"),
+    ),
+    (
+        "exploding-gradients",
+        "the weights start too large, and the gradient grows with them",
+        ("bad-init-scale", "saturated-activations", "log-of-zero"),
+    ),
+    ("bad-init-scale", "next to nothing leaves the dead units, and any bias is large beside it", ("dead-relu",)),
+    ("exploding-gradients", "a NaN among the inputs makes the gradient NaN", ("nonfinite-inputs",)),
+    ("loss-sign-flipped", "a tenth of a step is still so long that it leads anywhere", ("unscaled-inputs",)),
+    ("capacity-too-small", "an affine map is too small a model", ("missing-nonlinearity",)),
+    ("capacity-too-small", "a net that gets no example whole learns nothing, whatever its size", ("batch-mixing",)),
+    ("capacity-too-small", "units that are all alike count as one", ("symmetric-init",)),
+    ("capacity-too-small", "too little of the gradient arrives for Adam to train the net", ("vanishing-gradients",)),
+    ("no-warmup", "with shorter steps no number has got as far yet as where the logarithm fails", ("log-of-zero",)),
+    ("adam-eps", "a larger epsilon, too, makes the steps shorter", ("adam-betas",)),
+    ("class-imbalance", "of sorted examples the first batches lack the last classes", ("data-not-shuffled",)),
+    ("missing-zero-grad", "what is cleared are the gradients of other parameters", ("parameters-not-optimized",)),
+)
+
+ALSO: dict[tuple[str, str], str] = {
+    (cause, probe): why for probe, why, causes in ROWS for cause in causes
+}  #: (the cause, the other probe that is positive where it is) -> why
