@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
@@ -24,6 +25,7 @@ from lossbook.data.corruptions import (
     Sorted,
     UnscaledFeatures,
 )
+from lossbook.train import batches
 
 rows = pytest.mark.parametrize("corruption", CORRUPTIONS.values(), ids=CORRUPTIONS.keys())
 shares = pytest.mark.parametrize(
@@ -252,3 +254,11 @@ def test_sorted_examples_keep_their_labels(share: float, n: int) -> None:
 def test_bad_arguments_are_refused(make: Any, words: str) -> None:
     with pytest.raises((TypeError, ValueError), match=words):
         make()
+
+
+def test_what_is_spoilt_does_not_come_first_in_a_run_with_the_same_seed() -> None:
+    """Both are permutations drawn from a seed."""
+    y = np.zeros(4000, dtype=int)
+    spoilt = LabelNoise(share=0.5, seed=3).apply(np.zeros((4000, 1)), y)[1] != y
+    early = np.concatenate(list(itertools.islice(batches(4000, batch_size=100, seed=3), 10)))
+    assert 0.4 < spoilt[early].mean() < 0.6

@@ -43,7 +43,7 @@ ROWS = (
         title="Two labels in three are wrong, and the model learns to be as unsure as they are.",
         cause="noisy-labels",
         symptom="plateau",
-        broken=replace(LINEAR, data=Corrupted(DIGITS, LabelNoise(share=0.65, seed=99)), optimizer=Adam(lr=0.002)),
+        broken=replace(LINEAR, data=Corrupted(DIGITS, LabelNoise(share=0.65)), optimizer=Adam(lr=0.002)),
         fix=("data.corruption", None),
     ),
     Scenario(

@@ -28,6 +28,11 @@ def check_examples(x: Array, y: Array) -> Any:
     return xp
 
 
+def generator(seed: int) -> np.random.Generator:
+    """A stream of its own: what is spoilt must not come in the order of a run's batches, drawn from the same seed."""
+    return np.random.default_rng([seed, 2])
+
+
 def choose(rng: np.random.Generator, share: float, n: int) -> np.ndarray:
     """``round(share · n)`` of the numbers 0 to n - 1, in random order; a larger share has them too."""
     return rng.permutation(n)[: round(share * n)]

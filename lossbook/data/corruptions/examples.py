@@ -9,7 +9,7 @@ import numpy as np
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.data.corruptions.base import check_examples, choose, select
+from lossbook.data.corruptions.base import check_examples, choose, generator, select
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Imbalance:
     def apply(self, x: Array, y: Array) -> tuple[Array, Array]:
         xp = check_examples(x, y)
         checks.integral(xp, y=y)
-        rng, labels = np.random.default_rng(self.seed), _numpy(y)
+        rng, labels = generator(self.seed), _numpy(y)
         kept = np.ones(len(labels), dtype=bool)
         for label in self.classes:
             members = np.flatnonzero(labels == label)
@@ -71,7 +71,7 @@ class Duplicates:
         TypeError: a value of another type.
 
     >>> Duplicates(share=0.5).apply(np.zeros((4, 1)), np.arange(4))[1].tolist()
-    [0, 1, 2, 3, 2, 0]
+    [0, 1, 2, 3, 2, 1]
     """
 
     share: float = 0.5
@@ -83,7 +83,7 @@ class Duplicates:
 
     def apply(self, x: Array, y: Array) -> tuple[Array, Array]:
         xp = check_examples(x, y)
-        again = choose(np.random.default_rng(self.seed), self.share, len(y))
+        again = choose(generator(self.seed), self.share, len(y))
         index = np.concatenate([np.arange(len(y)), again])
         return select(xp, x, index), select(xp, y, index)
 
@@ -113,7 +113,7 @@ class Sorted:
 
     def apply(self, x: Array, y: Array) -> tuple[Array, Array]:
         xp = check_examples(x, y)
-        places = np.sort(choose(np.random.default_rng(self.seed), self.share, len(y)))
+        places = np.sort(choose(generator(self.seed), self.share, len(y)))
         index = np.arange(len(y))
         index[places] = places[np.argsort(_numpy(y)[places], kind="stable")]
         return select(xp, x, index), select(xp, y, index)

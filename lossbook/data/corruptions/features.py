@@ -6,11 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.data.corruptions.base import beside, check_examples, choose, mask
+from lossbook.data.corruptions.base import beside, check_examples, choose, generator, mask
 
 
 @dataclass(frozen=True)
@@ -25,8 +23,9 @@ class MissingValues:
         ValueError: a value outside its range.
         TypeError: a value of another type; ``x`` is no floating array.
 
+    >>> import numpy as np
     >>> MissingValues(share=0.5).apply(np.ones((1, 4)), np.zeros(1))[0].tolist()
-    [[nan, 1.0, nan, 1.0]]
+    [[1.0, nan, nan, 1.0]]
     """
 
     share: float = 0.1
@@ -38,7 +37,7 @@ class MissingValues:
 
     def apply(self, x: Array, y: Array) -> tuple[Array, Array]:
         xp = _check(x, y)
-        chosen = choose(np.random.default_rng(self.seed), self.share, math.prod(x.shape))
+        chosen = choose(generator(self.seed), self.share, math.prod(x.shape))
         return xp.where(beside(xp, mask(chosen, tuple(x.shape)), x), math.nan, x), y
 
 
@@ -54,6 +53,7 @@ class NaNs:
         ValueError: a value outside its range; ``x`` does not hold so many numbers.
         TypeError: a value of another type; ``x`` is no floating array.
 
+    >>> import numpy as np
     >>> NaNs(count=1).apply(np.ones((1, 4)), np.zeros(1))[0].tolist()
     [[1.0, 1.0, nan, 1.0]]
     """
@@ -69,7 +69,7 @@ class NaNs:
         xp, size = _check(x, y), math.prod(x.shape)
         if self.count > size:
             raise ValueError(f"count must be at most {size}, the numbers that x holds, got {self.count}.")
-        chosen = np.random.default_rng(self.seed).permutation(size)[: self.count]
+        chosen = generator(self.seed).permutation(size)[: self.count]
         return xp.where(beside(xp, mask(chosen, tuple(x.shape)), x), math.nan, x), y
 
 
@@ -86,8 +86,9 @@ class UnscaledFeatures:
         ValueError: a value outside its range.
         TypeError: a value of another type; ``x`` is no floating array.
 
+    >>> import numpy as np
     >>> UnscaledFeatures(factor=1000.0, share=0.5).apply(np.ones((1, 4)), np.zeros(1))[0].tolist()
-    [[1000.0, 1.0, 1000.0, 1.0]]
+    [[1.0, 1000.0, 1000.0, 1.0]]
     """
 
     factor: float = 1000.0
@@ -117,6 +118,7 @@ class ShiftedFeatures:
         ValueError: a value outside its range.
         TypeError: a value of another type; ``x`` is no floating array.
 
+    >>> import numpy as np
     >>> ShiftedFeatures(by=5.0).apply(np.ones((1, 2)), np.zeros(1))[0].tolist()
     [[6.0, 6.0]]
     """
@@ -145,4 +147,4 @@ def _check(x: Array, y: Array) -> Any:
 def _columns(xp: Any, x: Array, share: float, seed: int) -> Array:
     """Which of an example's numbers are among the chosen share, in the shape of one example."""
     shape = tuple(x.shape[1:])
-    return beside(xp, mask(choose(np.random.default_rng(seed), share, math.prod(shape)), shape), x)
+    return beside(xp, mask(choose(generator(seed), share, math.prod(shape)), shape), x)

@@ -8,7 +8,7 @@ import numpy as np
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.data.corruptions.base import beside, check_examples, choose, mask, select
+from lossbook.data.corruptions.base import beside, check_examples, choose, generator, mask, select
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class LabelNoise:
         TypeError: a value of another type.
 
     >>> LabelNoise(share=0.5, classes=2).apply(np.zeros((4, 1)), np.zeros(4, dtype=int))[1].tolist()
-    [1, 0, 1, 0]
+    [0, 1, 1, 0]
     """
 
     share: float = 0.2
@@ -46,7 +46,7 @@ class LabelNoise:
         low, high = int(xp.min(y)), int(xp.max(y))
         if not 0 <= low <= high < self.classes:
             raise ValueError(f"labels must lie in 0..{self.classes - 1}, got {low}..{high}.")
-        rng = np.random.default_rng(self.seed)
+        rng = generator(self.seed)
         chosen = mask(choose(rng, self.share, len(y)), (len(y),))
         d = rng.integers(1, self.classes, size=len(y))
         wrong = (y + xp.astype(beside(xp, d, y), y.dtype)) % self.classes  # y' = (y + d) mod K
@@ -68,7 +68,7 @@ class ShuffledLabels:
         TypeError: a value of another type.
 
     >>> ShuffledLabels(seed=1).apply(np.zeros((4, 1)), np.arange(4))[1].tolist()
-    [3, 0, 1, 2]
+    [1, 3, 0, 2]
 
     Reference: Zhang et al., Understanding deep learning requires rethinking generalization (ICLR 2017), section 2.
     """
@@ -82,7 +82,7 @@ class ShuffledLabels:
 
     def apply(self, x: Array, y: Array) -> tuple[Array, Array]:
         xp = check_examples(x, y)
-        chosen = choose(np.random.default_rng(self.seed), self.share, len(y))
+        chosen = choose(generator(self.seed), self.share, len(y))
         source = np.arange(len(y))
         source[chosen] = np.roll(chosen, 1)  # a ring, in which each takes the label of the one before it
         return x, select(xp, y, source)
