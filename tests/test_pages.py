@@ -274,6 +274,28 @@ def test_nothing_of_a_widget_is_cut_off_on_a_phone(shown: list[Reading]) -> None
         assert wide == []
 
 
+def test_two_panels_stand_one_below_the_other_on_a_phone_and_side_by_side_again_on_a_wide_screen(
+    shown: list[Reading],
+) -> None:
+    boxes = """all => all.map(one => [...one.querySelectorAll("svg")].map(svg => {
+        const box = svg.getBoundingClientRect();
+        return [box.left, box.top, box.right, svg.viewBox.baseVal.width];
+    }))"""
+    for reading in shown:
+        pictures = reading.page.eval_on_selector_all("loss-explore .picture:has(svg + svg)", boxes)
+        labs = "scenarios" not in reading.page.url
+        assert bool(pictures) == labs
+        for (left, top, right, width), (left2, top2, right2, width2) in pictures:
+            assert left == left2
+            assert top2 > top
+            assert max(right, right2) <= WIDTHS["phone"]
+            assert width + width2 == pytest.approx(417.6, abs=1)
+        reading.page.set_viewport_size({"width": WIDTHS["desktop"], "height": 900})
+        reading.page.wait_for_function("!document.querySelector('.picture svg + svg')")
+        reading.page.set_viewport_size({"width": WIDTHS["phone"], "height": 900})
+        reading.page.wait_for_function(f"{json.dumps(labs)} === !!document.querySelector('.picture svg + svg')")
+
+
 def test_ink_stands_out_from_the_ground(shown: list[Reading]) -> None:
     """The words of a picture, which screen readers skip and axe does not judge: WCAG's 4.5 to 1."""
     for reading in shown:

@@ -16,6 +16,7 @@ customElements.define(
       this.picture.setAttribute("role", "group");
       this.picture.setAttribute("aria-label", "the picture");
       new ResizeObserver(([{ target }]) => {
+        if (target.clientWidth !== this.width) this.show();
         target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1; // what scrolls is reached by keyboard
       }).observe(this.picture);
       this.show(); // a reloaded page may have kept where the controls stood
@@ -32,6 +33,19 @@ customElements.define(
       return [input.options.length, input.selectedIndex];
     }
 
+    /* The picture's tag; where two panels find no room side by side, one tag for each, that shows its part. */
+    static panels(tag, room) {
+      const [, width, height, least, split] =
+        tag.match(/viewBox="0 0 (\S+) (\S+)" style="min-width:(\d+)px.*?" data-split="(\d+)"/)?.map(Number) ?? [];
+      if (!split || room >= least) return [tag];
+      const part = (from, to) =>
+        tag.replace(
+          /viewBox.*? data-split="\d+"/,
+          `viewBox="${from} 0 ${to - from} ${height}" style="max-width:${Math.round(1.35 * (to - from))}px"`,
+        );
+      return [part(0, split), part(split, width)];
+    }
+
     show() {
       let state = 0; // the last control runs fastest
       for (const input of this.inputs) {
@@ -44,7 +58,9 @@ customElements.define(
         }
       }
       const { frames, pieces, open, opens, says } = this.data;
-      this.picture.innerHTML = opens[open[state]] + frames[state].map((piece) => pieces[piece]).join("") + "</svg>";
+      const inside = frames[state].map((piece) => pieces[piece]).join("") + "</svg>";
+      this.width = this.picture.clientWidth;
+      this.picture.innerHTML = this.constructor.panels(opens[open[state]], this.width).map((tag) => tag + inside).join("");
       if (this.caption.textContent !== says[state]) this.caption.textContent = says[state];
     }
 

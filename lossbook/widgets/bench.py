@@ -183,7 +183,7 @@ def _sketch(progress: trial.Progress, row: Scenario) -> str:
     """The loss so far, as the training goes on."""
 
     def render() -> tuple[Figure, str]:
-        figure = Figure(figsize=(5.8, 3.2))
+        figure = Figure(figsize=(4.6, 3.0))
         ax = figure.subplots()
         ax.plot(progress.steps, progress.losses, ".-")
         ax.set(xlabel="step", ylabel="loss of the batch", ylim=(row.floor, 2.2 * row.chance))

@@ -24,16 +24,22 @@ COMMAND = re.compile(r"([MLCQz])([^MLCQz]*)")
 
 @dataclass(frozen=True)
 class Picture:
-    """One drawing: ``pieces`` in the order in which they are painted, inside a box of this many points."""
+    """One drawing: ``pieces`` in the order in which they are painted, inside a box of this many points.
+
+    ``split`` is where it may be parted, so that a phone shows its two panels one below the other; 0 if it has one.
+    """
 
     width: float
     height: float
     pieces: tuple[str, ...]
+    split: float = 0.0
 
     @property
     def open_tag(self) -> str:
         """The root element's start. It scales with the page, and takes the colour of the text for its ink."""
-        box = f'viewBox="0 0 {self.width:g} {self.height:g}" style="max-width:{1.35 * self.width:.0f}px"'
+        limits = f"min-width:{0.85 * self.width:.0f}px;max-width:{1.35 * self.width:.0f}px"
+        box = f'viewBox="0 0 {self.width:g} {self.height:g}" style="{limits}"'
+        box += f' data-split="{self.split:.0f}"' if self.split else ""
         ink = 'fill="currentColor" stroke-linejoin="round"'
         return f'<svg xmlns="http://www.w3.org/2000/svg" {box} {ink} aria-hidden="true">'
 
@@ -61,7 +67,15 @@ def picture(figure: Figure, prefix: str = "") -> Picture:
     (drawing,) = (child for child in root if child.tag == "g")
     clips = [child for child in root if child.tag == "defs" and child.find("style") is None]
     pieces = [piece for child in (*clips, *drawing) for piece in _pieces(child)]
-    return Picture(width, height, tuple(pieces))
+    return Picture(width, height, tuple(pieces), width * _split(figure))
+
+
+def _split(figure: Figure) -> float:
+    """Where a figure of two panels may be parted, a share of its width; most of the gap is the right one's labels."""
+    boxes = [ax.get_position() for ax in figure.axes]
+    if len(boxes) != 2 or boxes[0].x1 >= boxes[1].x0:
+        return 0.0
+    return float(boxes[0].x1 + 0.17 * (boxes[1].x0 - boxes[0].x1))
 
 
 def _pieces(element: ET.Element) -> list[str]:

@@ -106,7 +106,7 @@ def _short(value: Any) -> str:
 
 def curves(row: Scenario, histories: dict[str, History]) -> Figure:
     """Batch loss, thin, and reference loss of one or two runs, on one scale."""
-    figure = Figure(figsize=(5.8, 3.2))
+    figure = Figure(figsize=(4.6, 3.0))
     ax = figure.subplots()
     for color, (name, history) in zip((PALETTE[1], PALETTE[0]), histories.items(), strict=False):
         every = max(len(history.loss) // 100, 1)
