@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import threading
+import weakref
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -31,6 +32,14 @@ def knobs(row: Scenario) -> list[Any]:
     return list(dict.fromkeys(values))
 
 
+def end(jobs: list[tuple[threading.Event, threading.Thread]]) -> None:
+    """Stop them and wait: torch must not be at work in a thread while Python itself ends."""
+    for stop, thread in jobs:
+        stop.set()
+        if thread is not threading.current_thread():
+            thread.join(timeout=30)
+
+
 class Bench:
     """The live face: a training in a thread of its own, which "stop" ends, so that the page never hangs."""
 
@@ -55,15 +64,13 @@ class Bench:
                 self.picture,
             ]
         )
-        self._thread: threading.Thread | None = None
-        self._stop, self._asked = (
-            threading.Event(),
-            False,
-        )  # of the last job: to end it; whether the reader asked for it
+        self._asked = False  # whether the reader asked for the last job
+        self._jobs: list[tuple[threading.Event, threading.Thread]] = []  # the last one: what stops it, and its thread
+        weakref.finalize(self, end, self._jobs)
         self.history: History | None = None  #: of the last training
         for name, job in (("train", self._train), ("test", self._test), ("show the fix", self._fix)):
             self.buttons[name].on_click(lambda _, job=job: self._start(job))
-        self.buttons["stop"].on_click(lambda _: self._stop.set())
+        self.buttons["stop"].on_click(lambda _: self._jobs[0][0].set())
         self.scenario.observe(lambda _: self._chosen(), names="value")
         self._chosen()
 
@@ -74,8 +81,8 @@ class Bench:
 
     def wait(self) -> None:
         """Return when nothing runs any more."""
-        if self._thread is not None:
-            self._thread.join()
+        for _, thread in self._jobs:
+            thread.join()
 
     def _chosen(self) -> None:
         """Another run: end what goes on, and show its curve as it stands."""
@@ -89,21 +96,23 @@ class Bench:
         self._begin(self._look)
 
     def _start(self, job: Any) -> None:
-        if self._asked and self._thread is not None and self._thread.is_alive():
+        if self._asked and self._jobs[0][1].is_alive():
             self.status.value = "<p>A training is running; stop it first.</p>"
             return
         self._begin(job)
 
     def _begin(self, job: Any) -> None:
         """Do it in a thread of its own, once what went on before has been told to stop, and has stopped."""
-        self._stop.set()
-        self._asked, self._stop = job != self._look, threading.Event()  # a first look gives way to what is asked for
-        self._thread = threading.Thread(target=self._safely, args=(job, self._stop, self._thread), daemon=True)
-        self._thread.start()
+        before, stop = [thread for _, thread in self._jobs], threading.Event()
+        for other, _ in self._jobs:
+            other.set()
+        self._asked = job != self._look  # a first look gives way to what is asked for
+        self._jobs[:] = [(stop, threading.Thread(target=self._safely, args=(job, stop, before), daemon=True))]
+        self._jobs[0][1].start()
 
-    def _safely(self, job: Any, stop: threading.Event, before: threading.Thread | None) -> None:
-        if before is not None:
-            before.join()
+    def _safely(self, job: Any, stop: threading.Event, before: list[threading.Thread]) -> None:
+        for thread in before:
+            thread.join()
         try:
             job(stop)
         except Exception as error:  # whatever it is, the reader must see it
