@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -22,6 +23,7 @@ from lossbook.devices import device_name, resolve_device
 from lossbook.experiment import Experiment, History, is_numpy
 from lossbook.learners import NumPyLearner, Recorder, TorchLearner
 from lossbook.loop import objective, predict
+from lossbook.optim.base import updated
 from lossbook.optim.torch_adapter import make_optimizer
 
 
@@ -64,7 +66,7 @@ def _run_numpy(experiment: Experiment, params: Any, progress: bool | None) -> Hi
     with np.errstate(all="ignore"):  # a diverging run may diverge
         learner = NumPyLearner(experiment, load_arrays(experiment), params)
         if experiment.check_data:
-            _check_output(experiment, learner.predict(learner.data["train_x"][: experiment.batch_size]), learner.data)
+            _check_values(experiment, learner.predict, learner.data)
         learner.rehearse()
         here = environment(torch.device("cpu"))
         where = {name: here[name] for name in ("device", "device_name", "python", "lossbook")}
@@ -129,11 +131,12 @@ def load_arrays(experiment: Experiment) -> dict[str, np.ndarray]:
 
 def check_values(experiment: Experiment, model: nn.Module, tensors: dict[str, Tensor]) -> None:
     """Let the loss look at the numbers that it will get; any object with a value may be a loss."""
-    _check_output(experiment, predict(model, tensors["train_x"][: experiment.batch_size]), tensors)
+    _check_values(experiment, partial(predict, model), tensors)
 
 
-def _check_output(experiment: Experiment, output: Array, data: dict[str, Any]) -> None:
+def _check_values(experiment: Experiment, predict: Callable[[Any], Array], data: dict[str, Any]) -> None:
     if hasattr(experiment.loss, "check_values"):
+        output = predict(data["train_x"][: experiment.batch_size])
         for target in (data["train_y"][: experiment.batch_size], data["train_y"], data["val_y"]):
             experiment.loss.check_values(output, to_device(target, "cpu"))
 
@@ -174,11 +177,7 @@ def train_step(
     grads, loss = grad_and_value(loss_of)(params)
     if experiment.clipping is not None:
         grads = experiment.clipping.apply(grads)
-    moved, after = {}, {}
-    for name, param in params.items():
-        delta, after[name] = experiment.optimizer.update(grads[name], states[name], param)
-        moved[name] = param + delta
-    return moved, after, loss
+    return *updated(experiment.optimizer, grads, states, params), loss
 
 
 def show_bar(progress: bool | None) -> bool:

@@ -127,6 +127,8 @@ def test_learning_rate_the_best_lies_inside_and_the_range_test_ends_before_chaos
     assert suggested is not None
     assert blow_up is not None
     assert LRS[lowest] / 3 < suggested < blow_up
+    assert LRS[lowest] < blow_up
+    assert momentum or suggested < 3 * LRS[lowest]  # with momentum the test goes on before the velocity has built up
 
 
 def test_learning_rate_momentum_moves_the_bath_to_the_left_and_the_cliff_of_the_range_test_hardly() -> None:

@@ -189,7 +189,7 @@ def test_the_names_say_what_is_seen_and_not_why() -> None:
 
 def test_the_static_face_tells_the_cause_with_the_fix_alone() -> None:
     keys = [*KEYS, HEALTHY]
-    explorer = scenario_lab(keys).static()
+    explorer = scenario_lab(keys)
     form = explorer.static().split("<script")[0]
     for name, key in trial.names(keys).items():
         first, then = (explorer.draw({"run": name, "fix": fix})[1] for fix in (False, True))
@@ -258,7 +258,8 @@ def test_the_quiz_of_the_built_page(tmp_path: Path, browser: Any) -> None:
     static, path = (ROOT / "book" / "_static").as_uri(), tmp_path / "quiz.html"
     path.write_text(
         f'<!doctype html><html lang="en"><title>t</title><meta name="viewport" content="width=device-width">'
-        f'<link rel="stylesheet" href="{static}/explore.css"><script defer src="{static}/quiz.js"></script>'
+        f'<link rel="stylesheet" href="{static}/explore.css"><script defer src="{static}/explore.js"></script>'
+        f'<script defer src="{static}/quiz.js"></script>'
         f"{guess_the_cause(KEYS).static()}",
         encoding="utf8",
     )

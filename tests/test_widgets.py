@@ -76,6 +76,16 @@ def test_what_a_figure_says_stays_as_it_is() -> None:
     assert "10−3" in "".join(words)  # a number with an exponent is set digit by digit
 
 
+def test_a_drawn_figure_is_left_as_it_was() -> None:
+    figure, _ = line(2)
+    canvas, dpi = figure.canvas, figure.dpi
+    picture(figure)
+    assert figure.canvas is canvas
+    assert figure.dpi == dpi
+    assert figure.patch.get_visible()
+    assert all(ax.patch.get_visible() for ax in figure.axes)
+
+
 def test_two_widgets_share_no_id() -> None:
     first, second = example(), example(slope=[1, 2])
     assert first.ident != second.ident

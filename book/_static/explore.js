@@ -1,6 +1,16 @@
 /* <loss-explore>: a figure under controls, every state of it drawn ahead. See lossbook/widgets/static.py. */
 "use strict";
 
+/* Name a picture, let the keyboard reach it while it scrolls, and tell whenever it has another width. */
+function watchPicture(picture, told = () => {}) {
+  picture.setAttribute("role", "group");
+  picture.setAttribute("aria-label", "the picture");
+  new ResizeObserver(() => {
+    told(picture.clientWidth);
+    picture.tabIndex = picture.scrollWidth > picture.clientWidth ? 0 : -1;
+  }).observe(picture);
+}
+
 customElements.define(
   "loss-explore",
   class extends HTMLElement {
@@ -13,12 +23,12 @@ customElements.define(
       this.inputs.forEach((input) => input.addEventListener("input", () => this.show()));
       this.querySelectorAll("button").forEach((button) => button.addEventListener("click", () => this.play(button)));
       this.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
-      this.picture.setAttribute("role", "group");
-      this.picture.setAttribute("aria-label", "the picture");
-      new ResizeObserver(([{ target }]) => {
-        if (target.clientWidth !== this.width) this.show();
-        target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1; // what scrolls is reached by keyboard
-      }).observe(this.picture);
+      this.width = this.picture.clientWidth;
+      watchPicture(this.picture, (width) => {
+        if (width === this.width) return;
+        this.width = width;
+        this.show();
+      });
       this.show(); // a reloaded page may have kept where the controls stood
     }
 
@@ -59,7 +69,6 @@ customElements.define(
       }
       const { frames, pieces, open, opens, says } = this.data;
       const inside = frames[state].map((piece) => pieces[piece]).join("") + "</svg>";
-      this.width = this.picture.clientWidth;
       this.picture.innerHTML = this.constructor.panels(opens[open[state]], this.width).map((tag) => tag + inside).join("");
       if (this.caption.textContent !== says[state]) this.caption.textContent = says[state];
     }

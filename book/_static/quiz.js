@@ -18,11 +18,7 @@ customElements.define(
       };
       this.head = add("p", "head");
       this.picture = add("div", "picture");
-      this.picture.setAttribute("role", "group");
-      this.picture.setAttribute("aria-label", "the picture");
-      new ResizeObserver(([{ target }]) => {
-        target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1; // what scrolls is reached by keyboard
-      }).observe(this.picture);
+      watchPicture(this.picture); // of explore.js
       this.log = add("ul");
       this.choices = add("div", "choices");
       this.choices.setAttribute("role", "group");

@@ -10,7 +10,7 @@ import numpy as np
 from lossbook import checks
 from lossbook.experiment import Experiment
 from lossbook.loop import Loop
-from lossbook.optim.base import lr_at
+from lossbook.optim.base import lr_at, updated
 from lossbook.optim.clipping import global_norm
 
 Params = dict[str, np.ndarray]  #: name -> array, as the model's ``init(seed)`` gives them
@@ -111,10 +111,7 @@ def numpy_step(
     grad_norm = global_norm(grads)
     if experiment.clipping is not None:
         grads = experiment.clipping.apply(grads)
-    moved, after = {}, {}
-    for name, param in params.items():
-        delta, after[name] = experiment.optimizer.update(grads[name], states[name], param)
-        moved[name] = param + delta
+    moved, after = updated(experiment.optimizer, grads, states, params)
     distance = global_norm({name: moved[name] - param for name, param in params.items()})
     return moved, after, (value, grad_norm, float(np.divide(distance, global_norm(params))))
 

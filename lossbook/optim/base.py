@@ -48,6 +48,17 @@ def lr_at(lr: LearningRate, step: int) -> float:
     return rate if getattr(rate, "ndim", 0) else float(rate)
 
 
+def updated(
+    rule: Rule, grads: dict[str, Array], states: dict[str, Any], params: dict[str, Array]
+) -> tuple[dict[str, Array], dict[str, Any]]:
+    """The next parameters and states, by name; none of the arguments is changed."""
+    moved, after = {}, {}
+    for name, param in params.items():
+        delta, after[name] = rule.update(grads[name], states[name], param)
+        moved[name] = param + delta
+    return moved, after
+
+
 def in_use(setting: float) -> bool:
     """Whether a setting does anything: it is not 0, or it is an array with one number for each of many runs."""
     return not isinstance(setting, (int, float)) or setting != 0

@@ -32,7 +32,28 @@ def styled(render: Callable[[], tuple[Figure, str]], prefix: str) -> tuple[Pictu
         return picture(figure, prefix), says
 
 
-class Explorer:
+class TwoFaces:
+    """What is shown, as the last value of a cell, live where a kernel runs, and drawn ahead where a page is built."""
+
+    title: str
+
+    def static(self) -> str:
+        """The HTML element of a built page."""
+        raise NotImplementedError
+
+    def live(self) -> Any:
+        """The face of a notebook, whose ``box`` is the widget."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        if os.environ.get("LOSSBOOK_FACE") == "static":
+            return {"text/html": self.static(), "text/plain": self.title}
+        from lossbook.widgets.live import bundle
+
+        return bundle(self.live().box, self.title)
+
+
+class Explorer(TwoFaces):
     """What :func:`explore` gives: shown as the last value of a cell, or by ``display``."""
 
     def __init__(
@@ -64,7 +85,7 @@ class Explorer:
         return self.budget.check_size(html, self.controls)
 
     def live(self) -> Any:
-        """The face of a notebook: a ``Live``, whose ``box`` is the widget."""
+        """A ``Live``."""
         from lossbook.widgets.live import Live
 
         def draw(state: dict[str, Any]) -> tuple[str, str]:
@@ -72,13 +93,6 @@ class Explorer:
             return str(shown), says
 
         return Live(draw, self.controls, self.play)
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        if os.environ.get("LOSSBOOK_FACE") == "static":
-            return {"text/html": self.static(), "text/plain": f"explore: {self.title}"}
-        from lossbook.widgets.live import bundle
-
-        return bundle(self.live().box, self.title)
 
 
 def explore(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import zlib
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +14,7 @@ from lossbook.causes import CAUSES
 from lossbook.experiment import History
 from lossbook.scenarios import SCENARIOS, Scenario, scenario
 from lossbook.widgets import trial
-from lossbook.widgets.explore import styled
+from lossbook.widgets.explore import TwoFaces, styled
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,10 @@ def explained(row: Scenario, history: History) -> tuple[str, ...]:
     )
 
 
-class Quiz:
+class Quiz(TwoFaces):
     """What :func:`guess_the_cause` gives."""
+
+    title = "Guess the cause"
 
     def __init__(self, keys: list[str]) -> None:
         self.keys = keys
@@ -100,13 +100,6 @@ class Quiz:
     def live(self) -> Asking:
         """The face of a notebook."""
         return Asking(self.keys)
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        if os.environ.get("LOSSBOOK_FACE") == "static":
-            return {"text/html": self.static(), "text/plain": "guess the cause"}
-        from lossbook.widgets.live import bundle
-
-        return bundle(self.live().box, "Guess the cause")
 
 
 def guess_the_cause(keys: list[str] | None = None) -> Quiz:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any
-
 from matplotlib.figure import Figure
 
 from lossbook.scenarios import SCENARIOS, scenario
 from lossbook.widgets import trial
 from lossbook.widgets.bench import Bench
-from lossbook.widgets.controls import Control
-from lossbook.widgets.explore import Explorer, explore
+from lossbook.widgets.controls import Control, control
+from lossbook.widgets.explore import Explorer
 from lossbook.widgets.static import Budget
 
 STATIC = Budget(states=200, bytes=1_500_000)  # one element for all scenarios of the book
@@ -35,30 +32,19 @@ def drawn(key: str, fix: bool) -> tuple[Figure, str]:
     return trial.curves(row, histories), says
 
 
-class ScenarioLab:
-    """What :func:`scenario_lab` gives."""
+class ScenarioLab(Explorer):
+    """What :func:`scenario_lab` gives: drawn ahead, every run and every one mended; live, a bench that trains."""
 
     def __init__(self, keys: list[str]) -> None:
-        self.keys = keys
-
-    def static(self) -> Explorer:
-        """The face of a built page: every run, and every one mended."""
-        runs = trial.names(self.keys)
-        choose = Control(tuple(runs), "run", kind="choice")
-        return explore(
-            lambda run, fix: drawn(runs[run], fix), title="Scenario lab", budget=STATIC, run=choose, fix=False
+        self.keys, runs = keys, trial.names(keys)
+        controls = {"run": Control(tuple(runs), "run", kind="choice"), "fix": control("fix", False)}
+        super().__init__(
+            lambda run, fix: drawn(runs[run], fix), controls, title="Scenario lab", play=None, budget=STATIC
         )
 
     def live(self) -> Bench:
-        """The face of a notebook, which trains."""
+        """A ``Bench``."""
         return Bench(self.keys)
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        if os.environ.get("LOSSBOOK_FACE") == "static":
-            return self.static()._repr_mimebundle_()
-        from lossbook.widgets.live import bundle
-
-        return bundle(self.live().box, "Scenario lab")
 
 
 def scenario_lab(keys: list[str] | None = None) -> ScenarioLab:

@@ -54,13 +54,7 @@ def picture(figure: Figure, prefix: str = "") -> Picture:
         figure: drawn with any matplotlib; its background is left out.
         prefix: in front of every id, so that two pictures on one page do not share one.
     """
-    buffer, dpi = io.StringIO(), figure.dpi
-    for patch in (figure.patch, *(ax.patch for ax in figure.axes)):
-        patch.set_visible(False)
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "lossbook"}):
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})  # savefig would draw it twice
-    figure.dpi = dpi
-    text = buffer.getvalue()
+    text = _drawn(figure)
     root = ET.fromstring(text)
     _strip(root, prefix, used=set(re.findall(r'(?:url\(|href=")#([^")]+)', text)))
     _, _, width, height = (float(number) for number in root.attrib["viewBox"].split())
@@ -68,6 +62,23 @@ def picture(figure: Figure, prefix: str = "") -> Picture:
     clips = [child for child in root if child.tag == "defs" and child.find("style") is None]
     pieces = [piece for child in (*clips, *drawing) for piece in _pieces(child)]
     return Picture(width, height, tuple(pieces), width * _split(figure))
+
+
+def _drawn(figure: Figure) -> str:
+    """matplotlib's own SVG, without grounds; the figure is left as it was. ``savefig`` would draw it twice."""
+    buffer, canvas, dpi = io.StringIO(), figure.canvas, figure.dpi
+    grounds = [patch for patch in (figure.patch, *(ax.patch for ax in figure.axes)) if patch.get_visible()]
+    for patch in grounds:
+        patch.set_visible(False)
+    try:
+        with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "lossbook"}):
+            FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
+    finally:
+        figure.set_canvas(canvas)
+        figure.dpi = dpi
+        for patch in grounds:
+            patch.set_visible(True)
+    return buffer.getvalue()
 
 
 def _split(figure: Figure) -> float:

@@ -144,12 +144,12 @@ def names(keys: list[str]) -> dict[str, str]:
     >>> names(["lr-too-low-creeps", "lr-too-high-oscillates"])
     {'oscillating 1': 'lr-too-high-oscillates', 'slow 1': 'lr-too-low-creeps'}
     """
-    place, count, named = list(SYMPTOMS).index, Counter[str](), {}
+    place, count, found = list(SYMPTOMS).index, Counter[str](), {}
     for key in sorted(keys, key=lambda key: (place(SCENARIOS[key].symptom), zlib.crc32(key.encode()))):
         symptom = SCENARIOS[key].symptom
         count[symptom] += 1
-        named[f"{symptom} {count[symptom]}"] = key
-    return named
+        found[f"{symptom} {count[symptom]}"] = key
+    return found
 
 
 def suspects(row: Scenario, rng: np.random.Generator, count: int = 4) -> list[str | None]:
