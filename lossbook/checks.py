@@ -57,11 +57,11 @@ def learning_rate(name: str, value: Any) -> None:
         in_interval(name, value, "[0, inf)")
 
 
-def whole_number(name: str, value: Any, at_least: int) -> None:
-    """Raise unless ``value`` is an ``int`` of at least ``at_least``."""
+def whole_number(name: str, value: Any, at_least: int | None = None) -> None:
+    """Raise unless ``value`` is an ``int``, of at least ``at_least``."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name} must be a whole number, got {value!r} of type {type(value).__name__}.")
-    if value < at_least:
+    if at_least is not None and value < at_least:
         raise ValueError(f"{name} must be at least {at_least}, got {value!r}.")
 
 
@@ -211,13 +211,36 @@ def values_in(xp: Any, name: str, array: Array, low: float, high: float) -> None
         raise ValueError(f"{name} must hold numbers in [{low}, {high}], got {least:.4g} to {most:.4g}.")
 
 
-def labels(xp: Any, target: Array, classes: int) -> None:
-    """Raise unless every class index lies in 0..classes-1."""
+def labels(xp: Any, target: Array, classes: int, ignored: int | None = None) -> None:
+    """Raise unless every class index, int64, is ``ignored`` or lies in 0..classes-1."""
+    target = target if ignored is None else target[target != ignored]
+    if not math.prod(target.shape):
+        return
     least, most = int(xp.min(target)), int(xp.max(target))
     if least < 0 or most >= classes:
+        ignoring = f" SoftmaxCrossEntropy, NLL and Accuracy leave such examples out with ignore_index={least}."
+        way_on = ignoring if least < 0 else " Labels that count from 1 need a - 1." * (least == 1 and most == classes)
+        outputs = f"{classes} output{'s' * (classes > 1)}"
         raise ValueError(
-            f"labels must lie in 0..{classes - 1}, since the model has {classes} outputs, got {least}..{most}."
+            f"labels must lie in 0..{classes - 1}, since the model has {outputs}, got {least}..{most}.{way_on}"
         )
+
+
+def labels_if_readable(xp: Any, target: Array, classes: int, ignored: int | None = None) -> bool:
+    """As :func:`labels` where a look makes nothing wait; False where there was none.
+
+    No look is taken on a device other than the CPU, and none is possible inside vmap or ``torch.compile``.
+    """
+    if array_api_compat.is_torch_array(target):
+        import torch
+
+        if target.device.type != "cpu" or torch.compiler.is_compiling():
+            return False
+    try:
+        labels(xp, target, classes, ignored)
+    except RuntimeError:  # what torch raises for a tensor without numbers of its own; NumPy raises none
+        return False
+    return True
 
 
 def betas(name: str, value: Any) -> None:

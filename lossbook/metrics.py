@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from lossbook import checks
 from lossbook.checks import Array
@@ -12,32 +14,99 @@ from lossbook.checks import Array
 class Accuracy:
     """The share of examples whose largest logit stands at the true class, in [0, 1].
 
+    The true class is given by an index, or by a distribution over the classes, of which it is the most likely one.
+    Of equal numbers the first counts, and NaN counts as the largest.
+
+    Args:
+        ignore_index: the class index of examples that are left out; None to leave out none. Where all are left out,
+            the accuracy is NaN.
+
+    Raises:
+        ValueError: ``target`` does not fit ``logits``; a class index outside 0..K-1; floating targets that are no
+            distributions, as those of a regression are.
+        TypeError: floating targets of the shape of class indices; ``target`` holds bools.
+
     >>> import numpy as np
     >>> float(Accuracy().value(np.array([[2.0, 1.0], [2.0, 1.0]]), np.array([0, 1])))
     0.5
     """
 
+    name: ClassVar[str] = "accuracy"  #: for the axis of a plot
+    ignore_index: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.ignore_index is not None:
+            checks.whole_number("ignore_index", self.ignore_index)
+
     def value(self, logits: Array, target: Array) -> Array:
-        """``logits`` is (N, K), ``target`` (N,)."""
+        """``logits`` is (..., K); ``target`` (...) classes 0..K-1, or (..., K) distributions."""
         xp = checks.namespace(logits=logits, target=target)
+        checks.floating(xp, logits=logits)
+        dtype = _dtype(xp, logits)
+        classes = self._classes(xp, logits, target)
+        hits = xp.astype(xp.argmax(logits, axis=-1) == classes, dtype)
+        if self.ignore_index is None:
+            return xp.mean(hits)
+        kept = xp.astype(classes != self.ignore_index, dtype)
+        count = xp.sum(kept)
+        return xp.sum(hits * kept) / xp.where(count > 0, count, math.nan)
+
+    def _classes(self, xp: Any, logits: Array, target: Array) -> Array:
+        """The true classes, (...), int64."""
+        if xp.isdtype(target.dtype, "real floating"):
+            _check_distributions(xp, logits, target)
+            return xp.argmax(target, axis=-1)
+        checks.integral(xp, target=target)
         checks.class_axis(logits, target)
         checks.not_empty("logits", logits)
-        hit = xp.argmax(logits, axis=-1) == target
-        return xp.mean(xp.astype(hit, logits.dtype))
+        classes = xp.astype(target, xp.int64)
+        checks.labels_if_readable(xp, classes, logits.shape[-1], self.ignore_index)
+        return classes
 
 
 @dataclass(frozen=True)
 class R2:
     """The share of the target's variance that the prediction explains: 1 - Σ(ŷ-y)²/Σ(y-ȳ)², at most 1.
 
+    Of a constant target there is no variance to explain: R² is NaN if each prediction is right, else -inf.
+
+    Raises:
+        ValueError: ``pred`` and ``target`` of different shapes; no element at all.
+        TypeError: ``pred`` is no floating array. ``target`` may be integers.
+
     >>> import numpy as np
     >>> float(R2().value(np.array([[1.0], [3.0]]), np.array([[1.0], [3.0]])))
     1.0
     """
+
+    name: ClassVar[str] = "R²"  #: for the axis of a plot
 
     def value(self, pred: Array, target: Array) -> Array:
         """``pred`` and ``target`` have one shape, any."""
         xp = checks.namespace(pred=pred, target=target)
         checks.same_shape(pred=pred, target=target)
         checks.not_empty("pred", pred)
-        return 1 - xp.sum((pred - target) ** 2) / xp.sum((target - xp.mean(target)) ** 2)
+        checks.floating(xp, pred=pred)
+        dtype = _dtype(xp, pred)
+        pred, target = xp.astype(pred, dtype), xp.astype(target, dtype)
+        error, variance = xp.sum((pred - target) ** 2), xp.sum((target - xp.mean(target)) ** 2)
+        constant = xp.max(target) == xp.min(target)  # the rounded mean of equal numbers may differ from them
+        ratio = error / xp.where(constant, math.nan, variance)
+        return 1 - xp.where(constant & (error > 0), math.inf, ratio)
+
+
+def _check_distributions(xp: Any, logits: Array, target: Array) -> None:
+    """Raise unless the floating ``target`` holds, for each row of logits, numbers >= 0 that sum to 1."""
+    regression = "For a regression write metric=R2()."
+    if logits.ndim and tuple(target.shape) == tuple(logits.shape[:-1]):
+        raise TypeError(f"target must hold class indices, in an integer dtype, got {target.dtype}. {regression}")
+    checks.same_shape(logits=logits, target=target)
+    checks.not_empty("logits", logits)
+    sums = xp.sum(target, axis=-1)
+    if logits.shape[-1] < 2 or not bool(xp.all((target >= 0) & (xp.abs(sums - 1)[..., None] < 2e-2))):
+        raise ValueError(f"target must hold class indices, or one distribution over them per row. {regression}")
+
+
+def _dtype(xp: Any, array: Array) -> Any:
+    """What to compute in, and to give: float32 for half precision, else the array's dtype."""
+    return xp.float32 if array.itemsize < 4 else array.dtype

@@ -110,3 +110,24 @@ def test_backwards_it_is_the_same_mask() -> None:
     assert x.grad is not None
     np.testing.assert_array_equal(x.grad, mask * grad.numpy())
     assert 0 < (mask == 0).sum() < mask.size
+
+
+@pytest.mark.parametrize("p", [0, 0.0, 0.1, 0.5, 0.99999])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_rounded_once(p: float, dtype: torch.dtype) -> None:
+    x = torch.cat([torch.tensor([0.0, 1e-4, 0.3]), torch.linspace(-2, 2, 997)]).to(dtype)
+    ours = Dropout(p).apply(x, rng(), train=True)
+    assert ours.dtype == dtype
+    torch.testing.assert_close(ours, Dropout(p).apply(x.double(), rng(), train=True).to(dtype), rtol=1e-2, atol=0)
+    assert not ours.isnan().any()  # 1 / (1 - p) is infinite in float16, and 0 times infinity would be NaN
+
+
+def test_dropping_nothing_changes_nothing() -> None:
+    for p in (0, 0.0):
+        x = rng(1).normal(size=(5, 4)).astype(np.float32)
+        np.testing.assert_array_equal(Dropout(p).apply(x, rng(), train=True), x)
+    assert Dropout(0.5).mask((2, 3), rng()).dtype == np.float64
+    assert Dropout(0.5).apply(np.zeros((0, 3)), rng(), train=True).shape == (0, 3)
+    for wrong in (1, 1.0, -0.1, float("nan")):
+        with pytest.raises(ValueError, match=r"p must lie in \[0, 1\), got"):
+            Dropout(wrong)

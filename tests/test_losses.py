@@ -137,7 +137,7 @@ def test_finite_for_huge_outputs(loss: Any) -> None:
 
 
 @rows
-def test_values_are_checked_once_not_at_every_call(loss: Any) -> None:
+def test_values_are_checked_before_a_training(loss: Any) -> None:
     pred, target = batch(loss)
     loss.check_values(pred, target)
     loss.check_values(torch.tensor(pred), torch.tensor(target))
@@ -215,7 +215,7 @@ def test_nothing_is_broadcast() -> None:
 def test_class_indices_must_be_integers_one_per_row() -> None:
     with pytest.raises(TypeError, match="target must have an integer dtype, got float64"):
         NLL().value(np.zeros((2, 3)), np.zeros(2))
-    with pytest.raises(ValueError, match=r"same shape, got logits \(2, 3\), target \(2,\)"):
+    with pytest.raises(ValueError, match=r"same shape, got pred \(2, 3\), target \(2,\)"):
         SoftmaxCrossEntropy().value(np.zeros((2, 3)), np.zeros(2))
     with pytest.raises(ValueError, match=r"one class index per row of logits, got logits \(2, 3\) and target \(2, 1\)"):
         SoftmaxCrossEntropy().value(np.zeros((2, 3)), np.zeros((2, 1), dtype=int))

@@ -51,14 +51,15 @@ class Dropout:
         return kept / (1 - self.p)  # m_i = [kept] / (1-p)
 
     def apply(self, x: Array, rng: np.random.Generator, train: bool) -> Array:
-        """``x`` times a fresh mask if ``train``, else ``x`` itself; then ``rng`` is not touched."""
+        """``x`` times a fresh mask if ``train``, in its dtype; else ``x`` itself, and ``rng`` is not touched."""
         xp = checks.namespace(x=x)
         checks.floating(xp, x=x)
         checks.flag("train", train)
         if not train:
             return x
-        mask = xp.asarray(self.mask(tuple(x.shape), rng), dtype=x.dtype, device=array_api_compat.device(x))
-        return mask * x  # y_i = m_i x_i
+        dtype = xp.float32 if x.itemsize < 4 else x.dtype  # half precision does not hold 1/(1-p)
+        mask = xp.asarray(self.mask(tuple(x.shape), rng), dtype=dtype, device=array_api_compat.device(x))
+        return xp.astype(mask * xp.astype(x, dtype), x.dtype)  # y_i = m_i x_i
 
     def to_torch(self) -> Any:
         """torch's own: ``torch.nn.Dropout``."""

@@ -1,15 +1,18 @@
 """What every loss here is: ``value``, ``grad`` below it, and a twin in torch; and what they share.
 
-A loss checks shapes and dtypes at every call and broadcasts nothing. It does not look at the numbers: NaN passes
-through, since a diverging run must be able to diverge. The numbers are looked at once, by ``check_values``, which
-:func:`lossbook.run` calls on the data before training.
+A loss checks shapes and dtypes at every call and broadcasts nothing. Of the numbers it looks at class indices alone:
+NaN in a prediction passes through, since a diverging run must be able to diverge. All other numbers are looked at once,
+by ``check_values``, which :func:`lossbook.run` calls on the data before training.
+
+``value`` and ``grad`` come in the dtype of the prediction, whatever dtype the target has. Half precision (float16,
+bfloat16) is computed in float32 and then rounded once. What autograd makes of ``value`` is ``grad``, at kinks too.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from lossbook import checks
 from lossbook.checks import Array
@@ -21,13 +24,14 @@ REDUCTIONS = ("mean", "sum", "none")
 class Loss:
     """A loss with its reduction: "mean", "sum", or "none" (one value per element or per example)."""
 
+    unit: ClassVar[str] = ""  #: of the value, in words for the axis of a plot; "" for a pure number
     reduction: str = "mean"
 
     def __post_init__(self) -> None:
         checks.one_of("reduction", self.reduction, REDUCTIONS)
 
     def value(self, pred: Array, target: Array) -> Array:
-        """The loss: one number, or with reduction "none" one per element or example."""
+        """The loss: one number, or with reduction "none" one per element or example, in the dtype of ``pred``."""
         raise NotImplementedError
 
     def grad(self, pred: Array, target: Array) -> Array:
@@ -41,10 +45,11 @@ class Loss:
         """Look at the numbers, once, before a training; ``pred`` is the untrained model's output.
 
         Raises:
-            ValueError: NaN or infinity in the target, and what the loss at hand cannot take: class indices outside
-                0..K-1, probabilities where logits belong.
+            ValueError: no target at all, NaN or infinity in it, and what the loss at hand cannot take: class indices
+                outside 0..K-1, probabilities where logits belong.
         """
         xp = checks.namespace(target=target)
+        checks.not_empty("target", target)
         if xp.isdtype(target.dtype, "real floating"):
             checks.finite(xp, target=target)
 
@@ -62,6 +67,16 @@ def reduce(xp: Any, values: Array, reduction: str) -> Array:
     return values
 
 
+def in_dtype(xp: Any, array: Array, dtype: Any) -> Array:
+    """The array itself if it has this dtype, else a copy that has."""
+    return array if array.dtype == dtype else xp.astype(array, dtype)
+
+
+def working_dtype(xp: Any, pred: Array) -> Any:
+    """What to compute in: the dtype of ``pred``, but float32 for half precision, which is too coarse for sums."""
+    return xp.float32 if pred.itemsize < 4 else pred.dtype
+
+
 class ElementLoss(Loss):
     """A loss that is a function of one prediction and one target, element by element.
 
@@ -74,14 +89,14 @@ class ElementLoss(Loss):
 
     def value(self, pred: Array, target: Array) -> Array:
         """The loss; ``pred`` and ``target`` have one shape, any."""
-        xp = self._check(pred, target)
-        return reduce(xp, self._each(xp, pred, target), self.reduction)
+        xp, z, y = self._prepare(pred, target)
+        return in_dtype(xp, reduce(xp, self._each(xp, z, y), self.reduction), pred.dtype)
 
     def grad(self, pred: Array, target: Array) -> Array:
-        """The gradient with respect to ``pred``, in its shape."""
-        xp = self._check(pred, target)
-        slope = self._slope(xp, pred, target)
-        return slope / math.prod(pred.shape) if self.reduction == "mean" else slope
+        """The gradient with respect to ``pred``, in its shape and dtype."""
+        xp, z, y = self._prepare(pred, target)
+        slope = self._slope(xp, z, y)
+        return in_dtype(xp, slope / math.prod(pred.shape) if self.reduction == "mean" else slope, pred.dtype)
 
     def _each(self, xp: Any, pred: Array, target: Array) -> Array:
         raise NotImplementedError
@@ -89,9 +104,11 @@ class ElementLoss(Loss):
     def _slope(self, xp: Any, pred: Array, target: Array) -> Array:
         raise NotImplementedError
 
-    def _check(self, pred: Array, target: Array) -> Any:
+    def _prepare(self, pred: Array, target: Array) -> tuple[Any, Array, Array]:
+        """The namespace, and both arrays in the dtype to compute in."""
         xp = checks.namespace(pred=pred, target=target)
         checks.same_shape(pred=pred, target=target)
         checks.not_empty("pred", pred)
         checks.floating(xp, pred=pred, target=target)
-        return xp
+        dtype = working_dtype(xp, pred)
+        return xp, in_dtype(xp, pred, dtype), in_dtype(xp, target, dtype)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
+
+import array_api_compat
 
 from lossbook import checks
 from lossbook.checks import Array
@@ -16,10 +18,18 @@ class BinaryCrossEntropy(ElementLoss):
 
     The rule, for the logit :math:`z` and the target :math:`y \in [0, 1]`:
     :math:`\log(1 + e^z) - y z`, written as :math:`\max(z, 0) - y z + \log(1 + e^{-|z|})`, which cannot overflow; its
-    slope is :math:`\sigma(z) - y`.
+    slope is :math:`\sigma(z) - y`. With a positive weight :math:`w` (``pos_weight``) it is
+    :math:`(1-y) \log(1 + e^z) + w y \log(1 + e^{-z})`, with slope :math:`(1-y)\,\sigma(z) - w y\,\sigma(-z)`.
 
     Args:
-        reduction: "mean", "sum", or "none" (one value per element).
+        reduction: "mean", "sum", or "none" (one value per element). The mean divides by the number of elements, with
+            ``pos_weight`` too.
+        pos_weight: what the positive part counts, in [0, inf): a number, a tuple with one for each column (the last
+            axis), or None for 1. Where one example in ten is positive, 9 makes both classes count alike.
+
+    Raises:
+        ValueError: ``pred`` and ``target`` of different shapes; no element at all; not as many weights as columns.
+        TypeError: ``pred`` or ``target`` is no floating array (labels that are integers or bools must be converted).
 
     Unit: nats. A model that knows nothing stands at log 2.
 
@@ -30,12 +40,37 @@ class BinaryCrossEntropy(ElementLoss):
     Reference: Goodfellow, Bengio, Courville, Deep Learning (2016), section 6.2.2.2.
     """
 
+    unit: ClassVar[str] = "nats"
+    pos_weight: float | tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.pos_weight is not None:
+            checks.each_in_interval("pos_weight", self.pos_weight, "[0, inf)")
+
     def _each(self, xp: Any, pred: Array, target: Array) -> Array:
-        positive = xp.where(pred > 0, pred, xp.zeros_like(pred))  # max(z, 0)
-        return positive - target * pred + xp.log1p(xp.exp(-xp.abs(pred)))
+        # One condition for max(z, 0) and |z|: either branch is smooth at 0, so autograd finds the slope σ(0) - y there.
+        positive = xp.where(pred >= 0, pred, xp.zeros_like(pred))  # max(z, 0)
+        rest = xp.log1p(xp.exp(-xp.where(pred >= 0, pred, -pred)))  # log(1 + e^{-|z|})
+        if self.pos_weight is None:
+            return positive - target * pred + rest
+        weight = self._positive_weight(xp, pred)
+        return (1 - target) * (positive + rest) + weight * target * (positive - pred + rest)
 
     def _slope(self, xp: Any, pred: Array, target: Array) -> Array:
-        return sigmoid(xp, pred) - target  # σ(z) - y
+        if self.pos_weight is None:
+            return sigmoid(xp, pred) - target  # σ(z) - y
+        weight = self._positive_weight(xp, pred)
+        return (1 - target) * sigmoid(xp, pred) - weight * target * sigmoid(xp, -pred)  # (1-y) σ(z) - w y σ(-z)
+
+    def _positive_weight(self, xp: Any, pred: Array) -> Any:
+        """w: a number, or one for each column, (C,), in the dtype and on the device of ``pred``."""
+        if not isinstance(self.pos_weight, tuple):
+            return self.pos_weight
+        columns = pred.shape[-1] if pred.ndim else 0
+        if len(self.pos_weight) != columns:
+            raise ValueError(f"pos_weight must hold one number per column, {columns}, got {len(self.pos_weight)}.")
+        return xp.asarray(self.pos_weight, dtype=pred.dtype, device=array_api_compat.device(pred))
 
     def check_values(self, pred: Array, target: Array) -> None:
         """Raise if a target is not a probability."""
@@ -46,17 +81,19 @@ class BinaryCrossEntropy(ElementLoss):
         """torch's own: ``torch.nn.BCEWithLogitsLoss``."""
         import torch
 
-        return torch.nn.BCEWithLogitsLoss(reduction=self.reduction)
+        weight = None if self.pos_weight is None else torch.tensor(self.pos_weight)
+        return torch.nn.BCEWithLogitsLoss(reduction=self.reduction, pos_weight=weight)
 
 
 def sigmoid(xp: Any, z: Array) -> Array:
-    """1 / (1 + e^{-z}), as (1 + tanh(z/2)) / 2, which cannot overflow."""
-    return (1 + xp.tanh(z / 2)) / 2
+    """1 / (1 + e^{-z}), where z < 0 as e^z / (1 + e^z), which neither overflows nor loses a small result."""
+    small = xp.exp(-xp.abs(z))
+    return xp.where(z >= 0, xp.ones_like(z), small) / (1 + small)
 
 
 @dataclass(frozen=True)
 class MarginLoss(ElementLoss):
-    """A loss of the margin y·s, for labels of -1 or +1."""
+    """A loss of the margin y·s, for labels of -1 or +1, in a floating dtype."""
 
     def check_values(self, pred: Array, target: Array) -> None:
         """Raise if a label is neither -1 nor +1."""
@@ -72,12 +109,12 @@ class Hinge(MarginLoss):
     r"""Binary hinge loss: nothing to pay once the score is on the right side by a margin of 1.
 
     The rule, for scores :math:`s` and labels :math:`y \in \{-1, +1\}`: :math:`\max(0, 1 - y s)`, with subgradient
-    :math:`-y\,[y s < 1]`.
+    :math:`-y\,[y s < 1]`, which is 0 exactly at the margin.
 
     Args:
         reduction: "mean", "sum", or "none" (one value per element).
 
-    Unit: that of the score.
+    Unit: none; the margin of 1 sets the scale of the scores.
 
     >>> import numpy as np
     >>> Hinge(reduction="none").value(np.array([2.0, 0.5, -1.0]), np.array([1.0, 1.0, 1.0])).tolist()
@@ -90,7 +127,7 @@ class Hinge(MarginLoss):
 
     def _each(self, xp: Any, pred: Array, target: Array) -> Array:
         shortfall = 1 - target * pred
-        return xp.where(shortfall < 0, xp.zeros_like(shortfall), shortfall)  # max(0, 1 - ys), and NaN stays NaN
+        return xp.where(shortfall <= 0, xp.zeros_like(shortfall), shortfall)  # max(0, 1 - ys), and NaN stays NaN
 
     def _slope(self, xp: Any, pred: Array, target: Array) -> Array:
         return xp.where(target * pred >= 1, xp.zeros_like(target), -target)  # -y [ys < 1]
@@ -117,7 +154,7 @@ class SquaredHinge(MarginLoss):
     Args:
         reduction: "mean", "sum", or "none" (one value per element).
 
-    Unit: the square of the score's.
+    Unit: none; the margin of 1 sets the scale of the scores.
 
     >>> import numpy as np
     >>> SquaredHinge(reduction="none").value(np.array([2.0, 0.5, -1.0]), np.array([1.0, 1.0, 1.0])).tolist()

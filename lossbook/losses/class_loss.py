@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import array_api_compat
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.losses.base import Loss, reduce
+from lossbook.losses.base import Loss, in_dtype, reduce, working_dtype
 
 
 def log_softmax(xp: Any, logits: Array) -> Array:
@@ -30,18 +31,25 @@ def one_hot(xp: Any, target: Array, like: Array) -> Array:
 
 
 def is_distribution(xp: Any, rows: Array) -> bool:
-    """Whether every row holds numbers >= 0 that sum to 1."""
-    return bool(xp.all(rows >= 0)) and bool(xp.all(xp.abs(xp.sum(rows, axis=-1) - 1) < 1e-3))
+    """Whether every row holds numbers >= 0 that sum to 1, within what half precision leaves of a sum."""
+    rounding = 1e-3 if rows.itemsize > 2 else 2e-2
+    return bool(xp.all(rows >= 0)) and bool(xp.all(xp.abs(xp.sum(rows, axis=-1) - 1) < rounding))
 
 
 @dataclass(frozen=True)
 class ClassLoss(Loss):
     """A loss of K numbers per example, and a weight for each class.
 
+    Rows give :meth:`_each`, the loss of each example, and, directly below, its derivative :meth:`_slope`.
+
+    Class indices may have any integer dtype, on NumPy and in torch. One outside 0..K-1 is refused at every call on the
+    CPU. On another device, where a look at the labels would make each step wait for it, and inside vmap or
+    ``torch.compile``, where no look is possible, such an example makes loss and gradient NaN.
+
     Raises:
-        ValueError: ``target`` is not of the shape of ``pred`` without its last axis; no example at all; not as many
-            weights as classes.
-        TypeError: ``pred`` is no floating array, or ``target`` no integer array.
+        ValueError: ``target`` is not of the shape of ``pred`` without its last axis; no example at all; a class index
+            outside 0..K-1; not as many weights as classes.
+        TypeError: ``pred`` is no floating array, or ``target`` no integer array (bools are none).
     """
 
     weights: tuple[float, ...] | None = None
@@ -53,37 +61,88 @@ class ClassLoss(Loss):
                 raise TypeError(f"weights must be a tuple of numbers, one per class, or None, got {self.weights!r}.")
             for index, weight in enumerate(self.weights):
                 checks.in_interval(f"weights[{index}]", weight, "[0, inf)")
+        if self._ignored is not None:
+            checks.whole_number("ignore_index", self._ignored)
 
-    def _check(self, pred: Array, target: Array) -> Any:
-        xp = checks.namespace(pred=pred, target=target)
-        checks.floating(xp, pred=pred)
-        checks.integral(xp, target=target)
-        checks.class_axis(pred, target)
-        checks.not_empty("pred", pred)
-        return xp
+    @property
+    def _ignored(self) -> int | None:
+        """The knob ``ignore_index``, for losses that have it."""
+        return getattr(self, "ignore_index", None)
 
-    def _weights(self, xp: Any, pred: Array) -> Array:
-        """One weight per class, (K,), in the dtype and on the device of ``pred``; ones if there are none."""
-        classes = pred.shape[-1]
-        if self.weights is not None and len(self.weights) != classes:
-            raise ValueError(f"weights must hold one number per class, {classes}, got {len(self.weights)}.")
-        weights = self.weights or (1.0,) * classes
-        return xp.asarray(weights, dtype=pred.dtype, device=array_api_compat.device(pred))
+    def value(self, pred: Array, target: Array) -> Array:
+        """The loss; ``pred`` is (N, K), ``target`` (N,) classes 0..K-1."""
+        xp, rows, classes, counts = self._prepare(pred, target)
+        values = self._each(xp, rows, classes)
+        values = values if counts is None else values * counts
+        if self.reduction == "mean":
+            return in_dtype(xp, xp.sum(values) / self._total(xp, rows, classes, counts), pred.dtype)
+        return in_dtype(xp, reduce(xp, values, self.reduction), pred.dtype)
+
+    def grad(self, pred: Array, target: Array) -> Array:
+        """The gradient with respect to ``pred``, (N, K), in its dtype."""
+        xp, rows, classes, counts = self._prepare(pred, target)
+        grad = self._slope(xp, rows, classes)
+        if self.reduction == "mean":
+            grad = grad / self._total(xp, rows, classes, counts)
+        if counts is not None:
+            grad = xp.where(counts[..., None] == 0, xp.zeros_like(grad), grad * counts[..., None])
+        return in_dtype(xp, grad, pred.dtype)
 
     def check_values(self, pred: Array, target: Array) -> None:
         """Raise if a class index is not among 0..K-1."""
         super().check_values(pred, target)
         xp = checks.namespace(pred=pred, target=target)
         if xp.isdtype(target.dtype, "integral"):
-            checks.labels(xp, target, pred.shape[-1])
+            checks.labels(xp, in_dtype(xp, target, xp.int64), pred.shape[-1], self._ignored)
 
-    def _reduce(self, xp: Any, values: Array, weights: Array) -> Array:
-        """A mean is a weighted one: the sum of the weighted values over the sum of the examples' weights."""
-        return xp.sum(values) / xp.sum(weights) if self.reduction == "mean" else reduce(xp, values, self.reduction)
+    def _each(self, xp: Any, pred: Array, target: Array) -> Array:
+        raise NotImplementedError
 
-    def _share(self, xp: Any, grad: Array, weights: Array) -> Array:
-        """The gradient of :meth:`_reduce`."""
-        return grad / xp.sum(weights) if self.reduction == "mean" else grad
+    def _slope(self, xp: Any, pred: Array, target: Array) -> Array:
+        raise NotImplementedError
+
+    def _prepare(self, pred: Array, target: Array) -> tuple[Any, Array, Array, Array | None]:
+        """The namespace, ``pred`` in the dtype to compute in, classes in 0..K-1, and what each example counts.
+
+        That is 0 if it is ignored, and NaN if its class is out of range and could not be refused; None if all count 1.
+        The row of an ignored example becomes 0, so that not even a NaN in it has a part.
+        """
+        xp = checks.namespace(pred=pred, target=target)
+        checks.floating(xp, pred=pred)
+        checks.integral(xp, target=target)
+        checks.class_axis(pred, target)
+        checks.not_empty("pred", pred)
+        rows, classes = in_dtype(xp, pred, working_dtype(xp, pred)), in_dtype(xp, target, xp.int64)
+        seen = checks.labels_if_readable(xp, classes, pred.shape[-1], self._ignored)
+        if seen and self._ignored is None:
+            return xp, rows, classes, None
+        kept = xp.ones_like(classes) > 0 if self._ignored is None else classes != self._ignored
+        known = (classes >= 0) & (classes < pred.shape[-1])
+        counts = xp.astype(kept, rows.dtype)
+        counts = counts if seen else xp.where(kept & ~known, math.nan, counts)
+        rows = xp.where(kept[..., None], rows, xp.zeros_like(rows))
+        return xp, rows, xp.where(kept & known, classes, xp.zeros_like(classes)), counts
+
+    def _weights(self, xp: Any, pred: Array) -> Any:
+        """One weight per class, (K,), in the dtype and on the device of ``pred``; the number 1 if there are none."""
+        if self.weights is None:
+            return 1.0
+        if len(self.weights) != pred.shape[-1]:
+            raise ValueError(f"weights must hold one number per class, {pred.shape[-1]}, got {len(self.weights)}.")
+        return xp.asarray(self.weights, dtype=pred.dtype, device=array_api_compat.device(pred))
+
+    def _weight_of_each(self, xp: Any, pred: Array, target: Array) -> Any:
+        """w_y, (N,), or the number 1."""
+        weights = self._weights(xp, pred)
+        return weights if self.weights is None else pick(xp, xp.broadcast_to(weights, pred.shape), target)
+
+    def _total(self, xp: Any, pred: Array, target: Array, counts: Array | None) -> Any:
+        """What a mean divides by: the sum of the examples' weights, and NaN where that is 0."""
+        weights = self._weight_of_each(xp, pred, target)
+        if counts is None and self.weights is None:
+            return math.prod(target.shape)
+        total = xp.sum(weights if counts is None else weights * counts)
+        return xp.where(total > 0, total, math.nan)
 
     def _torch_weight(self) -> Any:
         import torch

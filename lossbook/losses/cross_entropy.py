@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from lossbook import checks
 from lossbook.checks import Array
+from lossbook.losses.base import in_dtype, working_dtype
 from lossbook.losses.class_loss import ClassLoss, is_distribution, log_softmax, one_hot, pick
+
+TORCHS_OWN = -100  # what torch ignores if it is told nothing
 
 
 @dataclass(frozen=True)
@@ -19,17 +23,20 @@ class SoftmaxCrossEntropy(ClassLoss):
     :math:`\partial \ell_n/\partial z_{nk} = p_{nk} \sum_j w_j q_{nj} - w_k q_{nk}`. A class index :math:`y` stands for
     :math:`q_k = [k = y]`. Label smoothing :math:`\varepsilon` mixes in the uniform distribution:
     :math:`q \leftarrow (1-\varepsilon)\,q + \varepsilon/K`. The mean divides by :math:`\sum_n w_{y_n}` for class
-    indices and by :math:`N` for distributions.
+    indices and by :math:`N` for distributions. An example whose class is ``ignore_index`` has no part in sum or mean.
 
     Args:
         reduction: "mean", "sum", or "none" (one value per example).
         weights: one weight per class, or None for ones.
         label_smoothing: the share :math:`\varepsilon` that goes to all classes alike, in [0, 1].
+        ignore_index: the class index of examples that are left out, such as padding; None to leave out none. Where all
+            are left out, the mean is NaN, as in torch.
 
     Raises:
         ValueError: ``target`` is not (N,) class indices or (N, K) distributions for logits (N, K); no example at all;
-            not as many weights as classes.
-        TypeError: ``logits`` is no floating array; class indices are not integers.
+            a class index outside 0..K-1 (see :class:`NLL`); not as many weights as classes; ``ignore_index`` with
+            distributions.
+        TypeError: ``pred`` is no floating array; class indices are not integers of any dtype (bools are none).
 
     Unit: nats. A net that knows nothing of K classes stands at log K. With label smoothing the loss cannot reach 0.
 
@@ -42,10 +49,13 @@ class SoftmaxCrossEntropy(ClassLoss):
 
     Reference: Goodfellow, Bengio, Courville, Deep Learning (2016), section 6.2.2.3; label smoothing: Szegedy et al.,
     Rethinking the Inception Architecture for Computer Vision (CVPR 2016), section 7.
-    Differs from torch: the classes are the last axis here, in torch the second.
+    Differs from torch: the classes are the last axis here, in torch the second. torch ignores -100 by itself. The row
+    of an ignored example may hold NaN or infinity here; torch's gradient is NaN then.
     """
 
+    unit: ClassVar[str] = "nats"
     label_smoothing: float = 0.0
+    ignore_index: int | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -53,19 +63,18 @@ class SoftmaxCrossEntropy(ClassLoss):
 
     def value(self, pred: Array, target: Array) -> Array:
         """The loss; ``pred`` is logits (N, K), ``target`` (N,) classes 0..K-1 or (N, K) distributions."""
-        xp, weights, per_example = self._prepare(pred, target)
+        return super().value(pred, target)
+
+    def _each(self, xp: Any, pred: Array, target: Array) -> Array:
         log_p = log_softmax(xp, pred)
         q = self._distribution(xp, pred, target)
         log_p = xp.where(q > 0, log_p, xp.zeros_like(log_p))  # 0 · log 0 is 0
-        values = -xp.sum(weights * q * log_p, axis=-1)  # ℓ_n = -Σ_k w_k q_nk log p_nk
-        return self._reduce(xp, values, per_example)
+        return -xp.sum(self._weights(xp, pred) * q * log_p, axis=-1)  # ℓ_n = -Σ_k w_k q_nk log p_nk
 
-    def grad(self, pred: Array, target: Array) -> Array:
-        """The gradient with respect to the logits, (N, K)."""
-        xp, weights, per_example = self._prepare(pred, target)
-        wq = weights * self._distribution(xp, pred, target)
+    def _slope(self, xp: Any, pred: Array, target: Array) -> Array:
+        wq = self._weights(xp, pred) * self._distribution(xp, pred, target)
         p = xp.exp(log_softmax(xp, pred))
-        return self._share(xp, p * xp.sum(wq, axis=-1, keepdims=True) - wq, per_example)  # p_k Σ_j w_j q_j - w_k q_k
+        return p * xp.sum(wq, axis=-1, keepdims=True) - wq  # p_k Σ_j w_j q_j - w_k q_k
 
     def check_values(self, pred: Array, target: Array) -> None:
         """Raise if distributions are none, or if ``pred`` holds softmax rows where logits belong."""
@@ -79,20 +88,24 @@ class SoftmaxCrossEntropy(ClassLoss):
                 "Take the model's last softmax away: this loss applies one itself."
             )
 
-    def _prepare(self, logits: Array, target: Array) -> tuple[Any, Any, Array]:
-        """The namespace, the class weights (K,), or 1.0 without, and what each example weighs in a mean (N,)."""
-        xp = checks.namespace(logits=logits, target=target)
-        distributions = xp.isdtype(target.dtype, "real floating")
-        if distributions:
-            checks.floating(xp, logits=logits)
-            checks.same_shape(logits=logits, target=target)
-            checks.not_empty("logits", logits)
-        else:
-            self._check(logits, target)
-        weights = 1.0 if self.weights is None else self._weights(xp, logits)
-        if distributions or self.weights is None:
-            return xp, weights, xp.ones_like(logits[..., 0])
-        return xp, weights, pick(xp, xp.broadcast_to(weights, logits.shape), target)
+    def _prepare(self, pred: Array, target: Array) -> tuple[Any, Array, Array, Array | None]:
+        """As for any loss of classes; of distributions all rows count."""
+        xp = checks.namespace(pred=pred, target=target)
+        if not xp.isdtype(target.dtype, "real floating"):
+            return super()._prepare(pred, target)
+        checks.floating(xp, pred=pred)
+        checks.same_shape(pred=pred, target=target)
+        checks.not_empty("pred", pred)
+        if self.ignore_index is not None:
+            raise ValueError(f"ignore_index goes with class indices, got {self.ignore_index} and distributions.")
+        dtype = working_dtype(xp, pred)
+        return xp, in_dtype(xp, pred, dtype), in_dtype(xp, target, dtype), None
+
+    def _total(self, xp: Any, pred: Array, target: Array, counts: Array | None) -> Any:
+        """Of distributions, a mean divides by N, whatever the weights."""
+        if target.ndim == pred.ndim:
+            return math.prod(target.shape[:-1])
+        return super()._total(xp, pred, target, counts)
 
     def _distribution(self, xp: Any, logits: Array, target: Array) -> Array:
         """q, (N, K): the target as a distribution, smoothed."""
@@ -106,7 +119,10 @@ class SoftmaxCrossEntropy(ClassLoss):
         import torch
 
         return torch.nn.CrossEntropyLoss(
-            weight=self._torch_weight(), reduction=self.reduction, label_smoothing=self.label_smoothing
+            weight=self._torch_weight(),
+            ignore_index=TORCHS_OWN if self.ignore_index is None else self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
         )
 
 
@@ -121,6 +137,15 @@ class NLL(ClassLoss):
     Args:
         reduction: "mean", "sum", or "none" (one value per example).
         weights: one weight per class, or None for ones.
+        ignore_index: the class index of examples that are left out, such as padding; None to leave out none. Where all
+            are left out, the mean is NaN, as in torch.
+
+    Raises:
+        ValueError: ``target`` is not (N,) class indices for ``pred`` (N, K); no example at all; not as many weights as
+            classes; a class index outside 0..K-1. The last is looked at on the CPU, at every call. On another device a
+            look would make each step wait for it, and inside vmap or ``torch.compile`` there is none: there such an
+            example makes loss and gradient NaN.
+        TypeError: ``pred`` is no floating array; class indices are not integers of any dtype (bools are none).
 
     Unit: nats.
 
@@ -129,21 +154,21 @@ class NLL(ClassLoss):
     1.3862943611198906
 
     Reference: Goodfellow, Bengio, Courville, Deep Learning (2016), section 5.5.
-    Differs from torch: the classes are the last axis here, in torch the second.
+    Differs from torch: the classes are the last axis here, in torch the second. torch ignores -100 by itself.
     """
+
+    unit: ClassVar[str] = "nats"
+    ignore_index: int | None = None
 
     def value(self, pred: Array, target: Array) -> Array:
         """The loss; ``pred`` is log-probabilities (N, K), ``target`` (N,) classes 0..K-1."""
-        xp = self._check(pred, target)
-        weights = pick(xp, xp.broadcast_to(self._weights(xp, pred), pred.shape), target)
-        return self._reduce(xp, -weights * pick(xp, pred, target), weights)  # -w_y log p_y
+        return super().value(pred, target)
 
-    def grad(self, pred: Array, target: Array) -> Array:
-        """The gradient with respect to the log-probabilities, (N, K)."""
-        xp = self._check(pred, target)
-        class_weights = self._weights(xp, pred)
-        weights = pick(xp, xp.broadcast_to(class_weights, pred.shape), target)
-        return self._share(xp, -class_weights * one_hot(xp, target, pred), weights)  # -w_y [k = y]
+    def _each(self, xp: Any, pred: Array, target: Array) -> Array:
+        return -self._weight_of_each(xp, pred, target) * pick(xp, pred, target)  # -w_y log p_y
+
+    def _slope(self, xp: Any, pred: Array, target: Array) -> Array:
+        return -self._weights(xp, pred) * one_hot(xp, target, pred)  # -w_y [k = y]
 
     def check_values(self, pred: Array, target: Array) -> None:
         """Raise if ``pred`` holds anything above 0: a log-probability cannot."""
@@ -159,4 +184,5 @@ class NLL(ClassLoss):
         """torch's own: ``torch.nn.NLLLoss``."""
         import torch
 
-        return torch.nn.NLLLoss(weight=self._torch_weight(), reduction=self.reduction)
+        ignored = TORCHS_OWN if self.ignore_index is None else self.ignore_index
+        return torch.nn.NLLLoss(weight=self._torch_weight(), ignore_index=ignored, reduction=self.reduction)

@@ -21,11 +21,12 @@ def expected_initial_loss(loss: Loss, target: Array, *, classes: int | None = No
     Without information the output is 0 (for :class:`NLL`: the uniform distribution), as from a well-initialised last
     layer: :math:`\log K` for K classes, :math:`\log 2` for a logit, 1 for a hinge, the mean square of the targets for
     :class:`MSE`. Informed, the output is the best constant, which a bias alone can learn: the entropy of the class
-    frequencies, the variance of the targets (MSE), their mean distance to the median (MAE).
+    frequencies, the variance of the targets (MSE), their mean distance to the median (MAE). Examples that the loss
+    ignores are left out; ``pos_weight`` is counted.
 
     Args:
         loss: with reduction "mean".
-        target: as the loss takes it: (N,) class indices, or an array of numbers.
+        target: as the loss takes it: class indices, or an array of numbers.
         classes: K, needed with class indices.
         informed: take the best constant output instead of none.
 
@@ -33,8 +34,9 @@ def expected_initial_loss(loss: Loss, target: Array, *, classes: int | None = No
         The loss, in its own unit.
 
     Raises:
-        ValueError: another reduction; ``classes`` missing; ``informed`` for a loss whose best constant has no closed
-            form (Huber, log-cosh, the hinges), or with class weights or label smoothing.
+        ValueError: another reduction; no target; ``classes`` missing; a class index that is not among them;
+            ``informed`` for a loss whose best constant has no closed form (Huber, log-cosh, the hinges), or with
+            class weights or label smoothing.
 
     >>> labels = np.array([0] * 9 + [1])
     >>> round(expected_initial_loss(SoftmaxCrossEntropy(), labels, classes=2), 4)  # log 2
@@ -46,22 +48,33 @@ def expected_initial_loss(loss: Loss, target: Array, *, classes: int | None = No
     """
     if loss.reduction != "mean":
         raise ValueError(f"loss must have reduction 'mean', got {loss.reduction!r}.")
-    target = np.asarray(target)
-    if isinstance(loss, ClassLoss) and target.ndim == 1:
+    target = np.atleast_1d(np.asarray(target))
+    checks.not_empty("target", target)
+    if isinstance(loss, ClassLoss) and np.isdtype(target.dtype, "integral"):
         if classes is None:
             raise ValueError("classes must be given with class indices, got None.")
         checks.whole_number("classes", classes, 1)
-        checks.labels(np, target, classes)
+        target = _counted(loss, target.astype(np.int64), classes)
+    else:
+        classes = None
     output = _best_constant(loss, target, classes) if informed else _ignorance(loss, target, classes)
     return float(loss.value(output, target))
 
 
+def _counted(loss: ClassLoss, target: np.ndarray, classes: int) -> np.ndarray:
+    """The class indices that the loss does not ignore, (N,); they must be right."""
+    ignored = getattr(loss, "ignore_index", None)
+    checks.labels(np, target, classes, ignored)
+    target = target[target != ignored] if ignored is not None else target.reshape(-1)
+    checks.not_empty(f"target without {ignored}, the ignored label,", target)
+    return target
+
+
 def _ignorance(loss: Loss, target: np.ndarray, classes: int | None) -> np.ndarray:
-    """An output that says nothing, in the shape that the loss takes."""
-    if isinstance(loss, ClassLoss) and target.ndim == 1:
-        uniform = -np.log(float(classes or 1)) if isinstance(loss, NLL) else 0.0
-        return np.full((len(target), classes or 1), uniform)
-    return np.zeros(target.shape)
+    """An output that says nothing, in the shape that the loss takes; ``classes`` is None without class indices."""
+    if classes is None:
+        return np.zeros(target.shape)
+    return np.full((len(target), classes), -np.log(classes) if isinstance(loss, NLL) else 0.0)
 
 
 def _best_constant(loss: Loss, target: np.ndarray, classes: int | None) -> np.ndarray:
@@ -74,11 +87,12 @@ def _best_constant(loss: Loss, target: np.ndarray, classes: int | None) -> np.nd
         constant = np.median(target, axis=0)
     elif isinstance(loss, BinaryCrossEntropy):
         share = target.mean(axis=0)
-        constant = _log(share) - _log(1 - share)  # log p/(1-p)
+        weight = 1.0 if loss.pos_weight is None else np.asarray(loss.pos_weight)
+        constant = _log(weight * share) - _log(1 - share)  # log w p/(1-p)
     elif isinstance(loss, (SoftmaxCrossEntropy, NLL)) and plain:
-        indices = target.ndim == 1
-        constant = _log(np.bincount(target, minlength=classes or 1) / len(target) if indices else target.mean(axis=0))
-        return np.broadcast_to(constant, (len(target), constant.shape[-1])).copy()
+        rows = target.reshape(-1, target.shape[-1])
+        share = rows.mean(axis=0) if classes is None else np.bincount(target, minlength=classes) / len(target)
+        return np.broadcast_to(_log(share), target.shape if classes is None else (len(target), classes)).copy()
     if constant is None:
         raise ValueError(f"informed=True has no closed form for this loss, got {loss!r}.")
     return np.broadcast_to(constant, target.shape).astype(float)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from lossbook import checks
 from lossbook.checks import Array
@@ -35,6 +35,8 @@ class MSE(ElementLoss):
     Differs from torch: a target of shape (N,) against a prediction of shape (N, 1) is an error here; torch broadcasts
     it to (N, N) and warns.
     """
+
+    unit: ClassVar[str] = "squared target units"
 
     def _each(self, xp: Any, pred: Array, target: Array) -> Array:
         return (pred - target) ** 2  # r²
@@ -69,11 +71,14 @@ class MAE(ElementLoss):
     Reference: Bishop, Pattern Recognition and Machine Learning (2006), section 1.5.5.
     """
 
+    unit: ClassVar[str] = "target units"
+
     def _each(self, xp: Any, pred: Array, target: Array) -> Array:
         return xp.abs(pred - target)  # |r|
 
     def _slope(self, xp: Any, pred: Array, target: Array) -> Array:
-        return xp.sign(pred - target)  # sign r
+        residual = pred - target
+        return xp.astype(residual > 0, pred.dtype) - xp.astype(residual < 0, pred.dtype)  # sign r; xp.sign breaks vmap
 
     def to_torch(self) -> Any:
         """torch's own: ``torch.nn.L1Loss``."""
@@ -87,8 +92,8 @@ class Huber(ElementLoss):
     r"""Huber loss: a parabola near the target, a straight line beyond ``delta``.
 
     The rule, for the residual :math:`r` and the width :math:`\delta`: :math:`\frac12 r^2` where
-    :math:`|r| \le \delta`, else :math:`\delta(|r| - \frac12\delta)`; its slope is :math:`r`, held within
-    :math:`\pm\delta`.
+    :math:`|r| \le \delta`, else :math:`\delta(|r| - \frac12\delta)`. Its slope :math:`c` is :math:`r`, held within
+    :math:`\pm\delta`, and the loss is :math:`c\,(r - \frac12 c)` on both sides.
 
     Args:
         reduction: "mean", "sum", or "none" (one value per element).
@@ -103,6 +108,7 @@ class Huber(ElementLoss):
     Reference: Huber, Robust Estimation of a Location Parameter (Annals of Mathematical Statistics 35, 1964).
     """
 
+    unit: ClassVar[str] = "squared target units"
     delta: float = 1.0
 
     def __post_init__(self) -> None:
@@ -110,13 +116,13 @@ class Huber(ElementLoss):
         checks.in_interval("delta", self.delta, "(0, inf)")
 
     def _each(self, xp: Any, pred: Array, target: Array) -> Array:
-        size = xp.abs(pred - target)
-        line = self.delta * (size - self.delta / 2)  # δ(|r| - δ/2)
-        return xp.where(size <= self.delta, size * size / 2, line)  # r²/2
+        slope = self._slope(xp, pred, target)
+        return slope * (pred - target - slope / 2)  # c (r - c/2)
 
     def _slope(self, xp: Any, pred: Array, target: Array) -> Array:
         residual = pred - target
-        return xp.where(xp.abs(residual) <= self.delta, residual, self.delta * xp.sign(residual))
+        low, high = -self.delta, self.delta
+        return xp.where(residual >= high, high, xp.where(residual <= low, low, residual))  # c, and NaN stays NaN
 
     def to_torch(self) -> Any:
         """torch's own: ``torch.nn.HuberLoss``."""
@@ -129,8 +135,9 @@ class Huber(ElementLoss):
 class LogCosh(ElementLoss):
     r"""Logarithm of the hyperbolic cosine of the residual: like Huber's, but smooth everywhere.
 
-    The rule: :math:`\log\cosh r = |r| + \log(1 + e^{-2|r|}) - \log 2`, which cannot overflow; its slope is
-    :math:`\tanh r`. Near 0 it is :math:`\frac12 r^2`, far away :math:`|r| - \log 2`.
+    The rule: :math:`\log\cosh r`, with slope :math:`\tanh r`. Near 0 it is :math:`\frac12 r^2`, far away
+    :math:`|r| - \log 2`. It is computed as :math:`\log(1 + 2 \sinh^2\frac r2)` where :math:`|r| < 1`, which stays exact
+    for the smallest residuals, and else as :math:`|r| + \log(1 + e^{-2|r|}) - \log 2`, which cannot overflow.
 
     Args:
         reduction: "mean", "sum", or "none" (one value per element).
@@ -147,8 +154,11 @@ class LogCosh(ElementLoss):
     """
 
     def _each(self, xp: Any, pred: Array, target: Array) -> Array:
-        size = xp.abs(pred - target)
-        return size + xp.log1p(xp.exp(-2 * size)) - math.log(2)  # |r| + log(1 + e^{-2|r|}) - log 2
+        residual = pred - target
+        size = xp.abs(residual)
+        far = size + xp.log1p(xp.exp(-2 * size)) - math.log(2)  # |r| + log(1 + e^{-2|r|}) - log 2
+        small = xp.where(size < 1, residual, xp.zeros_like(residual))  # what is not taken must not overflow either
+        return xp.where(size < 1, xp.log1p(2 * xp.sinh(small / 2) ** 2), far)  # log(1 + 2 sinh²(r/2))
 
     def _slope(self, xp: Any, pred: Array, target: Array) -> Array:
         return xp.tanh(pred - target)  # tanh r
@@ -159,7 +169,9 @@ class LogCosh(ElementLoss):
 
         def log_cosh(pred: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
             r = pred - target
-            return reduce_torch(torch.logaddexp(r, -r) - math.log(2), self.reduction)
+            near = -0.5 * torch.log1p(-(torch.tanh(r.clamp(-1, 1)) ** 2))  # cosh² = 1 / (1 - tanh²)
+            far = r.abs() + torch.nn.functional.softplus(-2 * r.abs()) - math.log(2)
+            return reduce_torch(torch.where(r.abs() < 1, near, far), self.reduction)
 
         return log_cosh
 

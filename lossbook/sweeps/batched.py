@@ -118,7 +118,8 @@ def _is_plain(experiment: Experiment) -> bool:
     losses = [loss for loss in (experiment.loss, experiment.reference) if loss is not None]
     return (
         all(type(getattr(experiment, name)) in kinds for name, kinds in KINDS.items())
-        and all(loss.reduction != "none" and getattr(loss, "weights", None) is None for loss in losses)
+        and all(loss.reduction != "none" for loss in losses)
+        and all(getattr(loss, knob, None) is None for loss in losses for knob in ("weights", "ignore_index"))
         and not np.any(experiment.model.dropout)
         and getattr(experiment.model, "norm", None) != "batch"
         and experiment.check_data
