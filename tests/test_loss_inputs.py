@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, ClassVar, get_type_hints
 
@@ -10,10 +10,14 @@ import numpy as np
 import pytest
 import torch
 
+from lossbook import Experiment, run, sweep
+from lossbook.data import Digits, Pool, Split
 from lossbook.losses import LOSSES, MSE, NLL, BinaryCrossEntropy, MultiClassHinge, SoftmaxCrossEntropy
 from lossbook.losses import expected_initial_loss as at_the_start
 from lossbook.losses.base import ElementLoss
 from lossbook.losses.class_loss import ClassLoss, is_distribution
+from lossbook.models import MLP
+from lossbook.optim import SGD
 
 rows = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES.keys())
 of_classes = pytest.mark.parametrize(
@@ -226,6 +230,39 @@ def test_a_true_class_may_be_ignored(loss: Any) -> None:
     labels = np.where(kept, LABELS, K)
     with pytest.raises(ValueError, match=r"got 0\.\.4\.$"):
         loss.value(pred, labels)
+
+
+@pytest.mark.parametrize("loss", [SoftmaxCrossEntropy(ignore_index=3), BinaryCrossEntropy(pos_weight=(3.0,) * 10)])
+def test_a_sweep_counts_examples_and_positives_as_a_run_does(loss: Any) -> None:
+    digits, one_hot = (
+        Digits(train_size=100, train_transform=Pool(4), val_transform=Pool(4)),
+        isinstance(loss, ElementLoss),
+    )
+    experiment = Experiment(
+        OneHot(digits) if one_hot else digits,
+        MLP(sizes=(49, 10)),
+        loss,
+        SGD(0.1),
+        batch_size=32,
+        steps=4,
+        dtype="float64",
+        device="cpu",
+    )
+    for history, lr in zip(sweep(experiment, "optimizer.lr", [0.1, 0.2]), (0.1, 0.2), strict=True):
+        single = run(replace(experiment, optimizer=SGD(lr)), progress=False)
+        for name in ("loss", "reference_loss", "val_loss", "grad_norm"):
+            np.testing.assert_allclose(getattr(history, name), getattr(single, name), rtol=1e-10)
+
+
+@dataclass(frozen=True)
+class OneHot:
+    """Digits whose targets are rows of 0 and 1."""
+
+    digits: Digits
+
+    def load(self) -> Split:
+        split = self.digits.load()
+        return split._replace(train_y=np.eye(10)[split.train_y], val_y=np.eye(10)[split.val_y])
 
 
 def test_what_ignore_index_cannot_be() -> None:

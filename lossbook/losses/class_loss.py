@@ -116,12 +116,12 @@ class ClassLoss(Loss):
         seen = checks.labels_if_readable(xp, classes, pred.shape[-1], self._ignored)
         if seen and self._ignored is None:
             return xp, rows, classes, None
-        kept = xp.ones_like(classes) > 0 if self._ignored is None else classes != self._ignored
         known = (classes >= 0) & (classes < pred.shape[-1])
-        counts = xp.astype(kept, rows.dtype)
-        counts = counts if seen else xp.where(kept & ~known, math.nan, counts)
-        rows = xp.where(kept[..., None], rows, xp.zeros_like(rows))
-        return xp, rows, xp.where(kept & known, classes, xp.zeros_like(classes)), counts
+        counts = xp.where(known, xp.ones_like(rows[..., 0]), math.nan)
+        if self._ignored is not None:
+            kept = classes != self._ignored
+            counts, rows = xp.where(kept, counts, 0.0), xp.where(kept[..., None], rows, 0.0)
+        return xp, rows, xp.where(counts == 1, classes, 0), counts
 
     def _weights(self, xp: Any, pred: Array) -> Any:
         """One weight per class, (K,), in the dtype and on the device of ``pred``; the number 1 if there are none."""
