@@ -113,6 +113,7 @@ class History:
     metric: tuple[float, ...]  #: the experiment's metric on the held-out data
     environment: dict[str, Any]  #: device, and versions of python, lossbook, and torch (with its threads) or NumPy
     interrupted: bool = False  #: stopped by Ctrl-C before its last step
+    chance: float | None = None  #: loss of a model that knows nothing, from the targets, where it can be computed
     batched: bool = field(default=False, compare=False)  #: trained with others, as one computation; their seconds
 
     def to_dict(self) -> dict[str, Any]:

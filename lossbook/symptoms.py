@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,25 +26,31 @@ SYMPTOMS: dict[str, str] = {
 }  #: code -> sentence; every verdict on a run is one of these nine
 
 LEAST_LOOKS = 8  # entries of reference_loss that a verdict needs
+CLASSES = (2, 3, 4, 5, 10, 20, 50, 100, 1000)  # usual numbers of classes: a run that stops at ln K has learned nothing
 
 
 @dataclass(frozen=True)
 class Thresholds:
     """One table for every run. Losses are measured in units of the *range*, from the floor to where the run began.
 
+    The looks are split in quarters of the run. What is said of the end is said of the last quarter, so that a run that
+    goes on as it did there keeps its verdict.
+
     Each number stands in a gap that was seen between healthy and broken runs on digits; ``tests/test_scenarios.py``
     has the runs.
     """
 
     diverged: float = 4.0  #: end above the start, in ranges, beyond which the run diverges
-    swing: float = 0.15  #: mean step between looks in the second half, above which the loss swings
+    swing: float = 0.15  #: mean step between looks, in the second half and in the last quarter, if the loss swings
     learned: float = 0.05  #: fall from the start, below which nothing or next to nothing was learned
     moved: float = 0.01  #: fall from the start, below which nothing at all was learned
-    steady: float = 0.75  #: share of looks in the second half that are lower than the one before, if it still falls
+    steady: float = 0.75  #: share of looks that are lower than the one before, in both of these, if it falls steadily
     high: float = 0.5  #: end above the floor, beyond which a run that has learned is not done
     still_falling: float = 0.05  #: fall from the third quarter to the last, above which a loss has not stopped
+    going_on: float = 0.2  #: share of that fall that the halves of the last quarter are apart, if it goes on
     creeping: float = 0.005  #: the same for a fall that is steady
     val_rise: float = 0.15  #: end of val_loss above its lowest point, relative to that, above which it has turned
+    val_least: float = 0.01  #: the lowest point counts as at least so high, in ranges, for that comparison
     train_fall: float = 0.8  #: reference_loss at the end over that at the lowest val_loss, below which it fell on
     val_lag: float = 0.5  #: fall of val_loss, from chance at most, over the fall of reference_loss, if it follows
     metric_gain: float = 0.03  #: gain of the metric since the lowest val_loss that forgives a risen val_loss
@@ -51,6 +58,7 @@ class Thresholds:
     spike_spread: float = 8.0  #: the same in units of the surroundings' median distance from that median
     spikes: int = 2  #: how many spikes make a spiking run; a single one can be a batch of hard examples
     spike_window: int = 10  #: steps on either side that are the surroundings of a step
+    constant: float = 0.005  #: distance of the last quarter's looks from ln K, relative to it, if they stand at it
 
 
 THRESHOLDS = Thresholds()
@@ -73,49 +81,95 @@ class Verdict:
         return f"{self.code}: {self.sentence} ({', '.join(self.fields)}: {self.reading})"
 
 
-def symptom_of(history: History, *, chance: float | None = None, floor: float = 0.0) -> Verdict:
+def symptom_of(history: History, *, chance: float | None = None, floor: float | None = None) -> Verdict:
     """The symptom of a run, from everything that its history holds.
 
     The yardstick is ``reference_loss``: it is measured in eval mode on fixed examples, so that its movements are those
-    of the weights. ``loss`` decides on NaN and on spikes, ``val_loss`` and ``metric`` on overfitting.
+    of the weights. ``loss`` decides on NaN and on spikes, ``val_loss`` and ``metric`` on overfitting. To add a number
+    to all losses, ``chance`` and ``floor``, or to multiply them all by one, changes no verdict.
 
     Args:
         history: of a run with at least 8 looks at ``reference_loss``.
         chance: the loss of a model that knows nothing, in the loss's unit, as ``expected_initial_loss`` gives it; by
-            default where the run began. A run that starts lower, as a fine-tuning does, is measured from its start.
-        floor: the lowest loss that the task allows, in the same unit: an entropy for smoothed or noisy targets. A
-            curve alone cannot tell a plateau from a floor.
+            default ``history.chance``, which a run computes from its targets where it can, else where the run began.
+            A run that starts lower, as a fine-tuning does, is measured from its start.
+        floor: the lowest loss that the task allows, in the same unit: 0 for classes that can be told apart, an entropy
+            for smoothed or noisy targets. None if it is not known. A curve alone cannot tell a plateau from a floor, so
+            that no run is called a plateau then; losses are measured from 0 or, where they fall below it, from their
+            lowest.
 
     Raises:
-        ValueError: too few looks; or ``chance`` not above ``floor``.
+        ValueError: too few looks; ``chance`` or ``floor`` is not finite; ``chance``, or the loss with which the run
+            began, is not above ``floor``.
+        TypeError: ``chance`` or ``floor`` is no Python number.
     """
     reference, val, metric = (np.array(getattr(history, name)) for name in ("reference_loss", "val_loss", "metric"))
-    if not (np.isfinite(history.loss).all() and np.isfinite(reference).all()):
-        first = next((step for step, value in enumerate(history.loss) if not np.isfinite(value)), len(history.loss))
-        return Verdict("non-finite", ("loss", "reference_loss"), f"not a finite number from step {first} on")
+    for name, value in (("chance", chance), ("floor", floor)):
+        if value is not None:
+            checks.in_interval(name, value, "(-inf, inf)")
+    if (not_finite := _not_finite(history)) is not None:
+        return not_finite
     if len(reference) < LEAST_LOOKS:
         rule = f"history must have at least {LEAST_LOOKS} looks at reference_loss, got {len(reference)}"
         raise ValueError(f"{rule}. Run the experiment again with a smaller eval_every.")
-    checks.number("floor", floor)
-    if chance is not None:
-        checks.number("chance", chance)
-        if chance <= floor:
-            raise ValueError(f"chance must lie above floor, got chance {chance} and floor {floor}.")
-    began = float(reference[0]) if chance is None else min(chance, float(reference[0]))
-    unit = began - floor if began > floor else max(abs(began), 1e-12)
-    return _judge(history, (reference - floor) / unit, (val - floor) / unit, metric)
+    if chance is None:
+        chance = _chance(history)
+    if floor is not None and chance is not None and chance <= floor:
+        raise ValueError(f"chance must lie above floor, got chance {chance} and floor {floor}.")
+    start = float(reference[0])
+    if floor is not None and start <= floor:
+        raise ValueError(f"floor must lie below the first reference_loss, {start:.6g}, got {floor}.")
+    began = start if chance is None else min(chance, start)
+    zero = _zero(began, reference, val) if floor is None else floor
+    unit = began - zero
+    return _judge(history, (reference - zero) / unit, (val - zero) / unit, metric, unit, floor_known=floor is not None)
 
 
-def _judge(history: History, level: np.ndarray, val: np.ndarray, metric: np.ndarray) -> Verdict:
-    """``level`` and ``val`` are losses in units of the range: 1 where the run began, 0 at the floor."""
+def _not_finite(history: History) -> Verdict | None:
+    """The verdict on NaN and infinity in one of the losses; the first field that holds one is named."""
+    for name in ("loss", "reference_loss", "val_loss"):
+        bad = np.flatnonzero(~np.isfinite(getattr(history, name)))
+        if len(bad):
+            step = int(bad[0]) if name == "loss" else history.eval_step[int(bad[0])]
+            return Verdict("non-finite", (name,), f"not a finite number from step {step} on")
+    return None
+
+
+def _chance(history: History) -> float | None:
+    """The loss of a model that knows nothing: as the run noted it, or ln K where a run came down and stopped there."""
+    if history.chance is not None:
+        return history.chance
+    looks = np.array(history.reference_loss)
+    last = looks[-max(len(looks) // 4, 2) :]
+    for chance in map(math.log, CLASSES):
+        if looks[0] > chance and np.abs(last / chance - 1).max() < THRESHOLDS.constant:
+            return chance
+    return None
+
+
+def _zero(began: float, reference: np.ndarray, val: np.ndarray) -> float:
+    """Where the range ends if no floor is known: 0; where losses are not positive, below them by their own size."""
+    lowest = float(min(reference.min(), val.min())) if len(val) else float(reference.min())
+    if lowest >= 0 and began > 0:
+        return 0.0
+    return min(lowest, began - max(abs(began), abs(lowest), 1e-12))
+
+
+def _judge(
+    history: History, level: np.ndarray, val: np.ndarray, metric: np.ndarray, unit: float, *, floor_known: bool
+) -> Verdict:
+    """``level`` and ``val`` are losses in units of the range, ``unit``: 1 where the run began, 0 at the floor."""
     limits, on_reference = THRESHOLDS, ("reference_loss",)
     half, quarter = level[len(level) // 2 :], max(len(level) // 4, 2)
+    tail = level[-max(quarter, 4) :]
     end, fall = float(level[-quarter:].mean()), 1.0 - float(level[-quarter:].mean())
-    swing = float(np.abs(np.diff(half)).mean())
+    swing = min(float(np.abs(np.diff(part)).mean()) for part in (half, tail))
     late_fall = float(level[-2 * quarter : -quarter].mean()) - end
-    steady = float((np.diff(half) < 0).mean()) >= limits.steady
+    goes_on = tail[: len(tail) // 2].mean() - tail[len(tail) // 2 :].mean() > limits.going_on * late_fall
+    steady = min(float((np.diff(part) < 0).mean()) for part in (half, tail)) >= limits.steady
     reading = (
-        f"ends at {end:.2f} of its range, swings by {swing:.3f}, fell by {late_fall:.3f} of late{', steadily' * steady}"
+        f"ends at {end:.0%} of the way from the floor to its start; mean step between looks {swing:.1%}; "
+        f"fell by {late_fall:.1%} of that way in the last quarter{', steadily' * steady}"
     )
     if end > 1 + limits.diverged:
         return Verdict("diverging", on_reference, reading)
@@ -126,36 +180,42 @@ def _judge(history: History, level: np.ndarray, val: np.ndarray, metric: np.ndar
     if (overfitting := _overfitting(level, val, metric)) is not None:
         return Verdict("overfitting", ("reference_loss", "val_loss", "metric"), overfitting)
     if end > limits.high:
-        falling = late_fall > (limits.creeping if steady else limits.still_falling)
-        return Verdict("slow" if falling else "plateau", on_reference, reading)
-    scale = history.reference_loss[0] / max(float(level[0]), 1e-12)
-    if (spikes := _spikes(np.array(history.loss), scale)) >= THRESHOLDS.spikes:
+        if goes_on and late_fall > (limits.creeping if steady else limits.still_falling):
+            return Verdict("slow", on_reference, reading)
+        if floor_known:
+            return Verdict("plateau", on_reference, reading)
+        reading += "; whether it could fall further, a curve without its floor cannot say"
+    if (spikes := _spikes(np.array(history.loss), unit)) >= limits.spikes:
         return Verdict("spiking", ("loss", "reference_loss"), f"{spikes} spikes; {reading}")
     return Verdict("healthy", ("loss", "reference_loss", "val_loss"), reading)
 
 
 def _overfitting(level: np.ndarray, val: np.ndarray, metric: np.ndarray) -> str | None:
     """The numbers, if the held-out loss turned or never followed while the metric did not gain; both in ranges."""
+    if len(val) != len(level):  # nothing is held out
+        return None
     limits, quarter = THRESHOLDS, max(len(val) // 4, 2)
     lowest = int(val.argmin())
     end = float(val[-quarter:].mean())
-    rise = end / float(val[lowest]) - 1 if val[lowest] > 0 else 0.0
-    gain = float(metric[-quarter:].mean() - metric[lowest])
-    followed = (min(float(val[0]), 1.0) - end) / (1 - float(level[-quarter:].mean()))
+    rise = (end - float(val[lowest])) / max(float(val[lowest]), limits.val_least)
+    gain = float(metric[-quarter:].mean() - metric[lowest]) if np.isfinite(metric).all() and len(metric) else 0.0
+    began = min(float(val[0]), 1.0)
+    followed = (began - end) / (1 - float(level[-quarter:].mean()))
     fell_on = level[-quarter:].mean() < limits.train_fall * level[lowest]
     turned = rise > limits.val_rise and fell_on and gain < limits.metric_gain
     if not turned and followed >= limits.val_lag:
         return None
-    return f"val_loss ends {rise:+.0%} from its lowest point, fell {followed:.0%} as far; metric {gain:+.3f} since"
+    moved = f"fell {followed:.0%} as far as reference_loss" if end <= began else f"rose {-followed:.0%} as far"
+    return f"val_loss ends {rise:.0%} above its lowest point and {moved}; metric {gain:+.3f} since"
 
 
-def _spikes(loss: np.ndarray, scale: float) -> int:
-    """How often the batch loss stands far above its surroundings, the first tenth of the run left out."""
+def _spikes(loss: np.ndarray, unit: float) -> int:
+    """How often the batch loss stands far above its surroundings, the first steps left out."""
     limits, high = THRESHOLDS, [False]
     width = limits.spike_window
-    for step in range(max(len(loss) // 10, width), len(loss)):
+    for step in range(min(max(len(loss) // 10, width), 3 * width), len(loss)):
         around = loss[max(step - width, 0) : step + width + 1]
         middle = np.median(around)
         spread = np.median(np.abs(around - middle))
-        high.append(loss[step] - middle > max(limits.spike * scale, limits.spike_spread * spread))
+        high.append(loss[step] - middle > max(limits.spike * unit, limits.spike_spread * spread))
     return int(np.sum(np.diff(np.array(high).astype(int)) == 1))

@@ -14,7 +14,8 @@ from lossbook.schedules import Exponential
 from lossbook.train import run
 
 SMOOTH = 0.05  # share of the steps over which the loss is averaged, half before and half after
-FELL = 0.95  # of the first smoothed loss: only below it has the loss fallen at all
+ERRORS = 4.0  # standard errors by which the smoothed loss must fall to have fallen at all: the lowest of 100 is at 3
+ROUNDING = 1e-5  # relative fall that rounding alone can make
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,7 @@ class RangeTest:
     losses: tuple[float, ...]  #: training loss of the step's batch, before its update
     smoothed: tuple[float, ...]  #: mean of the neighbouring losses
     suggested: float | None  #: learning rate at which the smoothed loss fell most steeply; None if it never fell
-    blow_up: (
-        float | None
-    )  #: learning rate at which the smoothed loss was lost again, see ``lr_range_test``; None if never
+    blow_up: float | None  #: learning rate at which the loss was lost again, see ``lr_range_test``; None if never
 
 
 def lr_range_test(
@@ -36,8 +35,8 @@ def lr_range_test(
     r"""Find the learning rates at which a training moves at all, and those at which it breaks.
 
     The rule: one run with :math:`\alpha_t = \mathrm{low}\,(\mathrm{high}/\mathrm{low})^{t/(\mathrm{steps}-1)}`. The
-    loss stands still at first, then falls, and blows up in the end: it is half way back up, or, if it never fell, twice
-    what it was, or not finite.
+    loss stands still at first, then falls, by more than batches differ, and blows up in the end: it is half way back
+    up, or, if it never fell, as far above the first as that is above 0, or not finite.
 
     What it does not tell:
 
@@ -56,8 +55,9 @@ def lr_range_test(
         progress: show a bar, as :func:`lossbook.run` does.
 
     Raises:
-        ValueError: a value outside its range; ``low`` not below ``high``.
+        ValueError: a value outside its range; ``low`` not below ``high``; a loss that is not finite before any update.
         TypeError: a value of another type.
+        KeyboardInterrupt: Ctrl-C, since half a test says nothing.
 
     >>> from lossbook import data, losses, models, optim
     >>> base = Experiment(
@@ -79,17 +79,28 @@ def lr_range_test(
     path = "optimizer.rule.lr" if hasattr(experiment.optimizer, "rule") else "optimizer.lr"
     experiment = replace(replace_at(experiment, path, rising), steps=steps, eval_every=steps)
     history = run(experiment, progress=progress)
+    if history.interrupted:
+        raise KeyboardInterrupt
     return _judge(history.lr, history.loss)
 
 
 def _judge(lrs: tuple[float, ...], losses: tuple[float, ...]) -> RangeTest:
     finite = next((step for step, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
-    smoothed = _smooth(np.array(losses[:finite]), max(1, round(SMOOTH * len(losses) / 2)))
-    lowest = int(smoothed.argmin())
-    suggested, limit = None, 2 * smoothed[0]
-    if smoothed[lowest] < FELL * smoothed[0]:
+    if finite == 0:
+        raise ValueError(
+            f"the first loss must be finite, got {losses[0]}. It is measured before any update, so that no learning "
+            "rate is at fault: look at the data, the initial weights and the loss."
+        )
+    raw, half = np.array(losses[:finite]), max(1, round(SMOOTH * len(losses) / 2))
+    smoothed = _smooth(raw, half)
+    first, lowest = float(smoothed[0]), int(smoothed.argmin())
+    calm = (raw - smoothed)[: max(lowest + 1, finite // 2)]
+    spread = 1.48 * float(np.median(np.abs(calm)))  # the standard deviation of one batch's loss, if it is normal
+    error = spread * math.sqrt(1 / (half + 1) + 1 / (2 * half + 1))  # of the difference of two smoothed losses
+    suggested, limit = None, first + max(abs(first), 2 * ERRORS * spread)
+    if first - smoothed[lowest] > max(ERRORS * error, ROUNDING * abs(first)):
         slope = np.gradient(smoothed[: lowest + 1], np.log(lrs[: lowest + 1]))
-        suggested, limit = lrs[int(slope.argmin())], (smoothed[0] + smoothed[lowest]) / 2
+        suggested, limit = lrs[int(slope.argmin())], (first + smoothed[lowest]) / 2
     lost = np.flatnonzero(np.append(smoothed[lowest:], np.inf) > limit)[0] + lowest
     blow_up = lrs[lost] if lost < len(losses) else None
     return RangeTest(lrs[:finite], losses[:finite], tuple(smoothed.tolist()), suggested, blow_up)
