@@ -57,6 +57,29 @@ def learning_rate(name: str, value: Any) -> None:
         in_interval(name, value, "[0, inf)")
 
 
+def update_rule(name: str, value: Any) -> None:
+    """Raise unless ``value`` is a rule of ``lossbook.optim``: an object with ``init(param)`` and ``update(...)``."""
+    if not isinstance(value, type) and all(callable(getattr(value, method, None)) for method in ("init", "update")):
+        return
+    if isinstance(value, type):
+        got = f"the class {value.__name__}"
+    elif hasattr(value, "param_groups"):
+        got = f"torch's optimiser {type(value).__name__}, which trains as it is"
+    else:
+        got = repr(value)
+    raise TypeError(
+        f"{name} must be an update rule of lossbook.optim, an object such as Adam(lr=0.001), got {got}. "
+        "Write TorchOptimizer(model.parameters(), Adam(lr=0.001))."
+    )
+
+
+def same_names(name: str, got: Any, expected: Iterable[str], what: str) -> None:
+    """Raise unless ``got`` holds exactly the ``expected`` names."""
+    expected, held = sorted(expected), sorted(got or ())
+    if held != expected:
+        raise ValueError(f"{name} must be {what}, which holds {', '.join(expected)}; got {', '.join(held) or 'none'}.")
+
+
 def whole_number(name: str, value: Any, at_least: int | None = None) -> None:
     """Raise unless ``value`` is an ``int``, of at least ``at_least``."""
     if isinstance(value, bool) or not isinstance(value, int):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from torch import Tensor, nn
     from torch.optim import Optimizer
+
+TINY = 1e-15  # a norm below it may lack entries whose squares are 0 in float32
 
 
 @dataclass
@@ -105,9 +108,35 @@ def predict(model: nn.Module, x: Any, *, batch: int = 1000) -> Tensor:
 
 
 def norm(tensors: list[Tensor]) -> Tensor:
-    """Euclidean norm over all entries of all tensors; zero if there is none."""
+    """Euclidean norm over all entries of all tensors; zero if there is none.
+
+    It is infinite only where an entry is, or, on a device without float64, the norm itself. On a GPU nothing waits.
+    """
     import torch
 
+    tensors = [x.detach() for x in tensors if x.numel()]
     if not tensors:
         return torch.zeros(())
-    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
+    length, kind = torch.linalg.vector_norm, tensors[0]
+    if kind.device.type == "cpu" and kind.dtype.itemsize > 2:
+        quick = length(torch.stack(torch._foreach_norm(tensors)))
+        if TINY < float(quick) < math.inf:
+            return quick.double()
+    return length(torch.cat([row_norms(x.reshape(1, -1)) for x in tensors]))
+
+
+def row_norms(table: Tensor) -> Tensor:
+    """Euclidean norm of each row of (rows, n), (rows,), in float64 where the device has it, as :func:`norm`."""
+    import torch
+
+    length, device = torch.linalg.vector_norm, table.device.type
+    if device == "cpu" and table.dtype.itemsize > 2:
+        quick = length(table, dim=1)
+        if bool(((quick > TINY) & (quick < math.inf)).all()):
+            return quick.double()
+    elif device != "mps" and table.dtype != torch.float64:
+        return length(table, dim=1, dtype=torch.float64)
+    table = table if device == "mps" else table.double()
+    top = table.abs().amax(dim=1, keepdim=True)
+    unit = torch.where(torch.isfinite(top) & (top > 0), top, 1.0)
+    return length(table / unit, dim=1) * unit[:, 0]

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from lossbook import checks
 from lossbook.checks import Array
+from lossbook.precision import working_dtype
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Accuracy:
         """``logits`` is (..., K); ``target`` (...) classes 0..K-1, or (..., K) distributions."""
         xp = checks.namespace(logits=logits, target=target)
         checks.floating(xp, logits=logits)
-        dtype = _dtype(xp, logits)
+        dtype = working_dtype(xp, logits.dtype)
         classes = self._classes(xp, logits, target)
         hits = xp.astype(xp.argmax(logits, axis=-1) == classes, dtype)
         if self.ignore_index is None:
@@ -87,7 +88,7 @@ class R2:
         checks.same_shape(pred=pred, target=target)
         checks.not_empty("pred", pred)
         checks.floating(xp, pred=pred)
-        dtype = _dtype(xp, pred)
+        dtype = working_dtype(xp, pred.dtype)
         pred, target = xp.astype(pred, dtype), xp.astype(target, dtype)
         error, variance = xp.sum((pred - target) ** 2), xp.sum((target - xp.mean(target)) ** 2)
         constant = xp.max(target) == xp.min(target)  # the rounded mean of equal numbers may differ from them
@@ -105,8 +106,3 @@ def _check_distributions(xp: Any, logits: Array, target: Array) -> None:
     sums = xp.sum(target, axis=-1)
     if logits.shape[-1] < 2 or not bool(xp.all((target >= 0) & (xp.abs(sums - 1)[..., None] < 2e-2))):
         raise ValueError(f"target must hold class indices, or one distribution over them per row. {regression}")
-
-
-def _dtype(xp: Any, array: Array) -> Any:
-    """What to compute in, and to give: float32 for half precision, else the array's dtype."""
-    return xp.float32 if array.itemsize < 4 else array.dtype

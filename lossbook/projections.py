@@ -8,6 +8,7 @@ from typing import Any
 
 from lossbook import checks
 from lossbook.checks import Array
+from lossbook.precision import rounded, widened
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,19 @@ class MaxNorm:
         checks.whole_number("axis", self.axis, 0)
 
     def project(self, param: Array) -> Array:
-        """``param`` with no row too long, in its shape and dtype."""
+        """``param`` with no row too long, in its shape and dtype. A row that holds NaN or infinity stays as it is."""
         xp = checks.namespace(param=param)
         checks.floating(xp, param=param)
         if param.ndim < 2:
             raise ValueError(f"param must have at least 2 axes, got shape {tuple(param.shape)}.")
         checks.in_interval("axis", self.axis, f"[0, {param.ndim - 1}]")
         others = tuple(i for i in range(param.ndim) if i != self.axis)
-        norm = xp.sqrt(xp.sum(param * param, axis=others, keepdims=True))  # ‖θ_i‖
-        return param * (self.max_norm / xp.clip(norm, self.max_norm, None))  # θ_i · c / max(‖θ_i‖, c)
+        wide = widened(xp, param)
+        unit = xp.clip(xp.max(xp.abs(wide), axis=others, keepdims=True), self.max_norm, None)  # no square overflows
+        row = wide / unit
+        norm = xp.sqrt(xp.sum(row * row, axis=others, keepdims=True))  # ‖θ_i‖
+        shorter = row * (self.max_norm / xp.clip(norm, self.max_norm / unit, None))  # θ_i · c / ‖θ_i‖
+        return rounded(xp, xp.where(norm > self.max_norm / unit, shorter, wide), param.dtype)
 
     def to_torch(self) -> Any:
         """torch's own: ``torch.renorm``, as a function of the parameter."""

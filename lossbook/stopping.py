@@ -18,10 +18,11 @@ class StoppingState(NamedTuple):
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    r"""Stop once the validation loss has brought nothing better for a while, and go back to the best.
+    r"""Stop once the validation loss has brought nothing better for a while.
 
     The rule: a loss :math:`J` is better than the best so far, :math:`J^*`, if :math:`J < J^* - \delta`
-    (:math:`\delta` is ``min_delta``). Stop at the loss that is the ``patience``-th in a row to be no better.
+    (:math:`\delta` is ``min_delta``). Stop at the loss that is the ``patience``-th in a row to be no better. The rule
+    only counts: ``state.best_step`` says at which loss the best weights stood, and the loop that kept them goes back.
 
     Args:
         patience: losses in a row without a better one that end the run, at least 1.
@@ -31,7 +32,7 @@ class EarlyStopping:
         ValueError: a value outside its range.
         TypeError: a value of another type.
 
-    A loss of NaN or infinity is never better.
+    A loss of NaN or of either infinity is never better.
 
     >>> rule = EarlyStopping(patience=2)
     >>> state = rule.init()
@@ -62,8 +63,8 @@ class EarlyStopping:
         """
         checks.number("loss", loss)
         step, best, best_step, bad = state
-        if loss < best - self.min_delta:  # J < J* - δ
-            best, best_step, bad = loss, step, 0
+        if math.isfinite(loss) and loss < best - self.min_delta:  # J < J* - δ
+            best, best_step, bad = float(loss), step, 0
         else:
             bad += 1
         return bad >= self.patience, StoppingState(step + 1, best, best_step, bad)

@@ -10,6 +10,7 @@ import numpy as np
 
 from lossbook import checks
 from lossbook.checks import Array
+from lossbook.precision import working_dtype
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Dropout:
         checks.flag("train", train)
         if not train:
             return x
-        dtype = xp.float32 if x.itemsize < 4 else x.dtype  # half precision does not hold 1/(1-p)
+        dtype = working_dtype(xp, x.dtype)  # half precision does not hold 1/(1-p)
         mask = xp.asarray(self.mask(tuple(x.shape), rng), dtype=dtype, device=array_api_compat.device(x))
         return xp.astype(mask * xp.astype(x, dtype), x.dtype)  # y_i = m_i x_i
 

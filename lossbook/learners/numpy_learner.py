@@ -31,6 +31,7 @@ class NumPyLearner:
     """
 
     step = 0  # steps done
+    lr = 0.0  # of the last step
 
     def __init__(self, experiment: Experiment, arrays: Params, params: Params | None = None) -> None:
         check_parts(experiment)
@@ -46,18 +47,14 @@ class NumPyLearner:
         self.params = {name: param.astype(dtype) for name, param in params.items()}
         self.states = {name: experiment.optimizer.init(param) for name, param in self.params.items()}
 
-    @property
-    def lr(self) -> float:
-        """Learning rate of the next step."""
-        return lr_at(self.experiment.optimizer.lr, self.step)
-
     def batch(self, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Inputs and targets of these training examples."""
         return self.data["train_x"][index], self.data["train_y"][index]
 
     def train(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
         """Train on one batch: the loss before the update, the gradient's norm before clipping, ‖Δθ‖ / ‖θ‖."""
-        self.params, self.states, numbers = numpy_step(self.experiment, self.params, self.states, x, y)
+        self.lr = lr_at(self.experiment.optimizer.lr, self.step)
+        self.params, self.states, numbers = numpy_step(self.experiment, self.params, self.states, x, y, self.lr)
         return numbers
 
     def predict(self, x: np.ndarray) -> np.ndarray:
@@ -94,9 +91,16 @@ class NumPyLearner:
 
 
 def numpy_step(
-    experiment: Experiment, params: Params, states: dict[str, Any], x: np.ndarray, y: np.ndarray
+    experiment: Experiment,
+    params: Params,
+    states: dict[str, Any],
+    x: np.ndarray,
+    y: np.ndarray,
+    lr: float | None = None,
 ) -> tuple[Params, dict[str, Any], tuple[float, float, float]]:
     """One step as a pure function, as :func:`lossbook.train.train_step`, with the model's own backward pass.
+
+    ``lr`` is the rate of this step; by default the optimizer's own, a schedule being read at the states' step.
 
     Returns:
         params, states, and three numbers: the loss before the step, the gradient's norm before clipping, ‖Δθ‖ / ‖θ‖.
@@ -111,7 +115,7 @@ def numpy_step(
     grad_norm = global_norm(grads)
     if experiment.clipping is not None:
         grads = experiment.clipping.apply(grads)
-    moved, after = updated(experiment.optimizer, grads, states, params)
+    moved, after = updated(experiment.optimizer, grads, states, params, lr)
     distance = global_norm({name: moved[name] - param for name, param in params.items()})
     return moved, after, (value, grad_norm, float(np.divide(distance, global_norm(params))))
 

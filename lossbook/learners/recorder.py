@@ -37,7 +37,8 @@ class Recorder:
 
     def train(self, x: Array, y: Array) -> None:
         """One step, and what it was like."""
-        self.steps.append((self.learner.lr, self.learner.train(x, y), time.perf_counter() - self.start))
+        numbers = self.learner.train(x, y)
+        self.steps.append((self.learner.lr, numbers, time.perf_counter() - self.start))
 
     def history(self, environment: dict[str, Any], interrupted: bool) -> History:
         lr, rows, seconds = zip(*self.steps, strict=True) if self.steps else [()] * 3

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from lossbook import checks
 from lossbook.checks import Array
+from lossbook.precision import rounded, working_dtype
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -67,16 +68,6 @@ def reduce(xp: Any, values: Array, reduction: str) -> Array:
     return values
 
 
-def in_dtype(xp: Any, array: Array, dtype: Any) -> Array:
-    """The array itself if it has this dtype, else a copy that has."""
-    return array if array.dtype == dtype else xp.astype(array, dtype)
-
-
-def working_dtype(xp: Any, pred: Array) -> Any:
-    """What to compute in: the dtype of ``pred``, but float32 for half precision, which is too coarse for sums."""
-    return xp.float32 if pred.itemsize < 4 else pred.dtype
-
-
 class ElementLoss(Loss):
     """A loss that is a function of one prediction and one target, element by element.
 
@@ -90,13 +81,13 @@ class ElementLoss(Loss):
     def value(self, pred: Array, target: Array) -> Array:
         """The loss; ``pred`` and ``target`` have one shape, any."""
         xp, z, y = self._prepare(pred, target)
-        return in_dtype(xp, reduce(xp, self._each(xp, z, y), self.reduction), pred.dtype)
+        return rounded(xp, reduce(xp, self._each(xp, z, y), self.reduction), pred.dtype)
 
     def grad(self, pred: Array, target: Array) -> Array:
         """The gradient with respect to ``pred``, in its shape and dtype."""
         xp, z, y = self._prepare(pred, target)
         slope = self._slope(xp, z, y)
-        return in_dtype(xp, slope / math.prod(pred.shape) if self.reduction == "mean" else slope, pred.dtype)
+        return rounded(xp, slope / math.prod(pred.shape) if self.reduction == "mean" else slope, pred.dtype)
 
     def _each(self, xp: Any, pred: Array, target: Array) -> Array:
         raise NotImplementedError
@@ -110,5 +101,5 @@ class ElementLoss(Loss):
         checks.same_shape(pred=pred, target=target)
         checks.not_empty("pred", pred)
         checks.floating(xp, pred=pred, target=target)
-        dtype = working_dtype(xp, pred)
-        return xp, in_dtype(xp, pred, dtype), in_dtype(xp, target, dtype)
+        dtype = working_dtype(xp, pred.dtype)
+        return xp, rounded(xp, pred, dtype), rounded(xp, target, dtype)

@@ -10,7 +10,8 @@ import array_api_compat
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.losses.base import Loss, in_dtype, reduce, working_dtype
+from lossbook.losses.base import Loss, reduce
+from lossbook.precision import rounded, working_dtype
 
 
 def log_softmax(xp: Any, logits: Array) -> Array:
@@ -75,8 +76,8 @@ class ClassLoss(Loss):
         values = self._each(xp, rows, classes)
         values = values if counts is None else values * counts
         if self.reduction == "mean":
-            return in_dtype(xp, xp.sum(values) / self._total(xp, rows, classes, counts), pred.dtype)
-        return in_dtype(xp, reduce(xp, values, self.reduction), pred.dtype)
+            return rounded(xp, xp.sum(values) / self._total(xp, rows, classes, counts), pred.dtype)
+        return rounded(xp, reduce(xp, values, self.reduction), pred.dtype)
 
     def grad(self, pred: Array, target: Array) -> Array:
         """The gradient with respect to ``pred``, (N, K), in its dtype."""
@@ -86,14 +87,14 @@ class ClassLoss(Loss):
             grad = grad / self._total(xp, rows, classes, counts)
         if counts is not None:
             grad = xp.where(counts[..., None] == 0, xp.zeros_like(grad), grad * counts[..., None])
-        return in_dtype(xp, grad, pred.dtype)
+        return rounded(xp, grad, pred.dtype)
 
     def check_values(self, pred: Array, target: Array) -> None:
         """Raise if a class index is not among 0..K-1."""
         super().check_values(pred, target)
         xp = checks.namespace(pred=pred, target=target)
         if xp.isdtype(target.dtype, "integral"):
-            checks.labels(xp, in_dtype(xp, target, xp.int64), pred.shape[-1], self._ignored)
+            checks.labels(xp, rounded(xp, target, xp.int64), pred.shape[-1], self._ignored)
 
     def _each(self, xp: Any, pred: Array, target: Array) -> Array:
         raise NotImplementedError
@@ -112,7 +113,7 @@ class ClassLoss(Loss):
         checks.integral(xp, target=target)
         checks.class_axis(pred, target)
         checks.not_empty("pred", pred)
-        rows, classes = in_dtype(xp, pred, working_dtype(xp, pred)), in_dtype(xp, target, xp.int64)
+        rows, classes = rounded(xp, pred, working_dtype(xp, pred.dtype)), rounded(xp, target, xp.int64)
         seen = checks.labels_if_readable(xp, classes, pred.shape[-1], self._ignored)
         if seen and self._ignored is None:
             return xp, rows, classes, None

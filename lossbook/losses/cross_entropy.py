@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.losses.base import in_dtype, working_dtype
 from lossbook.losses.class_loss import ClassLoss, is_distribution, log_softmax, one_hot, pick
+from lossbook.precision import rounded, working_dtype
 
 TORCHS_OWN = -100  # what torch ignores if it is told nothing
 
@@ -98,8 +98,8 @@ class SoftmaxCrossEntropy(ClassLoss):
         checks.not_empty("pred", pred)
         if self.ignore_index is not None:
             raise ValueError(f"ignore_index goes with class indices, got {self.ignore_index} and distributions.")
-        dtype = working_dtype(xp, pred)
-        return xp, in_dtype(xp, pred, dtype), in_dtype(xp, target, dtype), None
+        dtype = working_dtype(xp, pred.dtype)
+        return xp, rounded(xp, pred, dtype), rounded(xp, target, dtype), None
 
     def _total(self, xp: Any, pred: Array, target: Array, counts: Array | None) -> Any:
         """Of distributions, a mean divides by N, whatever the weights."""

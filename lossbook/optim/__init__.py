@@ -1,4 +1,14 @@
-"""Optimisers: a frozen rule with ``init(param)``, ``update(grad, state, param)`` and ``to_torch(params)``."""
+"""Optimisers: a frozen rule with ``init(param)``, ``update(grad, state, param)`` and ``to_torch(params)``.
+
+In a training loop of your own, a rule becomes an optimiser of torch::
+
+    optimizer = TorchOptimizer(model.parameters(), Adam(lr=1e-3))  # this package's rule
+    optimizer = Adam(lr=1e-3).to_torch(model.parameters())  # torch's own, with the same settings
+
+In an :class:`lossbook.Experiment` the rule itself is the ``optimizer``, or ``TorchTwin(rule)`` for torch's own. Any
+schedule of :mod:`lossbook.schedules` can stand for the number ``lr``. :func:`next_lr` tells the rate of the next step
+of any optimiser of torch, and :func:`set_lr_factor` multiplies it from there on.
+"""
 
 from typing import Any
 
@@ -9,6 +19,7 @@ from lossbook.optim.batched import batched
 from lossbook.optim.chunks import step_in_place
 from lossbook.optim.clipping import ClipByGlobalNorm, ClipByValue
 from lossbook.optim.lion import Lion
+from lossbook.optim.rate import lr_factor, next_lr, set_lr_factor
 from lossbook.optim.rmsprop import RMSprop
 from lossbook.optim.sgd import SGD
 
@@ -43,6 +54,9 @@ __all__ = [
     "TorchOptimizer",
     "TorchTwin",
     "batched",
+    "lr_factor",
+    "next_lr",
+    "set_lr_factor",
     "step_in_place",
 ]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import LearningRate, Rule, check_update, decayed, lr_at, torch_optimizer, zeros
+from lossbook.optim.base import LearningRate, Rule, decayed, torch_optimizer, zeros
 
 
 class AdagradState(NamedTuple):
@@ -25,7 +25,7 @@ class Adagrad(Rule):
     Args:
         lr: learning rate, in parameter units, in [0, inf), or a schedule.
         eps: added to the denominator, in units of the gradient, in [0, inf).
-        weight_decay: :math:`\lambda`, adds :math:`\lambda \theta_t` to the gradient, in [0, inf).
+        weight_decay: :math:`w`, adds :math:`w \theta_t` to the gradient, in [0, inf).
 
     Raises:
         ValueError: a value outside its range.
@@ -37,10 +37,15 @@ class Adagrad(Rule):
     >>> round(float(delta[0]), 6)
     -0.1
 
+    In a training loop, ``TorchOptimizer(model.parameters(), Adagrad(lr=0.01))``, see :class:`TorchOptimizer`; or torch's
+    own, ``Adagrad(lr=0.01).to_torch(model.parameters())``.
+
     Reference: Duchi, Hazan and Singer, Adaptive Subgradient Methods for Online Learning and Stochastic Optimization
     (JMLR 12, 2011), figure 1.
     Differs from torch: no ``lr_decay`` (give a schedule as ``lr``) and no initial accumulator.
     """
+
+    elementwise: ClassVar[bool] = True
 
     lr: LearningRate = 0.01
     eps: float = 1e-10
@@ -54,11 +59,10 @@ class Adagrad(Rule):
     def init(self, param: Array) -> AdagradState:
         return AdagradState(step=0, total=zeros(param))
 
-    def update(self, grad: Array, state: AdagradState, param: Array) -> tuple[Array, AdagradState]:
-        xp = check_update(grad, param)
-        g = decayed(grad, param, self.weight_decay)  # g_t + λ θ_t
+    def _update(self, xp: Any, grad: Array, state: AdagradState, param: Array, lr: Any) -> tuple[Array, AdagradState]:
+        g = decayed(grad, param, self.weight_decay)  # g_t + w θ_t
         total = state.total + g * g  # s_t = s_{t-1} + g_t²
-        delta = -lr_at(self.lr, state.step) * g / (xp.sqrt(total) + self.eps)  # -α g_t / (√s_t + ε)
+        delta = -lr * g / (xp.sqrt(total) + self.eps)  # -α g_t / (√s_t + ε)
         return delta, AdagradState(state.step + 1, total)
 
     def to_torch(self, params: Any) -> Any:
@@ -87,7 +91,7 @@ class Adadelta(Rule):
         lr: factor of the step, a pure number, in [0, inf), or a schedule.
         rho: how much of the running means is kept, in [0, 1).
         eps: added under both roots, in [0, inf).
-        weight_decay: :math:`\lambda`, adds :math:`\lambda \theta_t` to the gradient, in [0, inf).
+        weight_decay: :math:`w`, adds :math:`w \theta_t` to the gradient, in [0, inf).
 
     Raises:
         ValueError: a value outside its range.
@@ -99,8 +103,13 @@ class Adadelta(Rule):
     >>> round(float(delta[0]), 6)  # √ε / √(1-ρ)
     -0.003162
 
+    In a training loop, ``TorchOptimizer(model.parameters(), Adadelta())``, see :class:`TorchOptimizer`; or torch's
+    own, ``Adadelta().to_torch(model.parameters())``.
+
     Reference: Zeiler, ADADELTA: An Adaptive Learning Rate Method (2012, arXiv:1212.5701), algorithm 1.
     """
+
+    elementwise: ClassVar[bool] = True
 
     lr: LearningRate = 1.0
     rho: float = 0.9
@@ -116,13 +125,12 @@ class Adadelta(Rule):
     def init(self, param: Array) -> AdadeltaState:
         return AdadeltaState(step=0, v=zeros(param), u=zeros(param))
 
-    def update(self, grad: Array, state: AdadeltaState, param: Array) -> tuple[Array, AdadeltaState]:
-        xp = check_update(grad, param)
-        rho, g = self.rho, decayed(grad, param, self.weight_decay)  # g_t + λ θ_t
+    def _update(self, xp: Any, grad: Array, state: AdadeltaState, param: Array, lr: Any) -> tuple[Array, AdadeltaState]:
+        rho, g = self.rho, decayed(grad, param, self.weight_decay)  # g_t + w θ_t
         v = rho * state.v + (1 - rho) * g * g  # v_t = ρ v_{t-1} + (1-ρ) g_t²
         d = xp.sqrt(state.u + self.eps) / xp.sqrt(v + self.eps) * g  # d_t = √(u_{t-1} + ε) / √(v_t + ε) · g_t
         u = rho * state.u + (1 - rho) * d * d  # u_t = ρ u_{t-1} + (1-ρ) d_t²
-        return -lr_at(self.lr, state.step) * d, AdadeltaState(state.step + 1, v, u)  # -α d_t
+        return -lr * d, AdadeltaState(state.step + 1, v, u)  # -α d_t
 
     def to_torch(self, params: Any) -> Any:
         """torch's own: ``torch.optim.Adadelta``."""

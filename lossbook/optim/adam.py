@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import (
-    LearningRate,
-    Rule,
-    check_update,
-    decayed,
-    in_use,
-    lr_at,
-    running_mean,
-    torch_optimizer,
-    zeros,
-)
+from lossbook.optim.base import LearningRate, Rule, decayed, in_use, or_zeros, running_mean, torch_optimizer, zeros
 
 
 class AdamState(NamedTuple):
     step: int  # t, number of steps done
     m: Array  # shape of the parameter: running mean of the gradient
     v: Array  # shape of the parameter: running mean of the squared gradient
-    v_max: Array = None  # shape of the parameter: the largest v so far; None unless amsgrad
+    v_max: Array = None  # shape of the parameter: the largest v so far; None until amsgrad is on
 
 
 @dataclass(frozen=True)
@@ -42,8 +32,10 @@ class Adam(Rule):
         betas: how much of the running means of the gradient and of its square is kept, each in [0, 1).
         eps: added to the denominator, in units of the gradient, in [0, inf).
         bias_correction: divide by 1 - β^t, since m and v start at 0. Off only to see what it is for.
-        weight_decay: :math:`\lambda` in [0, inf); coupled, it adds :math:`\lambda\theta_t` to the gradient.
-        decoupled: take :math:`\alpha\lambda\theta_t` off the parameter instead, past m and v: AdamW.
+        weight_decay: :math:`w` in [0, inf); coupled, it adds :math:`w\theta_t` to the gradient.
+        decoupled: take :math:`\alpha_t w\theta_t` off the parameter instead, past m and v: AdamW, as in torch, where
+            half the learning rate is half the decay. The paper takes off :math:`\eta_t\lambda\theta_t`, where its
+            schedule's :math:`\eta_t` makes :math:`\alpha_t = \eta_t\alpha`: its λ is α times this :math:`w`.
         amsgrad: divide by the root of the largest v so far.
 
     Raises:
@@ -56,12 +48,17 @@ class Adam(Rule):
     >>> round(float(delta[0]), 6)  # the first step is lr, whatever the size of the gradient
     -0.1
 
+    In a training loop, ``TorchOptimizer(model.parameters(), Adam(lr=1e-3))``, see :class:`TorchOptimizer`; or torch's
+    own, ``Adam(lr=1e-3).to_torch(model.parameters())``.
+
     Reference: Kingma and Ba, Adam: A Method for Stochastic Optimization (ICLR 2015), algorithm 1; decoupled: Loshchilov
     and Hutter, Decoupled Weight Decay Regularization (ICLR 2019), algorithm 2; amsgrad: Reddi, Kale and Kumar, On the
     Convergence of Adam and Beyond (ICLR 2018), algorithm 2.
-    Differs from torch: the state is an argument and a result; ``bias_correction=False`` has no twin in torch. Like
-    torch, and unlike the paper, amsgrad takes the largest v before its correction.
+    Differs from torch: the state is an argument and a result; ``bias_correction=False`` has no twin in torch. As in the
+    paper, amsgrad takes the largest v; that it corrects its bias is torch's addition.
     """
+
+    elementwise: ClassVar[bool] = True
 
     lr: LearningRate = 1e-3
     betas: tuple[float, float] = (0.9, 0.999)
@@ -82,19 +79,18 @@ class Adam(Rule):
     def init(self, param: Array) -> AdamState:
         return AdamState(step=0, m=zeros(param), v=zeros(param), v_max=zeros(param) if self.amsgrad else None)
 
-    def update(self, grad: Array, state: AdamState, param: Array) -> tuple[Array, AdamState]:
-        xp = check_update(grad, param)
-        (beta1, beta2), lr, t = self.betas, lr_at(self.lr, state.step), state.step + 1
-        g = grad if self.decoupled else decayed(grad, param, self.weight_decay)  # g_t, or g_t + λ θ_t
+    def _update(self, xp: Any, grad: Array, state: AdamState, param: Array, lr: Any) -> tuple[Array, AdamState]:
+        (beta1, beta2), t = self.betas, state.step + 1
+        g = grad if self.decoupled else decayed(grad, param, self.weight_decay)  # g_t, or g_t + w θ_t
         m = running_mean(state.m, g, beta1)  # m_t = β₁ m_{t-1} + (1-β₁) g_t
         v = running_mean(state.v, g * g, beta2)  # v_t = β₂ v_{t-1} + (1-β₂) g_t²
-        top = xp.maximum(state.v_max, v) if self.amsgrad else v
+        top = xp.maximum(or_zeros(state.v_max, param), v) if self.amsgrad else v
         m_hat = m / (1 - beta1**t) if self.bias_correction else m  # m̂_t = m_t / (1-β₁ᵗ)
         v_hat = top / (1 - beta2**t) if self.bias_correction else top  # v̂_t = v_t / (1-β₂ᵗ)
         delta = -lr * m_hat / (xp.sqrt(v_hat) + self.eps)  # θ_{t+1} - θ_t = -α m̂_t / (√v̂_t + ε)
         if self.decoupled and in_use(self.weight_decay):
-            delta = delta - lr * self.weight_decay * param  # - α λ θ_t
-        return delta, AdamState(t, m, v, top if self.amsgrad else None)
+            delta = delta - lr * self.weight_decay * param  # - α w θ_t
+        return delta, AdamState(t, m, v, top if self.amsgrad else state.v_max)
 
     def to_torch(self, params: Any) -> Any:
         """torch's own: ``torch.optim.Adam``, or ``torch.optim.AdamW`` if decoupled.
@@ -119,6 +115,8 @@ class AdamW(Adam):
     True
     """
 
+    elementwise: ClassVar[bool] = True
+
     weight_decay: float = 0.01
     decoupled: bool = True
 
@@ -130,5 +128,7 @@ class AMSGrad(Adam):
     >>> AMSGrad() == AMSGrad(lr=1e-3, amsgrad=True)
     True
     """
+
+    elementwise: ClassVar[bool] = True
 
     amsgrad: bool = True

@@ -12,6 +12,7 @@ import array_api_compat
 from lossbook import checks
 from lossbook.checks import Array
 from lossbook.optim.base import Rule, lr_at
+from lossbook.precision import working_dtype
 
 
 def batched(rules: Sequence[Rule], like: Array) -> Rule:
@@ -74,5 +75,5 @@ def _bound(name: str, values: list[Any], like: Array) -> Any:
 def _column(values: list[float], like: Array) -> Array:
     """One number per run, in the shape that broadcasts against ``like``."""
     xp = checks.namespace(like=like)
-    column = xp.asarray(values, dtype=like.dtype, device=array_api_compat.device(like))
+    column = xp.asarray(values, dtype=working_dtype(xp, like.dtype), device=array_api_compat.device(like))
     return xp.reshape(column, (-1, *[1] * (like.ndim - 1)))

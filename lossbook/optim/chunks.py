@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 from typing import Any
 
 import array_api_compat
+import numpy as np
 
 from lossbook.checks import Array
-from lossbook.optim.base import Rule
+from lossbook.optim.base import at_rate, zeros
 
 CACHE = {"torch": 1 << 19, "numpy": 1 << 17}  # elements of all arrays of one piece together
 
 
-def step_in_place(rule: Rule, grad: Array, state: Any, param: Array) -> Any:
+def step_in_place(rule: Any, grad: Array, state: Any, param: Array, lr: Any = None) -> Any:
     """Add the rule's delta to ``param``, and return the next state, whose arrays may be those of ``state``.
 
-    The rule itself stays pure; this is the loop's side of it, for a parameter that is worth the care.
+    The rule itself stays pure; this is the loop's side of it, for a parameter that is worth the care. A rule that
+    does not say of itself that it is ``elementwise`` gets the array as a whole, at any size.
 
     Args:
-        rule: a rule of :mod:`lossbook.optim`; each works element by element.
+        rule: a rule of :mod:`lossbook.optim`.
         grad: shape of ``param``.
         state: as ``rule.init(param)`` or the last call gave it; do not use it afterwards.
         param: any shape, changed in place.
+        lr: learning rate of this step; by default the rule's own, a schedule being read at ``state.step``.
 
     Raises:
-        ValueError, TypeError: as ``rule.update``.
+        ValueError, TypeError: as ``rule.update``; a NumPy scalar, which cannot be changed in place.
 
     >>> import numpy as np
     >>> from lossbook.optim import SGD
@@ -34,25 +38,53 @@ def step_in_place(rule: Rule, grad: Array, state: Any, param: Array) -> Any:
     >>> theta.tolist()
     [0.8]
     """
-    fields = [index for index, value in enumerate(state) if array_api_compat.is_array_api_obj(value)]
-    whole = [param, grad, *(state[index] for index in fields)]
-    size = CACHE["torch" if array_api_compat.is_torch_array(param) else "numpy"] // len(whole)
-    count = math.prod(param.shape)
-    if count <= size or not all(_is_contiguous(array) and array.shape == param.shape for array in whole):
-        delta, state = rule.update(grad, state, param)
-        param += delta
-        return state
-    flat = [array.reshape(-1) for array in whole]
-    for start in range(0, count, size):
+    rule = at_rate(rule, lr)
+    if isinstance(param, np.generic):
+        raise TypeError(f"param must be an array, which can be changed in place, got the NumPy scalar {param!r}.")
+    cache = CACHE["torch" if array_api_compat.is_torch_array(param) else "numpy"]
+    if math.prod(param.shape) > cache // (2 + len(state)) and _can_be_cut(rule):
+        state = _filled(rule, state, param)
+        if all(_is_contiguous(array) and array.shape == param.shape for array in (param, grad, *_arrays(state))):
+            return _piece_by_piece(rule, grad, state, param, cache)
+    delta, state = rule.update(grad, state, param)
+    param += delta
+    return state
+
+
+def _piece_by_piece(rule: Any, grad: Array, state: Any, param: Array, cache: int) -> Any:
+    where = [index for index, value in enumerate(state) if array_api_compat.is_array_api_obj(value)]
+    flat = [array.reshape(-1) for array in (param, grad, *_arrays(state))]
+    size = cache // len(flat)
+    for start in range(0, len(flat[0]), size):
         p, g, *parts = (array[start : start + size] for array in flat)
         piece = list(state)
-        for index, part in zip(fields, parts, strict=True):
+        for index, part in zip(where, parts, strict=True):
             piece[index] = part
         delta, new = rule.update(g, type(state)(*piece), p)
         p += delta
-        for index, part in zip(fields, parts, strict=True):
+        for index, part in zip(where, parts, strict=True):
             part[...] = new[index]
-    return type(state)(*(state[index] if index in fields else value for index, value in enumerate(new)))
+    return type(state)(*(state[index] if index in where else value for index, value in enumerate(new)))
+
+
+def _can_be_cut(rule: Any) -> bool:
+    """Whether the rule's own class says that it is element by element, and no setting has one number for each run."""
+    if not vars(type(rule)).get("elementwise", False):
+        return False
+    return not any(array_api_compat.is_array_api_obj(getattr(rule, field.name)) for field in fields(rule))
+
+
+def _filled(rule: Any, state: Any, param: Array) -> Any:
+    """The state with the arrays that a setting needs which has only now been switched on; they begin at 0."""
+    if all(value is not None for value in state):
+        return state
+    fresh = rule.init(param.reshape(-1)[:0])
+    missing = [old is None and new is not None for old, new in zip(state, fresh, strict=True)]
+    return type(state)(*(zeros(param) if new else old for old, new in zip(state, missing, strict=True)))
+
+
+def _arrays(state: Any) -> list[Array]:
+    return [value for value in state if array_api_compat.is_array_api_obj(value)]
 
 
 def _is_contiguous(array: Array) -> bool:

@@ -7,8 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from lossbook import checks
 from lossbook.checks import Array
+from lossbook.precision import rounded, widened
+
+TINY = 1e-30  # a sum of squares below it may have lost squares that are 0 in float32
 
 
 class Clipping(Protocol):
@@ -40,7 +45,7 @@ class ClipByValue:
         clipped = {}
         for name, grad in grads.items():
             xp = checks.namespace(grad=grad)
-            clipped[name] = xp.clip(grad, -self.limit, self.limit)
+            clipped[name] = rounded(xp, xp.clip(widened(xp, grad), -self.limit, self.limit), grad.dtype)
         return clipped
 
 
@@ -49,7 +54,8 @@ class ClipByGlobalNorm:
     r"""All gradients are scaled by one factor, so that the norm over all of them is at most ``max_norm``.
 
     The rule, for the norm :math:`n` over all elements of all gradients: times
-    :math:`\min(1, \mathrm{max\_norm}/(n + 10^{-6}))`. The direction stays.
+    :math:`\min(1, \mathrm{max\_norm}/(n + 10^{-6}))`. The direction stays. One NaN makes the norm NaN, and all gradients
+    with it; one infinity makes itself NaN and the others 0.
 
     Args:
         max_norm: in units of the gradient, in [0, inf).
@@ -60,7 +66,8 @@ class ClipByGlobalNorm:
 
     Reference: Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks (ICML 2013),
     algorithm 1.
-    Differs from torch: ``torch.nn.utils.clip_grad_norm_`` changes the gradients in place.
+    Differs from torch: ``torch.nn.utils.clip_grad_norm_`` changes the gradients in place; its norm overflows where the
+    square of a gradient does.
     """
 
     max_norm: float
@@ -69,12 +76,40 @@ class ClipByGlobalNorm:
         checks.in_interval("max_norm", self.max_norm, "[0, inf)")
 
     def apply(self, grads: Mapping[str, Array]) -> dict[str, Array]:
-        norm = global_norm(grads)
-        factor = self.max_norm / (norm + 1e-6)  # max_norm / (n + 1e-6)
-        return {name: grad * factor if factor < 1 else grad for name, grad in grads.items()}
+        factor = self.max_norm / (global_norm(grads) + 1e-6)  # max_norm / (n + 1e-6)
+        return {name: grad if factor >= 1 else _times(factor, grad) for name, grad in grads.items()}
 
 
 def global_norm(grads: Mapping[str, Array]) -> float:
-    """Euclidean norm over all elements of all gradients."""
-    squares = [checks.namespace(grad=grad).sum(grad * grad) for grad in grads.values()]
-    return math.sqrt(sum(float(square) for square in squares))
+    """Euclidean norm over all elements of all gradients; it is infinite only where an element is, or the norm itself.
+
+    >>> import numpy as np
+    >>> global_norm({"w": np.array([0.0, 0.0]), "b": np.array([-4e200])})
+    4e+200
+    """
+    with np.errstate(over="ignore", under="ignore"):  # the squares of large and of small numbers, see below
+        squares = sum(_squares(grad) for grad in grads.values())
+        if TINY < squares < math.inf:
+            return math.sqrt(squares)
+        largest = [_largest(grad) for grad in grads.values()]
+        top = math.nan if any(map(math.isnan, largest)) else max(largest, default=0.0)
+        if not 0 < top < math.inf:
+            return top
+        return top * math.sqrt(sum(_squares(grad, top) for grad in grads.values()))
+
+
+def _squares(x: Array, unit: float = 1.0) -> float:
+    """The sum of all squares, in this unit."""
+    xp = checks.namespace(grad=x)
+    x = widened(xp, x) if unit == 1 else widened(xp, x) / unit
+    return float(xp.sum(x * x))
+
+
+def _largest(x: Array) -> float:
+    xp = checks.namespace(grad=x)
+    return float(xp.max(xp.abs(x))) if math.prod(x.shape) else 0.0
+
+
+def _times(factor: float, grad: Array) -> Array:
+    xp = checks.namespace(grad=grad)
+    return rounded(xp, widened(xp, grad) * factor, grad.dtype)

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import (
-    LearningRate,
-    Rule,
-    check_update,
-    decayed,
-    in_use,
-    lr_at,
-    running_mean,
-    torch_optimizer,
-    zeros,
-)
+from lossbook.optim.base import LearningRate, Rule, decayed, in_use, or_zeros, running_mean, torch_optimizer, zeros
 
 
 class RMSpropState(NamedTuple):
     step: int  # number of steps done
     v: Array  # shape of the parameter: running mean of the squared gradient
-    mean: Array  # shape of the parameter: running mean of the gradient; None unless centered
-    velocity: Array  # shape of the parameter: running sum of steps; None without momentum
+    mean: Array  # shape of the parameter: running mean of the gradient; None until centered is on
+    velocity: Array  # shape of the parameter: running sum of steps; None until there is a momentum
 
 
 @dataclass(frozen=True)
@@ -43,7 +33,7 @@ class RMSprop(Rule):
         centered: divide by the standard deviation. Where the gradient is constant, rounding can make the variance
             negative and the result NaN, here as in torch.
         momentum: share of the last velocity that is kept, in [0, 1).
-        weight_decay: :math:`\lambda`, adds :math:`\lambda \theta_t` to the gradient, in [0, inf).
+        weight_decay: :math:`w`, adds :math:`w \theta_t` to the gradient, in [0, inf).
 
     Raises:
         ValueError: a value outside its range.
@@ -55,10 +45,15 @@ class RMSprop(Rule):
     >>> round(float(delta[0]), 6)  # no bias correction: the first step is lr / √(1-ρ)
     -1.0
 
+    In a training loop, ``TorchOptimizer(model.parameters(), RMSprop(lr=0.01))``, see :class:`TorchOptimizer`; or torch's
+    own, ``RMSprop(lr=0.01).to_torch(model.parameters())``.
+
     Reference: Tieleman and Hinton, Lecture 6.5, rmsprop (COURSERA, 2012); centred: Graves, Generating Sequences With
     Recurrent Neural Networks (2013, arXiv:1308.0850), equations 38 to 41.
     Differs from torch: ``rho`` is called ``alpha`` there.
     """
+
+    elementwise: ClassVar[bool] = True
 
     lr: LearningRate = 0.01
     rho: float = 0.99
@@ -79,18 +74,18 @@ class RMSprop(Rule):
         mean = zeros(param) if self.centered else None
         return RMSpropState(step=0, v=zeros(param), mean=mean, velocity=zeros(param) if in_use(self.momentum) else None)
 
-    def update(self, grad: Array, state: RMSpropState, param: Array) -> tuple[Array, RMSpropState]:
-        xp = check_update(grad, param)
-        rho, g, mean, velocity = self.rho, decayed(grad, param, self.weight_decay), None, None  # g_t + λ θ_t
+    def _update(self, xp: Any, grad: Array, state: RMSpropState, param: Array, lr: Any) -> tuple[Array, RMSpropState]:
+        rho, mean, velocity = self.rho, state.mean, state.velocity
+        g = decayed(grad, param, self.weight_decay)  # g_t + w θ_t
         v = running_mean(state.v, g * g, rho)  # v_t = ρ v_{t-1} + (1-ρ) g_t²
         spread = v
         if self.centered:
-            mean = running_mean(state.mean, g, rho)  # ḡ_t = ρ ḡ_{t-1} + (1-ρ) g_t
+            mean = running_mean(or_zeros(mean, param), g, rho)  # ḡ_t = ρ ḡ_{t-1} + (1-ρ) g_t
             spread = v - mean * mean  # v_t - ḡ_t²
         d = g / (xp.sqrt(spread) + self.eps)  # d_t = g_t / (√v_t + ε)
         if in_use(self.momentum):
-            d = velocity = self.momentum * state.velocity + d  # b_t = μ b_{t-1} + d_t
-        return -lr_at(self.lr, state.step) * d, RMSpropState(state.step + 1, v, mean, velocity)  # -α d_t, or -α b_t
+            d = velocity = self.momentum * or_zeros(velocity, param) + d  # b_t = μ b_{t-1} + d_t
+        return -lr * d, RMSpropState(state.step + 1, v, mean, velocity)  # -α d_t, or -α b_t
 
     def to_torch(self, params: Any) -> Any:
         """torch's own: ``torch.optim.RMSprop``."""

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import (
-    LearningRate,
-    Rule,
-    check_update,
-    decayed,
-    in_use,
-    lr_at,
-    plus_scaled,
-    torch_optimizer,
-    zeros,
-)
+from lossbook.optim.base import LearningRate, Rule, decayed, in_use, or_zeros, plus_scaled, torch_optimizer, zeros
 
 
 class SGDState(NamedTuple):
     step: int  # number of steps done
-    velocity: Array  # shape of the parameter: the running sum of gradients; None without momentum
+    velocity: Array  # shape of the parameter: the running sum of gradients; None until there is a momentum
 
 
 @dataclass(frozen=True)
@@ -37,7 +27,7 @@ class SGD(Rule):
         lr: learning rate, parameter units per unit of gradient, in [0, inf), or a schedule.
         momentum: share of the last velocity that is kept, in [0, 1).
         nesterov: step from where the velocity is about to lead.
-        weight_decay: :math:`\lambda`, adds :math:`\lambda \theta_t` to the gradient, in [0, inf).
+        weight_decay: :math:`w`, adds :math:`w \theta_t` to the gradient, in [0, inf).
 
     Raises:
         ValueError: a value outside its range; ``nesterov`` without momentum.
@@ -49,10 +39,15 @@ class SGD(Rule):
     >>> (theta + delta).tolist()
     [0.8]
 
+    In a training loop, ``TorchOptimizer(model.parameters(), SGD(lr=0.01))``, see :class:`TorchOptimizer`; or torch's
+    own, ``SGD(lr=0.01).to_torch(model.parameters())``.
+
     Reference: Sutskever et al., On the importance of initialization and momentum in deep learning (ICML 2013),
     section 2.
     Differs from torch: the state is an argument and a result; torch keeps it inside the optimiser.
     """
+
+    elementwise: ClassVar[bool] = True
 
     lr: LearningRate = 0.01
     momentum: float = 0.0
@@ -67,16 +62,20 @@ class SGD(Rule):
         if self.nesterov and self.momentum == 0:
             raise ValueError("nesterov needs a momentum above 0, got momentum=0.")
 
+    @property
+    def takes_sparse(self) -> bool:
+        """Without momentum and decay no other row moves than those of the gradient."""
+        return not (in_use(self.momentum) or in_use(self.weight_decay))
+
     def init(self, param: Array) -> SGDState:
         start = zeros(param)
         return SGDState(step=0, velocity=start if in_use(self.momentum) else None)
 
-    def update(self, grad: Array, state: SGDState, param: Array) -> tuple[Array, SGDState]:
-        check_update(grad, param)
-        g = decayed(grad, param, self.weight_decay)  # g_t + λ θ_t
-        lr, velocity = lr_at(self.lr, state.step), None
+    def _update(self, xp: Any, grad: Array, state: SGDState, param: Array, lr: Any) -> tuple[Array, SGDState]:
+        g = decayed(grad, param, self.weight_decay)  # g_t + w θ_t
+        velocity = state.velocity
         if in_use(self.momentum):
-            velocity = plus_scaled(g, self.momentum, state.velocity)  # b_t = μ b_{t-1} + g_t
+            velocity = plus_scaled(g, self.momentum, or_zeros(velocity, param))  # b_t = μ b_{t-1} + g_t
             g = plus_scaled(g, self.momentum, velocity) if self.nesterov else velocity  # g_t + μ b_t, or b_t
         return -lr * g, SGDState(state.step + 1, velocity)  # θ_{t+1} - θ_t = -α · direction
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from itertools import chain
+from typing import Any, Self
 
 import torch
 
-from lossbook.optim.base import LearningRate, Rule
+from lossbook import checks
+from lossbook.optim.base import LearningRate, Rule, at_rate, lr_at
 from lossbook.optim.chunks import step_in_place
+from lossbook.optim.rate import group_lr, next_lr
+from lossbook.precision import working_dtype
 
 
 class TorchOptimizer(torch.optim.Optimizer):
@@ -18,10 +22,18 @@ class TorchOptimizer(torch.optim.Optimizer):
     Args:
         params: tensors, or dicts of parameter groups, as for any torch optimiser. A group may override a field of the
             rule by its name.
-        rule: the update rule.
+        rule: the update rule, such as ``Adam(lr=1e-3)``.
+
+    Raises:
+        TypeError: ``rule`` is no rule: a class, a name, an optimiser of torch's.
+        ValueError: a group's setting that the rule cannot take.
 
     The group's entries are the rule's fields, so that ``torch.optim.lr_scheduler`` finds its ``lr``; the state is
     saved and loaded by ``state_dict`` as torch's own is.
+
+    A schedule as ``lr`` has one clock, the number of calls of ``step``: parameters that get their first gradient late,
+    and groups that are added later, are trained with the rate of all. ``group["lr"]`` is the rate of the next step, a
+    number; the clock is saved, and the schedule is that of the rule that the optimiser was made with.
 
     >>> from lossbook.optim import Adam
     >>> weight = torch.nn.Parameter(torch.ones(3))
@@ -32,14 +44,32 @@ class TorchOptimizer(torch.optim.Optimizer):
     [0.8999999761581421, 0.8999999761581421, 0.8999999761581421]
     """
 
+    applies_lr_factor = True
+
     def __init__(self, params: Iterable[Any], rule: Rule) -> None:
+        checks.update_rule("rule", rule)
+        if isinstance(params, torch.nn.Module):
+            raise TypeError(
+                f"params must be tensors, got the module {type(params).__name__}: write model.parameters()."
+            )
         self.rule = rule
+        self.steps = 0  # the clock
         self._knobs = {field.name: getattr(rule, field.name) for field in fields(rule)}
         self._state = type(rule.init(torch.empty(0)))
         super().__init__(params, dict(self._knobs))
 
     def __getstate__(self) -> dict[str, Any]:  # for copy and pickle; torch's own forgets what a subclass adds
-        return super().__getstate__() | {"rule": self.rule, "_knobs": self._knobs, "_state": self._state}
+        own = ("rule", "steps", "_last_lr", "_knobs", "_state")
+        return super().__getstate__() | {name: vars(self)[name] for name in own if name in vars(self)}
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """As torch's; a setting that the rule cannot take is refused here."""
+        if isinstance(param_group, dict):
+            param_group = dict(param_group)  # torch writes the settings into it
+            settings = self.defaults | param_group
+            replace(self._rule_of(settings), lr=settings["lr"])
+        super().add_param_group(param_group)
+        self._follow(self.param_groups[-1])
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -48,15 +78,85 @@ class TorchOptimizer(torch.optim.Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
+        updates = []
         for group in self.param_groups:
-            knobs = {name: group[name] for name in self._knobs}
-            rule = self.rule if knobs == self._knobs else replace(self.rule, **knobs)
-            for param in group["params"]:
-                if param.grad is None:
-                    continue
-                state = self._state(**self.state[param]) if self.state[param] else rule.init(param)
-                self.state[param] = step_in_place(rule, param.grad, state, param)._asdict()
+            if callable(group["lr"]):  # put there since the last step
+                self._follow(group)
+            rule = at_rate(self._rule_of(group), group_lr(self, group))
+            updates += [(rule, param) for param in group["params"] if param.grad is not None]
+        for rule, param in updates:  # refused before anything moves
+            if param.grad.layout != torch.strided and not getattr(rule, "takes_sparse", False):
+                raise RuntimeError(
+                    f"{type(rule).__name__} does not support sparse gradients. Make the embedding with sparse=False."
+                )
+        self._last_lr = next_lr(self)
+        for rule, param in updates:
+            state = self._state(**self.state[param]) if self.state[param] else rule.init(param)
+            self.state[param] = step_in_place(rule, param.grad, state, param)._asdict()
+        self.steps += 1
+        for group in self.param_groups:
+            if group["lr_schedule"] is not None:
+                group["lr"] = lr_at(group["lr_schedule"], self.steps)
         return loss
+
+    def state_dict(self) -> dict[str, Any]:
+        """torch's, of plain values and tensors, with the clock beside it, under "steps"; without the schedules."""
+        saved = super().state_dict()
+        for group in saved["param_groups"]:
+            group.pop("lr_schedule")
+        return saved | {"steps": self.steps}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on where the saved optimiser was, with the schedules that this one was made with.
+
+        Raises:
+            ValueError: the state of another rule, or of one of torch's optimisers.
+        """
+        self._check_state(state_dict["state"])
+        groups, schedules = state_dict["param_groups"], [group["lr_schedule"] for group in self.param_groups]
+        mine = [{name: group[name] for name in self._knobs} for group in self.param_groups]
+        filled = [own | saved for own, saved in zip(mine, groups, strict=False)]  # it may be older than a setting
+        super().load_state_dict(state_dict | {"param_groups": [*filled, *groups[len(filled) :]]})
+        self.steps = state_dict.get("steps", max((state.get("step", 0) for state in self.state.values()), default=0))
+        for group, schedule in zip(self.param_groups, schedules, strict=True):
+            group["lr_schedule"] = schedule
+            if schedule is not None:
+                group["lr"] = lr_at(schedule, self.steps)
+        self._copy_state(state_dict)
+
+    def _rule_of(self, group: dict[str, Any]) -> Rule:
+        """The rule with the group's settings, its rate apart."""
+        knobs = {name: group[name] for name in self._knobs if name != "lr"}
+        own = all(knobs[name] == self._knobs[name] for name in knobs)
+        return self.rule if own else replace(self.rule, **knobs)
+
+    def _follow(self, group: dict[str, Any]) -> None:
+        """Keep a group's schedule beside its ``lr``, which is a number from here on."""
+        schedule = group["lr"] if callable(group["lr"]) else group.get("lr_schedule")
+        group["lr_schedule"] = schedule
+        if schedule is not None:
+            group["lr"] = lr_at(schedule, self.steps)
+
+    def _check_state(self, states: dict[Any, dict[str, Any]]) -> None:
+        needed = set(self._state._fields) - set(self._state._field_defaults)
+        for state in states.values():
+            if state and not needed <= set(state) <= set(self._state._fields):
+                raise ValueError(
+                    f"state_dict must hold the state of {type(self.rule).__name__}, which is "
+                    f"{', '.join(self._state._fields)}, got {', '.join(state)}. What an optimiser of torch's saved is "
+                    "loaded by one, such as rule.to_torch(params)."
+                )
+
+    def _copy_state(self, state_dict: dict[str, Any]) -> None:
+        """Make the loaded arrays this optimiser's own, which torch does not, and which are updated in place."""
+        keys = chain.from_iterable(group["params"] for group in state_dict["param_groups"])
+        params = chain.from_iterable(group["params"] for group in self.param_groups)
+        for key, param in zip(keys, params, strict=True):
+            saved, place = state_dict["state"].get(key, {}), (param.device, working_dtype(torch, param.dtype))
+            for name, value in self.state.get(param, {}).items():
+                if isinstance(value, torch.Tensor):  # torch casts to the parameter's dtype, float16 as well
+                    whole = saved.get(name, value) if value.dtype != place[1] else value
+                    self.state[param][name] = whole.to(*place, copy=True)
 
 
 @dataclass(frozen=True)
@@ -68,6 +168,14 @@ class TorchTwin:
     @property
     def lr(self) -> LearningRate:
         return self.rule.lr
+
+    def with_lr(self, lr: LearningRate) -> Self:
+        """The same at another learning rate, a number or a schedule."""
+        return replace(self, rule=self.rule.with_lr(lr))
+
+    def scaled(self, factor: float) -> Self:
+        """The same with its learning rate, a number's or a schedule's, times ``factor``."""
+        return replace(self, rule=self.rule.scaled(factor))
 
 
 def make_optimizer(rule: Rule | TorchTwin, params: Iterable[Any]) -> torch.optim.Optimizer:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lossbook import checks
 from lossbook.checks import Array
+from lossbook.precision import rounded, widened
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,14 @@ class ElasticNet:
         """What is added to the loss: a single number, in the dtype of ``param``."""
         xp = checks.namespace(param=param)
         checks.floating(xp, param=param)
-        a = self.l1_share
-        return self.strength * xp.sum(a * xp.abs(param) + (1 - a) * param * param)  # λ Σ (a |θ_i| + (1-a) θ_i²)
+        a, theta = self.l1_share, widened(xp, param)
+        value = self.strength * xp.sum(a * xp.abs(theta) + (1 - a) * theta * theta)  # λ Σ (a |θ_i| + (1-a) θ_i²)
+        return rounded(xp, value, param.dtype)
 
     def grad(self, param: Array) -> Array:
-        """What is added to the gradient, in the shape of ``param``."""
+        """What is added to the gradient, in the shape and dtype of ``param``."""
         xp = checks.namespace(param=param)
         checks.floating(xp, param=param)
-        a = self.l1_share
-        return self.strength * (a * xp.sign(param) + 2 * (1 - a) * param)  # λ (a sign(θ_i) + 2 (1-a) θ_i)
+        a, theta = self.l1_share, widened(xp, param)
+        slope = self.strength * (a * xp.sign(theta) + 2 * (1 - a) * theta)  # λ (a sign(θ_i) + 2 (1-a) θ_i)
+        return rounded(xp, slope, param.dtype)

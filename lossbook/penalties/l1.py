@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lossbook import checks
 from lossbook.checks import Array
+from lossbook.precision import rounded, widened
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,11 @@ class L1:
         """What is added to the loss: a single number, in the dtype of ``param``."""
         xp = checks.namespace(param=param)
         checks.floating(xp, param=param)
-        return self.strength * xp.sum(xp.abs(param))  # λ Σ |θ_i|
+        theta = widened(xp, param)
+        return rounded(xp, self.strength * xp.sum(xp.abs(theta)), param.dtype)  # λ Σ |θ_i|
 
     def grad(self, param: Array) -> Array:
-        """What is added to the gradient, in the shape of ``param``."""
+        """What is added to the gradient, in the shape and dtype of ``param``."""
         xp = checks.namespace(param=param)
         checks.floating(xp, param=param)
-        return self.strength * xp.sign(param)  # λ sign(θ_i)
+        return rounded(xp, self.strength * xp.sign(widened(xp, param)), param.dtype)  # λ sign(θ_i)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lossbook import checks
 from lossbook.checks import Array
+from lossbook.precision import rounded, widened
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,14 @@ class L2:
         """What is added to the loss: a single number, in the dtype of ``param``."""
         xp = checks.namespace(param=param)
         checks.floating(xp, param=param)
-        return self.strength * xp.sum(param * param)  # λ Σ θ_i²
+        theta = widened(xp, param)
+        return rounded(xp, self.strength * xp.sum(theta * theta), param.dtype)  # λ Σ θ_i²
 
     def grad(self, param: Array) -> Array:
-        """What is added to the gradient, in the shape of ``param``."""
+        """What is added to the gradient, in the shape and dtype of ``param``."""
         xp = checks.namespace(param=param)
         checks.floating(xp, param=param)
-        return 2 * self.strength * param  # 2λ θ_i
+        return rounded(xp, 2 * self.strength * widened(xp, param), param.dtype)  # 2λ θ_i
 
     @property
     def weight_decay(self) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +14,9 @@ from torch import Tensor, nn
 from lossbook.devices import resolve_device
 from lossbook.experiment import Experiment, History
 from lossbook.loop import Training, Watched
+from lossbook.optim.rate import lr_factor, set_lr_factor
 from lossbook.optim.torch_adapter import make_optimizer
+from lossbook.probes.copying import copied, copied_model
 from lossbook.train import batches, build, run
 
 Batch = tuple[Tensor, Tensor]  #: inputs and targets
@@ -28,8 +29,12 @@ class State(NamedTuple):
     optimizer: torch.optim.Optimizer
 
     def copy(self) -> State:
-        """Both, copied together, so that the optimiser's copy holds the copied model's parameters."""
-        return State(*copy.deepcopy((self.model, self.optimizer)))
+        """Both, copied together, so that the optimiser's copy holds the copied model's parameters.
+
+        Raises:
+            TypeError: an attribute that cannot be copied; the message names it.
+        """
+        return State(*copied(self.model, self.optimizer))
 
 
 @dataclass(frozen=True)
@@ -47,23 +52,36 @@ class Setup:
     history: History  #: what was recorded from start to now
     experiment: Any  #: the loop, penalty, clipping and metric that the training uses, as an Experiment holds them
 
-    def train(self, state: State, steps: int, *, lr_scale: float = 1.0, **knobs: Any) -> tuple[State, np.ndarray]:
+    def train(
+        self,
+        state: State,
+        steps: int,
+        *,
+        lr: float | None = None,
+        lr_scale: float | Callable[[int], float] = 1.0,
+        **knobs: Any,
+    ) -> tuple[State, np.ndarray]:
         """A copy of ``state`` trained on, and the training loss of each step.
 
         Args:
             state: ``setup.start`` or ``setup.now``.
             steps: on ``batches``, from the first one on, over and over.
-            lr_scale: factor on the learning rate, a number's or a schedule's.
+            lr: the learning rate of every step, whatever the training's own is or would become.
+            lr_scale: factor on the learning rate, a number's or a schedule's; or its factor at each step.
             knobs: other values for the optimiser's settings (``momentum=0.9``, ``weight_decay=0.0``, ...); those that
                 the optimiser does not have are ignored.
         """
         model, optimizer = state.copy()
         for group in optimizer.param_groups:
             group |= {name: value for name, value in knobs.items() if name in group}
-            group["lr"] = scaled(group["lr"], lr_scale)
+        own = 1.0 if lr is not None else lr_factor(optimizer)
         training, losses = Training(self.experiment, model, optimizer), []
         with quiet(model):
             for training.step in range(steps):
+                for group in [] if lr is None else optimizer.param_groups:
+                    group["lr"] = lr  # a schedule writes its own after each step
+                scale = lr_scale(training.step) if callable(lr_scale) else lr_scale
+                set_lr_factor(optimizer, own * scale)
                 x, y = self.batches[training.step % len(self.batches)]
                 losses.append(float(self.experiment.loop.step(training, x, y).detach()))
         return State(training.model, training.optimizer), np.array(losses)
@@ -80,7 +98,7 @@ class Setup:
 
     def gradients(self, model: nn.Module, batch: Batch) -> dict[str, Tensor | None]:
         """name -> gradient of the loss of one batch, in train mode; None where nothing arrives. On a copy."""
-        model = copy.deepcopy(model)
+        model = copied_model(model)
         model.zero_grad(set_to_none=True)
         with quiet(model):
             loss = self.loss.value(model(batch[0]), batch[1])
@@ -155,11 +173,6 @@ def quiet(model: nn.Module) -> Iterator[None]:
 @torch.no_grad()
 def output_of(model: nn.Module, x: Tensor, *, train_mode: bool = False) -> Tensor:
     """The output, from a copy, so that no running statistic of the model moves."""
-    model = copy.deepcopy(model)
+    model = copied_model(model)
     with quiet(model):
         return model.train(train_mode)(x).detach()  # a model may set requires_grad itself
-
-
-def scaled(lr: Any, factor: float) -> Any:
-    """A learning rate, a number or a schedule, times a factor."""
-    return (lambda step: factor * lr(step)) if callable(lr) else factor * lr

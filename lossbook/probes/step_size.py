@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from lossbook.optim.base import lr_at
 from lossbook.probes.base import Batch, Finding, Probe, Setup, State
 
 # In brackets: what was seen on broken runs, and on mended and healthy ones.
@@ -76,10 +75,9 @@ def no_warmup(setup: Setup) -> Finding:
 
     A training whose first steps are not too large loses time by a warm-up, or gains a little.
     """
-    lr = setup.start.optimizer.param_groups[0]["lr"]
     steps = 3 * RISE
     own = end_of(setup, setup.start, steps)
-    warm = end_of(setup, setup.start, steps, lr=lambda step: min(step / RISE, 1.0) * lr_at(lr, step))
+    warm = end_of(setup, setup.start, steps, lr_scale=lambda step: min(step / RISE, 1.0))
     return Finding(
         clearly_lower(setup, warm, own, WARMED),
         f"after {steps} steps the loss is {own:.2f}, with a warm-up of {RISE} steps {warm:.2f}",

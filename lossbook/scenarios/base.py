@@ -83,11 +83,7 @@ class Scenario:
 
 
 def _another_lr(experiment: Experiment, symptom: str) -> Experiment:
-    path, lr = "optimizer.lr", experiment.optimizer.lr
-    while callable(lr):  # a schedule holds the learning rate, or another schedule that does
-        name = "then" if hasattr(lr, "then") else "lr"
-        path, lr = f"{path}.{name}", getattr(lr, name)
-    return replace_at(experiment, path, lr * 3.0 if symptom in RAISES else lr / 3.0)
+    return replace(experiment, optimizer=experiment.optimizer.scaled(3.0 if symptom in RAISES else 1 / 3))
 
 
 def _another_seed(experiment: Experiment, symptom: str) -> Experiment:

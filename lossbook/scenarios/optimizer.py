@@ -45,11 +45,11 @@ class Float16Adam(Adam):
     """Adam whose state and arithmetic are float16, as they are after ``model.half()``."""
 
     def init(self, param: Array) -> AdamState:
-        return super().init(param.half())
+        state = super().init(param)
+        return state._replace(m=state.m.half(), v=state.v.half())
 
-    def update(self, grad: Array, state: AdamState, param: Array) -> tuple[Array, AdamState]:
-        delta, state = super().update(grad.half(), state, param.half())
-        return delta.to(param.dtype), state
+    def _update(self, xp: Any, grad: Array, state: AdamState, param: Array, lr: Any) -> tuple[Array, AdamState]:
+        return super()._update(xp, grad.half(), state, param.half(), lr)
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,9 @@ class CosineRestarts(Schedule):
 
     def _lr(self, step: int) -> float:
         since, length = step, self.period  # τ and T_i
-        while since >= length:
+        if self.multiplier == 1:
+            since = step % length
+        while since >= length:  # seldom: each period is at least twice the one before
             since, length = since - length, length * self.multiplier
         return cosine(self.lr, self.end, since / length)  # α_t = α_T + ½ (α_0 - α_T) (1 + cos(π τ/T_i))
 

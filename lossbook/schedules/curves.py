@@ -24,5 +24,24 @@ def cosine(start: float, end: float, done: float) -> float:
     return left * start + (1 - left) * end  # α_T + ½ (α_0 - α_T) (1 + cos πs)
 
 
+def power(lr: float, factor: float, times: int) -> float:
+    """lr · factor^times; infinity, or 0, only where that is beyond a float.
+
+    >>> power(0.5, 0.5, 2), power(2.0**-1000, 2.0, 1100) == 2.0**100, power(1.0, 2.0, 10**9), power(0.0, 2.0, 10**9)
+    (0.125, True, inf, 0.0)
+    """
+    whole = _power(factor, times)
+    if 0 < whole < math.inf or lr == 0:
+        return lr * whole if lr else 0.0
+    return lr * _power(factor, times // 2) * _power(factor, times - times // 2)
+
+
+def _power(base: float, exponent: int) -> float:
+    try:
+        return float(base) ** exponent
+    except OverflowError:
+        return math.inf
+
+
 #: name -> curve
 CURVES = {"cos": cosine, "linear": linear}

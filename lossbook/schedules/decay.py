@@ -8,6 +8,7 @@ from typing import Any
 
 from lossbook import checks
 from lossbook.schedules.base import Schedule, with_lr
+from lossbook.schedules.curves import power
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class StepDecay(Schedule):
         checks.in_interval("factor", self.factor, "(0, 1]")
 
     def _lr(self, step: int) -> float:
-        return self.lr * self.factor ** (step // self.every)  # α_t = α γ^⌊t/k⌋
+        return power(self.lr, self.factor, step // self.every)  # α_t = α γ^⌊t/k⌋
 
     def to_torch(self, optimizer: Any) -> Any:
         """torch's own: ``StepLR``."""
@@ -91,7 +92,7 @@ class MultiStep(Schedule):
 
     def _lr(self, step: int) -> float:
         passed = bisect_right(self.milestones, step)  # number of milestones with k_i ≤ t
-        return self.lr * self.factor**passed  # α_t = α γ^passed
+        return power(self.lr, self.factor, passed)  # α_t = α γ^passed
 
     def to_torch(self, optimizer: Any) -> Any:
         """torch's own: ``MultiStepLR``."""
@@ -109,7 +110,8 @@ class Exponential(Schedule):
 
     Args:
         lr: learning rate of the first update, in [0, inf).
-        gamma: what is left of it after each update, in (0, inf). Above 1 it grows: the learning-rate range test.
+        gamma: what is left of it after each update, in (0, inf). Above 1 it grows, in the end to infinity: the learning-rate
+            range test.
 
     Raises:
         ValueError: a value outside its range.
@@ -128,7 +130,7 @@ class Exponential(Schedule):
         checks.in_interval("gamma", self.gamma, "(0, inf)")
 
     def _lr(self, step: int) -> float:
-        return self.lr * self.gamma**step  # α_t = α γ^t
+        return power(self.lr, self.gamma, step)  # α_t = α γ^t
 
     def to_torch(self, optimizer: Any) -> Any:
         """torch's own: ``ExponentialLR``."""

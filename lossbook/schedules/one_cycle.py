@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from lossbook import checks
 from lossbook.schedules.base import Schedule, with_lr
@@ -38,6 +38,8 @@ class OneCycle(Schedule):
     (2018).
     Differs from torch: ``OneCycleLR`` raises after its last step, and moves the momentum too, unless told not to.
     """
+
+    rates: ClassVar[tuple[str, ...]] = ("peak",)
 
     peak: float
     steps: int

@@ -20,15 +20,15 @@ class PlateauState(NamedTuple):
 class ReduceOnPlateau:
     r"""Smaller steps once the loss has stopped falling. The loop multiplies each ``delta`` by the factor.
 
-    The rule: a loss :math:`J` is better than the best so far, :math:`J^*`, if :math:`J < (1-\epsilon) J^*`
-    (:math:`\epsilon` is ``threshold``). After more than ``patience`` losses in a row that are not better, the factor
+    The rule: a loss :math:`J` is better than the best so far, :math:`J^*`, if :math:`J < J^* - \epsilon |J^*|`
+    (:math:`\epsilon` is ``threshold``); it depends on the sign and the unit of the loss in no other way. After more than ``patience`` losses in a row that are not better, the factor
     becomes :math:`\max(f \cdot` ``factor``, ``min_factor``:math:`)`, and for the next ``cooldown`` losses none counts
     as bad.
 
     Args:
         factor: what is left of the step after a reduction, in (0, 1).
         patience: losses in a row that may be no better, at least 0.
-        threshold: how much better is better, as a share of the best loss, in [0, 1).
+        threshold: how much better is better, as a share of the best loss's size, in [0, 1).
         cooldown: losses after a reduction that do not count as bad, at least 0.
         min_factor: the factor never falls below this, in [0, 1].
 
@@ -36,7 +36,7 @@ class ReduceOnPlateau:
         ValueError: a value outside its range.
         TypeError: a value of another type.
 
-    A loss of NaN or infinity is never better: it counts as bad, and leaves the best one as it was.
+    A loss of NaN or of either infinity is never better: it counts as bad, and leaves the best one as it was.
 
     >>> rule = ReduceOnPlateau(factor=0.5, patience=1)
     >>> state = rule.init()
@@ -49,7 +49,8 @@ class ReduceOnPlateau:
     1.0 0.5
 
     Differs from torch: ``ReduceLROnPlateau`` changes the optimiser's learning rate, is bounded by ``min_lr``, which is
-    not relative, and leaves out a reduction of less than 1e-8.
+    not relative, and leaves out a reduction of less than 1e-8. A loss below 0 that stands still gets better and better
+    there, since :math:`(1-\epsilon) J^*` then lies above :math:`J^*`.
     """
 
     factor: float = 0.1
@@ -76,8 +77,9 @@ class ReduceOnPlateau:
         """
         checks.number("loss", loss)
         best, bad, rest, factor = state
-        if loss < (1 - self.threshold) * best:  # J < (1-ε) J*
-            best, bad = loss, 0
+        share = 1 - math.copysign(self.threshold, best)
+        if math.isfinite(loss) and loss < share * best:  # J < J* - ε |J*|
+            best, bad = float(loss), 0
         else:
             bad += 1
         if rest > 0:

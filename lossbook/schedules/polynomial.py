@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from lossbook import checks
@@ -50,7 +51,7 @@ class Linear(Schedule):
         from torch.optim.lr_scheduler import LambdaLR, LinearLR
 
         if self.lr == 0:
-            return LambdaLR(with_lr(optimizer, self.end), lambda step: min(step / self.steps, 1.0))
+            return LambdaLR(with_lr(optimizer, self.end), partial(_share, self.steps))
         top = max(self.lr, self.end)  # torch's factors are at most 1
         return LinearLR(with_lr(optimizer, top), self.lr / top, self.end / top, self.steps)
 
@@ -106,3 +107,8 @@ class Polynomial(Schedule):
         if self.end != 0:
             raise ValueError(f"torch.optim.lr_scheduler.PolynomialLR always ends at 0, got end={self.end!r}.")
         return torch.optim.lr_scheduler.PolynomialLR(with_lr(optimizer, self.lr), self.steps, self.power)
+
+
+def _share(steps: int, step: int) -> float:
+    """Of the way, done after ``step`` updates; a function of the module, which a scheduler can be pickled with."""
+    return min(step / steps, 1.0)

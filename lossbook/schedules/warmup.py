@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from lossbook import checks
 from lossbook.schedules.base import Schedule
+from lossbook.schedules.curves import linear
 from lossbook.schedules.polynomial import Linear
 
 
@@ -36,6 +37,8 @@ class Warmup(Schedule):
     Differs from torch: torch builds it from two schedulers, by ``SequentialLR``, which counts in the same way.
     """
 
+    rates: ClassVar[tuple[str, ...]] = ("start", "then")
+
     steps: int
     then: Schedule
     start: float = 0.0
@@ -48,13 +51,9 @@ class Warmup(Schedule):
         if self.start > self.then(0):
             raise ValueError(f"start must be at most the first lr of then, {self.then(0)!r}, got {self.start!r}.")
 
-    @property
-    def _rise(self) -> Linear:
-        return Linear(self.start, self.then(0), self.steps)
-
     def _lr(self, step: int) -> float:
         if step < self.steps:
-            return self._rise(step)  # α_t = α_0 + t/w (f(0) - α_0)
+            return linear(self.start, self.then(0), step / self.steps)  # α_t = α_0 + t/w (f(0) - α_0)
         return self.then(step - self.steps)  # α_t = f(t - w)
 
     def to_torch(self, optimizer: Any) -> Any:
@@ -70,5 +69,7 @@ class Warmup(Schedule):
         then = self.then.to_torch(optimizer)
         if self.steps == 0:
             return then
-        rise = self._rise.to_torch(optimizer)  # last, so that the optimiser is left with the rate that it multiplies
+        rise = Linear(self.start, self.then(0), self.steps).to_torch(
+            optimizer
+        )  # last, so that the optimiser is left with the rate that it multiplies
         return torch.optim.lr_scheduler.SequentialLR(optimizer, [rise, then], [self.steps])

@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from lossbook.data.digits import REFERENCE_SIZE
 from lossbook.devices import resolve_device
 from lossbook.experiment import Experiment, History
-from lossbook.loop import Loop, predict
+from lossbook.loop import Loop, predict, row_norms
 from lossbook.losses import LOSSES
 from lossbook.models import MLP, ConvNet
 from lossbook.optim import OPTIMIZERS, Rule, batched
@@ -90,7 +90,7 @@ def train(stack: Stack, progress: bool | None) -> list[History]:
             for step in range(first.steps):
                 if step % first.eval_every == 0:
                     looks.append((step, _look(stack, flat)))
-                flat, states, row = _step(stack, flat, states, *next(feed))
+                flat, states, row = _step(stack, flat, states, step, *next(feed))
                 rows.append((time.perf_counter() - start, row))
                 bar.update()
             looks.append((first.steps, _look(stack, flat)))
@@ -145,20 +145,22 @@ def _feed(stack: Stack) -> Iterator[tuple[Tensor, Tensor]]:
         yield x[index].expand(len(y), *index.shape[1:], *x.shape[1:]), y[run, index]
 
 
-def _step(stack: Stack, flat: Tensor, states: list[Any], x: Tensor, y: Tensor) -> tuple[Tensor, list[Any], Tensor]:
+def _step(
+    stack: Stack, flat: Tensor, states: list[Any], step: int, x: Tensor, y: Tensor
+) -> tuple[Tensor, list[Any], Tensor]:
     """The next parameters and states; loss, gradient's norm and ‖Δθ‖ / ‖θ‖ of each run, (3, runs)."""
     params = {name: param.requires_grad_() for name, param in parameters(stack.net, flat).items()}
     loss = losses(stack.experiments[0].loss, outputs(stack.net, params, x), y)
     grads = torch.autograd.grad(loss.sum(), list(params.values()))  # no run's loss depends on another's parameters
     grad = torch.cat([part.flatten(1) for part in grads], dim=1)
     updates = [
-        rule.update(grad[runs], state, flat[runs]) for (runs, rule), state in zip(stack.rules, states, strict=True)
+        rule.update(grad[runs], state, flat[runs], lr=lr_at(rule.lr, step))
+        for (runs, rule), state in zip(stack.rules, states, strict=True)
     ]
     deltas = [delta for delta, _ in updates]
     moved = flat + (torch.cat(deltas) if len(deltas) > 1 else deltas[0])
-    length = torch.linalg.vector_norm
-    ratio = length(moved - flat, dim=1) / length(flat, dim=1)
-    return moved, [state for _, state in updates], torch.stack([loss.detach(), length(grad, dim=1), ratio])
+    ratio = row_norms(moved - flat) / row_norms(flat)
+    return moved, [state for _, state in updates], torch.stack([loss.detach().to(ratio), row_norms(grad), ratio])
 
 
 def _look(stack: Stack, flat: Tensor) -> Tensor:

@@ -9,7 +9,6 @@ import numpy as np
 
 from lossbook import checks
 from lossbook.experiment import Experiment
-from lossbook.paths import replace_at
 from lossbook.schedules import Exponential
 from lossbook.train import run
 
@@ -76,8 +75,7 @@ def lr_range_test(
         raise ValueError(f"low must be below high, {high!r}, got {low!r}.")
     checks.whole_number("steps", steps, 10)
     rising = Exponential(lr=low, gamma=(high / low) ** (1 / (steps - 1)))
-    path = "optimizer.rule.lr" if hasattr(experiment.optimizer, "rule") else "optimizer.lr"
-    experiment = replace(replace_at(experiment, path, rising), steps=steps, eval_every=steps)
+    experiment = replace(experiment, optimizer=experiment.optimizer.with_lr(rising), steps=steps, eval_every=steps)
     history = run(experiment, progress=progress)
     if history.interrupted:
         raise KeyboardInterrupt

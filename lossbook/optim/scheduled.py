@@ -1,0 +1,105 @@
+"""torch's own optimisers with torch's own scheduler inside, which steps by itself and is saved and copied with them."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from itertools import chain
+from typing import Any
+
+import torch
+
+from lossbook import checks
+from lossbook.optim.base import LearningRate, lr_at
+from lossbook.optim.rate import after_step, before_step
+
+
+class Scheduled:
+    """What ``torch.optim.SGD`` and the others are given, to carry a scheduler: a class that comes before theirs."""
+
+    kind: type  #: torch's class
+    schedule: Any  #: ours, whose twin the scheduler is
+    scheduler: Any  #: torch's
+    applies_lr_factor = True
+
+    def attach(self, schedule: Any, progress: dict[str, Any] | None = None) -> None:
+        """Make the scheduler; where there is its ``progress``, go on from there."""
+        stood = [(group["lr"], group.get("initial_lr")) for group in self.param_groups]  # type: ignore[attr-defined]
+        self.schedule, self.scheduler = schedule, schedule.to_torch(self)
+        if progress is not None:
+            self.scheduler.load_state_dict(copy.deepcopy(progress))
+            for group, rates in zip(self.param_groups, stood, strict=True):  # type: ignore[attr-defined]
+                group["lr"], group["initial_lr"] = rates
+        self.register_step_pre_hook(before_step)  # type: ignore[attr-defined]
+        self.register_step_post_hook(after_step)  # type: ignore[attr-defined]
+
+    def scheduler_step(self) -> None:
+        """After each step: the rate of the next."""
+        self.scheduler.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        """torch's, with the scheduler's own beside it, under "scheduler"."""
+        return super().state_dict() | {"scheduler": self.scheduler.state_dict()}  # type: ignore[misc]
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on where the saved optimiser was, its scheduler, too, with the settings that were saved, as torch does.
+
+        Raises:
+            ValueError: nothing was saved of a scheduler, or of one of another kind.
+        """
+        theirs, kind = state_dict.get("scheduler"), f"that of a {type(self.scheduler).__name__}"
+        checks.same_names("state_dict['scheduler']", _names(theirs), _names(self.scheduler.state_dict()), kind)
+        super().load_state_dict(state_dict)  # type: ignore[misc]
+        self.scheduler.load_state_dict(copy.deepcopy(theirs))
+
+    def __getstate__(self) -> dict[str, Any]:  # for copy and pickle: the scheduler is made anew
+        own = {"schedule": self.schedule, "scheduler": self.scheduler.state_dict()}
+        return super().__getstate__() | own  # type: ignore[misc, operator]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        own = {name: state[name] for name in ("schedule", "scheduler") if name in state}
+        super().__setstate__({name: value for name, value in state.items() if name not in own})  # type: ignore[misc]
+        if own:  # load_state_dict comes here too, without
+            self.attach(own["schedule"], own["scheduler"])
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _empty, (self.kind,), self.__getstate__()
+
+
+def _names(progress: dict[str, Any] | None) -> list[str]:
+    """The names in the state of a scheduler, and in those of the schedulers that it leads through."""
+    return [*(progress or ()), *chain.from_iterable(map(_names, (progress or {}).get("_schedulers", ())))]
+
+
+@functools.cache
+def _with_schedule(kind: type) -> type:
+    """A class that is torch's ``kind``, with a scheduler."""
+    return type(kind.__name__, (Scheduled, kind), {"kind": kind, "__doc__": kind.__doc__})
+
+
+def _empty(kind: type) -> Any:
+    made = _with_schedule(kind)
+    return made.__new__(made)
+
+
+def scheduled(kind: type, params: Any, schedule: LearningRate, **knobs: Any) -> torch.optim.Optimizer:
+    """torch's optimiser of this ``kind``, whose learning rate follows the torch scheduler that ``schedule`` stands for.
+
+    Raises:
+        TypeError: ``schedule`` is any function of the step, of which torch has no scheduler.
+        ValueError: a group with an ``lr`` of its own, which torch's schedulers would write over.
+    """
+    if not hasattr(schedule, "to_torch"):
+        raise TypeError(
+            f"lr must be a number or a schedule of lossbook.schedules for torch's own optimiser, got {schedule!r}; "
+            "TorchOptimizer(params, rule) takes any function of the step."
+        )
+    params = list(params) if not isinstance(params, (torch.Tensor, dict)) else params
+    if any(isinstance(group, dict) and "lr" in group for group in params):
+        raise ValueError(
+            f"a group must have no lr of its own beside the schedule {schedule!r} of torch's own optimiser; "
+            "TorchOptimizer(params, rule) takes both."
+        )
+    optimizer = _with_schedule(kind)(params, lr=lr_at(schedule, 0), **knobs)
+    optimizer.attach(schedule)
+    return optimizer  # type: ignore[no-any-return]

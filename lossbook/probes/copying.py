@@ -1,0 +1,93 @@
+"""Copies of a model and its optimiser that train on as the originals would, and leave them as they are."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lossbook.optim.rate import lr_factor, set_lr_factor
+
+LOCKS = {type(make()): make for make in (threading.Lock, threading.RLock)}
+
+
+def copied_model(model: nn.Module) -> nn.Module:
+    """A copy of the model; see :func:`copied`."""
+    return _copied("model", model, _memo([model]))
+
+
+def copied(model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[nn.Module, torch.optim.Optimizer]:
+    """Both, copied together, so that the optimiser's copy holds the copied model's parameters.
+
+    Unlike ``copy.deepcopy``, it takes a model that keeps an output of its last pass, which is cut off from its graph,
+    or a lock, which is made anew; and an optimiser with attributes of its own, as ``LBFGS`` has. Step hooks are not
+    copied, those of a learning rate's factor excepted: they are functions that may know the original.
+
+    Raises:
+        TypeError: an attribute that cannot be copied; the message names it.
+    """
+    memo = _memo([model, optimizer])
+    new_model, new = _copied("model", model, memo), _copied("optimizer", optimizer, memo)
+    for name, value in vars(optimizer).items():  # torch's __getstate__ drops what a subclass adds
+        if name not in vars(new) and name != "step":  # which a scheduler of torch wraps
+            setattr(new, name, _copied(f"optimizer.{name}", value, memo))
+    if lr_factor(optimizer) != lr_factor(new):
+        set_lr_factor(new, lr_factor(optimizer))
+    return new_model, new
+
+
+def _copied(name: str, value: Any, memo: dict[int, Any]) -> Any:
+    try:
+        return copy.deepcopy(value, memo)
+    except Exception as error:
+        path, kind = _culprit(name, value, memo), type(error).__name__
+        raise TypeError(
+            f"{path} must be something that copy.deepcopy can copy, since a test trains on a copy, "
+            f"got {kind}: {str(error).splitlines()[0] if str(error) else 'no message'}"
+        ) from error
+
+
+def _culprit(name: str, value: Any, memo: dict[int, Any]) -> str:
+    """The path of the first attribute that cannot be copied."""
+    parts = dict(value.named_modules()) if isinstance(value, nn.Module) else {"": value}
+    for place, part in parts.items():
+        for attribute, inner in vars(part).items() if hasattr(part, "__dict__") else ():
+            if attribute in ("_modules", "step"):
+                continue
+            try:
+                copy.deepcopy(inner, dict(memo))
+            except Exception:
+                return ".".join(word for word in (name, place, attribute) if word)
+    return name
+
+
+def _memo(roots: Iterable[Any]) -> dict[int, Any]:
+    """For ``copy.deepcopy``: what stands for the tensors and locks that it cannot copy."""
+    memo: dict[int, Any] = {}
+    for value in _reached(roots):
+        if isinstance(value, Tensor) and not value.is_leaf:
+            memo[id(value)] = value.detach().clone()
+        elif type(value) in LOCKS:
+            memo[id(value)] = LOCKS[type(value)]()
+    return memo
+
+
+def _reached(roots: Iterable[Any]) -> Iterator[Any]:
+    """All that stands in the attributes and containers of these objects, and of what these hold."""
+    seen, todo = set[int](), list(roots)
+    while todo:
+        value = todo.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        yield value
+        if isinstance(value, dict):
+            todo += value.values()
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            todo += value
+        elif not isinstance(value, (type, Tensor)) and type(value).__module__ != "builtins":
+            todo += vars(value).values() if hasattr(value, "__dict__") else ()
