@@ -91,7 +91,12 @@ class NumPyLearner:
 
 
 def numpy_step(
-    experiment: Experiment, params: Params, states: dict[str, Any], x: np.ndarray, y: np.ndarray, lr: float | None = None
+    experiment: Experiment,
+    params: Params,
+    states: dict[str, Any],
+    x: np.ndarray,
+    y: np.ndarray,
+    lr: float | None = None,
 ) -> tuple[Params, dict[str, Any], tuple[float, float, float]]:
     """One step as a pure function, as :func:`lossbook.train.train_step`, with the model's own backward pass.
 

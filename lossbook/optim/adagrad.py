@@ -37,8 +37,8 @@ class Adagrad(Rule):
     >>> round(float(delta[0]), 6)
     -0.1
 
-    In a training loop, ``TorchOptimizer(model.parameters(), Adagrad(lr=0.01))``, see :class:`TorchOptimizer`; or torch's
-    own, ``Adagrad(lr=0.01).to_torch(model.parameters())``.
+    In a training loop: ``TorchOptimizer(model.parameters(), Adagrad(lr=0.01))``, or torch's own,
+    ``Adagrad(lr=0.01).to_torch(model.parameters())``.
 
     Reference: Duchi, Hazan and Singer, Adaptive Subgradient Methods for Online Learning and Stochastic Optimization
     (JMLR 12, 2011), figure 1.
@@ -59,9 +59,7 @@ class Adagrad(Rule):
     def init(self, param: Array) -> AdagradState:
         return AdagradState(step=0, total=zeros(param))
 
-    def _update(
-        self, xp: Any, grad: Array, state: AdagradState, param: Array, lr: Any
-    ) -> tuple[Array, AdagradState]:
+    def _update(self, xp: Any, grad: Array, state: AdagradState, param: Array, lr: Any) -> tuple[Array, AdagradState]:
         g = decayed(grad, param, self.weight_decay)  # g_t + w θ_t
         total = state.total + g * g  # s_t = s_{t-1} + g_t²
         delta = -lr * g / (xp.sqrt(total) + self.eps)  # -α g_t / (√s_t + ε)
@@ -105,8 +103,8 @@ class Adadelta(Rule):
     >>> round(float(delta[0]), 6)  # √ε / √(1-ρ)
     -0.003162
 
-    In a training loop, ``TorchOptimizer(model.parameters(), Adadelta())``, see :class:`TorchOptimizer`; or torch's
-    own, ``Adadelta().to_torch(model.parameters())``.
+    In a training loop: ``TorchOptimizer(model.parameters(), Adadelta())``, or torch's own,
+    ``Adadelta().to_torch(model.parameters())``.
 
     Reference: Zeiler, ADADELTA: An Adaptive Learning Rate Method (2012, arXiv:1212.5701), algorithm 1.
     """
@@ -127,9 +125,7 @@ class Adadelta(Rule):
     def init(self, param: Array) -> AdadeltaState:
         return AdadeltaState(step=0, v=zeros(param), u=zeros(param))
 
-    def _update(
-        self, xp: Any, grad: Array, state: AdadeltaState, param: Array, lr: Any
-    ) -> tuple[Array, AdadeltaState]:
+    def _update(self, xp: Any, grad: Array, state: AdadeltaState, param: Array, lr: Any) -> tuple[Array, AdadeltaState]:
         rho, g = self.rho, decayed(grad, param, self.weight_decay)  # g_t + w θ_t
         v = rho * state.v + (1 - rho) * g * g  # v_t = ρ v_{t-1} + (1-ρ) g_t²
         d = xp.sqrt(state.u + self.eps) / xp.sqrt(v + self.eps) * g  # d_t = √(u_{t-1} + ε) / √(v_t + ε) · g_t

@@ -45,8 +45,8 @@ class RMSprop(Rule):
     >>> round(float(delta[0]), 6)  # no bias correction: the first step is lr / √(1-ρ)
     -1.0
 
-    In a training loop, ``TorchOptimizer(model.parameters(), RMSprop(lr=0.01))``, see :class:`TorchOptimizer`; or torch's
-    own, ``RMSprop(lr=0.01).to_torch(model.parameters())``.
+    In a training loop: ``TorchOptimizer(model.parameters(), RMSprop(lr=0.01))``, or torch's own,
+    ``RMSprop(lr=0.01).to_torch(model.parameters())``.
 
     Reference: Tieleman and Hinton, Lecture 6.5, rmsprop (COURSERA, 2012); centred: Graves, Generating Sequences With
     Recurrent Neural Networks (2013, arXiv:1308.0850), equations 38 to 41.
@@ -74,9 +74,7 @@ class RMSprop(Rule):
         mean = zeros(param) if self.centered else None
         return RMSpropState(step=0, v=zeros(param), mean=mean, velocity=zeros(param) if in_use(self.momentum) else None)
 
-    def _update(
-        self, xp: Any, grad: Array, state: RMSpropState, param: Array, lr: Any
-    ) -> tuple[Array, RMSpropState]:
+    def _update(self, xp: Any, grad: Array, state: RMSpropState, param: Array, lr: Any) -> tuple[Array, RMSpropState]:
         rho, mean, velocity = self.rho, state.mean, state.velocity
         g = decayed(grad, param, self.weight_decay)  # g_t + w θ_t
         v = running_mean(state.v, g * g, rho)  # v_t = ρ v_{t-1} + (1-ρ) g_t²

@@ -49,7 +49,9 @@ class TorchOptimizer(torch.optim.Optimizer):
     def __init__(self, params: Iterable[Any], rule: Rule) -> None:
         checks.update_rule("rule", rule)
         if isinstance(params, torch.nn.Module):
-            raise TypeError(f"params must be tensors, got the module {type(params).__name__}: write model.parameters().")
+            raise TypeError(
+                f"params must be tensors, got the module {type(params).__name__}: write model.parameters()."
+            )
         self.rule = rule
         self.steps = 0  # the clock
         self._knobs = {field.name: getattr(rule, field.name) for field in fields(rule)}

@@ -69,5 +69,7 @@ class Warmup(Schedule):
         then = self.then.to_torch(optimizer)
         if self.steps == 0:
             return then
-        rise = Linear(self.start, self.then(0), self.steps).to_torch(optimizer)  # last, so that the optimiser is left with the rate that it multiplies
+        rise = Linear(self.start, self.then(0), self.steps).to_torch(
+            optimizer
+        )  # last, so that the optimiser is left with the rate that it multiplies
         return torch.optim.lr_scheduler.SequentialLR(optimizer, [rise, then], [self.steps])
