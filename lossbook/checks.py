@@ -61,15 +61,17 @@ def update_rule(name: str, value: Any) -> None:
     """Raise unless ``value`` is a rule of ``lossbook.optim``: an object with ``init(param)`` and ``update(...)``."""
     if not isinstance(value, type) and all(callable(getattr(value, method, None)) for method in ("init", "update")):
         return
+    example = "Adam(lr=0.001)"
     if isinstance(value, type):
         got = f"the class {value.__name__}"
+        example = f"{value.__name__}()" if hasattr(value, "update") else example
     elif hasattr(value, "param_groups"):
         got = f"torch's optimiser {type(value).__name__}, which trains as it is"
     else:
         got = repr(value)
     raise TypeError(
         f"{name} must be an update rule of lossbook.optim, an object such as Adam(lr=0.001), got {got}. "
-        "Write TorchOptimizer(model.parameters(), Adam(lr=0.001))."
+        f"Write TorchOptimizer(model.parameters(), {example})."
     )
 
 

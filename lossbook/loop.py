@@ -117,12 +117,12 @@ def norm(tensors: list[Tensor]) -> Tensor:
     tensors = [x.detach() for x in tensors if x.numel()]
     if not tensors:
         return torch.zeros(())
-    length, kind = torch.linalg.vector_norm, tensors[0]
+    kind = tensors[0]
     if kind.device.type == "cpu" and kind.dtype.itemsize > 2:
-        quick = length(torch.stack(torch._foreach_norm(tensors)))
+        quick = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
         if TINY < float(quick) < math.inf:
             return quick.double()
-    return length(torch.cat([row_norms(x.reshape(1, -1)) for x in tensors]))
+    return row_norms(torch.cat([row_norms(x.reshape(1, -1)) for x in tensors])[None])[0]
 
 
 def row_norms(table: Tensor) -> Tensor:

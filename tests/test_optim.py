@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from lossbook.optim import (
     Lion,
     RMSprop,
     Rule,
+    TorchOptimizer,
 )
 from lossbook.schedules import Exponential
 
@@ -206,6 +207,125 @@ def test_first_steps_worked_out_by_hand() -> None:
     np.testing.assert_allclose(raw, theta - np.sign(grads[0]) * 0.1 * 0.1 / np.sqrt(0.001), rtol=1e-12)
 
 
+@rows
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor], ids=["numpy", "torch"])
+def test_a_gradient_of_another_dtype_is_refused_and_nothing_is_promoted(rule: Rule, make: Any) -> None:
+    param, grad = make(np.ones(2, np.float32)), make(np.ones(2, np.float64))
+    with pytest.raises(
+        TypeError, match=r"grad and param must have the same dtype, got grad .*float64, param .*float32"
+    ):
+        rule.update(grad, rule.init(param), param)
+    whole = make(np.ones(2, np.int64))
+    with pytest.raises(TypeError, match="param must have a floating dtype, got .*int64"):
+        rule.update(whole, rule.init(param), whole)
+
+
+@rows
+@pytest.mark.parametrize("number", [np.float64, np.float32])
+def test_numpys_numbers_count_as_pythons(rule: Rule, number: Any) -> None:
+    knobs = {field.name: getattr(rule, field.name) for field in fields(rule)}
+    theirs = {
+        name: tuple(map(number, value)) if isinstance(value, tuple) else number(value)
+        for name, value in knobs.items()
+        if not isinstance(value, bool)
+    }
+    made = replace(rule, **theirs)
+    assert eval(repr(made), vars(lossbook.optim)) == made
+    param = np.ones(2, np.float32)
+    for delta, state in (
+        made.update(param, made.init(param), param),
+        rule.update(param, rule.init(param), param, lr=number(0.1)),
+    ):
+        assert delta.dtype == np.float32
+        assert all(part is None or part.dtype == np.float32 for part in state[1:])
+
+
+@rows
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_precision_is_computed_in_single_and_rounded_once(rule: Rule, dtype: str) -> None:
+    half, grads = getattr(torch, dtype), torch.tensor([[300.0, 1e-4, 0.0], [0.01, -1e-4, 0.0], [0.01, 1e-4, 0.0]])
+    theta, state = torch.ones(3, dtype=half), rule.init(torch.ones(3, dtype=half))
+    single, expected = theta.float(), rule.init(theta.float())
+    for grad in grads.to(half):
+        delta, state = rule.update(grad, state, theta)
+        change, expected = rule.update(grad.float(), expected, single)
+        assert delta.dtype == half
+        assert torch.equal(delta, change.to(half))
+        assert all(
+            part is None or torch.equal(part, other) for part, other in zip(state[1:], expected[1:], strict=True)
+        )
+    assert torch.isfinite(delta).all()
+
+
+@pytest.mark.parametrize("rule", [Adam(lr=0.01), RMSprop(lr=0.01), AdamW(lr=0.01)], ids=str)
+def test_one_large_gradient_in_float16_ends_where_torch_ends(rule: Rule) -> None:
+    ours, theirs = (torch.nn.Parameter(torch.ones(1, dtype=torch.float16)) for _ in range(2))
+    for param, optimizer in ((ours, TorchOptimizer([ours], rule)), (theirs, rule.to_torch([theirs]))):
+        for step in range(20):
+            param.grad = torch.full((1,), 300.0 if step == 0 else 0.01, dtype=torch.float16)
+            optimizer.step()
+    assert ours.item() == pytest.approx(theirs.item(), abs=0.005)
+
+
+def test_half_precision_is_resumed_bit_for_bit() -> None:
+    params = [torch.nn.Parameter(torch.ones(2, dtype=torch.float16)) for _ in range(2)]
+    one, other = (TorchOptimizer([param], Adam(lr=0.01)) for param in params)
+
+    def step(param: Any, optimizer: Any) -> None:
+        param.grad = torch.tensor([1e-4, 300.0], dtype=torch.float16)
+        optimizer.step()
+
+    for _ in range(3):
+        step(params[0], one)
+    other.load_state_dict(one.state_dict())
+    params[1].data.copy_(params[0].data)
+    assert one.state[params[0]]["v"][0] != 0
+    for _ in range(3):
+        step(params[0], one)
+        step(params[1], other)
+    assert torch.equal(*params)
+
+
+SWITCHED = [  # a rule, what is switched on after two steps, and the array that it needs
+    (SGD(lr=0.1), {"momentum": 0.9}, "velocity"),
+    (RMSprop(lr=0.1), {"momentum": 0.9}, "velocity"),
+    (RMSprop(lr=0.1), {"centered": True}, "mean"),
+    (Adam(lr=0.1), {"amsgrad": True}, "v_max"),
+]
+
+
+@pytest.mark.parametrize(("rule", "knob", "name"), SWITCHED, ids=lambda value: str(value))
+@pytest.mark.parametrize("size", [2, 1 << 19])
+def test_a_setting_that_is_switched_on_later_begins_at_zero(rule: Rule, knob: Any, name: str, size: int) -> None:
+    param = torch.nn.Parameter(torch.linspace(1, 2, size))
+    optimizer, expected = TorchOptimizer([param], rule), param.detach().clone()
+    state = rule.init(expected)
+    for step in range(5):
+        if step == 2:
+            rule, state = replace(rule, **knob), state._replace(**{name: torch.zeros(size)})
+        optimizer.param_groups[0].update(knob if 2 <= step < 4 else dict.fromkeys(knob, type(*knob.values())(0)))
+        if step == 4:  # off again: it is kept, as torch keeps it
+            rule = replace(rule, **dict.fromkeys(knob, type(*knob.values())(0)))
+        grad = torch.cos(expected * (step + 1))
+        delta, state = rule.update(grad, state, expected)
+        expected = expected + delta
+        param.grad = grad
+        optimizer.step()
+    assert torch.equal(param, expected)
+    assert torch.equal(optimizer.state[param][name], getattr(state, name))
+
+
+def test_momentum_that_is_switched_on_and_off_is_torchs() -> None:
+    params = [torch.nn.Parameter(torch.ones(2)) for _ in range(2)]
+    optimizers = [TorchOptimizer([params[0]], SGD(lr=0.1)), SGD(lr=0.1).to_torch([params[1]])]
+    for step, momentum in enumerate([0.0, 0.9, 0.9, 0.0, 0.0, 0.5, 0.9]):
+        for param, optimizer in zip(params, optimizers, strict=True):
+            optimizer.param_groups[0]["momentum"] = momentum
+            param.grad = torch.cos(param.detach() * step)
+            optimizer.step()
+    torch.testing.assert_close(*params)
+
+
 def test_plain_gradient_descent_has_a_cautious_rate() -> None:
     assert SGD() == SGD(lr=0.01, momentum=0.0, nesterov=False, weight_decay=0.0)
 
@@ -286,6 +406,32 @@ def test_clipping_worked_out_by_hand() -> None:
     np.testing.assert_allclose(clipped["b"], [6.0], rtol=1e-6)
     np.testing.assert_allclose(clipped["w"], [[1.5, -2.0]], rtol=1e-6)
     assert ClipByValue(3.5).apply(GRADS)["w"].tolist() == [[3.0, -3.5]]
+
+
+@pytest.mark.parametrize(
+    "values", [[np.nan, 1.0, -2.0], [np.inf, 1.0, -2.0], [-np.inf, np.inf, 0.0], [np.nan, np.inf, 1.0]]
+)
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor], ids=["numpy", "torch"])
+def test_clipping_what_is_not_finite_is_torchs(values: list[float], make: Any) -> None:
+    params = [torch.nn.Parameter(torch.zeros(3, dtype=torch.float64)), torch.nn.Parameter(torch.zeros(1))]
+    params[0].grad, params[1].grad = torch.tensor(values, dtype=torch.float64), torch.ones(1)
+    torch.nn.utils.clip_grad_norm_(params, 0.5)
+    with np.errstate(invalid="ignore"):
+        clipped = ClipByGlobalNorm(0.5).apply({"w": make(np.array(values)), "b": make(np.ones(1))})
+    for param, grad in zip(params, clipped.values(), strict=True):
+        np.testing.assert_allclose(grad, param.grad, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor], ids=["numpy", "torch"])
+def test_a_norm_overflows_only_where_the_gradient_does(dtype: str, make: Any) -> None:
+    limits = np.finfo(dtype)
+    size = float(limits.max) / 4
+    grads = {"w": make(np.full((2, 2), size, dtype)), "b": make(np.zeros(3, dtype))}
+    for clipping in (ClipByGlobalNorm(size), ClipByValue(size / 2)):
+        clipped = clipping.apply(grads)
+        assert clipped["w"].dtype == grads["w"].dtype
+        np.testing.assert_allclose(np.asarray(clipped["w"], float), size / 2, rtol=2 * limits.eps)
 
 
 @pytest.mark.parametrize("clipping", [ClipByValue(1.0), ClipByGlobalNorm(1.0)])

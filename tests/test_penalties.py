@@ -132,3 +132,23 @@ def test_l2_is_torchs_weight_decay_of_twice_the_strength(optimizer: Any) -> None
         decaying.step()
     np.testing.assert_allclose(ours.detach(), theirs.detach(), rtol=1e-12, atol=1e-12)
     assert np.abs(theirs.detach().numpy() - weights()).max() > 0.1  # they went somewhere
+
+
+@rows
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_summed_in_single(penalty: Any, dtype: torch.dtype) -> None:
+    theta = torch.full((1000,), 300.0, dtype=dtype, requires_grad=True)
+    value, exact = penalty.value(theta), penalty.value(theta.detach().float())
+    assert value.dtype == dtype
+    assert torch.equal(value, exact.to(dtype))
+    assert torch.isfinite(value)
+    (slope,) = torch.autograd.grad(value, theta)
+    torch.testing.assert_close(penalty.grad(theta.detach()), slope)
+    assert penalty.grad(theta.detach()).dtype == dtype
+
+
+@rows
+def test_numpys_numbers_do_not_change_the_dtype(penalty: Any) -> None:
+    theta = np.ones(3, np.float32)
+    other = replace(penalty, strength=np.float64(0.5))
+    assert other.value(theta).dtype == other.grad(theta).dtype == np.float32

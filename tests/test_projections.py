@@ -93,3 +93,30 @@ def test_numbers_worked_out_by_hand() -> None:
 def test_what_does_not_fit_is_refused(make: Any, words: str) -> None:
     with pytest.raises((TypeError, ValueError), match=f"^{words}"):
         make()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor], ids=["numpy", "torch"])
+def test_a_row_is_shortened_whatever_its_size(dtype: str, make: Any) -> None:
+    limits = np.finfo(dtype)
+    rows = np.array(
+        [[limits.max] * 4, [300.0] * 4, [float(limits.max) / 2, 0, 0, 0], [limits.tiny] * 4, [0.0] * 4], dtype
+    )
+    projected = MaxNorm(3.0).project(make(rows))
+    assert projected.dtype == make(rows).dtype
+    expected = [[1.5] * 4, [1.5] * 4, [3.0, 0, 0, 0], [float(limits.tiny)] * 4, [0.0] * 4]
+    np.testing.assert_allclose(np.asarray(projected, float), expected, rtol=2 * limits.eps)
+
+
+def test_bfloat16_is_shortened_too() -> None:
+    projected = MaxNorm(3.0).project(torch.full((1, 4), 1e38, dtype=torch.bfloat16))
+    assert projected.dtype == torch.bfloat16
+    assert projected.tolist() == [[1.5] * 4]
+
+
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor], ids=["numpy", "torch"])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_row_that_is_not_finite_stays_and_the_others_do_not_feel_it(make: Any, bad: float) -> None:
+    with np.errstate(invalid="ignore"):
+        projected = np.asarray(MaxNorm(1.0).project(make(np.array([[bad, 1.0], [3.0, 4.0]]))))
+    np.testing.assert_allclose(projected, [[bad, 1.0], [0.6, 0.8]])

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import lossbook.schedules
 from lossbook.schedules import (
@@ -319,3 +321,71 @@ def test_a_plateau_by_hand() -> None:
     factors, state = feed(rule, losses)
     assert factors == by_hand
     assert state == (8.9, 0, 2, 0.2)
+
+
+@rows
+def test_far_behind_the_end_a_schedule_is_quick_and_finite(schedule: Schedule) -> None:
+    assert all(0 <= schedule(step) <= 1 for step in (10**6, 10**9, 10**18, 10**30))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "step", "rate"),
+    [
+        (Exponential(lr=1e-6, gamma=2.0), 1100, math.inf),
+        (Exponential(lr=0.0, gamma=2.0), 10**9, 0.0),
+        (Exponential(lr=1, gamma=2), 10**9, math.inf),
+        (Exponential(lr=2.0**-1000, gamma=2.0), 1100, 2.0**100),  # no step on the way overflows
+        (Exponential(lr=2.0**1000, gamma=0.5), 1100, 2.0**-100),
+        (Exponential(lr=1.0, gamma=0.5), 10**9, 0.0),
+        (Exponential(lr=1.0, gamma=1.0), 10**9, 1.0),
+        (StepDecay(lr=2.0**1000, every=1, factor=0.5), 1100, 2.0**-100),
+        (StepDecay(lr=1.0, every=1, factor=1e-300), 10**9, 0.0),
+        (MultiStep(lr=2.0**1000, milestones=tuple(range(1, 1101)), factor=0.5), 1100, 2.0**-100),
+        (Warmup(steps=10, then=Exponential(lr=1.0, gamma=2.0)), 10**6, math.inf),
+        (Polynomial(lr=1.0, end=0.0, steps=10**9, power=1e300), 10**8, 0.0),
+        (Linear(lr=1e308, end=1e308, steps=10**9), 10**8, 1e308),
+        (Cosine(lr=1e308, end=1e308, steps=10**9), 10**8, 1e308),
+    ],
+    ids=str,
+)
+def test_large_numbers_end_at_infinity_or_zero_and_raise_nothing(schedule: Schedule, step: int, rate: float) -> None:
+    assert schedule(step) == rate
+
+
+@given(period=st.integers(1, 50), multiplier=st.integers(1, 4), step=st.integers(0, 5000))
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_restarts_begin_exactly_where_the_periods_add_up(period: int, multiplier: int, step: int) -> None:
+    schedule, since, length = CosineRestarts(lr=1.0, end=0.25, period=period, multiplier=multiplier), step, period
+    while since >= length:
+        since, length = since - length, length * multiplier
+    assert schedule(step) == Cosine(lr=1.0, end=0.25, steps=length)(since)
+    assert schedule(step - since) == 1.0
+    assert schedule(step - since + length) == 1.0  # the next period's first
+
+
+UNITS = st.integers(-20, 20).map(lambda power: 2.0**power)  # by which a float is scaled exactly
+LOSS = st.one_of(st.integers(-100, 100).map(float), st.sampled_from([math.nan, math.inf, -math.inf]))
+
+
+@given(losses=st.lists(LOSS, max_size=40), unit=UNITS, rule=st.sampled_from(PLATEAUS))
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_the_unit_of_the_loss_changes_no_factor(losses: list[float], unit: float, rule: ReduceOnPlateau) -> None:
+    assert feed(rule, losses)[0] == feed(rule, [unit * loss for loss in losses])[0]
+
+
+@pytest.mark.parametrize("rule", PLATEAUS, ids=str)
+@pytest.mark.parametrize("scale", [1e-300, 1e-3, 1.0, 1e300])
+def test_a_loss_that_stands_still_is_a_plateau_whatever_its_sign(rule: ReduceOnPlateau, scale: float) -> None:
+    expected = feed(rule, [scale] * 30)[0]
+    assert expected[-1] < 1 or rule.min_factor == 1
+    assert feed(rule, [-scale] * 30)[0] == expected
+    assert feed(rule, [0.0] * 30)[0] == expected
+    within = rule.threshold * scale / 100
+    assert feed(rule, [-scale - within * step for step in range(30)])[0] == expected  # better, and not by enough
+    assert feed(rule, [-scale + scale * step / 100 for step in range(30)])[0] == expected  # worse and worse
+    assert feed(rule, [-scale * 2**step for step in range(20)])[0] == [1.0] * 20  # better and better
+
+
+def test_minus_infinity_is_no_best_loss() -> None:
+    rule = ReduceOnPlateau(factor=0.5, patience=0)
+    assert feed(rule, [1.0, -math.inf, 0.5, 0.25]) == ([1.0, 0.5, 0.5, 0.5], (0.25, 0, 0, 0.5))

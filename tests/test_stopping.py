@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import lossbook.stopping
 from lossbook.stopping import STOPPING, EarlyStopping, StoppingState
@@ -38,6 +40,8 @@ def feed(rule: Any, losses: list[float]) -> tuple[list[bool], StoppingState]:
         (EarlyStopping(patience=2), [nan, nan, nan], 1, (3, math.inf, None, 3)),
         (EarlyStopping(patience=2), [nan, 1.0, nan, 0.5, math.inf, nan], 5, (6, 0.5, 3, 2)),
         (EarlyStopping(patience=1), [math.inf], 0, (1, math.inf, None, 1)),
+        (EarlyStopping(patience=2), [-math.inf, 1.0, -1.0, -1.0], None, (4, -1.0, 2, 1)),
+        (EarlyStopping(patience=2), [-1.0, -0.5, -0.75], 2, (3, -1.0, 0, 2)),  # below 0, too, larger is worse
     ],
 )
 def test_numbers_worked_out_by_hand(rule: Any, losses: list[float], stops_at: int | None, state: tuple) -> None:
@@ -88,3 +92,28 @@ def test_a_rule_is_a_value(rule: Any) -> None:
 def test_what_does_not_fit_is_refused(make: Any, words: str) -> None:
     with pytest.raises((TypeError, ValueError), match=f"^{words}"):
         make()
+
+
+LOSS = st.one_of(st.integers(-100, 100).map(float), st.sampled_from([math.nan, math.inf, -math.inf]))
+RULES = [EarlyStopping(patience=2), EarlyStopping(patience=3, min_delta=2.0), EarlyStopping(patience=1, min_delta=0.5)]
+
+
+@given(losses=st.lists(LOSS, max_size=40), shift=st.integers(-1000, 1000), rule=st.sampled_from(RULES))
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_a_loss_that_is_shifted_stops_at_the_same_step(losses: list[float], shift: int, rule: Any) -> None:
+    said, state = feed(rule, losses)
+    shifted, moved = feed(rule, [loss + shift for loss in losses])
+    assert said == shifted
+    assert (state.best_step, state.bad) == (moved.best_step, moved.bad)
+
+
+@given(losses=st.lists(LOSS, max_size=40), rule=st.sampled_from(RULES))
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_the_best_is_a_loss_that_was_seen_and_none_is_better_by_more(losses: list[float], rule: Any) -> None:
+    _, state = feed(rule, losses)
+    finite = [loss for loss in losses if math.isfinite(loss)]
+    if not finite:
+        assert (state.best, state.best_step) == (math.inf, None)
+        return
+    assert losses[state.best_step] == state.best  # type: ignore[index]
+    assert min(finite) >= state.best - rule.min_delta

@@ -16,6 +16,7 @@ from conftest import ROOT
 PACKAGE = ROOT / "lossbook"
 LAYERS = (  # each may import from those on its left, and from itself
     {"checks"},
+    {"precision"},
     {"losses", "optim", "schedules", "penalties", "layers", "projections", "stopping", "initializers"}
     | {"data", "metrics", "devices", "files", "paths"},
     {"models"},

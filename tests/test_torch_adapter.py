@@ -161,3 +161,67 @@ def test_it_can_be_copied() -> None:
     optimizer = TorchOptimizer(net.parameters(), Adam())
     train(net, optimizer, 3)
     assert copy.deepcopy(optimizer).state_dict()["state"][0]["step"] == 3
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (
+            lambda param: TorchOptimizer([param], Adam),
+            r"rule must be an update rule .* got the class Adam\. Write .*Adam\(\)\)\.",
+        ),  # type: ignore[arg-type]
+        (
+            lambda param: TorchOptimizer([param], "adam"),
+            "rule must be an update rule of lossbook.optim, an object such as",
+        ),  # type: ignore[arg-type]
+        (lambda param: TorchOptimizer([param], torch.optim.Adam), "got the class Adam. Write .*Adam"),  # type: ignore[arg-type]
+        (
+            lambda param: TorchOptimizer([param], torch.optim.Adam([param])),
+            "got torch's optimiser Adam, which trains as it",
+        ),  # type: ignore[arg-type]
+        (lambda param: TorchOptimizer([param], TorchTwin(Adam())), "rule must be an update rule"),  # type: ignore[arg-type]
+        (lambda param: TorchOptimizer(nn.Linear(1, 1), Adam()), "got the module Linear: write model.parameters()"),  # type: ignore[arg-type]
+        (
+            lambda param: TorchOptimizer([{"params": [param], "lr": -1.0}], Adam()),
+            r"lr must lie in \[0, inf\), got -1.0",
+        ),
+        (
+            lambda param: TorchOptimizer([{"params": [param], "eps": -1.0}], Adam()),
+            r"eps must lie in \[0, inf\), got -1.0",
+        ),
+        (
+            lambda param: TorchOptimizer([{"params": [param], "lr": "0.1"}], Adam()),
+            "lr must be a Python number, got '0.1'",
+        ),
+        (lambda param: TorchOptimizer([], Adam()), "optimizer got an empty parameter list"),
+    ],
+)
+def test_what_people_type_first_is_answered_with_the_line_that_works(make: Any, words: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=words):
+        make(nn.Parameter(torch.ones(1)))
+
+
+@rows
+def test_a_sparse_gradient_is_stepped_as_a_dense_one_or_refused(rule: Rule) -> None:
+    sparse, dense = (nn.Embedding(5, 3, sparse=kind, dtype=torch.float64) for kind in (True, False))
+    dense.load_state_dict(sparse.state_dict())
+    pairs = [(net, TorchOptimizer(net.parameters(), rule)) for net in (sparse, dense)]
+    for step in range(3):
+        for net, optimizer in pairs:
+            optimizer.zero_grad()
+            (net(torch.tensor([step, step, step + 1])) ** 2).sum().backward()
+            if net is dense or rule.takes_sparse:
+                optimizer.step()
+                continue
+            with pytest.raises(RuntimeError, match=f"^{type(rule).__name__} does not support sparse gradients"):
+                optimizer.step()
+    if rule.takes_sparse:
+        torch.testing.assert_close(sparse.weight, dense.weight)
+    assert rule.takes_sparse == (rule == SGD(lr=0.1))
+
+
+def test_parameters_may_have_names() -> None:
+    net, same = model(), model()
+    named, plain = TorchOptimizer(net.named_parameters(), Adam()), TorchOptimizer(same.parameters(), Adam())
+    assert train(net, named, 3) == train(same, plain, 3)
+    assert named.state_dict()["param_groups"][0]["param_names"] == [name for name, _ in net.named_parameters()]

@@ -37,8 +37,8 @@ class Adagrad(Rule):
     >>> round(float(delta[0]), 6)
     -0.1
 
-    In a training loop, ``TorchOptimizer(model.parameters(), Adagrad(lr=0.01))``, see :class:`TorchOptimizer`; or torch's
-    own, ``Adagrad(lr=0.01).to_torch(model.parameters())``.
+    In a training loop: ``TorchOptimizer(model.parameters(), Adagrad(lr=0.01))``, or torch's own,
+    ``Adagrad(lr=0.01).to_torch(model.parameters())``.
 
     Reference: Duchi, Hazan and Singer, Adaptive Subgradient Methods for Online Learning and Stochastic Optimization
     (JMLR 12, 2011), figure 1.
@@ -103,8 +103,8 @@ class Adadelta(Rule):
     >>> round(float(delta[0]), 6)  # √ε / √(1-ρ)
     -0.003162
 
-    In a training loop, ``TorchOptimizer(model.parameters(), Adadelta())``, see :class:`TorchOptimizer`; or torch's
-    own, ``Adadelta().to_torch(model.parameters())``.
+    In a training loop: ``TorchOptimizer(model.parameters(), Adadelta())``, or torch's own,
+    ``Adadelta().to_torch(model.parameters())``.
 
     Reference: Zeiler, ADADELTA: An Adaptive Learning Rate Method (2012, arXiv:1212.5701), algorithm 1.
     """

@@ -48,8 +48,8 @@ class Adam(Rule):
     >>> round(float(delta[0]), 6)  # the first step is lr, whatever the size of the gradient
     -0.1
 
-    In a training loop, ``TorchOptimizer(model.parameters(), Adam(lr=1e-3))``, see :class:`TorchOptimizer`; or torch's
-    own, ``Adam(lr=1e-3).to_torch(model.parameters())``.
+    In a training loop: ``TorchOptimizer(model.parameters(), Adam(lr=1e-3))``, or torch's own,
+    ``Adam(lr=1e-3).to_torch(model.parameters())``.
 
     Reference: Kingma and Ba, Adam: A Method for Stochastic Optimization (ICLR 2015), algorithm 1; decoupled: Loshchilov
     and Hutter, Decoupled Weight Decay Regularization (ICLR 2019), algorithm 2; amsgrad: Reddi, Kale and Kumar, On the

@@ -26,8 +26,8 @@ class Rule:
     works element by element.
     """
 
-    #: Whether each element's update depends on that element alone, so that a large array may be updated piece by piece.
-    #: It holds for the very class that says so: a subclass may look at the whole array, and says it anew if it does not.
+    #: Whether each element's update depends on that element alone: then a large array may be updated piece by piece. It
+    #: holds for the very class that says so, since a subclass may look at the whole array; it says so anew.
     elementwise: ClassVar[bool] = False
 
     lr: LearningRate
@@ -100,7 +100,7 @@ class Rule:
 def scaled_lr(lr: LearningRate, factor: float) -> LearningRate:
     """A learning rate, a number, a schedule or any function of the step, times ``factor``."""
     if hasattr(lr, "scaled"):
-        return lr.scaled(factor)  # type: ignore[no-any-return]
+        return lr.scaled(factor)
     return (lambda step: factor * lr(step)) if callable(lr) else factor * lr
 
 

@@ -54,8 +54,8 @@ class ClipByGlobalNorm:
     r"""All gradients are scaled by one factor, so that the norm over all of them is at most ``max_norm``.
 
     The rule, for the norm :math:`n` over all elements of all gradients: times
-    :math:`\min(1, \mathrm{max\_norm}/(n + 10^{-6}))`. The direction stays. One NaN makes the norm NaN, and all gradients
-    with it; one infinity makes itself NaN and the others 0.
+    :math:`\min(1, \mathrm{max\_norm}/(n + 10^{-6}))`. The direction stays. One NaN makes the norm NaN, and all
+    gradients with it; one infinity makes itself NaN and the others 0.
 
     Args:
         max_norm: in units of the gradient, in [0, inf).

@@ -37,7 +37,7 @@ class Lion(Rule):
     >>> rule.update(np.array([1000.0, -0.001]), rule.init(theta), theta)[0].tolist()
     [-0.1, 0.1]
 
-    In a training loop, ``TorchOptimizer(model.parameters(), Lion(lr=1e-4))``, see :class:`TorchOptimizer`.
+    In a training loop: ``TorchOptimizer(model.parameters(), Lion(lr=1e-4))``.
 
     Reference: Chen et al., Symbolic Discovery of Optimization Algorithms (NeurIPS 2023), algorithm 2.
     Differs from torch: torch has no Lion.

@@ -45,8 +45,8 @@ class RMSprop(Rule):
     >>> round(float(delta[0]), 6)  # no bias correction: the first step is lr / √(1-ρ)
     -1.0
 
-    In a training loop, ``TorchOptimizer(model.parameters(), RMSprop(lr=0.01))``, see :class:`TorchOptimizer`; or torch's
-    own, ``RMSprop(lr=0.01).to_torch(model.parameters())``.
+    In a training loop: ``TorchOptimizer(model.parameters(), RMSprop(lr=0.01))``, or torch's own,
+    ``RMSprop(lr=0.01).to_torch(model.parameters())``.
 
     Reference: Tieleman and Hinton, Lecture 6.5, rmsprop (COURSERA, 2012); centred: Graves, Generating Sequences With
     Recurrent Neural Networks (2013, arXiv:1308.0850), equations 38 to 41.

@@ -78,8 +78,7 @@ def _with_schedule(kind: type) -> type:
 
 
 def _empty(kind: type) -> Any:
-    made = _with_schedule(kind)
-    return made.__new__(made)
+    return object.__new__(_with_schedule(kind))
 
 
 def scheduled(kind: type, params: Any, schedule: LearningRate, **knobs: Any) -> torch.optim.Optimizer:
@@ -102,4 +101,4 @@ def scheduled(kind: type, params: Any, schedule: LearningRate, **knobs: Any) -> 
         )
     optimizer = _with_schedule(kind)(params, lr=lr_at(schedule, 0), **knobs)
     optimizer.attach(schedule)
-    return optimizer  # type: ignore[no-any-return]
+    return optimizer

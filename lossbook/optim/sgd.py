@@ -39,8 +39,8 @@ class SGD(Rule):
     >>> (theta + delta).tolist()
     [0.8]
 
-    In a training loop, ``TorchOptimizer(model.parameters(), SGD(lr=0.01))``, see :class:`TorchOptimizer`; or torch's
-    own, ``SGD(lr=0.01).to_torch(model.parameters())``.
+    In a training loop: ``TorchOptimizer(model.parameters(), SGD(lr=0.01))``, or torch's own,
+    ``SGD(lr=0.01).to_torch(model.parameters())``.
 
     Reference: Sutskever et al., On the importance of initialization and momentum in deep learning (ICML 2013),
     section 2.

@@ -110,8 +110,8 @@ class Exponential(Schedule):
 
     Args:
         lr: learning rate of the first update, in [0, inf).
-        gamma: what is left of it after each update, in (0, inf). Above 1 it grows, in the end to infinity: the learning-rate
-            range test.
+        gamma: what is left of it after each update, in (0, inf). Above 1 it grows, in the end to infinity: the
+            learning-rate range test.
 
     Raises:
         ValueError: a value outside its range.

@@ -21,9 +21,9 @@ class ReduceOnPlateau:
     r"""Smaller steps once the loss has stopped falling. The loop multiplies each ``delta`` by the factor.
 
     The rule: a loss :math:`J` is better than the best so far, :math:`J^*`, if :math:`J < J^* - \epsilon |J^*|`
-    (:math:`\epsilon` is ``threshold``); it depends on the sign and the unit of the loss in no other way. After more than ``patience`` losses in a row that are not better, the factor
-    becomes :math:`\max(f \cdot` ``factor``, ``min_factor``:math:`)`, and for the next ``cooldown`` losses none counts
-    as bad.
+    (:math:`\epsilon` is ``threshold``), so that the unit of the loss does not matter, nor does a loss below 0. After
+    more than ``patience`` losses in a row that are not better, the factor becomes :math:`\max(f \cdot` ``factor``,
+    ``min_factor``:math:`)`, and for the next ``cooldown`` losses none counts as bad.
 
     Args:
         factor: what is left of the step after a reduction, in (0, 1).
