@@ -146,7 +146,8 @@ def _overfitting(level: np.ndarray, val: np.ndarray, metric: np.ndarray) -> str 
     turned = rise > limits.val_rise and fell_on and gain < limits.metric_gain
     if not turned and followed >= limits.val_lag:
         return None
-    return f"val_loss ends {rise:+.0%} from its lowest point, fell {followed:.0%} as far; metric {gain:+.3f} since"
+    ends = f"val_loss ends at {end:.2f} of its range, {float(val[lowest]):.2f} at its lowest"
+    return f"{ends}; reference_loss ends at {float(level[-quarter:].mean()):.2f}; metric {gain:+.3f} since the lowest"
 
 
 def _spikes(loss: np.ndarray, scale: float) -> int:

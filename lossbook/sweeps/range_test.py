@@ -28,6 +28,7 @@ class RangeTest:
     blow_up: (
         float | None
     )  #: learning rate at which the smoothed loss was lost again, see ``lr_range_test``; None if never
+    unit: str = ""  #: of the losses, if the loss says one
 
 
 def lr_range_test(
@@ -79,7 +80,7 @@ def lr_range_test(
     path = "optimizer.rule.lr" if hasattr(experiment.optimizer, "rule") else "optimizer.lr"
     experiment = replace(replace_at(experiment, path, rising), steps=steps, eval_every=steps)
     history = run(experiment, progress=progress)
-    return _judge(history.lr, history.loss)
+    return replace(_judge(history.lr, history.loss), unit=history.environment["loss_unit"])
 
 
 def _judge(lrs: tuple[float, ...], losses: tuple[float, ...]) -> RangeTest:
