@@ -10,7 +10,7 @@ import difflib
 import functools
 import math
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +91,13 @@ def whole_number(name: str, value: Any, at_least: int | None = None) -> None:
 
 
 def writable(name: str, path: Path) -> None:
-    """Raise unless a file can be written at ``path``, or written anew; nothing is left there."""
-    reason = "" if path.is_file() or not path.exists() else "it is there and is no file"
+    """Raise unless ``path`` is a device or a pipe, or a file can be written there; nothing is left there."""
+    reason = "it is a folder" if path.is_dir() else ""
     try:
         if path.is_file():
             path.open("ab").close()
-        tempfile.TemporaryFile(dir=path.parent).close()
+        if path.is_file() or not path.exists():
+            tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
         reason = str(error.strerror)
     if reason:
@@ -208,6 +209,25 @@ def pair(name: str, value: Any) -> None:
     """Raise unless ``value`` is a tuple of two."""
     if not isinstance(value, tuple) or len(value) != 2:
         raise TypeError(f"{name} must be a tuple of two numbers, got {value!r}.")
+
+
+def by_label(name: str, value: Any, kind: type) -> None:
+    """Raise unless ``value`` is a mapping from labels to objects of this kind."""
+    noun = kind.__name__
+    if not isinstance(value, Mapping):
+        way = f'write {{"run": {noun.lower()}}}'
+        raise TypeError(f"{name} must map labels to objects of type {noun}, got {type(value).__name__}: {way}.")
+    for label, item in value.items():
+        if not isinstance(item, kind):
+            raise TypeError(f"{name}[{label!r}] must be a {noun}, got {type(item).__name__}.")
+
+
+def one_each(name: str, items: list[Any], of: str, values: list[Any]) -> None:
+    """Raise unless there is one item for each value, and one at least."""
+    if not values:
+        raise ValueError(f"{of} must hold at least one value, got none.")
+    if len(items) != len(values):
+        raise ValueError(f"{name} must hold one for each of {of}, {len(values)}, got {len(items)}.")
 
 
 def has_method(name: str, value: Any, method: str) -> None:

@@ -205,8 +205,8 @@ def _overfitting(level: np.ndarray, val: np.ndarray, metric: np.ndarray) -> str 
     turned = rise > limits.val_rise and fell_on and gain < limits.metric_gain
     if not turned and followed >= limits.val_lag:
         return None
-    moved = f"fell {followed:.0%} as far as reference_loss" if end <= began else f"rose {-followed:.0%} as far"
-    return f"val_loss ends {rise:.0%} above its lowest point and {moved}; metric {gain:+.3f} since"
+    ends = f"val_loss ends at {end:.0%} of the way from the floor to the start, {float(val[lowest]):.0%} at its lowest"
+    return f"{ends}; reference_loss ends at {float(level[-quarter:].mean()):.0%}; metric {gain:+.3f} since the lowest"
 
 
 def _spikes(loss: np.ndarray, unit: float) -> int:

@@ -96,7 +96,7 @@ def _train(learner: TorchLearner | NumPyLearner, environment: dict[str, Any], pr
             recorder.look()
     except KeyboardInterrupt:
         interrupted = True
-    return recorder.history(environment, interrupted)
+    return recorder.history(environment | measures(experiment), interrupted)
 
 
 def build(experiment: Experiment) -> nn.Module:
@@ -187,6 +187,21 @@ def show_bar(progress: bool | None) -> bool:
     if os.environ.get("LOSSBOOK_FACE") == "static":  # a page of the book: nobody watches
         return False
     return sys.stderr.isatty() or "ipykernel" in sys.modules
+
+
+def measures(experiment: Experiment) -> dict[str, str]:
+    """What the numbers of a run are: the units of its losses, and its metric's name. Empty is what a part does not say.
+
+    >>> from lossbook import data, losses, models, optim
+    >>> sorted(measures(Experiment(data.Digits(), models.MLP(), losses.MSE(), optim.SGD(lr=0.1))))
+    ['loss_unit', 'metric', 'reference_unit']
+    """
+    said = {
+        "loss_unit": getattr(experiment.loss, "unit", ""),
+        "reference_unit": getattr(experiment.reference or experiment.loss, "unit", ""),
+        "metric": getattr(experiment.metric, "name", ""),
+    }
+    return {name: word if isinstance(word, str) else "" for name, word in said.items()}
 
 
 def environment(device: torch.device) -> dict[str, Any]:

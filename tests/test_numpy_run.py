@@ -152,7 +152,8 @@ def test_it_learns_repeats_bit_for_bit_and_says_where_it_ran() -> None:
     assert not history.interrupted
     assert history.environment["device"] == "cpu"
     assert history.environment["numpy"] == np.__version__
-    assert set(history.environment) == {"device", "device_name", "python", "numpy", "lossbook"}
+    measured = {"loss_unit", "reference_unit", "metric"}
+    assert set(history.environment) == {"device", "device_name", "python", "numpy", "lossbook"} | measured
 
 
 def test_no_torch_in_the_arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:

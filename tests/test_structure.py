@@ -22,7 +22,7 @@ LAYERS = (  # each may import from those on its left, and from itself
     {"models"},
     {"surfaces", "loop"},
     {"experiment"},
-    {"symptoms", "learners"},
+    {"symptoms", "learners", "curves"},
     {"train", "causes"},
     {"probes", "sweeps"},
     {"scenarios"},
@@ -36,6 +36,7 @@ TORCH_FREE = (
     *(f"lossbook.{name}" for name in ("losses", "optim", "schedules", "penalties", "layers", "projections")),
     *(f"lossbook.{name}" for name in ("stopping", "initializers", "data", "surfaces", "experiment", "paths")),
     "lossbook.loop",
+    "lossbook.curves",
     *(f"lossbook.{name}" for name in ("causes", "symptoms")),
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from lossbook import checks
 from lossbook.causes import data, loop, model, objective, optimizer, regularization
-from lossbook.causes.base import GROUPS, Cause
+from lossbook.causes.base import COSTS, GROUPS, WRITTEN, Cause
+from lossbook.causes.sources import SOURCES
+from lossbook.causes.words import causes_with, symptoms_meant
+from lossbook.symptoms import SYMPTOMS
 
-__all__ = ["CAUSES", "GROUPS", "Cause", "cause"]
+__all__ = ["CAUSES", "COSTS", "GROUPS", "SOURCES", "WRITTEN", "Cause", "cause", "find", "suspects", "symptoms_meant"]
 
 CAUSES: dict[str, Cause] = {
     row.key: row for family in (data, model, objective, optimizer, regularization, loop) for row in family.ROWS
@@ -24,3 +27,29 @@ def cause(key: str) -> Cause:
     """
     checks.one_of("key", key, CAUSES)
     return CAUSES[key]
+
+
+def suspects(symptom: str) -> list[Cause]:
+    """The causes that show this symptom: those with the cheapest test first, among equals the most frequent.
+
+    A run that is healthy can still have a cause that the loss does not show.
+
+    Raises:
+        ValueError: there is no such symptom; the message names the nearest one.
+
+    >>> [row.key for row in suspects("spiking")]
+    ['lr-too-high']
+    """
+    checks.one_of("symptom", symptom, SYMPTOMS)
+    shown = [(row.symptoms or ("healthy",), row) for row in CAUSES.values()]
+    ranked = [(list(COSTS).index(row.cost), codes.index(symptom), row) for codes, row in shown if symptom in codes]
+    return [row for *_, row in sorted(ranked, key=lambda rank: rank[:2])]
+
+
+def find(text: str) -> list[Cause]:
+    """The causes that speak of all these words, in their key or title first, then in their test or fix.
+
+    >>> [row.key for row in find("adam")]
+    ['adam-eps', 'adam-betas', 'weight-decay-too-strong']
+    """
+    return causes_with(text, CAUSES.values())

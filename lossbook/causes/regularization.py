@@ -14,6 +14,7 @@ ROWS = (
             "Set it to 0 and start from fresh weights: the loss falls. The penalty's "
             "gradient outweighs that of the data."
         ),
+        cost="training",
         fix="Lower it; with Adam, take AdamW.",
         sources=("cs231n", "benbraiek2023testing"),
         chapter="4.3",
@@ -24,6 +25,7 @@ ROWS = (
         group="regularisation",
         symptoms=("plateau", "slow", "high-flat"),
         test="Set the dropout to 0: the training loss falls. On one batch it is lower in eval mode than in train mode.",
+        cost="training",
         fix="Drop at most half.",
         sources=("schoop2021umlaut", "karpathy2019recipe", "srivastava2014dropout"),
         chapter="3.4.1",
@@ -34,6 +36,7 @@ ROWS = (
         group="regularisation",
         symptoms=("overfitting",),
         test="Plot both losses: the held-out one has passed its lowest point and rises while the training loss falls.",
+        cost="look",
         fix="Take more data, weight decay or dropout, or stop early.",
         sources=("godbole2023playbook", "karpathy2019recipe", "rauschmayr2021debugger"),
         chapter="2.4",

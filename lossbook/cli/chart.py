@@ -5,16 +5,19 @@ from __future__ import annotations
 import io
 import math
 import os
-from collections.abc import Mapping
-from typing import TextIO
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import Any, TextIO
 
 import numpy as np
 
+from lossbook import curves
+from lossbook.curves import PALETTE, ROLES
 from lossbook.experiment import History
 
-COLOURS = (33, 208)  # blue and orange among a terminal's 256, told apart with any colour vision
+COLOURS = {PALETTE[0]: 33, PALETTE[1]: 208}  # the book's blue and orange among a terminal's 256
 LETTERS = ("x", "o")  # in their place where there are no colours
-DECADES = 100.0  # highest over lowest loss, above which the axis is logarithmic
+INDENT: dict[str, Any] = {"initial_indent": "  ", "subsequent_indent": "    "}
 PLAIN = str.maketrans("─│┌┐└┘├┤┬┴┼", "-|+++++++++")
 
 
@@ -27,52 +30,75 @@ def is_plain(stream: TextIO) -> bool:
     return not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
-def spans_decades(histories: Mapping[str, History]) -> bool:
-    """Whether the reference losses ask for a logarithmic axis."""
-    values = _finite(histories)
-    return bool(values.size and values.min() > 0 and values.max() > DECADES * values.min())
-
-
-def text_chart(histories: Mapping[str, History], *, width: int = 78, height: int = 18, plain: bool = False) -> str:
-    """The reference losses over the steps. What is not finite is not drawn.
+def text_chart(
+    histories: Mapping[str, History],
+    quantity: str = "reference_loss",
+    *,
+    width: int = 78,
+    height: int = 18,
+    plain: bool = False,
+) -> str:
+    """One quantity over the steps. Where a curve ceases to be finite, a cross stands at the upper edge.
 
     Args:
         histories: legend's label -> history, two at most.
+        quantity: a key of ``lossbook.curves.QUANTITIES``.
         width: columns.
-        height: lines.
+        height: lines, without those of the legend.
         plain: ASCII without colours, else Braille dots with colours.
     """
     import plotext
 
-    values = _finite(histories)
-    if not values.size:
-        return "No reference loss is finite: there is nothing to draw.\n"
-    log = spans_decades(histories)
-    scale, unscale = (math.log10, lambda at: 10**at) if log else (float, float)
-    figure, names = plotext.figure, []
+    drawn = {label: curves.points(history, quantity) for label, history in histories.items()}
+    values = np.concatenate([heights[np.isfinite(heights)] for _, heights in drawn.values()])
+    kind, unit = curves.axis_of(histories.values(), quantity)
+    scale, unscale = _scale(kind, unit)
+    low, high = (scale(values.min()), scale(values.max())) if values.size else (0.0, 1.0)
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    figure = plotext.figure
+    layers: list[Any] = []
+    legend: dict[str, int] = {}  # words -> colour
     figure.clear()
     plotext.terminal.limit(False, False)
     figure.theme("colorless").plot_size(width, height - 1)
-    for (label, history), letter, colour in zip(histories.items(), LETTERS, COLOURS, strict=False):
-        looks = zip(history.eval_step, history.reference_loss, strict=True)
-        kept = [(step, scale(loss)) for step, loss in looks if math.isfinite(loss)]
-        marker = plotext.marker(letter if plain else "braille", plotext.pixel(foreground=colour))
-        figure.draw(figure.signal(*zip(*kept, strict=True), marker=marker).lines(True))
-        names.append(f"{letter} {label}" if plain else f"\x1b[38;5;{colour}m⣿ {label}\x1b[0m")
-    low, high = scale(values.min()), scale(values.max())
-    if low == high:
-        low, high = low - 0.5, high + 0.5
+    for index, (label, history) in enumerate(histories.items()):
+        letter, colour = LETTERS[index], COLOURS[ROLES.get(label, PALETTE[index])]
+        pixel, lost = plotext.pixel(foreground=colour), curves.lost(history, quantity)
+        kept = [(int(step), scale(at)) for step, at in zip(*drawn[label], strict=True) if math.isfinite(at)]
+        if kept:
+            marker = plotext.marker(letter if plain else "braille", pixel)
+            layers.insert(0, figure.signal(*zip(*kept, strict=True), marker=marker).lines(True))
+        if lost is not None:
+            layers.append(figure.signal([lost.step], [high], marker=plotext.marker("X", pixel)))
+        legend[f"{letter if plain else '⣿'} {label}{f': {lost.words} (X)' if lost else ''}"] = colour
+    for layer in layers:  # the broken run above the other, and crosses above all
+        figure.draw(layer)
     ticks = np.linspace(low, high, 5).tolist()
     figure.ruler("y").lim(low, high).ticks(ticks, [f"{unscale(at):.3g}" for at in ticks])
-    last = max(history.eval_step[-1] for history in histories.values())
-    steps = [round(at) for at in np.linspace(0, last, 6)]
-    figure.ruler("x").lim(0, last).ticks(steps, [str(at) for at in steps])
+    last = max(int(steps[-1]) if len(steps) else 0 for steps, _ in drawn.values())
+    marks = whole_ticks(last, width // 12)
+    figure.ruler("x").lim(0, max(last, 1)).ticks(marks, [str(at) for at in marks])
     figure.label("step", "x")
-    drawn = f"Reference loss{', logarithmic' * log}: {', '.join(names)}\n{figure.build().string(colorless=plain)}"
-    return drawn.translate(PLAIN) if plain else drawn
+    name = curves.axis_label(histories.values(), quantity)
+    heading = f"{name[0].upper()}{name[1:]}{', logarithmic' * (kind != 'linear')}:"
+    told = f"{_heading(heading, legend, width, plain)}\n{figure.build().string(colorless=plain)}"
+    return told.translate(PLAIN) if plain else told
 
 
-def picture(histories: Mapping[str, History], title: str, suffix: str) -> bytes:
+def whole_ticks(last: int, count: int) -> list[int]:
+    """Whole numbers from 0 to ``last``, evenly spaced by 1, 2 or 5 times a power of ten, about ``count`` of them.
+
+    >>> whole_ticks(7, 5), whole_ticks(200, 5)
+    ([0, 2, 4, 6], [0, 50, 100, 150, 200])
+    """
+    least = last / max(count, 1)
+    power = 10 ** max(math.floor(math.log10(least)), 0) if least > 0 else 1
+    gap = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least)
+    return list(range(0, last + 1, gap))
+
+
+def picture(histories: Mapping[str, History], title: str, suffix: str, quantity: str = "reference_loss") -> bytes:
     """The same as an image, "png" or "svg"."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -80,15 +106,34 @@ def picture(histories: Mapping[str, History], title: str, suffix: str) -> bytes:
     from lossbook import plotting
 
     content = io.BytesIO()
+    kind, unit = curves.axis_of(histories.values(), quantity)
     with mpl.rc_context():
         plotting.use_style()
         figure = Figure()
-        plotting.plot_history(histories, "reference_loss", ax=figure.subplots(), log=spans_decades(histories))
+        ax = plotting.plot_history(histories, quantity, ax=figure.subplots(), log=kind == "log", colors=ROLES)
+        if kind == "symlog":
+            ax.set_yscale("symlog", linthresh=unit)
         figure.suptitle(title)
         figure.savefig(content, format=suffix)
     return content.getvalue()
 
 
-def _finite(histories: Mapping[str, History]) -> np.ndarray:
-    values = np.concatenate([history.reference_loss for history in histories.values()])
-    return values[np.isfinite(values)]
+def _scale(kind: str, unit: float) -> tuple[Callable[[float], float], Callable[[float], float]]:
+    """The axis: from a value to its height, and back."""
+    if kind == "log":
+        return math.log10, lambda at: float(10.0**at)
+    if kind == "symlog":
+        return (
+            lambda value: math.copysign(math.log10(1 + abs(value) / unit), value),
+            lambda at: math.copysign((10.0 ** abs(at) - 1) * unit, at),
+        )
+    return float, float
+
+
+def _heading(name: str, legend: Mapping[str, int], width: int, plain: bool) -> str:
+    """Name and legend in one line, or each in lines of its own if they do not fit."""
+    together = len(f"{name} {', '.join(legend)}") <= width
+    parts = [words if together else textwrap.fill(words, width, **INDENT) for words in legend]
+    if not plain:
+        parts = [f"\x1b[38;5;{colour}m{part}\x1b[0m" for part, colour in zip(parts, legend.values(), strict=True)]
+    return f"{name} {', '.join(parts)}" if together else "\n".join([textwrap.fill(name, width), *parts])

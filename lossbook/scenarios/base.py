@@ -67,6 +67,13 @@ class Scenario:
         """The field of the history in which the fixed run must end lower, or for the metric higher."""
         return {"overfitting": "val_loss", "healthy": "metric"}.get(self.symptom, "reference_loss")
 
+    @property
+    def shown(self) -> str:
+        """The field of the history in which the symptom is seen, and so the one to draw."""
+        if self.symptom == "healthy":  # with a cause, the loss looks well and the metric does not
+            return "reference_loss" if self.cause is None else "metric"
+        return {"overfitting": "val_loss", "spiking": "loss"}.get(self.symptom, "reference_loss")
+
     def experiment(self, variant: str = "broken", seed: int = 0, device: str = "auto") -> Experiment:
         """What :func:`lossbook.run` takes.
 

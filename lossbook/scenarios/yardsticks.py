@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -26,6 +27,8 @@ class LogLoss:
     >>> float(LogLoss().value(rows.log(), torch.tensor([0]))) == float(LogLoss().value(rows, torch.tensor([0])))
     True
     """
+
+    unit: ClassVar[str] = "nats"
 
     def value(self, pred: Tensor, target: Tensor) -> Tensor:
         """``pred`` is (N, K), ``target`` (N,) classes."""

@@ -21,7 +21,7 @@ from lossbook.models import MLP, ConvNet
 from lossbook.optim import OPTIMIZERS, Rule, batched
 from lossbook.optim.base import lr_at
 from lossbook.sweeps.stacked import losses, outputs, parameters
-from lossbook.train import batches, build, check_values, environment, load, show_bar
+from lossbook.train import batches, build, check_values, environment, load, measures, show_bar
 
 KINDS: dict[str, set[type]] = {
     "model": {MLP, ConvNet},
@@ -194,7 +194,7 @@ def _histories(
             reference_loss=reference_loss[run],
             val_loss=val_loss[run],
             metric=metric[run],
-            environment=where,
+            environment=where | measures(experiment),
             interrupted=interrupted,
             batched=True,
         )

@@ -26,6 +26,7 @@ class RangeTest:
     smoothed: tuple[float, ...]  #: mean of the neighbouring losses
     suggested: float | None  #: learning rate at which the smoothed loss fell most steeply; None if it never fell
     blow_up: float | None  #: learning rate at which the loss was lost again, see ``lr_range_test``; None if never
+    unit: str = ""  #: of the losses, if the loss says one
 
 
 def lr_range_test(
@@ -79,7 +80,7 @@ def lr_range_test(
     history = run(experiment, progress=progress)
     if history.interrupted:
         raise KeyboardInterrupt
-    return _judge(history.lr, history.loss)
+    return replace(_judge(history.lr, history.loss), unit=history.environment["loss_unit"])
 
 
 def _judge(lrs: tuple[float, ...], losses: tuple[float, ...]) -> RangeTest:

@@ -1,0 +1,90 @@
+"""Who names the causes: author, year and title as the bibliography has them, and where to read it."""
+
+from __future__ import annotations
+
+SOURCES: dict[str, tuple[str, str]] = {
+    "benbraiek2023testing": (
+        "Ben Braiek and Khomh (2023), Testing Feedforward Neural Networks Training Programs",
+        "https://doi.org/10.1145/3529318",
+    ),
+    "cao2022deepfd": (
+        "Cao et al. (2022), DeepFD: Automated Fault Diagnosis and Localization for Deep Learning Programs",
+        "https://doi.org/10.1145/3510003.3510099",
+    ),
+    "cs231n": (
+        "Stanford CS231n (2015), Convolutional Neural Networks for Visual Recognition: notes, neural networks part 3",
+        "https://cs231n.github.io/neural-networks-3/",
+    ),
+    "fsdl2021troubleshooting": (
+        "Tobin et al. (2021), Full Stack Deep Learning 2021, Lecture 7: Troubleshooting Deep Neural Networks",
+        "https://fullstackdeeplearning.com/spring2021/lecture-7/",
+    ),
+    "godbole2023playbook": (
+        "Godbole et al. (2023), Deep Learning Tuning Playbook",
+        "https://github.com/google-research/tuning_playbook",
+    ),
+    "goh2017momentum": (
+        "Goh (2017), Why Momentum Really Works",
+        "https://doi.org/10.23915/distill.00006",
+    ),
+    "google2024losscurves": (
+        "Google (2024), Machine Learning Crash Course: Interpreting loss curves",
+        "https://developers.google.com/machine-learning/crash-course/overfitting/interpreting-loss-curves",
+    ),
+    "humbatova2020taxonomy": (
+        "Humbatova et al. (2020), Taxonomy of Real Faults in Deep Learning Systems",
+        "https://doi.org/10.1145/3377811.3380395",
+    ),
+    "ivanov2017reasons": (
+        "Ivanov (2017), 37 Reasons why your Neural Network is not working",
+        "https://blog.slavv.com/37-reasons-why-your-neural-network-is-not-working-4020854bd607",
+    ),
+    "jiang2025training": (
+        "Jiang et al. (2025), Training with Confidence: Catching Silent Errors in Deep Learning "
+        "Training with Automated Proactive Checks",
+        "https://arxiv.org/abs/2506.14813",
+    ),
+    "karpathy2019recipe": (
+        "Karpathy (2019), A Recipe for Training Neural Networks",
+        "https://karpathy.github.io/2019/04/25/recipe/",
+    ),
+    "lippe2024uvadlc": (
+        "Lippe (2024), UvA Deep Learning Tutorials, guide 3: Debugging in PyTorch",
+        "https://uvadlc-notebooks.readthedocs.io/en/latest/tutorial_notebooks/guide3/Debugging_PyTorch.html",
+    ),
+    "nikanjam2021automatic": (
+        "Nikanjam et al. (2021), Automatic Fault Detection for Deep Learning Programs Using Graph Transformations",
+        "https://arxiv.org/abs/2105.08095",
+    ),
+    "paszke2019pytorch": (
+        "Paszke et al. (2019), PyTorch: An Imperative Style, High-Performance Deep Learning Library",
+        "https://arxiv.org/abs/1912.01703",
+    ),
+    "rauschmayr2021debugger": (
+        "Rauschmayr et al. (2021), Amazon SageMaker Debugger: A System for Real-Time Insights into "
+        "Machine Learning Model Training",
+        "https://www.amazon.science/publications/amazon-sagemaker-debugger-a-system-for-real-time-"
+        "insights-into-machine-learning-model-training",
+    ),
+    "schoop2021umlaut": (
+        "Schoop et al. (2021), UMLAUT: Debugging Deep Learning Programs using Program Structure and Model Behavior",
+        "https://doi.org/10.1145/3411764.3445538",
+    ),
+    "srivastava2014dropout": (
+        "Srivastava et al. (2014), Dropout: A Simple Way to Prevent Neural Networks from Overfitting",
+        "https://jmlr.org/papers/v15/srivastava14a.html",
+    ),
+    "wardat2022deepdiagnosis": (
+        "Wardat et al. (2022), DeepDiagnosis: Automatically Diagnosing Faults and Recommending "
+        "Actionable Fixes in Deep Learning Programs",
+        "https://doi.org/10.1145/3510003.3510071",
+    ),
+    "zhang2021autotrainer": (
+        "Zhang et al. (2021), AUTOTRAINER: An Automatic DNN Training Problem Detection and Repair System",
+        "https://doi.org/10.1109/ICSE43902.2021.00043",
+    ),
+    "zhang2023dive": (
+        "Zhang et al. (2023), Dive into Deep Learning",
+        "https://d2l.ai",
+    ),
+}  #: key of the bibliography -> author, year and title; address

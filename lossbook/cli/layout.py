@@ -1,0 +1,33 @@
+"""Paragraphs and lists that fit the terminal."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+
+NARROWEST, WIDEST = 20, 100  # columns; longer lines are hard to read
+BESIDE = 24  # columns that a paragraph needs beside its label; else it stands below
+
+
+def columns() -> int:
+    """How wide a line may be: as the terminal, within reason; 80 where there is none."""
+    return max(NARROWEST, min(shutil.get_terminal_size().columns, WIDEST))
+
+
+def fill(text: str, indent: str = "", first: str | None = None) -> str:
+    """A paragraph; words are never broken."""
+    return textwrap.fill(
+        text,
+        columns(),
+        initial_indent=indent if first is None else first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def labelled(label: str, text: str, width: int) -> str:
+    """A label, ``width`` columns wide, and a paragraph beside it; below it where the terminal is narrow."""
+    if columns() - width - 4 >= BESIDE:
+        return fill(text, " " * (width + 4), f"  {label:<{width}}  ")
+    return fill(text, "    ") if not label else f"{fill(label, '  ')}\n{fill(text, '    ')}"
