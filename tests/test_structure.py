@@ -17,7 +17,7 @@ PACKAGE = ROOT / "lossbook"
 LAYERS = (  # each may import from those on its left, and from itself
     {"checks"},
     {"losses", "optim", "schedules", "penalties", "layers", "projections", "stopping", "initializers"}
-    | {"data", "metrics", "devices", "files", "paths"},
+    | {"data", "metrics", "devices", "files", "paths", "randomness"},
     {"models"},
     {"surfaces", "loop"},
     {"experiment"},
