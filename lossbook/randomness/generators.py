@@ -138,13 +138,14 @@ def _dropout(mode: OwnGenerators, args: Any, kwargs: Any) -> Any:
 
 
 def _in_parts(func: Any, mode: OwnGenerators, args: Any, kwargs: Any) -> Any:
-    with mode:
-        return func.decompose(*args, **kwargs)
+    with mode:  # decompose() would take a recipe in Python, if there is one: that of lstm forgets the dropout
+        return func._op_dk(torch._C.DispatchKey.CompositeImplicitAutograd, *args, **kwargs)
 
 
 def _lent(func: Any, mode: OwnGenerators, args: Any, kwargs: Any) -> Any:
     """It takes none, as a GPU's fused attention. What comes here on the CPU draws nothing."""
-    settings = dict(zip(_signature(func), args, strict=False)) | kwargs
+    usual = {argument.name: argument.default_value for argument in func._schema.arguments}
+    settings = {**usual, **dict(zip(usual, args, strict=False)), **kwargs}
     own = mode.generator(args, kwargs) if settings.get("dropout_p", settings.get("dropout", 1)) else None
     if own is None or own.device.type == "cpu":
         return func(*args, **kwargs)
