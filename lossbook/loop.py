@@ -136,11 +136,12 @@ def one_tensor(output: Any) -> Tensor:
     """
     import torch
 
-    if not isinstance(output, torch.Tensor):
+    if not isinstance(output, torch.Tensor) or output.ndim == 0:
         many = f" of {len(output)}" if isinstance(output, (tuple, list, dict)) else ""
+        got = "one number" if isinstance(output, torch.Tensor) else f"a {type(output).__name__}{many}"
         raise TypeError(
-            f"model must give one tensor, got a {type(output).__name__}{many}: wrap it in a module whose forward() "
-            "returns the one that counts."
+            f"model must give one tensor, (N, ...), got {got}: wrap it in a module whose forward() returns the one "
+            "that counts."
         )
     return output
 

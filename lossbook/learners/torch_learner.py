@@ -75,8 +75,11 @@ class TorchLearner(Training):
             return
         if self._takes(1) or not self._takes(2):  # what two do not mend, the first step will tell
             return
-        holds = "batch_size is 1" if size == 1 else f"of {n} in batches of {size} the last batch holds one"
-        way_on = "take more examples" if min(n, size) == 1 else "Experiment(..., drop_last=True) leaves that batch out"
+        holds, way_on = f"of {n} in batches of {size} the last batch holds one", "drop_last=True leaves that batch out"
+        if size == 1:
+            holds, way_on = "batch_size is 1", "take a larger one"
+        elif n == 1:
+            holds, way_on = "there is no other", "take more of them"
         raise ValueError(
             f"the model cannot train on one example alone, as a batch norm needs two, but {holds}: {way_on}."
         )
@@ -86,7 +89,7 @@ class TorchLearner(Training):
         buffers = {name: buffer.clone() for name, buffer in self.model.named_buffers()}
         try:
             with torch.no_grad(), OwnGenerators(self.experiment.seed):
-                functional_call(self.model, buffers, (self.data["train_x"][:count],))
+                functional_call(self.model, buffers, (self.data["train_x"][[0] * count],))
         except ValueError:
             return False
         except RuntimeError:  # TorchScript takes no such copies: it is not known
