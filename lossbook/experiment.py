@@ -38,6 +38,7 @@ class Experiment:
             to show what happens otherwise.
         batch_size: examples per step; the last batch of an epoch may be smaller.
         shuffle: a new order of the training examples at every epoch.
+        drop_last: leave out the last batch of an epoch if it is smaller.
         steps: number of updates.
         dtype: "float32" or "float64", of inputs and parameters.
         seed: of the weights, the order of the data, and dropout.
@@ -62,6 +63,7 @@ class Experiment:
     check_data: bool = True
     batch_size: int = 64
     shuffle: bool = True
+    drop_last: bool = False
     steps: int = 125
     dtype: str = "float32"
     seed: int = 0
@@ -84,6 +86,7 @@ class Experiment:
         checks.flag("check_data", self.check_data)
         checks.whole_number("batch_size", self.batch_size, 1)
         checks.flag("shuffle", self.shuffle)
+        checks.flag("drop_last", self.drop_last)
         checks.whole_number("steps", self.steps, 0)
         checks.one_of("dtype", self.dtype, DTYPES)
         checks.whole_number("seed", self.seed, 0)

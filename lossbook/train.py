@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import fields
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import torch
-from array_api_compat import to_device
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
 from tqdm.auto import tqdm
@@ -21,10 +21,11 @@ from lossbook import checks
 from lossbook.checks import Array
 from lossbook.devices import device_name, resolve_device
 from lossbook.experiment import Experiment, History, is_numpy
-from lossbook.learners import NumPyLearner, Recorder, TorchLearner
-from lossbook.loop import objective, predict
+from lossbook.learners import NumPyLearner, Recorder, TorchLearner, check_batches, placed
+from lossbook.loop import objective
 from lossbook.optim.base import updated
 from lossbook.optim.torch_adapter import make_optimizer
+from lossbook.randomness import OwnGenerators, own_draws
 
 
 def run(
@@ -32,41 +33,64 @@ def run(
 ) -> History:
     """Train as ``experiment`` says: with torch, or with NumPy on the CPU if the model is NumPy's, as ``NumPyMLP``.
 
+    What the model, the loss, the loop and the augmentation draw comes from generators of the run: runs in several
+    threads give what each gives alone, and torch's global generators neither count nor move. This holds for anybody's
+    modules. Only what is compiled or scripted, ``DataParallel``, and modules that call ``torch.utils.checkpoint`` draw
+    from the global generators, which are set to the seed and, in the end, back to where they were; such runs take
+    turns. Nobody can own what draws by the global functions of NumPy or Python, as ``np.random.rand``. Torch's default
+    dtype, ``no_grad``, ``inference_mode`` and ``autocast`` around the call change nothing.
+
     Args:
         experiment: the run.
         model: what to train instead of fresh weights. Give one to keep what was trained, or to go on from trained
-            weights. A module is trained in place. For a NumPy model it is the dict of its parameters, as its ``init``
-            gives: when the run ends, the trained arrays stand in it; no array itself is changed.
+            weights. A module is trained in place, in the experiment's dtype. One in eval mode is put in train mode; in
+            one in train mode, modules that stand in eval mode are left so, such as a batch norm whose statistics shall
+            stay. For a NumPy model it is the dict of its parameters, as its ``init`` gives: when the run ends, the
+            trained arrays stand in it; no array itself is changed.
         progress: show a bar with step, loss and steps per second. By default in a terminal and in a live notebook.
 
     Returns:
-        The history. Ctrl-C ends the run early; what was recorded is returned, with ``interrupted`` set. Torch's
-        global random state is left as it was.
+        The history. Ctrl-C ends the run early; what was recorded is returned, with ``interrupted`` set, and where
+        somebody watches, a line on stderr says so: the next cell of a notebook goes on with the stump.
 
     Raises:
-        ValueError: the device is not there; labels outside 0..K-1, or NaN or infinity in the data.
-        TypeError: ``model`` is not of the experiment's kind; a NumPy model beside a part that is torch's.
+        ValueError: the device is not there; labels outside 0..K-1, or NaN or infinity in the data; ``model`` has
+            parameters of a wider dtype than the experiment; nothing can be trained; a batch that the model cannot take;
+            a loss that is not one number.
+        TypeError: ``model`` is not of the experiment's kind; a NumPy model beside a part that is torch's; a model that
+            gives something else than one tensor.
     """
     if is_numpy(experiment.model):
         return _run_numpy(experiment, model, progress)
-    if isinstance(model, dict):
-        raise TypeError(f"model must be a torch module, as {experiment.model!r} is torch's, got a dict.")
+    if model is not None and not isinstance(model, nn.Module):
+        got = "a dict" if isinstance(model, dict) else repr(model)
+        raise TypeError(f"model must be a torch module, as {experiment.model!r} is torch's, got {got}.")
     device, dtype = resolve_device(experiment.device), getattr(torch, experiment.dtype)
-    tensors = load(experiment, device, dtype)
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(experiment.seed)
-        net: nn.Module = (build(experiment) if model is None else model).to(device, dtype)
-        if experiment.check_data:
-            check_values(experiment, net, tensors)
+    with _plain_torch(device):
+        tensors = load(experiment, device, dtype)
+        check_batches(experiment, len(tensors["train_x"]))
+        net = placed(build(experiment) if model is None else model, device, dtype, given=model is not None)
         optimizer = make_optimizer(experiment.optimizer, experiment.loop.parameters(net))
-        return _train(TorchLearner(experiment, net.train(), optimizer, data=tensors), environment(device), progress)
+        learner = TorchLearner(experiment, net if net.training else net.train(), optimizer, data=tensors)
+        parts = [getattr(experiment, field.name) for field in fields(experiment) if field.name not in ("data", "model")]
+        with own_draws(experiment.seed, device, net, *parts):
+            learner.rehearse()
+        with own_draws(experiment.seed, device, net, *parts):  # from the seed anew
+            return _train(learner, environment(device), progress)
+
+
+@contextmanager
+def _plain_torch(device: torch.device) -> Iterator[None]:
+    """Torch as a training needs it, whatever the caller's thread is in."""
+    cast = torch.autocast(device.type, enabled=False) if torch.is_autocast_enabled(device.type) else nullcontext()
+    with torch.inference_mode(False), torch.enable_grad(), cast:
+        yield
 
 
 def _run_numpy(experiment: Experiment, params: Any, progress: bool | None) -> History:
     with np.errstate(all="ignore"):  # a diverging run may diverge
         learner = NumPyLearner(experiment, load_arrays(experiment), params)
-        if experiment.check_data:
-            _check_values(experiment, learner.predict, learner.data)
+        check_batches(experiment, len(learner.data["train_x"]))
         learner.rehearse()
         here = environment(torch.device("cpu"))
         where = {name: here[name] for name in ("device", "device_name", "python", "lossbook")}
@@ -79,7 +103,7 @@ def _run_numpy(experiment: Experiment, params: Any, progress: bool | None) -> Hi
 def _train(learner: TorchLearner | NumPyLearner, environment: dict[str, Any], progress: bool | None) -> History:
     """All steps of a run, recorded; Ctrl-C ends them early."""
     experiment, recorder = learner.experiment, Recorder(learner)
-    order = batches(len(learner.data["train_x"]), experiment.batch_size, experiment.seed, experiment.shuffle)
+    order = batches_of(experiment, len(learner.data["train_x"]))
     noise = np.random.default_rng([experiment.seed, 1])  # of the augmentation
     bar = tqdm(total=experiment.steps, unit="step", disable=not show_bar(progress), leave=False)
     interrupted = False
@@ -91,16 +115,22 @@ def _train(learner: TorchLearner | NumPyLearner, environment: dict[str, Any], pr
                 if experiment.augment is not None:
                     x = experiment.augment.apply(x, noise)
                 recorder.train(x, y)
-                bar.update()
+                if bar.update():  # it was drawn, some ten times per second: only then the device is waited for
+                    recorder.tell(bar)
             learner.step = experiment.steps
             recorder.look()
+            recorder.tell(bar)
     except KeyboardInterrupt:
         interrupted = True
+        say_stopped(len(recorder.steps), experiment.steps)
     return recorder.history(environment | measures(experiment), interrupted)
 
 
 def build(experiment: Experiment) -> nn.Module:
-    """The experiment's model as it stands before the first step: weights drawn with its seed, on the CPU.
+    """The experiment's model as it stands before the first step: weights drawn with its seed, on the CPU, in float32.
+
+    They are the same in any thread, whatever torch's random state, default dtype and default device are. Only what
+    asks for a dtype gets another one.
 
     Raises:
         TypeError: the model is NumPy's.
@@ -110,8 +140,7 @@ def build(experiment: Experiment) -> nn.Module:
             f"model must be torch's here, which probes and build() work on, got {experiment.model!r}. Its weights are "
             "model.init(seed), and model.to_torch(weights) makes a module of them."
         )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(experiment.seed)
+    with torch.device("cpu"), _plain_torch(torch.device("cpu")), OwnGenerators(experiment.seed, torch.float32):
         return experiment.model.build()
 
 
@@ -129,64 +158,82 @@ def load_arrays(experiment: Experiment) -> dict[str, np.ndarray]:
     return arrays
 
 
-def check_values(experiment: Experiment, model: nn.Module, tensors: dict[str, Tensor]) -> None:
-    """Let the loss look at the numbers that it will get; any object with a value may be a loss."""
-    _check_values(experiment, partial(predict, model), tensors)
+def batches_of(experiment: Experiment, n: int) -> Iterator[np.ndarray]:
+    """Indices of the batches of an experiment with n training examples."""
+    return batches(n, experiment.batch_size, experiment.seed, experiment.shuffle, experiment.drop_last)
 
 
-def _check_values(experiment: Experiment, predict: Callable[[Any], Array], data: dict[str, Any]) -> None:
-    if hasattr(experiment.loss, "check_values"):
-        output = predict(data["train_x"][: experiment.batch_size])
-        for target in (data["train_y"][: experiment.batch_size], data["train_y"], data["val_y"]):
-            experiment.loss.check_values(output, to_device(target, "cpu"))
-
-
-def batches(n: int, batch_size: int, seed: int, shuffle: bool = True) -> Iterator[np.ndarray]:
+def batches(n: int, batch_size: int, seed: int, shuffle: bool = True, drop_last: bool = False) -> Iterator[np.ndarray]:
     """Indices of one batch after another, without end: all n in each epoch, in a new order if ``shuffle``.
+
+    With ``drop_last`` an epoch ends with its last whole batch; n must be at least ``batch_size`` then.
 
     >>> order = batches(5, batch_size=2, seed=0)
     >>> [len(next(order)) for _ in range(4)]
     [2, 2, 1, 2]
     """
     rng = np.random.default_rng(seed)
+    stop = n - n % batch_size if drop_last else n
     while True:
         order = rng.permutation(n) if shuffle else np.arange(n)
-        for start in range(0, n, batch_size):
+        for start in range(0, stop, batch_size):
             yield order[start : start + batch_size]
 
 
 def train_step(
-    experiment: Experiment, model: nn.Module, params: dict[str, Tensor], states: dict[str, Any], x: Tensor, y: Tensor
+    experiment: Experiment,
+    model: nn.Module,
+    params: dict[str, Tensor],
+    states: dict[str, Any],
+    x: Tensor,
+    y: Tensor,
+    *,
+    seed: int | None = None,
 ) -> tuple[dict[str, Tensor], dict[str, Any], Tensor]:
     """One step as a pure function: nothing is changed, the new parameters and states are results.
 
     Args:
         experiment: its loss, optimizer, penalty and clipping are used.
-        model: says what is computed; its own parameters are not touched.
+        model: says what is computed, in the mode in which it is; its own parameters and buffers are not touched.
+            Buffers, as the running statistics of a batch norm, enter as copies: in train mode a batch is normed by its
+            own statistics, and how the running ones would move is lost.
         params: name -> parameter, as ``dict(model.named_parameters())``.
         states: name -> the optimiser's state, at first ``experiment.optimizer.init(param)`` for each.
         x, y: one batch.
+        seed: of dropout and all else that draws; give each step another one. With None it is drawn from torch's
+            global generators, which move: the one thing that is changed.
 
     Returns:
         params, states, and the loss before the step.
     """
 
-    def loss_of(params: dict[str, Tensor]) -> Tensor:
-        return objective(experiment, functional_call(model, params, (x,)), y, params.values())
+    def loss_of(params: dict[str, Tensor], buffers: dict[str, Tensor]) -> Tensor:
+        return objective(experiment, functional_call(model, (params, buffers), (x,)), y, params.values())
 
-    grads, loss = grad_and_value(loss_of)(params)
+    buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
+    with nullcontext() if seed is None else OwnGenerators(seed):
+        grads, loss = grad_and_value(loss_of)(params, buffers)
     if experiment.clipping is not None:
         grads = experiment.clipping.apply(grads)
     return *updated(experiment.optimizer, grads, states, params), loss
 
 
 def show_bar(progress: bool | None) -> bool:
-    """What was asked for; by default yes in a terminal and in a live notebook."""
+    """What was asked for; by default yes in a terminal and in a live notebook. Never without a stream to write to."""
+    if sys.stderr is None or getattr(sys.stderr, "closed", False):
+        return False
     if progress is not None:
         return progress
     if os.environ.get("LOSSBOOK_FACE") == "static":  # a page of the book: nobody watches
         return False
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
+    is_terminal = getattr(sys.stderr, "isatty", bool)  # an editor's console may have none; bool() is False
+    return is_terminal() or "ipykernel" in sys.modules
+
+
+def say_stopped(done: int, steps: int) -> None:
+    """Where somebody watches: that Ctrl-C has ended a run, whose history is a stump."""
+    if show_bar(None):
+        print(f"lossbook: stopped by Ctrl-C after {done} of {steps} steps.", file=sys.stderr)
 
 
 def measures(experiment: Experiment) -> dict[str, str]:

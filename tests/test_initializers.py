@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import prune
 
 import lossbook.initializers
 from lossbook.initializers import (
@@ -150,6 +151,53 @@ def test_a_module_is_filled_layer_by_layer(dtype: torch.dtype) -> None:
 
 def test_a_module_anywhere_is_filled() -> None:
     initialize(nn.Linear(3, 2, device="meta"), He(), rng())
+
+
+@pytest.mark.filterwarnings("ignore")  # the older ones are deprecated
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        nn.utils.parametrizations.weight_norm,
+        nn.utils.parametrizations.spectral_norm,
+        nn.utils.parametrizations.orthogonal,
+        nn.utils.weight_norm,
+        nn.utils.spectral_norm,
+        lambda layer: prune.random_unstructured(layer, "weight", 0.5),
+        lambda layer: prune.l1_unstructured(layer, "bias", 0.5),
+    ],
+    ids=["weight_norm", "spectral_norm", "orthogonal", "old weight_norm", "old spectral_norm", "prune", "prune bias"],
+)
+def test_a_layer_whose_weight_is_computed_is_refused_by_name_and_nothing_is_drawn(wrap: Any) -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.Sequential(nn.ReLU(), wrap(nn.Linear(4, 4))))
+    before, generator = [param.detach().clone() for param in model.parameters()], rng()
+    with pytest.raises(ValueError, match=r"1\.1 must have its (weight|bias) as a parameter, got one that is computed"):
+        initialize(model, He(), generator)
+    assert all(map(torch.equal, before, model.parameters()))
+    assert generator.random() == rng().random()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_way_on_is_to_initialize_first() -> None:
+    layer = nn.Linear(4, 3)
+    initialize(layer, Orthogonal(), rng())
+    expected = layer.weight.detach().clone()
+    torch.testing.assert_close(nn.utils.parametrizations.weight_norm(layer).weight, expected)
+
+
+def test_a_layer_without_a_shape_is_refused() -> None:
+    with pytest.raises(ValueError, match="0 must have a weight with a shape, got LazyLinear before its first call"):
+        initialize(nn.Sequential(nn.LazyLinear(3)), He(), rng())
+
+
+def test_a_shared_weight_is_drawn_once() -> None:
+    model = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3), nn.Linear(3, 3))
+    model[1].weight = model[0].weight
+    generator = rng()
+    initialize(model, He(), generator)
+    draws = rng()
+    for layer in (model[0], model[2]):
+        assert torch.equal(layer.weight, torch.tensor(He().sample((3, 3), draws), dtype=torch.float32))
+    assert generator.random() == draws.random()
 
 
 def test_equal_weights_keep_the_neurons_of_a_layer_alike() -> None:

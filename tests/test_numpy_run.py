@@ -59,7 +59,7 @@ def torchs(experiment: Experiment) -> History:
     net = experiment.model
     twin = MLP(net.sizes, net.activation)
     module = net.to_torch(net.init(experiment.seed))
-    return run(replace(experiment, model=twin, device="cpu"), model=module)
+    return run(replace(experiment, model=twin, device="cpu"), model=module.to(getattr(torch, experiment.dtype)))
 
 
 def assert_same(ours: History, theirs: History, tolerance: float = 1e-10) -> None:
@@ -251,9 +251,11 @@ def test_it_can_be_swept_and_range_tested() -> None:
     assert all(low < high for low, high in pairwise(found.lrs))
 
 
-def test_the_bar_shows_when_asked(capfd: pytest.CaptureFixture[str]) -> None:
-    run(replace(SMALL, steps=3), progress=True)
-    assert "0/3" in capfd.readouterr().err
+def test_the_bar_shows_when_asked_with_the_loss(capfd: pytest.CaptureFixture[str]) -> None:
+    history = run(replace(SMALL, steps=3), progress=True)
+    shown = capfd.readouterr().err
+    assert "0/3" in shown
+    assert f"loss={history.loss[-1]:.4g}" in shown
     run(replace(SMALL, steps=3), progress=False)
     assert capfd.readouterr() == ("", "")
 

@@ -18,7 +18,7 @@ LAYERS = (  # each may import from those on its left, and from itself
     {"checks"},
     {"precision"},
     {"losses", "optim", "schedules", "penalties", "layers", "projections", "stopping", "initializers"}
-    | {"data", "metrics", "devices", "files", "paths"},
+    | {"data", "metrics", "devices", "files", "paths", "randomness"},
     {"models"},
     {"surfaces", "loop"},
     {"experiment"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import pickle
 import time
@@ -20,6 +21,7 @@ from lossbook.data.corruptions import LabelNoise
 from lossbook.initializers import He, Normal, Zeros
 from lossbook.losses import LOSSES, MSE, BinaryCrossEntropy, SoftmaxCrossEntropy
 from lossbook.losses.class_loss import ClassLoss
+from lossbook.metrics import Accuracy
 from lossbook.models import ACTIVATIONS, MLP, ConvNet
 from lossbook.optim import OPTIMIZERS, SGD, Adam, AdamW, ClipByValue, RMSprop, TorchTwin, batched
 from lossbook.paths import replace_at
@@ -90,6 +92,8 @@ def assert_same(many: list[History], experiment: Experiment, path: str, values: 
         (BASE, "seed", [0, 1, 1, 7]),
         (replace(BASE, data=Corrupted(SMALL, LabelNoise(share=0.0))), "data.corruption.share", [0.0, 0.3, 1.0]),
         (replace(BASE, data=SMALL, shuffle=False), "optimizer.lr", [0.001, 0.01]),
+        (replace(BASE, drop_last=True), "optimizer.lr", [0.001, 0.01]),
+        (replace(BASE, drop_last=True), "seed", [0, 1]),
         (replace(BASE, loss=SoftmaxCrossEntropy(reduction="sum", label_smoothing=0.1)), "optimizer.lr", [1e-3, 1e-4]),
         (replace(BASE, reference=SoftmaxCrossEntropy()), "optimizer.lr", [1e-3, 1e-4]),
         (
@@ -237,6 +241,10 @@ def test_bad_values_are_refused_before_any_training(
 
 
 def test_what_a_single_run_refuses_is_refused() -> None:
+    with pytest.raises(ValueError, match="model must take the batches of the data.* mat1 and mat2"):
+        sweep(replace(BASE, model=MLP(sizes=(50, 10))), "optimizer.lr", [0.1, 0.2])
+    with pytest.raises(ValueError, match="batch_size must be at most the number of training examples, 200"):
+        sweep(replace(BASE, drop_last=True, batch_size=201), "optimizer.lr", [0.1, 0.2])
     with pytest.raises(ValueError, match="labels must lie in 0..2"):
         sweep(replace(BASE, model=MLP(sizes=(49, 3))), "optimizer.lr", [0.1, 0.2])
     with pytest.raises(ValueError, match="must have the same shape"):
@@ -260,10 +268,39 @@ def _interrupt() -> Any:
 
 def test_a_run_that_fails_is_named_and_the_others_are_kept() -> None:
     values = [(49, 10), (50, 10), (49, 4, 10)]
-    words = r"No history of model.sizes = \(50, 10\) \(RuntimeError.*2 of 3 runs"
+    words = r"No history of model.sizes = \(50, 10\) \(ValueError.*must take the batches.*2 of 3 runs"
     with pytest.raises(SweepError, match=words) as caught:
         sweep(BASE, "model.sizes", values)
     assert caught.value.finished == {sizes: run(replace_at(BASE, "model.sizes", sizes)) for sizes in values[::2]}
+    for again in (pickle.loads(pickle.dumps(caught.value)), copy.copy(caught.value)):
+        assert (type(again), str(again)) == (SweepError, str(caught.value))
+        assert again.finished == caught.value.finished
+
+
+class Share:
+    """A metric of the reader's own, which gives a Python float."""
+
+    def value(self, output: torch.Tensor, target: torch.Tensor) -> float:
+        return float((output.argmax(dim=-1) == target).float().mean())
+
+
+@pytest.mark.parametrize("metric", [Share(), Accuracy()], ids=["float", "tensor"])
+def test_a_metric_may_give_a_float(metric: Any) -> None:
+    experiment = replace(BASE, metric=metric)
+    many = sweep(experiment, "optimizer.lr", [0.001, 0.01])
+    assert all(history.batched for history in many)
+    assert_same(many, experiment, "optimizer.lr", [0.001, 0.01])
+    assert len({history.metric for history in many}) == 2
+
+
+def test_a_metric_that_gives_no_number_is_refused_before_any_training() -> None:
+    class Words:
+        def value(self, output: Any, target: Any) -> Any:
+            return output
+
+    for path, values in (("optimizer.lr", [0.1, 0.2]), ("batch_size", [8, 16])):
+        with pytest.raises((ValueError, SweepError), match="metric must give one number, got .*Words"):
+            sweep(replace(BASE, metric=Words()), path, values)
 
 
 @pytest.mark.parametrize("threads", [None, 1])

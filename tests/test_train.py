@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import io
 import pickle
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -107,11 +110,234 @@ def test_a_given_model_is_trained_in_place_and_can_be_trained_on() -> None:
     assert more.metric[-1] == pytest.approx(hits.double().mean().item(), abs=1e-6)
 
 
-def test_predict_is_in_eval_mode_and_leaves_the_mode() -> None:
+def test_a_frozen_batch_norm_stays_frozen_and_a_model_in_eval_mode_is_trained() -> None:
+    model = build(replace(SMALL, model=MLP(sizes=(784, 16, 10), norm="batch")))
+    norm = model.get_submodule("2")
+    norm.eval()
+    before = copy.deepcopy(norm.state_dict())
+    run(SMALL, model=model)
+    assert (model.training, norm.training) == (True, False)
+    assert all(torch.equal(norm.state_dict()[name], before[name]) for name in ("running_mean", "running_var"))
+    run(SMALL, model=model.eval())
+    assert (model.training, norm.training) == (True, True)
+    assert not torch.equal(norm.state_dict()["running_mean"], before["running_mean"])
+
+
+def test_a_model_wider_than_the_experiment_is_refused_and_a_narrower_one_is_widened() -> None:
+    model = build(SMALL).double()
+    with pytest.raises(ValueError, match=r"no wider than .* float32, got 1.weight in float64: .*dtype=\"float64\""):
+        run(SMALL, model=model)
+    assert {param.dtype for param in model.parameters()} == {torch.float64}
+    assert run(replace(SMALL, dtype="float64"), model=model.float()) == run(replace(SMALL, dtype="float64"))
+    assert {param.dtype for param in model.parameters()} == {torch.float64}
+
+
+# predict
+
+
+class Returns(torch.nn.Module):
+    """A module that gives what a function makes of its output."""
+
+    def __init__(self, make: Any) -> None:
+        super().__init__()
+        self.layer, self.make = torch.nn.Linear(3, 2), make
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.make(self.layer(x))
+
+
+class Whole(torch.nn.Module):
+    """A module whose first parameter is none that inputs could be cast to."""
+
+    def __init__(self, first: torch.dtype) -> None:
+        super().__init__()
+        self.first = torch.nn.Parameter(torch.zeros(2, dtype=first), requires_grad=False)
+        self.layer = torch.nn.Linear(3, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layer(x)
+
+
+class Merging(torch.nn.Linear):
+    """A layer that does something when its mode changes, as adapters do."""
+
+    merged = False
+
+    def train(self, mode: bool = True) -> Merging:
+        super().train(mode)
+        self.merged = not mode
+        return self
+
+
+def modes(model: torch.nn.Module) -> list[bool]:
+    return [module.training for module in model.modules()]
+
+
+def test_predict_is_in_eval_mode_and_leaves_every_modules_mode() -> None:
     model = TINY_NET.build()
     x = torch.zeros(3, 1, 28, 28)
+    model.conv2.eval()
+    before = modes(model)
     assert torch.equal(predict(model, x), predict(model, x))
-    assert model.training
+    assert modes(model) == before
+    with pytest.raises(RuntimeError):
+        predict(model, x[..., :3])
+    assert modes(model) == before
+    adapter = torch.nn.Sequential(Merging(3, 2))
+    predict(adapter, torch.zeros(1, 3))
+    assert not adapter[0].merged
+
+
+@pytest.mark.parametrize(
+    ("model", "x", "dtype"),
+    [
+        (torch.nn.Embedding(5, 2), torch.tensor([[1, 4]]), torch.float32),
+        (torch.nn.Embedding(5, 2).double(), np.array([[1, 4]]), torch.float64),
+        (torch.nn.Flatten(), torch.zeros(3, 2, dtype=torch.int32), torch.int32),
+        (torch.nn.Flatten(), torch.zeros(3, 2, dtype=torch.bool), torch.bool),
+        (torch.nn.Flatten(), np.zeros((3, 2)), torch.float64),
+        (torch.nn.Linear(3, 2), np.zeros((4, 3)), torch.float32),
+        (torch.nn.Linear(3, 2), np.zeros((4, 3))[::-1], torch.float32),
+        (torch.nn.Linear(3, 2), [[1.0, 2.0, 3.0]], torch.float32),
+        (torch.nn.Linear(3, 2), np.zeros((0, 3)), torch.float32),
+        (torch.nn.BatchNorm1d(3, affine=False), np.zeros((4, 3)), torch.float32),
+        (Whole(torch.int32), np.zeros((4, 3)), torch.float32),
+        (Whole(torch.complex64), np.zeros((4, 3)), torch.float32),
+    ],
+    ids=str,
+)
+def test_integers_stay_integers_and_floating_inputs_get_the_models_dtype(model: Any, x: Any, dtype: Any) -> None:
+    output = predict(model, x)
+    assert (output.dtype, len(output)) == (dtype, len(x))
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda x: predict(Returns(lambda y: (y, y)), x), r"model must give one tensor, \(N, ...\), got a tuple of 2"),
+        (lambda x: predict(Returns(lambda y: {"logits": y}), x), "model must give one tensor, .*, got a dict of 1"),
+        (lambda x: predict(Returns(lambda y: y.mean()), x), "model must give one tensor, .*, got one number"),
+        (lambda x: predict(Returns(lambda y: y), x, batch=0), "batch must be at least 1, got 0"),
+        (lambda x: predict(Returns(lambda y: y), x[0, 0]), r"x must have an axis of examples, \(N, ...\), got .* 0.0"),
+    ],
+)
+def test_predict_says_what_it_cannot_take(call: Any, words: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=words):
+        call(torch.zeros(4, 3))
+
+
+@dataclass(frozen=True)
+class Made:
+    """A model that a function builds."""
+
+    make: Any
+
+    def build(self) -> Any:
+        return self.make()
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Sequences of five of twenty words, whose class is told by the first one."""
+
+    def load(self) -> Split:
+        x = np.random.default_rng(0).integers(0, 20, (64, 5))
+        return Split(x, x[:, 0] % 3, x[:16], x[:16, 0] % 3)
+
+
+def words_net() -> torch.nn.Module:
+    return torch.nn.Sequential(torch.nn.Embedding(20, 8), torch.nn.Flatten(), torch.nn.Linear(40, 3))
+
+
+def test_indices_of_words_can_be_learned_from() -> None:
+    history = run(replace(SMALL, data=Tokens(), model=Made(words_net), optimizer=Adam(0.05)))
+    assert history.reference_loss[-1] < 0.5 * history.reference_loss[0]
+
+
+# what is refused before the first step
+
+
+class Value:
+    """A loss or a metric that gives what a function makes of the true loss."""
+
+    def __init__(self, make: Any) -> None:
+        self.make = make
+
+    def value(self, output: torch.Tensor, target: torch.Tensor) -> Any:
+        return self.make(torch.nn.functional.cross_entropy(output, target))
+
+
+class Broken:
+    def value(self, output: torch.Tensor, target: torch.Tensor) -> Any:
+        return torch.ones(3) @ output
+
+
+NORMED = MLP(sizes=(784, 16, 10), norm="batch")
+ODD = Digits(train_size=65)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"loss": SoftmaxCrossEntropy("none")}, r"loss must give one number, got Softmax.*, which gives shape \(64,\)"),
+        ({"loss": Value(lambda loss: loss[None])}, r"loss must give one number, got .*Value.* gives shape \(1,\)"),
+        ({"loss": Value(lambda loss: loss.item())}, r"loss must depend on the model's parameters, got 2\.\d+ without"),
+        ({"loss": Value(torch.Tensor.detach)}, "loss must depend on the model's parameters, got tensor.* without"),
+        ({"loss": Value(str)}, "loss must give one number, got .*Value.*, which gives 'tensor"),
+        ({"loss": Broken()}, r"loss must take outputs of shape \(64, 10\), but .*Broken.* raised RuntimeError"),
+        ({"metric": Value(lambda loss: None)}, "metric must give one number, got .*Value.*, which gives None"),
+        ({"metric": SoftmaxCrossEntropy("none")}, "metric must give one number, got Softmax"),
+        ({"reference": SoftmaxCrossEntropy("none")}, "reference must give one number, got Softmax"),
+        ({"model": MLP(sizes=(50, 10))}, r"batches of the data, here of shape \(64, 1, 28, 28\) .*mat1 and mat2"),
+        ({"model": Made(torch.nn.Flatten)}, "model must have parameters to train, got Flatten without any"),
+        ({"model": Made(lambda: build(SMALL).requires_grad_(False))}, "got Sequential in which all are frozen"),
+        ({"model": Made(lambda: build(SMALL).double())}, "model must be no wider than the experiment's dtype"),
+        ({"model": Made(lambda: torch.nn.LazyLinear(3))}, "must know the shapes of its parameters, got weight without"),
+        ({"model": Made(lambda: 3)}, r"model.build\(\) must give a torch module, got 3"),
+        ({"model": NORMED, "data": ODD}, "of 65 in batches of 64 the last batch holds one: drop_last=True leaves"),
+        ({"model": NORMED, "batch_size": 1}, "but batch_size is 1: take a larger one"),
+        ({"model": NORMED, "data": Digits(train_size=1)}, "but there is no other: take more of them"),
+        ({"drop_last": True, "data": Digits(train_size=63)}, "at most the number of training examples, 63, .* got 64"),
+        ({"drop_last": 1}, "drop_last must be True or False, got 1"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_the_first_step(change: dict[str, Any], words: str) -> None:
+    model = None if "model" in change else build(SMALL)
+    before = None if model is None else copy.deepcopy(model.state_dict())
+    with pytest.raises((TypeError, ValueError), match=words):
+        run(replace(SMALL, **change), model=model)
+    if model is not None and before is not None:
+        assert all(torch.equal(value, model.state_dict()[name]) for name, value in before.items())
+
+
+def test_what_only_looks_wrong_is_trained() -> None:
+    alone = replace(SMALL, model=NORMED, data=ODD, steps=6)
+    assert len(run(replace(alone, steps=1)).loss) == 1  # it ends before the batch of one
+    assert len(run(replace(alone, drop_last=True)).loss) == 6
+    assert len(run(replace(alone, data=Digits(train_size=66))).loss) == 6
+    assert len(run(replace(alone, model=MLP(sizes=(784, 10)))).loss) == 6
+    pixels = torch.nn.BatchNorm2d(1), torch.nn.Flatten(), torch.nn.Linear(784, 10)  # of one image 784 values
+    assert len(run(replace(alone, model=Made(lambda: torch.nn.Sequential(*copy.deepcopy(pixels))))).loss) == 6
+    frozen = replace(SMALL, model=Made(lambda: build(SMALL).requires_grad_(False)), steps=0)
+    assert len(run(frozen).val_loss) == 1  # nothing is trained, and it can be measured
+
+
+def test_the_rehearsal_of_one_example_changes_nothing() -> None:
+    model = build(replace(SMALL, model=NORMED))
+    before = copy.deepcopy(model.state_dict())
+    with pytest.raises(ValueError, match="cannot train on one example alone"):
+        run(replace(SMALL, data=ODD), model=model)
+    assert all(torch.equal(value, model.state_dict()[name]) for name, value in before.items())
+
+
+def test_drop_last_leaves_out_the_smaller_batch() -> None:
+    order = batches(5, batch_size=2, seed=0, drop_last=True)
+    epochs = [np.concatenate([next(order), next(order)]).tolist() for _ in range(2)]
+    whole = batches(5, batch_size=2, seed=0)
+    expected = [[*next(whole), *next(whole), *next(whole)][:4] for _ in range(2)]
+    assert epochs == expected
+    even = replace(SMALL, data=Digits(train_size=128))
+    assert run(replace(even, drop_last=True)) == run(even)
 
 
 def test_a_diverging_run_may_diverge() -> None:
@@ -120,7 +346,9 @@ def test_a_diverging_run_may_diverge() -> None:
     assert not np.isfinite(history.loss[-1])
 
 
-def test_ctrl_c_returns_what_was_recorded() -> None:
+def test_ctrl_c_returns_what_was_recorded_and_says_so(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Interrupting(MLP):
         calls = 0
 
@@ -135,9 +363,15 @@ def test_ctrl_c_returns_what_was_recorded() -> None:
             net.register_forward_pre_hook(stop)
             return net
 
-    history = run(replace(SMALL, model=Interrupting(sizes=(784, 10))))
+    experiment = replace(SMALL, model=Interrupting(sizes=(784, 10)))
+    history = run(experiment)
     assert history.interrupted
     assert len(history.loss) == len(history.seconds) == 7
+    Interrupting.calls = 0
+    capfd.readouterr()
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)  # somebody watches
+    run(experiment, progress=False)
+    assert capfd.readouterr().err == "lossbook: stopped by Ctrl-C after 7 of 30 steps.\n"
 
 
 def test_a_history_comes_back_from_its_file(tmp_path: Path) -> None:
@@ -220,13 +454,38 @@ def test_the_bar_shows_when_asked_and_is_quiet_otherwise(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short = replace(SMALL, steps=3)
-    run(short, progress=True)
-    assert "3" in capfd.readouterr().err
+    history = run(short, progress=True)
+    shown = capfd.readouterr().err
+    assert "0/3" in shown
+    assert f"loss={history.loss[-1]:.4g}" in shown
     run(short, progress=False)
     assert capfd.readouterr() == ("", "")
     monkeypatch.setenv("LOSSBOOK_FACE", "static")
     run(short)
     assert capfd.readouterr() == ("", "")
+
+
+class NoTerminal:
+    """An editor's console."""
+
+    def write(self, text: str) -> None: ...
+
+    def flush(self) -> None: ...
+
+
+def closed() -> io.StringIO:
+    stream = io.StringIO()
+    stream.close()
+    return stream
+
+
+@pytest.mark.parametrize("progress", [None, True, False])
+@pytest.mark.parametrize("stream", [None, NoTerminal(), closed()], ids=["none", "no isatty", "closed"])
+def test_a_run_needs_no_stderr(stream: Any, progress: bool | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = run(replace(SMALL, steps=3))
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert run(replace(SMALL, steps=3), progress=progress) == expected
+    monkeypatch.undo()
 
 
 def test_a_pure_step_is_the_loops_step_and_changes_nothing() -> None:
@@ -246,6 +505,24 @@ def test_a_pure_step_is_the_loops_step_and_changes_nothing() -> None:
         losses.append(loss.item())
     np.testing.assert_allclose(losses, run(experiment).loss, rtol=1e-12)
     assert all(torch.equal(params[name], before[name]) for name in params)
+
+
+def test_a_pure_step_leaves_running_statistics_and_random_states_alone() -> None:
+    experiment = replace(SMALL, model=replace(NORMED, dropout=0.3), dtype="float64", optimizer=SGD(lr=0.1), steps=1)
+    model, split = build(experiment).double(), experiment.data.load()
+    index = next(batches(640, 64, seed=0))
+    x, y = torch.tensor(split.train_x[index]).double(), torch.tensor(split.train_y[index])
+    params = {name: param.detach() for name, param in model.named_parameters()}
+    states = {name: experiment.optimizer.init(param) for name, param in params.items()}
+    before, state = copy.deepcopy(model.state_dict()), torch.get_rng_state()
+    once, again, other = (train_step(experiment, model, params, states, x, y, seed=seed) for seed in (0, 0, 1))
+    assert all(torch.equal(value, model.state_dict()[name]) for name, value in before.items())
+    assert torch.equal(state, torch.get_rng_state())
+    assert once[2] == again[2] != other[2]
+    trained = build(experiment)
+    assert run(experiment, model=trained).loss[0] == pytest.approx(once[2].item(), rel=1e-12)
+    for name, param in trained.named_parameters():
+        torch.testing.assert_close(once[0][name], param.detach(), rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())

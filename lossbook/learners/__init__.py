@@ -2,6 +2,16 @@
 
 from lossbook.learners.numpy_learner import NumPyLearner
 from lossbook.learners.recorder import Recorder
+from lossbook.learners.rehearsal import check_batches, check_values, first_output, placed, rehearse
 from lossbook.learners.torch_learner import TorchLearner
 
-__all__ = ["NumPyLearner", "Recorder", "TorchLearner"]
+__all__ = [
+    "NumPyLearner",
+    "Recorder",
+    "TorchLearner",
+    "check_batches",
+    "check_values",
+    "first_output",
+    "placed",
+    "rehearse",
+]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from lossbook import checks
 from lossbook.experiment import Experiment
+from lossbook.learners.rehearsal import attempt, check_values, rehearse
 from lossbook.loop import Loop
 from lossbook.optim.base import lr_at, updated
 from lossbook.optim.clipping import global_norm
@@ -74,20 +74,15 @@ class NumPyLearner:
             ValueError: the loss is not one number.
             TypeError: a part that works on torch's tensors alone.
         """
-        experiment, model, size = self.experiment, self.experiment.model, self.experiment.batch_size
-        loss, metric, reference, augment = experiment.loss, experiment.metric, experiment.reference, experiment.augment
-        x, y = self.batch(np.arange(min(size, len(self.data["train_x"]))))
-        held_out, labels = self.predict(self.data["val_x"][:size]), self.data["val_y"][:size]
+        experiment, size = self.experiment, self.experiment.batch_size
+        model, loss, augment = experiment.model, experiment.loss, experiment.augment
+        x, y = self.data["train_x"][:size], self.data["train_y"][:size]
         output, cache = model.forward(self.params, x)
-        value = attempt("loss", loss, lambda: loss.value(output, y))
-        if np.ndim(value):
-            raise ValueError(f"loss must give one number, got {loss!r}, which gives shape {np.shape(value)}.")
-        attempt("loss", loss, lambda: model.backward(self.params, cache, loss.grad(output, y)))
-        attempt("metric", metric, lambda: float(metric.value(held_out, labels)))
-        if reference is not None:
-            attempt("reference", reference, lambda: float(reference.value(held_out, labels)))
+        check_values(experiment, output, self.data)
+        rehearse(experiment, output, y, self.predict(self.data["val_x"][:size]), self.data["val_y"][:size])
+        attempt("loss", loss, output, lambda: model.backward(self.params, cache, loss.grad(output, y)))
         if augment is not None:
-            attempt("augment", augment, lambda: self.predict(augment.apply(x, np.random.default_rng(0))))
+            attempt("augment", augment, output, lambda: self.predict(augment.apply(x, np.random.default_rng(0))))
 
 
 def numpy_step(
@@ -141,12 +136,3 @@ def check_params(model: Any, params: Any) -> None:
         if not isinstance(param, np.ndarray):
             raise TypeError(f"model[{name!r}] must be a NumPy array, got {type(param).__name__}.")
         checks.floating(np, **{f"model[{name!r}]": param})
-
-
-def attempt(name: str, part: Any, use: Callable[[], Any]) -> Any:
-    """What ``use()`` gives; if it cannot, an error that says which part of the experiment is at fault."""
-    try:
-        return use()
-    except (AttributeError, TypeError) as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise TypeError(f"{name} must take a NumPy model's arrays, but {part!r} raised {reason}") from error

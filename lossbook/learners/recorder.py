@@ -40,6 +40,12 @@ class Recorder:
         numbers = self.learner.train(x, y)
         self.steps.append((self.learner.lr, numbers, time.perf_counter() - self.start))
 
+    def tell(self, bar: Any) -> None:
+        """Show the last step's loss beside a progress bar that is on."""
+        if self.steps and not bar.disable:
+            loss, *_ = self.steps[-1][1]
+            bar.set_postfix(loss=f"{float(loss):.4g}")
+
     def history(self, environment: dict[str, Any], interrupted: bool) -> History:
         lr, rows, seconds = zip(*self.steps, strict=True) if self.steps else [()] * 3
         loss, grad_norm, update_ratio = zip(*self.learner.numbers(rows), strict=True) if rows else [()] * 3

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 from torch import Tensor
+from torch.func import functional_call
 
-from lossbook.loop import Training, norm, predict
+from lossbook.learners.rehearsal import check_values, first_output, rehearse
+from lossbook.loop import Loop, Training, modes_kept, norm, one_tensor, predict
 from lossbook.optim.rate import last_lr, next_lr
+from lossbook.randomness import OwnGenerators
 
 
 @dataclass
@@ -46,6 +49,63 @@ class TorchLearner(Training):
             hook.remove()
         new = self.optimizer is not optimizer
         self.lr = used[-1] if used else (last_lr if new else next_lr)(self.optimizer)
+
+    def rehearse(self) -> None:
+        """Put one batch through model and loss, in eval mode, and one example through the model if it trains on one.
+
+        Raises:
+            ValueError: nothing can be trained; the model cannot take the batch; the loss is not one number.
+            TypeError: the model gives no tensor; a part that cannot take what it gets.
+        """
+        experiment, model, size = self.experiment, self.model, self.experiment.batch_size
+        plain = type(experiment.loop) is Loop and experiment.steps > 0  # who trains in another way may know better
+        if plain and not any(param.requires_grad for param in model.parameters()):
+            raise ValueError(
+                f"model must have a parameter that is trained, got {type(model).__name__} in which all are frozen: "
+                "model.requires_grad_(True) frees them."
+            )
+        x, y = self.data["train_x"][:size], self.data["train_y"][:size]
+        held_x, held_y = self.data["val_x"][:size], self.data["val_y"][:size].cpu()
+        with modes_kept(model):
+            model.eval()
+            output = one_tensor(first_output(model, lambda: model(x), x))
+        check_values(experiment, output.detach().cpu(), self.data)
+        value = rehearse(experiment, output, y, self.predict(held_x), held_y)
+        if plain and not getattr(value, "requires_grad", False):
+            raise ValueError(
+                f"loss must depend on the model's parameters, got {value!r} without a gradient: model or loss left "
+                "torch on the way, by detach(), item(), numpy() or no_grad()."
+            )
+        self._rehearse_one()
+
+    def _rehearse_one(self) -> None:
+        """Raise if the training comes to a batch of one example, which batch norm cannot take."""
+        experiment, n, size = self.experiment, len(self.data["train_x"]), self.experiment.batch_size
+        alone = size == 1 or (n % size == 1 and not experiment.drop_last)
+        if not alone or experiment.steps <= (n // size if size > 1 else 0):
+            return
+        if self._takes(1) or not self._takes(2):  # what two do not mend, the first step will tell
+            return
+        holds, way_on = f"of {n} in batches of {size} the last batch holds one", "drop_last=True leaves that batch out"
+        if size == 1:
+            holds, way_on = "batch_size is 1", "take a larger one"
+        elif n == 1:
+            holds, way_on = "there is no other", "take more of them"
+        raise ValueError(
+            f"the model cannot train on one example alone, as a batch norm needs two, but {holds}: {way_on}."
+        )
+
+    def _takes(self, count: int) -> bool:
+        """Whether the model can train on so many examples. Copies of its buffers take what that changes."""
+        buffers = {name: buffer.clone() for name, buffer in self.model.named_buffers()}
+        try:
+            with torch.no_grad(), OwnGenerators(self.experiment.seed):
+                functional_call(self.model, buffers, (self.data["train_x"][[0] * count],))
+        except ValueError:
+            return False
+        except RuntimeError:  # TorchScript takes no such copies: it is not known
+            return True
+        return True
 
     def predict(self, x: Tensor) -> Tensor:
         """The model's output on all of ``x``, in eval mode, on the CPU."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,11 +14,12 @@ from torch import Tensor, nn
 
 from lossbook.devices import resolve_device
 from lossbook.experiment import Experiment, History
-from lossbook.loop import Training, Watched
+from lossbook.loop import Training, Watched, modes_kept
 from lossbook.optim.rate import lr_factor, set_lr_factor
 from lossbook.optim.torch_adapter import make_optimizer
 from lossbook.probes.copying import copied, copied_model
-from lossbook.train import batches, build, run
+from lossbook.randomness import own_draws
+from lossbook.train import batches_of, build, run
 
 Batch = tuple[Tensor, Tensor]  #: inputs and targets
 
@@ -76,7 +78,7 @@ class Setup:
             group |= {name: value for name, value in knobs.items() if name in group}
         own = 1.0 if lr is not None else lr_factor(optimizer)
         training, losses = Training(self.experiment, model, optimizer), []
-        with quiet(model):
+        with quiet(model, self.experiment):
             for training.step in range(steps):
                 for group in [] if lr is None else optimizer.param_groups:
                     group["lr"] = lr  # a schedule writes its own after each step
@@ -145,7 +147,7 @@ def setup_of(experiment: Experiment, *, batches_seen: int = 40) -> Setup:
         made = torch.as_tensor(array, device=device)
         return made.to(dtype) if made.is_floating_point() else made
 
-    order = batches(len(split.train_x), experiment.batch_size, experiment.seed, experiment.shuffle)
+    order = batches_of(experiment, len(split.train_x))
     noise = np.random.default_rng([experiment.seed, 1])
     train_x, train_y, kept = tensor(split.train_x), tensor(split.train_y), []
     for _ in range(min(batches_seen, experiment.steps)):
@@ -158,16 +160,14 @@ def setup_of(experiment: Experiment, *, batches_seen: int = 40) -> Setup:
 
 
 @contextmanager
-def quiet(model: nn.Module) -> Iterator[None]:
-    """Train mode within, the mode as it was afterwards; torch's random state is left as it was."""
-    was_training = model.training
-    with torch.random.fork_rng(devices={param.device for param in model.parameters() if param.is_cuda}):
-        torch.manual_seed(0)
-        model.train()
-        try:
-            yield
-        finally:
-            model.train(was_training)
+def quiet(model: nn.Module, *parts: Any) -> Iterator[nn.Module]:
+    """Train mode within, the modes as they were afterwards; ``model`` and ``parts`` draw from generators of their own.
+
+    As in a run, what stands in eval mode within a model in train mode stays so.
+    """
+    held = next(itertools.chain(model.parameters(), model.buffers()), torch.empty(0))
+    with modes_kept(model), own_draws(0, held.device, model, *parts):
+        yield model if model.training else model.train()
 
 
 @torch.no_grad()
@@ -175,4 +175,4 @@ def output_of(model: nn.Module, x: Tensor, *, train_mode: bool = False) -> Tenso
     """The output, from a copy, so that no running statistic of the model moves."""
     model = copied_model(model)
     with quiet(model):
-        return model.train(train_mode)(x).detach()  # a model may set requires_grad itself
+        return (model if train_mode else model.eval())(x).detach()  # a model may set requires_grad itself

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lossbook.probes.base import Finding, Setup, State
+from lossbook.probes.base import Finding, Setup, State, output_of
+from lossbook.randomness import OwnGenerators
 
 STUCK = 0.5  # loss at the end over that at the start; at most 0.5 for healthy runs, but for those at an entropy
 STILL = 0.9  # loss after more steps over that before, below which it falls on; too small: at least 0.97
@@ -57,10 +58,8 @@ class _Beside(nn.Module):
     def __init__(self, model: nn.Module, x: Tensor) -> None:
         super().__init__()
         self.model = copy.deepcopy(model)
-        with torch.no_grad():
-            shape = copy.deepcopy(model)(x).shape[1:]
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
+        shape = output_of(model, x).shape[1:]
+        with torch.device("cpu"), OwnGenerators(0, torch.float32):
             last = nn.Linear(64, shape.numel())
             self.wide = nn.Sequential(nn.Flatten(), nn.Linear(x[0].numel(), 64), nn.ReLU(), last).to(x)
         for param in last.parameters():

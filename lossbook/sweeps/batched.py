@@ -15,13 +15,14 @@ from tqdm.auto import tqdm
 from lossbook.data.digits import REFERENCE_SIZE
 from lossbook.devices import resolve_device
 from lossbook.experiment import Experiment, History
+from lossbook.learners import check_batches, check_values, first_output, rehearse
 from lossbook.loop import Loop, predict, row_norms
 from lossbook.losses import LOSSES
 from lossbook.models import MLP, ConvNet
 from lossbook.optim import OPTIMIZERS, Rule, batched
 from lossbook.optim.base import lr_at
 from lossbook.sweeps.stacked import losses, outputs, parameters
-from lossbook.train import batches, build, check_values, environment, load, measures, show_bar
+from lossbook.train import batches_of, build, environment, load, measures, say_stopped, show_bar
 
 KINDS: dict[str, set[type]] = {
     "model": {MLP, ConvNet},
@@ -60,16 +61,16 @@ def stack(experiments: list[Experiment], path: str) -> Stack | None:
     place = resolve_device(first.device), getattr(torch, first.dtype)
     nets = [build(each).to(*place) for each in (experiments if root in ("model", "seed") else [first])]
     tensors = load(first, *place)
+    check_batches(first, len(tensors["train_x"]))
     targets = []
     for each in experiments if root == "data" else [first]:
         own = tensors if each is first else load(each, *place)
         if own is not tensors and not _differ_in_train_y(tensors, own):
             return None
-        check_values(first, nets[0], own)
+        _rehearse(first, nets[0], own)
         targets.append(own["train_y"])
-    for net in nets:
-        check_values(first, net, tensors)
-    first.loss.value(predict(nets[0], tensors["train_x"][:1]), targets[0][:1].cpu())  # it refuses what has no shape
+    for net in nets[1:]:
+        _rehearse(first, net, tensors)
     rows = [nn.utils.parameters_to_vector(net.parameters()).detach() for net in nets]
     flat = torch.stack(rows).expand(len(experiments), -1).contiguous()
     rules = list(_rules([each.optimizer for each in experiments], flat))
@@ -77,12 +78,21 @@ def stack(experiments: list[Experiment], path: str) -> Stack | None:
     return Stack(experiments, nets[0], flat, rules, tensors, train_y)
 
 
+def _rehearse(experiment: Experiment, net: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """What :func:`lossbook.run` does with one batch before its first step."""
+    size = experiment.batch_size
+    x, val_x = tensors["train_x"][:size], tensors["val_x"][:size]
+    output = first_output(net, lambda: predict(net, x), x)
+    check_values(experiment, output, tensors)
+    rehearse(experiment, output, tensors["train_y"][:size].cpu(), predict(net, val_x), tensors["val_y"][:size].cpu())
+
+
 def train(stack: Stack, progress: bool | None) -> list[History]:
     """What :func:`lossbook.run` gives for each of the experiments. Ctrl-C ends them all early."""
     first, flat = stack.experiments[0], stack.flat
     states, feed = [rule.init(flat[runs]) for runs, rule in stack.rules], _feed(stack)
     rows: list[tuple[float, Tensor]] = []
-    looks: list[tuple[int, Tensor]] = []
+    looks: list[tuple[int, list[list[float]]]] = []
     bar = tqdm(total=first.steps, unit="step", disable=not show_bar(progress), leave=False)
     start, interrupted = time.perf_counter(), False
     try:
@@ -96,6 +106,7 @@ def train(stack: Stack, progress: bool | None) -> list[History]:
             looks.append((first.steps, _look(stack, flat)))
     except KeyboardInterrupt:
         interrupted = True
+        say_stopped(len(rows), first.steps)
     return _histories(stack, rows, looks, interrupted)
 
 
@@ -136,9 +147,7 @@ def _feed(stack: Stack) -> Iterator[tuple[Tensor, Tensor]]:
     """One batch after another, inputs and targets (runs, N, ...); one order for all runs if they have one seed."""
     first, x, y = stack.experiments[0], stack.tensors["train_x"], stack.train_y
     seeds = [each.seed for each in stack.experiments]
-    orders = [
-        batches(len(x), first.batch_size, seed, first.shuffle) for seed in (seeds if len(set(seeds)) > 1 else seeds[:1])
-    ]
+    orders = [batches_of(replace(first, seed=seed), len(x)) for seed in (seeds if len(set(seeds)) > 1 else seeds[:1])]
     run = torch.arange(len(y), device=x.device)[:, None]
     while True:
         index = torch.from_numpy(np.stack([next(order) for order in orders])).to(x.device)  # (runs or 1, N)
@@ -163,8 +172,8 @@ def _step(
     return moved, [state for _, state in updates], torch.stack([loss.detach().to(ratio), row_norms(grad), ratio])
 
 
-def _look(stack: Stack, flat: Tensor) -> Tensor:
-    """Reference loss, held-out loss and metric of each run, (3, runs), measured as in a single run."""
+def _look(stack: Stack, flat: Tensor) -> list[list[float]]:
+    """Reference loss, held-out loss and metric of each run, measured as in a single run: 3 numbers for each."""
     first, tensors, net = stack.experiments[0], stack.tensors, stack.net
     loss, val_y = first.reference or first.loss, tensors["val_y"].cpu()
     ref_x, looks = tensors.get("ref_x", tensors["train_x"][:REFERENCE_SIZE]), []
@@ -173,36 +182,30 @@ def _look(stack: Stack, flat: Tensor) -> Tensor:
         ref_y = tensors.get("ref_y", train_y[:REFERENCE_SIZE]).cpu()
         output = predict(net, tensors["val_x"])
         numbers = loss.value(predict(net, ref_x), ref_y), loss.value(output, val_y), first.metric.value(output, val_y)
-        looks.append(torch.stack(numbers))
-    return torch.stack(looks, dim=1)
+        looks.append([float(number) for number in numbers])
+    return looks
 
 
 def _histories(
-    stack: Stack, rows: list[tuple[float, Tensor]], looks: list[tuple[int, Tensor]], interrupted: bool
+    stack: Stack, rows: list[tuple[float, Tensor]], looks: list[tuple[int, list[list[float]]]], interrupted: bool
 ) -> list[History]:
-    loss, grad_norm, update_ratio = _by_run([row for _, row in rows], stack)
-    reference_loss, val_loss, metric = _by_run([look for _, look in looks], stack)
+    measured = torch.stack([row for _, row in rows], dim=2).tolist() if rows else [[()] * len(stack.experiments)] * 3
+    loss, grad_norm, update_ratio = measured  # each (runs, steps)
     where = environment(stack.flat.device)
     return [
         History(
-            loss=loss[run],
+            loss=tuple(loss[run]),
             lr=tuple(lr_at(experiment.optimizer.lr, step) for step in range(len(rows))),
-            grad_norm=grad_norm[run],
-            update_ratio=update_ratio[run],
+            grad_norm=tuple(grad_norm[run]),
+            update_ratio=tuple(update_ratio[run]),
             seconds=tuple(seconds for seconds, _ in rows),
             eval_step=tuple(step for step, _ in looks),
-            reference_loss=reference_loss[run],
-            val_loss=val_loss[run],
-            metric=metric[run],
+            reference_loss=tuple(look[run][0] for _, look in looks),
+            val_loss=tuple(look[run][1] for _, look in looks),
+            metric=tuple(look[run][2] for _, look in looks),
             environment=where | measures(experiment),
             interrupted=interrupted,
             batched=True,
         )
         for run, experiment in enumerate(stack.experiments)
     ]
-
-
-def _by_run(measured: list[Tensor], stack: Stack) -> list[list[tuple[float, ...]]]:
-    """From one (3, runs) for each time to three lists of one tuple of numbers for each run."""
-    table = torch.stack(measured, dim=2) if measured else torch.empty(3, len(stack.experiments), 0)
-    return [[tuple(numbers) for numbers in quantity] for quantity in table.tolist()]

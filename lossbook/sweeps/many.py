@@ -22,6 +22,9 @@ class SweepError(RuntimeError):
         super().__init__(message)
         self.finished = finished
 
+    def __reduce__(self) -> tuple[Any, ...]:  # pickle hands over the message alone
+        return type(self), (str(self), self.finished)
+
 
 def sweep(
     experiment: Experiment, path: str, values: Iterable[Any], *, executor: Any = None, progress: bool | None = None

@@ -1,0 +1,95 @@
+"""Who draws, and by which way its random numbers become its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from types import FunctionType, MethodType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lossbook.randomness.generators import TURN, OwnGenerators, lent
+
+KNOWN = ("lossbook.", "torch.nn.modules.", "torch.optim.")  # where nothing draws but the layers below
+ALWAYS = (nn.RReLU, nn.FractionalMaxPool2d, nn.FractionalMaxPool3d)
+PLAIN = (type(None), bool, int, float, complex, str, np.ndarray, np.generic, Tensor, torch.dtype, torch.device)
+
+
+def own_draws(seed: int, device: torch.device, *parts: Any) -> AbstractContextManager[Any]:
+    """A context in which ``parts`` draw from generators of their own.
+
+    It is :class:`OwnGenerators`, or nothing if no part draws, since the mode takes some 10 µs for each operation. What
+    the mode cannot follow (``torch.compile``, TorchScript, ``DataParallel``, ``torch.utils.checkpoint``) draws from the
+    global generators, which are set to the seed, and to what they were afterwards; such contexts take turns.
+    """
+    nets = [part for part in parts if isinstance(part, nn.Module)]
+    if any(_is_out_of_reach(module) for net in nets for module in net.modules()):
+        return _in_turn(seed, device)
+    return OwnGenerators(seed) if any(map(may_draw, parts)) else nullcontext()
+
+
+@contextmanager
+def _in_turn(seed: int, device: torch.device) -> Iterator[None]:
+    with TURN, ExitStack() as stack:
+        for each in {torch.device("cpu"), device}:
+            stack.enter_context(lent(torch.Generator(each).manual_seed(seed)))
+        yield
+
+
+def _is_out_of_reach(module: nn.Module) -> bool:
+    return (
+        isinstance(module, (torch.jit.ScriptModule, nn.DataParallel))
+        or type(module).__module__.startswith("torch._dynamo.")
+        or getattr(module, "_compiled_call_impl", None) is not None
+        or _recomputes(type(module))
+    )
+
+
+def _recomputes(kind: type) -> bool:
+    """Whether a method of this class calls ``torch.utils.checkpoint``, as its names tell."""
+    if kind.__module__.startswith(KNOWN):
+        return False
+    codes = [member.__code__ for member in vars(kind).values() if isinstance(member, FunctionType)]
+    for code in codes:  # which grows
+        codes += [inner for inner in code.co_consts if isinstance(inner, type(code))]
+    return any("checkpoint" in name for code in codes for name in code.co_names) or any(
+        map(_recomputes, kind.__bases__)
+    )
+
+
+def may_draw(part: Any) -> bool:
+    """Whether a part of a training may draw from torch's generators; no only if all that it holds is known.
+
+    >>> may_draw(nn.Linear(2, 2)), may_draw(nn.Dropout(0.5)), may_draw(object())
+    (False, True, True)
+    """
+    if isinstance(part, nn.Module):
+        return any(map(_module_may_draw, part.modules()))
+    if isinstance(part, PLAIN):
+        return False
+    if isinstance(part, dict):
+        return may_draw([*part.values()])
+    if isinstance(part, (tuple, list)) and type(part).__module__ == "builtins":
+        return any(map(may_draw, part))
+    if isinstance(part, MethodType):
+        return may_draw(part.__self__)
+    if isinstance(part, (type, FunctionType)):
+        return not part.__module__.startswith(KNOWN)
+    return not type(part).__module__.startswith(KNOWN) or may_draw(vars(part))
+
+
+def _module_may_draw(module: nn.Module) -> bool:
+    """The same for one module, its children apart."""
+    hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks)
+    functions = [value for value in vars(module).values() if isinstance(value, FunctionType)]  # forward, activation
+    rates = [rate for name in ("p", "dropout") if isinstance(rate := getattr(module, name, 0), (int, float))]
+    return (
+        not type(module).__module__.startswith(KNOWN)
+        or any(hooks)
+        or any(not value.__module__.startswith("torch.nn.") for value in functions)
+        or any(rates)
+        or isinstance(module, ALWAYS)
+    )
