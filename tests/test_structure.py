@@ -15,11 +15,12 @@ from conftest import ROOT
 
 PACKAGE = ROOT / "lossbook"
 LAYERS = (  # each may import from those on its left, and from itself
+    {"values", "files"},
     {"checks"},
     {"losses", "optim", "schedules", "penalties", "layers", "projections", "stopping", "initializers"}
-    | {"data", "metrics", "devices", "files", "paths"},
+    | {"data", "metrics", "devices", "paths"},
     {"models"},
-    {"surfaces", "loop"},
+    {"surfaces", "loop", "torch_parts"},
     {"experiment"},
     {"symptoms", "learners"},
     {"train", "causes"},

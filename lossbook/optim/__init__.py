@@ -1,4 +1,7 @@
-"""Optimisers: a frozen rule with ``init(param)``, ``update(grad, state, param)`` and ``to_torch(params)``."""
+"""Optimisers: a frozen rule with ``init(param)``, ``update(grad, state, param)`` and ``to_torch(params)``.
+
+``TorchTwin`` trains with torch's own version of a rule, ``FromTorch`` with any optimiser of torch's.
+"""
 
 from typing import Any
 
@@ -8,6 +11,7 @@ from lossbook.optim.base import Rule
 from lossbook.optim.batched import batched
 from lossbook.optim.chunks import step_in_place
 from lossbook.optim.clipping import ClipByGlobalNorm, ClipByValue
+from lossbook.optim.from_torch import FromTorch
 from lossbook.optim.lion import Lion
 from lossbook.optim.rmsprop import RMSprop
 from lossbook.optim.sgd import SGD
@@ -37,6 +41,7 @@ __all__ = [
     "AdamW",
     "ClipByGlobalNorm",
     "ClipByValue",
+    "FromTorch",
     "Lion",
     "RMSprop",
     "Rule",
