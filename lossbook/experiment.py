@@ -144,9 +144,8 @@ class History(Value):
     reference_loss: tuple[float, ...]  #: correct mean loss in eval mode on a fixed, clean part of the training data
     val_loss: tuple[float, ...]  #: correct mean loss on the held-out data, in eval mode unless the loop is faulty
     metric: tuple[float, ...]  #: the experiment's metric on the held-out data
-    environment: dict[str, Any] = field(
-        compare=False
-    )  #: device, and versions of python, lossbook, and torch (with its threads) or NumPy
+    #: device, and versions of python, lossbook, and torch (with its threads) or NumPy
+    environment: dict[str, Any] = field(compare=False)
     interrupted: bool = False  #: stopped by Ctrl-C before its last step
     batched: bool = field(default=False, compare=False)  #: trained with others, as one computation; their seconds
 
@@ -188,24 +187,18 @@ class History(Value):
 
 
 def _to_json(name: str, value: Any) -> Any:
-    if name not in SERIES:
-        return value
-    numbers = (number.item() if hasattr(number, "item") else number for number in value)  # of NumPy's
-    return [number if math.isfinite(number) else str(float(number)) for number in numbers]
+    if name in SERIES:
+        return [_to_json("", number.item() if hasattr(number, "item") else number) for number in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _from_json(name: str, value: Any) -> Any:
     if name in SERIES:
-        return tuple(_number(name, item) for item in value)
-    return value
-
-
-def _number(name: str, value: Any) -> float:
-    """A number of a file, or one of the strings that stand for what JSON does not have."""
-    if value in ("nan", "inf", "-inf"):
-        return float(value)
-    checks.number(name, value)
-    return value
+        numbers = tuple(_from_json("", item) for item in value)
+        for number in numbers:
+            checks.number(name, number)
+        return numbers
+    return float(value) if value in ("nan", "inf", "-inf") else value
 
 
 #: the fields of a history that hold a number for each step or look

@@ -89,8 +89,8 @@ def _data(data: Any) -> Any:
         if len(parts) in (4, 6):
             return Arrays(*parts)
         raise TypeError(
-            f"data must have a held-out part, got {len(parts)} things: write data=(train_x, train_y, val_x, val_y); "
-            "of one x and one y, data=(x[:n], y[:n], x[n:], y[n:])."
+            f"data must have a held-out part, got a {type(data).__name__} of {len(parts)}: write "
+            "data=(train_x, train_y, val_x, val_y); of one x and one y, data=(x[:n], y[:n], x[n:], y[n:])."
         )
     if _is_source(data):
         raise TypeError(
@@ -110,7 +110,7 @@ def _batches(parts: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
     for name, value in told.items():
         if parts[name] not in (value, defaults[name]):
             raise ValueError(
-                f"{name} must be that of the training loader, {value!r}, got {parts[name]!r}: leave it out."
+                f"{name} must be that of the training loader, {value!r}, got {parts[name]!r}: write {name}={value!r}."
             )
     return told
 

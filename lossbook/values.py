@@ -23,13 +23,13 @@ def same(a: Any, b: Any, _under_way: frozenset[tuple[int, int]] = frozenset()) -
     if a is b or (id(a), id(b)) in _under_way:
         return True
     if isinstance(a, NUMBER) and isinstance(b, NUMBER):
-        return _says(a == b) or (_says(a != a) and _says(b != b))  # NaN alone differs from itself
+        return bool(a == b or (a != a and b != b))  # NaN alone differs from itself
     if type(a) is not type(b):
-        return _says(a == b)
+        return _equal(a, b)
     if (one := _parts(a)) is not None and (other := _parts(b)) is not None:
         inside = _under_way | {(id(a), id(b))}
         return one.keys() == other.keys() and all(same(one[name], other[name], inside) for name in one)
-    return _same_arrays(a, b) if hasattr(a, "__array__") else _says(a == b)
+    return _same_arrays(a, b) if hasattr(a, "__array__") else _equal(a, b)
 
 
 def hash_of(value: Any) -> int:
@@ -107,6 +107,10 @@ def _same_arrays(a: Any, b: Any) -> bool:
         return False  # nothing that can be compared
 
 
-def _says(answer: Any) -> bool:
-    """The answer of a comparison; an array of answers is no yes."""
+def _equal(a: Any, b: Any) -> bool:
+    """What ``==`` says; an array of answers is no yes, and neither is an error."""
+    try:
+        answer = a == b
+    except Exception:  # whatever a class of one's own raises
+        return False
     return isinstance(answer, (bool, np.bool_)) and bool(answer)

@@ -87,7 +87,7 @@ def as_split(loaded: Any) -> Split:
 
 def as_array(name: str, value: Any) -> np.ndarray:
     """One of them."""
-    array = _as_numpy(name, value)
+    array = read(name, value)
     of_torch = array_api_compat.is_torch_array(value)
     floats, integers = (".float()", ".long()") if of_torch else (".astype('float32')", ".astype('int64')")
     if array.dtype.kind not in "iuf":
@@ -114,7 +114,7 @@ def as_array(name: str, value: Any) -> np.ndarray:
     return np.array(array, dtype=dtype, order="C")  # a copy, without negative strides or foreign byte order
 
 
-def _as_numpy(name: str, value: Any) -> np.ndarray:
+def read(name: str, value: Any) -> np.ndarray:
     """An array of any library as NumPy's; what NumPy cannot read is refused."""
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         raise TypeError(f"{name} must have no masked numbers, which training would see: write x.filled(...).")

@@ -54,9 +54,13 @@ class FromTorch(Value):
             function = copy.deepcopy(function).to(output)
         return function(output, target)
 
+    @property
+    def name(self) -> str:
+        """What the function is called, for the axis of a plot."""
+        return str(getattr(self.function, "__name__", type(self.function).__name__))
+
     def __repr__(self) -> str:
-        name = getattr(self.function, "__qualname__", None)
-        return f"FromTorch({name or shown(self.function)})"
+        return f"FromTorch({getattr(self.function, '__qualname__', None) or shown(self.function)})"
 
 
 def _is_module(value: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lossbook import checks
@@ -48,7 +48,7 @@ class FromTorch(Value):
         if not isinstance(self.kind, type) or not issubclass(self.kind, torch.optim.Optimizer):
             raise TypeError(f"kind must be a class of torch's optimisers, as torch.optim.SGD, got {shown(self.kind)}.")
         if issubclass(self.kind, torch.optim.LBFGS):
-            raise ValueError("kind must step once on a batch, got LBFGS, which calls a closure: take torch.optim.Adam.")
+            raise ValueError("optimizer must step once on a batch, got LBFGS, which calls a closure: take another one.")
         checks.learning_rate("lr", self.lr)
         object.__setattr__(self, "settings", _settings(self.settings))
         if self.groups is not None:
@@ -74,6 +74,17 @@ class FromTorch(Value):
             raise ValueError(f"groups must name parameters of the model, which has {len(params)}, got number {most}.")
         parts = [{"params": [params[i] for i in where], **dict(own)} for where, own in self.groups]
         return torch_optimizer(self.kind, parts, self.lr, **dict(self.settings))
+
+    def with_lr(self, lr: LearningRate) -> FromTorch:
+        """The same at another learning rate, a number or a schedule."""
+        return replace(self, lr=lr)
+
+    def scaled(self, factor: float) -> FromTorch:
+        """The same with its learning rate, a number's or a schedule's, times ``factor``."""
+        lr = self.lr
+        if hasattr(lr, "scaled"):
+            return self.with_lr(lr.scaled(factor))
+        return self.with_lr((lambda step: factor * lr(step)) if callable(lr) else factor * lr)
 
     def __repr__(self) -> str:
         usual = arguments(self.kind)
