@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import functools
-import inspect
 import math
 import tempfile
 from collections.abc import Iterable
@@ -18,7 +17,7 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
-from lossbook.values import shown
+from lossbook.values import shown, shown_call
 
 Array = Any  #: a NumPy array or a torch tensor, on any device
 
@@ -202,19 +201,10 @@ def pair(name: str, value: Any) -> None:
 def has_method(name: str, value: Any, method: str, way_on: str = "") -> None:
     """Raise unless ``value`` is an object (not a class) with ``method``; ``way_on`` is a sentence more."""
     if isinstance(value, type):
-        raise TypeError(f"{name} must be an object, got the class {value.__name__}: write {_call(value)}.")
+        raise TypeError(f"{name} must be an object, got the class {value.__name__}: write {shown_call(value)}.")
     if not callable(getattr(value, method, None)):
         way_on = way_on and f" {way_on}"
         raise TypeError(f"{name} must have a method {method}(), got {shown(value)}.{way_on}")
-
-
-def _call(kind: type) -> str:
-    """How an object of this class is made, as far as a message can tell."""
-    try:
-        inspect.signature(kind).bind()
-        return f"{kind.__name__}()"
-    except (TypeError, ValueError):  # it wants arguments, or does not say which
-        return f"{kind.__name__}(...)"
 
 
 def finite(xp: Any, **arrays: Array) -> None:

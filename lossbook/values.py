@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -23,6 +24,7 @@ def same(a: Any, b: Any, _under_way: frozenset[tuple[int, int]] = frozenset()) -
     if a is b or (id(a), id(b)) in _under_way:
         return True
     if isinstance(a, NUMBER) and isinstance(b, NUMBER):
+        a, b = _plain(a), _plain(b)
         return bool(a == b or (a != a and b != b))  # NaN alone differs from itself
     if type(a) is not type(b):
         return _equal(a, b)
@@ -39,7 +41,7 @@ def hash_of(value: Any) -> int:
     True
     """
     if isinstance(value, NUMBER):
-        return hash(value) if value == value else 0
+        return hash(_plain(value)) if value == value else 0
     if isinstance(value, (tuple, list)):
         return hash(tuple(map(hash_of, value)))
     if is_dataclass(value) and not isinstance(value, type):
@@ -77,6 +79,20 @@ def shown(value: Any, at_most: int = 80) -> str:
     if "\n" in text:
         text = " ".join(text.split())
     return text if len(text) <= at_most else f"{text[: at_most - 3]}..."
+
+
+def shown_call(kind: type) -> str:
+    """How an object of this class is made, as far as a message can tell: ``Net()``, or ``Net(...)``."""
+    try:
+        inspect.signature(kind).bind()
+        return f"{kind.__name__}()"
+    except (TypeError, ValueError):  # it wants arguments, or does not say which
+        return f"{kind.__name__}(...)"
+
+
+def _plain(number: Any) -> Any:
+    """A number as Python's: NumPy compares 0.1 with its float32 in float32, where they are equal."""
+    return number.item() if isinstance(number, np.generic) else number
 
 
 def _parts(value: Any) -> dict[Any, Any] | None:

@@ -52,7 +52,9 @@ def test_many_threads_may_write_one_file_and_readers_see_it_whole(tmp_path: Path
 
 
 def test_many_processes_may_write_one_file(tmp_path: Path) -> None:
-    code = f"from lossbook.files import write_whole\nfor _ in range(50): write_whole({str(tmp_path / 'a')!r}, b'x' * 9999)"
+    code = (
+        f"from lossbook.files import write_whole\nfor _ in range(50): write_whole({str(tmp_path / 'a')!r}, b'x' * 9999)"
+    )
     several = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
     assert [process.wait() for process in several] == [0] * 3
     assert (tmp_path / "a").read_bytes() == b"x" * 9999
@@ -118,7 +120,7 @@ def test_whatever_goes_wrong_the_old_file_stays_and_no_part_is_left(
                 self.stream.write(content[:3])  # type: ignore[attr-defined]
                 raise error
 
-        monkeypatch.setattr(files, "open", lambda *names, **how: Full(open(*names, **how)), raising=False)
+        monkeypatch.setattr(files, "open", lambda *names, **how: Full(open(*names, **how)), raising=False)  # noqa: SIM115
     else:
         monkeypatch.setattr(Path, where, broken(error))
     if where == "chmod" and isinstance(error, OSError):  # a file system that knows no permissions

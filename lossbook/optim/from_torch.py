@@ -57,8 +57,6 @@ class FromTorch(Value):
         known = arguments(self.kind)
         for name in dict(self.settings):
             checks.one_of(f"settings of {self.kind.__name__}", name, known.keys() - {"lr"})
-        for name in {name for _, own in self.groups or () for name, _ in own}:
-            checks.one_of(f"settings of a group of {self.kind.__name__}", name, known)
 
     def make(self, params: Iterable[Any]) -> Any:
         """The optimiser of these parameters, the model's in their order.
@@ -117,19 +115,27 @@ def from_torch(optimizer: Any, params: list[Any] | None, *, itself: bool = True)
     told = [{name: _plain(value) for name, value in group.items() if name not in NO_SETTINGS} for group in groups]
     if any("lr" not in settings for settings in told):
         raise TypeError(f"optimizer must have a learning rate, lr, in each group, got {kind.__name__} without.")
-    known, first, places = arguments(kind), told[0], _places(groups, params, itself)
-    own = [{name: value for name, value in each.items() if not same(value, first.get(name))} for each in told]
-    settings = {name: value for name, value in first.items() if name in known and name != "lr"}
-    made = FromTorch(kind, first["lr"], settings, None if places is None else tuple(zip(places, own, strict=True)))
+    known, places = arguments(kind), _places(groups, params, itself)
+    common = {name: value for name, value in told[0].items() if name in known}
+    groups_own = []
+    for each in told:
+        by_kind = optimizer.defaults.keys() - known.keys()  # what the class itself puts into each group
+        groups_own.append({name: value for name, value in each.items() if name not in by_kind | _alike(each, common)})
+    lr = common.pop("lr")
+    made = FromTorch(kind, lr, common, None if places is None else tuple(zip(places, groups_own, strict=True)))
     try:
         anew = made.make(params if params is not None and itself else groups[0]["params"]).param_groups
     except Exception as error:  # whatever a class of one's own raises
         raise TypeError(_not_made(kind, " ".join(str(error).split()))) from error
-    for one, settings in zip(anew, told, strict=True):
-        for name, value in settings.items():
-            if not same(_plain(one.get(name)), value):
-                raise TypeError(_not_made(kind, f"{name} would be {one.get(name)!r}, not {value!r}"))
+    for one, each in zip(anew, told, strict=True):
+        for name in each.keys() - _alike(each, {name: _plain(value) for name, value in one.items()}):
+            raise TypeError(_not_made(kind, f"{name} would be {one.get(name)!r}, not {each[name]!r}"))
     return made
+
+
+def _alike(one: dict[str, Any], other: dict[str, Any]) -> set[str]:
+    """The names of the settings that are the same in both."""
+    return {name for name in one.keys() & other.keys() if same(one[name], other[name])}
 
 
 NO_SETTINGS = ("params", "param_names")  #: the entries of a parameter group that say which parameters it has
