@@ -131,11 +131,16 @@ def load_arrays(experiment: Experiment) -> dict[str, np.ndarray]:
         ValueError, TypeError: what is no ``Split`` of arrays of numbers, as :class:`lossbook.data.Arrays` refuses it;
             with ``check_data`` NaN and infinity, and targets of a kind that the loss does not take.
     """
-    split = as_split(experiment.data.load())
-    arrays = {name: array for name, array in split._asdict().items() if array is not None}
+    split, dtype = as_split(experiment.data.load()), np.dtype(experiment.dtype)
+    with np.errstate(over="ignore"):  # what does not fit is infinite, and is told below
+        arrays = {
+            name: array.astype(dtype, copy=False) if array.dtype.kind == "f" else array
+            for name, array in split._asdict().items()
+            if array is not None
+        }
     if experiment.check_data:
         checks.finite(np, **arrays)
-        for name in arrays.keys() & {"train_y", "val_y", "ref_y"}:
+        for name in ("train_y", "val_y"):
             check_target(name, arrays[name], experiment.loss)
     return arrays
 

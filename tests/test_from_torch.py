@@ -240,7 +240,8 @@ def test_a_module_that_cannot_be_copied_is_refused_in_a_sentence() -> None:
 def test_a_trained_module_starts_where_it_stands_in_its_own_mode_and_dtype() -> None:
     net = CNN().double().eval()
     state = copy.deepcopy(net.state_dict())
-    history = run(experiment("cnn", model=net, optimizer=torch.optim.SGD(net.parameters(), lr=0.1)))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    history = run(experiment("cnn", model=net, optimizer=optimizer, dtype="float64"))
     assert history.loss[0] != history.loss[-1]
     assert all(torch.equal(net.state_dict()[name], state[name]) for name in state)
     assert not net.training

@@ -85,6 +85,7 @@ def test_public_names_are_there_and_documented() -> None:
 
     for name in lossbook.__all__:
         assert getattr(lossbook, name).__doc__, name
+    assert {"batches", "symptom_of"} <= set(lossbook.__all__)  # notebooks and readers use them
     assert lossbook.__version__ == PROJECT["version"]
     with pytest.raises(AttributeError, match="module 'lossbook' has no attribute 'rnu'; it has Experiment"):
         _ = lossbook.rnu

@@ -111,7 +111,7 @@ def mnist_root(source: str = "embedded", root: str | os.PathLike[str] | None = N
 
 
 def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lossbook"
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "lossbook"
 
 
 def _embedded(name: str) -> bytes:

@@ -13,7 +13,7 @@ from lossbook.values import Value, shown
 
 @dataclass(frozen=True, eq=False)
 class FromTorch(Value):
-    """``function(output, target)`` as a loss: ``torch.nn.CrossEntropyLoss()``, ``torch.nn.functional.mse_loss``, ....
+    """``function(output, target)`` as a loss: ``torch.nn.CrossEntropyLoss()``, ``torch.nn.functional.mse_loss``.
 
     ``Experiment(loss=function)`` makes one, and so do ``reference`` and ``metric``. Nothing is checked that the
     function does not check itself: where torch broadcasts, this does.

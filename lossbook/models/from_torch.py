@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass
 
 from torch import nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import is_lazy
 
 from lossbook.values import Value, shown
 
@@ -36,7 +36,7 @@ class FromTorch(Value):
         if not isinstance(self.module, nn.Module):
             raise TypeError(f"module must be a torch.nn.Module, got {shown(self.module)}.")
         name, params = type(self.module).__name__, list(self.module.parameters())
-        if any(isinstance(param, UninitializedTensorMixin) for param in params):
+        if any(map(is_lazy, params)):
             raise ValueError(
                 f"model must have parameters with a shape, got {name} before its first call: call it once."
             )
