@@ -13,6 +13,7 @@ _HOME = {
     "run": "train",
     "build": "train",
     "predict": "loop",
+    "batches": "train",
     # many runs
     "sweep": "sweeps",
     "SweepError": "sweeps",
@@ -34,6 +35,7 @@ _HOME = {
     "replace_at": "paths",
     "diff": "paths",
     # what can be wrong
+    "symptom_of": "symptoms",
     "causes": "",
     "symptoms": "",
     "probes": "",

@@ -17,13 +17,15 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
+from lossbook.values import shown, shown_call
+
 Array = Any  #: a NumPy array or a torch tensor, on any device
 
 
 def number(name: str, value: Any) -> None:
     """Raise unless ``value`` is a Python number; NaN and infinity are."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{name} must be a Python number, got {value!r} of type {type(value).__name__}.")
+        raise TypeError(f"{name} must be a Python number, got {shown(value)} of type {type(value).__name__}.")
 
 
 def in_interval(name: str, value: Any, interval: str) -> None:
@@ -85,21 +87,35 @@ def same_names(name: str, got: Any, expected: Iterable[str], what: str) -> None:
 def whole_number(name: str, value: Any, at_least: int | None = None) -> None:
     """Raise unless ``value`` is an ``int``, of at least ``at_least``."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} must be a whole number, got {value!r} of type {type(value).__name__}.")
+        way_on = f": write int({name})" if isinstance(value, np.integer) else ""
+        raise TypeError(f"{name} must be a whole number, got {shown(value)} of type {type(value).__name__}{way_on}.")
     if at_least is not None and value < at_least:
         raise ValueError(f"{name} must be at least {at_least}, got {value!r}.")
 
 
+def seed(name: str, value: Any) -> None:
+    """Raise unless ``value`` is a seed that both NumPy and torch take: an ``int`` from 0 to 2**64 - 1."""
+    whole_number(name, value, 0)
+    if value >= 2**64:
+        raise ValueError(f"{name} must be at most 2**64 - 1, got {value!r}.")
+
+
 def writable(name: str, path: Path) -> None:
-    """Raise unless ``path`` is a device or a pipe, or a file can be written there; nothing is left there."""
-    reason = "it is a folder" if path.is_dir() else ""
+    """Raise unless ``path`` (``~`` is the home folder) is a device or a pipe, or a file can be written there.
+
+    Nothing is left there.
+    """
     try:
+        path = path.expanduser()
+        reason = "it is a folder" if path.is_dir() else ""
         if path.is_file():
             path.open("ab").close()
         if path.is_file() or not path.exists():
             tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
         reason = str(error.strerror)
+    except (RuntimeError, ValueError) as error:  # no such home folder; a zero byte in the name
+        reason = str(error)
     if reason:
         raise ValueError(f"{name} must be a file that can be written, got {str(path)!r}: {reason}.")
 
@@ -107,16 +123,16 @@ def writable(name: str, path: Path) -> None:
 def flag(name: str, value: Any) -> None:
     """Raise unless ``value`` is ``True`` or ``False``."""
     if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, got {value!r}.")
+        raise TypeError(f"{name} must be True or False, got {shown(value)}.")
 
 
 def one_of(name: str, value: Any, allowed: Iterable[str]) -> None:
     """Raise unless ``value`` is one of the strings ``allowed``; the message offers the nearest one."""
     allowed = list(allowed)
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         near = difflib.get_close_matches(str(value), allowed, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}.{hint}")
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}.{hint}")
 
 
 def namespace(**arrays: Array) -> Any:
@@ -208,7 +224,7 @@ def class_axis(logits: Array, target: Array) -> None:
 def pair(name: str, value: Any) -> None:
     """Raise unless ``value`` is a tuple of two."""
     if not isinstance(value, tuple) or len(value) != 2:
-        raise TypeError(f"{name} must be a tuple of two numbers, got {value!r}.")
+        raise TypeError(f"{name} must be a tuple of two numbers, got {shown(value)}.")
 
 
 def by_label(name: str, value: Any, kind: type) -> None:
@@ -230,12 +246,13 @@ def one_each(name: str, items: list[Any], of: str, values: list[Any]) -> None:
         raise ValueError(f"{name} must hold one for each of {of}, {len(values)}, got {len(items)}.")
 
 
-def has_method(name: str, value: Any, method: str) -> None:
-    """Raise unless ``value`` is an object (not a class) with ``method``."""
+def has_method(name: str, value: Any, method: str, way_on: str = "") -> None:
+    """Raise unless ``value`` is an object (not a class) with ``method``; ``way_on`` is a sentence more."""
     if isinstance(value, type):
-        raise TypeError(f"{name} must be an object, got the class {value.__name__}: write {value.__name__}().")
+        raise TypeError(f"{name} must be an object, got the class {value.__name__}: write {shown_call(value)}.")
     if not callable(getattr(value, method, None)):
-        raise TypeError(f"{name} must have a method {method}(), got {value!r}.")
+        way_on = way_on and f" {way_on}"
+        raise TypeError(f"{name} must have a method {method}(), got {shown(value)}.{way_on}")
 
 
 def finite(xp: Any, **arrays: Array) -> None:

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
+import textwrap
+import warnings
 
 import torch
 
+from lossbook.values import shown
 
-def resolve_device(device: str = "auto") -> torch.device:
-    """``"auto"`` takes CUDA, then Apple's MPS, then the CPU; any other name is torch's own.
+USUAL = ("cpu", "cuda", "mps")
+
+
+def resolve_device(device: str | torch.device = "auto") -> torch.device:
+    """``"auto"`` takes CUDA, then Apple's MPS, then the CPU; any other name is torch's own, as "cuda:1".
 
     Raises:
-        ValueError: the device is asked for by name and is not there.
+        ValueError: the device is asked for by name and is not there, or numbers cannot be computed on it.
+
+    >>> resolve_device("cpu")
+    device(type='cpu')
     """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ValueError(
-            f"device must be one that this machine has, got {device!r} ({reason}). "
-            'device="auto" takes the best one that is there.'
-        ) from error
-    return torch.device(device)
+    reason = "it is no name"
+    if isinstance(device, str | torch.device):
+        usual = str(device).partition(":")[0] in USUAL  # torch warns of some others before it refuses them
+        try:
+            with contextlib.nullcontext() if usual else warnings.catch_warnings(action="ignore"):
+                if float(torch.ones(1, device=device) + 1) == 2:
+                    return torch.device(device)
+        except Exception as error:  # torch has another kind for nearly each kind of device that is not there
+            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    raise ValueError(
+        f"device must be one that this machine has, got {shown(device)} "
+        f'({textwrap.shorten(reason, 100, placeholder=" ...")}). device="auto" takes the best one that is there.'
+    )
 
 
 def device_name(device: torch.device) -> str:

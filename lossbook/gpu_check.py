@@ -68,13 +68,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         device = resolve_device(arguments.device)
     except ValueError as error:
-        reason = str(error.__cause__).splitlines()[0]
-        print(f"gpu-check: there is no {arguments.device!r} to compare with the CPU: {reason}", file=sys.stderr)
+        print(f"gpu-check: {error}", file=sys.stderr)
         return NO_DEVICE
     try:
         for key in arguments.only or ():
             checks.one_of("--only", key, SCENARIOS)
-        checks.whole_number("--seed", arguments.seed, 0)
+        checks.seed("--seed", arguments.seed)
         if arguments.json is not None:
             checks.writable("--json", arguments.json)
     except ValueError as error:
@@ -91,12 +90,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"gpu-check: stopped by Ctrl-C after {len(made)} runs on each device.", file=sys.stderr)
         return INTERRUPTED
-    if arguments.json is not None:
-        write_whole(arguments.json, as_json(made, devices, arguments.seed))
     agree = sum(comparison.agrees for comparison in made)
     print(f"\n{agree} of {len(made)} outcomes agree.")
     for name, device in zip(("cpu", "other"), devices, strict=True):
         print(f"{describe(device)}: {sum(getattr(comparison, name).seconds for comparison in made):.1f} s")
+    if arguments.json is not None:
+        try:
+            write_whole(arguments.json, as_json(made, devices, arguments.seed))
+        except OSError as error:  # the disk has become full meanwhile
+            print(f"gpu-check: {error}", file=sys.stderr)
+            return REFUSED
     return AGREE if agree == len(made) else DIFFER
 
 

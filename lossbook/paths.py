@@ -6,9 +6,11 @@ import difflib
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
+from lossbook.values import Value, same, shown
 
-@dataclass(frozen=True)
-class Difference:
+
+@dataclass(frozen=True, eq=False)
+class Difference(Value):
     """One leaf in which two objects differ.
 
     >>> print(Difference("optimizer.lr", 5.0, 0.1))
@@ -20,7 +22,7 @@ class Difference:
     new: Any  #: the value in the second
 
     def __str__(self) -> str:
-        return f"{self.path or 'the whole'}: {self.old!r} -> {self.new!r}"
+        return f"{self.path or 'the whole'}: {shown(self.old, 120)} -> {shown(self.new, 120)}"
 
 
 def value_at(config: Any, path: str) -> Any:
@@ -59,7 +61,8 @@ def replace_at(config: Any, path: str, value: Any) -> Any:
 def diff(old: Any, new: Any) -> list[Difference]:
     """The leaves in which two objects differ, in the order of their fields; empty if they are equal.
 
-    Objects of different types are one difference, at the place where they stand.
+    Objects of different types are one difference, at the place where they stand. Arrays and tensors are compared as
+    wholes, by shape, dtype and numbers; NaN is equal to NaN.
 
     >>> from lossbook.optim import SGD
     >>> print(*diff(SGD(lr=5.0), SGD(lr=0.1)), sep="\\n")
@@ -73,7 +76,7 @@ def _differences(old: Any, new: Any, path: tuple[str, ...]) -> Any:
     if inside and _parts(old):
         for name, part in _parts(old).items():
             yield from _differences(part, _parts(new)[name], (*path, name))
-    elif old != new:
+    elif not same(old, new):
         yield Difference(".".join(path), old, new)
 
 
@@ -104,7 +107,8 @@ def _replaced(config: Any, names: list[str], value: Any, path: str) -> Any:
     part = _replaced(_children(config, name, path)[name], rest, value, path)
     if isinstance(config, tuple):
         index = int(name)
-        return (*config[:index], part, *config[index + 1 :])
+        items = (*config[:index], part, *config[index + 1 :])
+        return type(config)._make(items) if hasattr(config, "_make") else items
     return replace(config, **{name: part})
 
 

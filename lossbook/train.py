@@ -19,10 +19,13 @@ from tqdm.auto import tqdm
 
 from lossbook import checks
 from lossbook.checks import Array
+from lossbook.data.arrays import as_split
 from lossbook.devices import device_name, resolve_device
 from lossbook.experiment import Experiment, History, is_numpy
 from lossbook.learners import NumPyLearner, Recorder, TorchLearner, check_batches, placed
 from lossbook.loop import objective
+from lossbook.losses.base import ElementLoss
+from lossbook.losses.class_loss import ClassLoss
 from lossbook.optim.base import updated
 from lossbook.optim.torch_adapter import make_optimizer
 from lossbook.randomness import OwnGenerators, own_draws
@@ -146,16 +149,40 @@ def build(experiment: Experiment) -> nn.Module:
 
 def load(experiment: Experiment, device: torch.device, dtype: torch.dtype) -> dict[str, Tensor]:
     """The arrays of the experiment's ``Split`` that are there, on the device; floating ones in ``dtype``."""
-    tensors = {name: torch.as_tensor(array) for name, array in load_arrays(experiment).items()}
+    tensors = {name: torch.from_numpy(array) for name, array in load_arrays(experiment).items()}
     return {name: x.to(device, dtype if x.is_floating_point() else None) for name, x in tensors.items()}
 
 
 def load_arrays(experiment: Experiment) -> dict[str, np.ndarray]:
-    """The same as they come, in NumPy."""
-    arrays = {name: array for name, array in experiment.data.load()._asdict().items() if array is not None}
+    """The same in NumPy, as copies: whatever a model does to its inputs, the data's own arrays stay as they are.
+
+    Raises:
+        ValueError, TypeError: what is no ``Split`` of arrays of numbers, as :class:`lossbook.data.Arrays` refuses it;
+            with ``check_data`` NaN and infinity, and targets of a kind that the loss does not take.
+    """
+    split, dtype = as_split(experiment.data.load()), np.dtype(experiment.dtype)
+    with np.errstate(over="ignore"):  # what does not fit is infinite, and is told below
+        arrays = {
+            name: array.astype(dtype, copy=False) if array.dtype.kind == "f" else array
+            for name, array in split._asdict().items()
+            if array is not None
+        }
     if experiment.check_data:
         checks.finite(np, **arrays)
+        for name in ("train_y", "val_y"):
+            check_target(name, arrays[name], experiment.loss)
     return arrays
+
+
+def check_target(name: str, target: np.ndarray, loss: Any) -> None:
+    """Raise if a loss of numbers gets integers, or a loss of classes gets one floating number for each example."""
+    integers = np.isdtype(target.dtype, "integral")
+    if isinstance(loss, ElementLoss) and integers:
+        raise TypeError(
+            f"{name} must have a floating dtype for {loss!r}, got {target.dtype}: write y.astype('float32')."
+        )
+    if isinstance(loss, ClassLoss) and not integers and target.ndim == 1:
+        raise TypeError(f"{name} must have an integer dtype for {loss!r}, got {target.dtype}: write y.astype('int64').")
 
 
 def batches_of(experiment: Experiment, n: int) -> Iterator[np.ndarray]:

@@ -207,3 +207,31 @@ def test_digits_turned_keep_most_of_their_ink() -> None:
 def test_bad_arguments_are_refused(make: Any, words: str) -> None:
     with pytest.raises((TypeError, ValueError), match=words):
         make()
+
+
+@rows
+@pytest.mark.parametrize("layout", ["reversed", "read only", "big-endian", "half"])
+def test_every_layout_gives_the_same_in_an_array_of_its_own(augmentation: Any, layout: str) -> None:
+    x = images((4, 1, 28, 28), "float32").round(1)
+    other = {
+        "reversed": lambda: x[::-1].copy()[::-1],
+        "read only": x.copy,
+        "big-endian": lambda: x.astype(">f4"),
+        "half": lambda: x.astype("float16"),
+    }[layout]()
+    other.setflags(write=layout != "read only")
+    once = augmentation.apply(x, np.random.default_rng(0))
+    again = augmentation.apply(other, np.random.default_rng(0))
+    np.testing.assert_allclose(again, once, atol=0.01 if layout == "half" else 0)
+    assert not np.shares_memory(again, other)
+    assert min(again.strides) > 0  # torch cannot read what runs backwards
+    assert again.dtype == ("float16" if layout == "half" else "float32")
+
+
+@pytest.mark.parametrize("direction", ["horizontal", "vertical"])
+def test_mirrored_images_are_no_view_of_the_images(direction: str) -> None:
+    x = images((3, 4, 5))
+    kept, mirrored = x.copy(), flip(x, direction)
+    mirrored[:] = 0
+    np.testing.assert_array_equal(x, kept)
+    torch.from_numpy(flip(x, direction))  # it can read them

@@ -256,6 +256,33 @@ def test_bad_arguments_are_refused(make: Any, words: str) -> None:
         make()
 
 
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"])
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_label_noise_is_the_same_in_every_integer_dtype(dtype: str, library: str) -> None:
+    y = np.arange(120)
+    noise, x = LabelNoise(share=1.0, classes=120), np.zeros((120, 1))
+    expected = noise.apply(x, y)[1]
+    small = y.astype(dtype)
+    if library == "torch":
+        x, small = torch.from_numpy(x), torch.from_numpy(small)  # type: ignore[assignment]
+    spoilt = noise.apply(x, small)[1]
+    assert spoilt.dtype == small.dtype
+    np.testing.assert_array_equal(np.asarray(spoilt), expected)
+    assert (expected != y).all()
+    np.testing.assert_array_equal(np.asarray(LabelOffset(by=7).apply(x, small)[1]), y + 7)
+
+
+def test_labels_that_their_dtype_would_not_hold_are_refused() -> None:
+    with pytest.raises(ValueError, match="by must leave labels that uint8 holds, got by=250, which makes 259"):
+        LabelOffset(by=250).apply(np.zeros((10, 1)), np.arange(10, dtype="uint8"))
+
+
+@pytest.mark.parametrize("corruption", [UnscaledFeatures(np.float64(8.0)), ShiftedFeatures(np.float64(2.0))])
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_a_knob_of_numpys_leaves_the_dtype(corruption: Any, dtype: str) -> None:
+    assert corruption.apply(*data(dtype=dtype))[0].dtype == dtype
+
+
 def test_what_is_spoilt_does_not_come_first_in_a_run_with_the_same_seed() -> None:
     """Both are permutations drawn from a seed."""
     y = np.zeros(4000, dtype=int)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -14,7 +15,7 @@ import pytest
 import torch
 from torchvision import transforms
 
-from lossbook.data import Digits, Normalize, mnist, mnist_arrays, mnist_root
+from lossbook.data import Digits, Normalize, Pool, mnist, mnist_arrays, mnist_root
 
 module = sys.modules["lossbook.data.mnist"]
 
@@ -96,6 +97,56 @@ def test_the_unpacked_files_mend_themselves(tmp_path: Path) -> None:
         assert hashlib.sha256((raw / name).read_bytes()).hexdigest() == digest
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions of this kind are POSIX's")
+@pytest.mark.parametrize("umask", [0o022, 0o002, 0o077])
+def test_what_is_unpacked_may_be_read_by_all_whom_the_umask_lets(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        raw = mnist_root(root=tmp_path) / "MNIST" / "raw"
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in raw.iterdir()} == {0o666 & ~umask}
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_disk_that_is_full_is_told_and_nothing_is_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def full(*arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Path, "replace", full)
+    for _ in range(3):
+        with pytest.raises(type(error)) as caught:
+            mnist_root(root=tmp_path)
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    if isinstance(error, OSError):
+        assert str(caught.value).startswith("The digits cannot be unpacked: ")
+        assert str(caught.value).endswith("Name another folder in root or in the environment variable LOSSBOOK_DATA.")
+
+
+def test_a_whole_folder_is_only_read_and_a_damaged_one_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = mnist_root(root=tmp_path) / "MNIST" / "raw"
+
+    def forbidden(*arguments: object, **settings: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(module, "write_whole", forbidden)
+    monkeypatch.setattr(Path, "mkdir", forbidden)
+    assert len(mnist("train", root=tmp_path)) == 8000  # a folder of somebody else, who lets others read
+    (raw / "t10k-labels-idx1-ubyte").write_bytes(b"half")
+    with pytest.raises(
+        OSError, match=r"^The digits cannot be unpacked: .*Permission denied Name another folder in root"
+    ):
+        mnist_root(root=tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="^The digits cannot be unpacked: .*LOSSBOOK_DATA.$"):
+        mnist_root(root=tmp_path / "file")
+
+
 def test_several_processes_may_unpack_at_once(tmp_path: Path) -> None:
     code = f"from lossbook.data import mnist; print(len(mnist('train', root={str(tmp_path)!r})))"
     several = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(4)]
@@ -130,3 +181,19 @@ def test_bad_arguments_are_refused() -> None:
         Digits(train_size=9000).load()
     with pytest.raises(ValueError, match=r"std must lie in \(0, inf\), got 0"):
         Normalize(std=0)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_a_transform_keeps_the_dtype_whatever_number_its_knob_is(dtype: str) -> None:
+    x = np.full((1, 1, 4, 4), 0.75, dtype)
+    for transform in (Normalize(np.float64(0.5), np.float64(0.25)), Pool(2, Normalize(np.float64(0.5), 0.25))):
+        assert transform(x).dtype == dtype
+        assert (transform(x) == 1).all()
+        assert (x == 0.75).all()
+
+
+def test_pooling_refuses_bytes_and_images_that_it_cannot_divide() -> None:
+    with pytest.raises(TypeError, match="x must have a floating dtype, got uint8"):
+        Pool()(np.full((1, 1, 28, 28), 200, np.uint8))
+    with pytest.raises(ValueError, match="size must divide the image's side, 5, got 2"):
+        Pool()(np.ones((1, 1, 4, 5)))

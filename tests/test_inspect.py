@@ -176,9 +176,20 @@ def test_inputs_of_size_one_about_zero_are_ok(scale: float, shift: float, ok: bo
         (lambda: constant_features(np.ones((0, 2))), r"x must hold at least one element, got shape \(0, 2\)"),
         (lambda: leakage(np.ones((2, 2)), np.ones((2, 2), dtype=int)),
          r"one shape and dtype, got float64 \(2, 2\) and int64 \(2, 2\)"),
+        (lambda: non_finite(np.array([["a"]])), "x must hold numbers, got dtype <U1"),
+        (lambda: duplicates(np.array([[None]])), "x must hold numbers, got dtype object"),
+        (lambda: feature_ranges(np.ones((2, 2)) + 1j), "x must hold numbers, got dtype complex128"),
+        (lambda: constant_features(np.array(3.0)), "x must have a first axis, along which the examples stand"),
         (lambda: leakage(np.ones((2, 2)), np.ones((2, 3))), r"got float64 \(2, 2\) and float64 \(2, 3\)"),
     ],
 )  # fmt: skip
 def test_bad_arguments_are_refused(make: Any, words: str) -> None:
     with pytest.raises((TypeError, ValueError), match=words):
         make()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+@pytest.mark.parametrize("check", [non_finite, duplicates, constant_features, feature_ranges])
+def test_tensors_of_every_precision_are_looked_at_even_where_they_are_trained(check: Any, dtype: torch.dtype) -> None:
+    x = torch.tensor([[1.0, 2.0], [1.0, 3.0], [1.0, 2.0]])
+    assert check(x.clone().to(dtype).requires_grad_()) == check(x.numpy())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
 from lossbook import Experiment, data, losses, models
 from lossbook.optim import SGD, Adam
@@ -71,3 +75,59 @@ def test_a_value_that_the_object_refuses_is_refused() -> None:
         replace_at(BASE, "optimizer.lr", -1.0)
     with pytest.raises(TypeError, match="steps must be a whole number, got 'ten'"):
         replace_at(BASE, "steps", "ten")
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A data object of one's own that holds whatever it is given."""
+
+    inside: Any
+    other: int = 0
+
+    def load(self) -> Any:
+        return data.Digits(train_size=20).load()
+
+
+#: two of a kind, and a third one that differs
+ALIKE: dict[str, tuple[Any, Any, Any]] = {
+    "arrays": (np.arange(3.0), np.arange(3.0), np.ones(3)),
+    "arrays of another shape": (np.zeros(2), np.zeros(2), np.zeros(3)),
+    "arrays of another dtype": (np.zeros(2), np.zeros(2), np.zeros(2, "float32")),
+    "arrays with nan": (np.array([np.nan]), np.array([np.nan]), np.array([0.0])),
+    "tensors": (torch.arange(3), torch.arange(3), torch.ones(3)),
+    "nan": (math.nan, float("nan"), 0.0),
+    "lists": ([np.zeros(2)], [np.zeros(2)], [np.ones(2)]),
+    "dicts": ({"a": np.zeros(2)}, {"a": np.zeros(2)}, {"a": np.ones(2)}),
+    "array and number": (np.zeros(1), np.zeros(1), 0.0),
+    "array and none": (np.zeros(2), np.zeros(2), None),
+}
+
+
+@pytest.mark.parametrize(("one", "twin", "other"), ALIKE.values(), ids=ALIKE.keys())
+def test_what_an_experiment_holds_is_compared_by_its_numbers(one: Any, twin: Any, other: Any) -> None:
+    first, second, third = (replace(BASE, data=Holder(value)) for value in (one, twin, other))
+    assert diff(first, second) == []
+    assert first == second != third
+    assert hash(first) == hash(second)
+    assert [change.path for change in diff(first, third)] == ["data.inside"]
+    assert "\n" not in str(diff(first, third)[0])
+    assert diff(first, third) == diff(second, third)
+    assert replace_at(first, "data.other", 1).data.inside is one
+
+
+def test_tuples_keep_their_numbers_apart() -> None:
+    first, second = (replace(BASE, data=Holder((np.zeros(2), value))) for value in (np.zeros(2), np.ones(2)))
+    (only,) = diff(first, second)
+    assert (only.path, str(only)) == ("data.inside.1", "data.inside.1: array([0., 0.]) -> array([1., 1.])")
+
+
+def test_a_named_tuple_stays_one() -> None:
+    split = data.Split(1, 2, 3, 4)  # type: ignore[arg-type]
+    assert replace_at(Holder(split), "inside.1", 5).inside == data.Split(1, 5, 3, 4)  # type: ignore[arg-type]
+    assert type(replace_at(Holder(split), "inside.1", 5).inside) is data.Split
+
+
+def test_long_values_are_cut_in_a_difference() -> None:
+    text = str(Difference("data", np.arange(500.0), [*range(500)]))
+    assert "\n" not in text
+    assert len(text) < 260

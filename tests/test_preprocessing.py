@@ -203,3 +203,24 @@ def test_numbers_worked_out_by_hand() -> None:
 def test_bad_knobs_are_refused(make: Any, words: str) -> None:
     with pytest.raises((TypeError, ValueError), match=words):
         make()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize(
+    "fitted", [Standardize(1000.0, 1e-6), Standardize(1e5, 1e5), MinMax(0.0, 1e-8), MinMax(-4e4, 4e4)]
+)
+def test_half_precision_is_computed_in_float32_and_rounded_once(dtype: str, fitted: Any) -> None:
+    x = torch.tensor([[1000.0], [999.5], [0.0]]).to(getattr(torch, dtype))
+    with np.errstate(over="ignore"):
+        exact = fitted.transform(x.double()).to(x.dtype)
+    assert fitted.transform(x).dtype == x.dtype
+    torch.testing.assert_close(fitted.transform(x), exact, rtol=0.01, atol=1e-3, equal_nan=True)
+    assert not fitted.transform(x).isnan().any()
+
+
+@pytest.mark.parametrize("library", [np.asarray, torch.tensor])
+def test_a_narrow_interval_far_from_0_keeps_its_width_in_single_precision(library: Any) -> None:
+    scale = MinMax(1e8, 1e8 + 1)  # both ends are one number in float32
+    x = library(np.array([[1e8], [1e8 + 8]], dtype="float32"))
+    assert scale.transform(x).tolist() == [[0.0], [8.0]]
+    assert scale.inverse(library(np.array([[8.0]], dtype="float32"))).tolist() == [[1e8 + 8]]

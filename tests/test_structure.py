@@ -15,12 +15,13 @@ from conftest import ROOT
 
 PACKAGE = ROOT / "lossbook"
 LAYERS = (  # each may import from those on its left, and from itself
+    {"values", "files"},
     {"checks"},
     {"precision"},
     {"losses", "optim", "schedules", "penalties", "layers", "projections", "stopping", "initializers"}
-    | {"data", "metrics", "devices", "files", "paths", "randomness"},
+    | {"data", "metrics", "devices", "paths", "randomness"},
     {"models"},
-    {"surfaces", "loop"},
+    {"surfaces", "loop", "torch_parts"},
     {"experiment"},
     {"symptoms", "learners", "curves"},
     {"train", "causes"},
@@ -86,6 +87,7 @@ def test_public_names_are_there_and_documented() -> None:
 
     for name in lossbook.__all__:
         assert getattr(lossbook, name).__doc__, name
+    assert {"batches", "symptom_of"} <= set(lossbook.__all__)  # notebooks and readers use them
     assert lossbook.__version__ == PROJECT["version"]
     with pytest.raises(AttributeError, match="module 'lossbook' has no attribute 'rnu'; it has Experiment"):
         _ = lossbook.rnu

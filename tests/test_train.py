@@ -7,18 +7,17 @@ import io
 import pickle
 import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from lossbook import Experiment, History, build, predict, run
+from lossbook import Experiment, build, predict, run
 from lossbook.data import Digits, RandomCrop, Split
 from lossbook.loop import Loop, Training
 from lossbook.losses import MultiClassHinge, SoftmaxCrossEntropy
-from lossbook.models import MLP, ConvNet
+from lossbook.models import MLP, ConvNet, NumPyMLP
 from lossbook.optim import OPTIMIZERS, SGD, Adam, ClipByGlobalNorm, Lion, TorchTwin
 from lossbook.penalties import L2
 from lossbook.schedules import Exponential
@@ -374,23 +373,6 @@ def test_ctrl_c_returns_what_was_recorded_and_says_so(
     assert capfd.readouterr().err == "lossbook: stopped by Ctrl-C after 7 of 30 steps.\n"
 
 
-def test_a_history_comes_back_from_its_file(tmp_path: Path) -> None:
-    history = run(replace(SMALL, optimizer=SGD(lr=1e30), steps=5))  # holds NaN and infinity
-    path = history.save(tmp_path / "run.json")
-    loaded = History.load(path)
-    np.testing.assert_array_equal(loaded.loss, history.loss)
-    assert repr(loaded) == repr(history)
-    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
-
-
-@pytest.mark.parametrize("text", ["{", "[]", '{"loss": [1]}', '{"lass": []}'])
-def test_a_file_that_is_no_history_is_refused(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "run.json"
-    path.write_text(text)
-    with pytest.raises(ValueError, match=r"run\.json must be a History saved as JSON, with loss, lr"):
-        History.load(path)
-
-
 def test_an_experiment_is_a_value() -> None:
     assert pickle.loads(pickle.dumps(SMALL)) == SMALL
     assert hash(SMALL) == hash(replace(SMALL))
@@ -427,19 +409,40 @@ def test_data_that_cannot_be_learned_from_is_refused(data: Given, words: str) ->
     ("change", "words"),
     [
         ({"model": MLP}, r"model must be an object, got the class MLP: write MLP\(\)"),
-        ({"optimizer": "adam"}, r"optimizer must have a method update\(\), got 'adam'"),
+        ({"model": torch.nn.Linear}, r"model must be an object, got the class Linear: write Linear\(\.\.\.\)"),
+        ({"optimizer": "adam"}, r"optimizer must have a method update\(\), got 'adam'. .*torch.optim.SGD\(net.param"),
         ({"data": None}, r"data must have a method load\(\), got None"),
         ({"steps": -1}, "steps must be at least 0, got -1"),
         ({"steps": 1.5}, "steps must be a whole number, got 1.5 of type float"),
         ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
         ({"dtype": "float16"}, "dtype must be one of 'float32', 'float64', got 'float16'"),
         ({"seed": True}, "seed must be a whole number, got True of type bool"),
+        ({"seed": -1}, "seed must be at least 0, got -1"),
+        ({"seed": 2**64}, r"seed must be at most 2\*\*64 - 1, got 18446744073709551616"),
+        ({"seed": np.int64(1)}, r"seed must be a whole number, got np.int64\(1\) of type int64: write int\(seed\)"),
+        ({"steps": np.int64(1)}, r"steps must be a whole number, .*: write int\(steps\)"),
+        ({"batch_size": np.int32(1)}, r"batch_size must be a whole number, .*: write int\(batch_size\)"),
+        ({"device": None}, "device must be a name, as 'auto' or 'cpu', got None"),
+        ({"device": 3}, "device must be a name, as 'auto' or 'cpu', got 3"),
+        ({"device": ""}, "device must be a name, as 'auto' or 'cpu', got ''"),
         ({"eval_every": 0}, "eval_every must be at least 1, got 0"),
     ],
 )
 def test_bad_experiments_are_refused(change: dict[str, Any], words: str) -> None:
     with pytest.raises((TypeError, ValueError), match=words):
         replace(SMALL, **change)
+
+
+@pytest.mark.parametrize("model", [MLP((784, 10)), NumPyMLP((784, 10))], ids=["torch", "numpy"])
+def test_every_seed_that_is_allowed_can_be_run(model: Any) -> None:
+    seeds = (0, 2**63, 2**64 - 1)
+    histories = [run(replace(SMALL, model=model, optimizer=SGD(lr=0.1), steps=2, seed=seed)) for seed in seeds]
+    assert len(set(histories)) == 3
+
+
+def test_torchs_object_of_a_device_is_its_name() -> None:
+    assert replace(SMALL, device=torch.device("cpu")) == SMALL
+    assert replace(SMALL, device=torch.device("cuda", 1)).device == "cuda:1"
 
 
 def test_a_device_that_is_not_there_is_named() -> None:

@@ -3,10 +3,12 @@
 ``corruptions`` and ``inspect`` are modules of their own, since a corruption and the check that finds it share a name.
 """
 
+from lossbook.data.arrays import Arrays
 from lossbook.data.augment import AUGMENTATIONS, RandomCrop, RandomFlip, RandomRotation
 from lossbook.data.corrupted import Corrupted
 from lossbook.data.digit_values import DigitValues
 from lossbook.data.digits import Digits, Normalize, Pool, Split
+from lossbook.data.from_torch import FromTorch
 from lossbook.data.images import crop, flip, rotate
 from lossbook.data.missing import Impute, missing_share
 from lossbook.data.mnist import MNISTArrays, mnist, mnist_arrays, mnist_root
@@ -15,9 +17,11 @@ from lossbook.data.preprocessing import PREPROCESSORS, MinMax, Standardize
 __all__ = [
     "AUGMENTATIONS",
     "PREPROCESSORS",
+    "Arrays",
     "Corrupted",
     "DigitValues",
     "Digits",
+    "FromTorch",
     "Impute",
     "MNISTArrays",
     "MinMax",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lossbook import checks
+from lossbook.data.arrays import as_split
 from lossbook.data.digits import REFERENCE_SIZE, Digits, Split
 
 
@@ -40,7 +41,7 @@ class Corrupted:
 
     def load(self) -> Split:
         """The arrays, as those of ``data``, with ``ref_x`` and ``ref_y``."""
-        train_x, train_y, val_x, val_y, ref_x, ref_y = self.data.load()
+        train_x, train_y, val_x, val_y, ref_x, ref_y = as_split(self.data.load())
         if ref_x is None:
             ref_x, ref_y = train_x[:REFERENCE_SIZE], train_y[:REFERENCE_SIZE]
         if self.corruption is not None:

@@ -40,7 +40,9 @@ class Normalize:
         checks.in_interval("std", self.std, "(0, inf)")
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        return (x - self.mean) / self.std
+        result = x - float(self.mean)  # a Python number leaves the dtype of x as it is
+        result /= float(self.std)  # in place, since memory is what costs here
+        return result
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,9 @@ class Pool:
         checks.divides("size", self.size, SIDE, "the image's side")
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
+        checks.floating(np, x=x)  # a sum of bytes would overflow
+        for side in x.shape[-2:]:
+            checks.divides("size", self.size, side, "the image's side")
         parts = [
             x[..., row :: self.size, column :: self.size] for row in range(self.size) for column in range(self.size)
         ]
@@ -115,4 +120,6 @@ class Digits:
 
 def _inputs(images: np.ndarray) -> np.ndarray:
     """(N, 28, 28) bytes to (N, 1, 28, 28) float32 in [0, 1]: what torchvision's ``ToTensor`` does."""
-    return images[:, None].astype(np.float32) / np.float32(255)
+    result = images[:, None].astype(np.float32)
+    result /= np.float32(255)
+    return result

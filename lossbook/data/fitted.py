@@ -60,14 +60,25 @@ def as_many(**statistics: Statistic) -> None:
         raise ValueError(f"{' and '.join(lengths)} must hold as many numbers as each other, got {got}.")
 
 
-def like(x: Array, *statistics: Statistic) -> tuple[Any, list[Array]]:
-    """The namespace, and the statistics as arrays with the dtype of ``x`` and the shape of one of its examples."""
+def like(x: Array, *statistics: Statistic) -> tuple[Any, Array, list[Array]]:
+    """The namespace, ``x``, and the statistics as arrays with its dtype and the shape of one of its examples.
+
+    Half precision, in which a deviation may be 0 or infinite, comes as float32; the result is to be rounded back.
+    """
     xp = checks.namespace(x=x)
     checks.floating(xp, x=x)
+    wide = xp.astype(x, xp.float32) if x.itemsize < 4 else x
     shape, arrays = tuple(x.shape[1:]), []
     for value in statistics:
-        array = xp.asarray(value, dtype=x.dtype, device=array_api_compat.device(x))
+        array = xp.asarray(value, dtype=wide.dtype, device=array_api_compat.device(x))
         if array.ndim and array.shape[0] != math.prod(shape):
             raise ValueError(f"x must have {array.shape[0]} features, as the data fitted, got shape {tuple(x.shape)}.")
         arrays.append(xp.reshape(array, shape) if array.ndim else array)
-    return xp, arrays
+    return xp, wide, arrays
+
+
+def minus(high: Statistic, low: Statistic) -> Statistic:
+    """The difference of two statistics, in double precision."""
+    if isinstance(high, tuple) and isinstance(low, tuple):
+        return tuple(a - b for a, b in zip(high, low, strict=True))
+    return high - low  # type: ignore[operator]

@@ -54,7 +54,8 @@ def flip(x: Array, direction: str = "horizontal") -> Array:
     """
     checks.one_of("direction", direction, FLIP_AXIS)
     xp, _ = check_images(x)
-    return xp.flip(x, axis=FLIP_AXIS[direction])
+    flipped = xp.flip(x, axis=FLIP_AXIS[direction])
+    return flipped.copy() if isinstance(flipped, np.ndarray) else flipped  # NumPy's is a view of the images themselves
 
 
 def crop(x: Array, top: int | np.ndarray, left: int | np.ndarray, height: int, width: int) -> Array:

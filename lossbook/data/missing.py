@@ -70,8 +70,8 @@ class Impute:
 
     def transform(self, x: Array) -> Array:
         """``x``, (N, ...), without NaN."""
-        xp, (value,) = like(x, self.value)
-        return xp.where(xp.isnan(x), value, x)
+        xp, wide, (value,) = like(x, self.value)
+        return xp.astype(xp.where(xp.isnan(wide), value, wide), x.dtype)
 
 
 def _mean(xp: Any, x: Array) -> Array:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from lossbook import checks
+from lossbook.files import user_path, write_whole
 
 if TYPE_CHECKING:
     from torchvision.datasets import MNIST
@@ -38,7 +38,11 @@ class MNISTArrays(NamedTuple):
 
 
 def mnist(
-    split: str = "train", *, source: str = "embedded", transform: Callable | None = None, root: str | None = None
+    split: str = "train",
+    *,
+    source: str = "embedded",
+    transform: Callable | None = None,
+    root: str | os.PathLike[str] | None = None,
 ) -> MNIST:
     """MNIST as torchvision's own dataset.
 
@@ -47,11 +51,12 @@ def mnist(
         source: "embedded", the 10,000 digits of the package (8,000 and 2,000), or "full", the 60,000 and 10,000 that
             torchvision downloads once.
         transform: what torchvision applies to each image.
-        root: folder for the files; by default the one that :func:`mnist_root` names.
+        root: folder for the files, ``~`` being the home folder; by default the one that :func:`mnist_root` names.
 
     Raises:
         ValueError: an unknown split or source.
-        OSError: an embedded file is damaged, or the full set is neither there nor to be had.
+        OSError: an embedded file is damaged, or cannot be unpacked where it is not yet; the full set is neither there
+            nor to be had.
 
     >>> len(mnist("train")), len(mnist("test"))
     (8000, 2000)
@@ -70,7 +75,7 @@ def mnist(
         ) from error
 
 
-def mnist_arrays(source: str = "embedded", *, root: str | None = None) -> MNISTArrays:
+def mnist_arrays(source: str = "embedded", *, root: str | os.PathLike[str] | None = None) -> MNISTArrays:
     """MNIST as four NumPy arrays: train and test, images and labels. Arguments and errors as in :func:`mnist`.
 
     >>> mnist_arrays().train_images.shape
@@ -84,25 +89,29 @@ def mnist_arrays(source: str = "embedded", *, root: str | None = None) -> MNISTA
     return MNISTArrays(*parts[0], *parts[1])
 
 
-def mnist_root(source: str = "embedded", root: str | None = None) -> Path:
+def mnist_root(source: str = "embedded", root: str | os.PathLike[str] | None = None) -> Path:
     """The folder for ``torchvision.datasets.MNIST(root, download=True)``; the embedded digits are unpacked there.
 
     The default is ``lossbook`` in the user's cache folder; the environment variable ``LOSSBOOK_DATA`` names another.
+    Several users may share a folder: files that are whole are only read, and a folder that holds them need not be
+    writable.
+
+    Raises:
+        ValueError: an unknown source; a home folder that is not there.
+        OSError: a file is missing or damaged, and cannot be written.
     """
     checks.one_of("source", source, SOURCES)
-    base = Path(root or os.environ.get("LOSSBOOK_DATA") or _cache())
-    folder = base / source
+    folder = user_path(root or os.environ.get("LOSSBOOK_DATA") or _cache()) / source
     if source == "embedded":
         raw = folder / "MNIST" / "raw"
-        raw.mkdir(parents=True, exist_ok=True)
         for name, digest in FILES.items():
             if not _intact(raw / name, digest):
-                _replace(raw / name, _embedded(name))
+                _unpack(raw / name, _embedded(name))
     return folder
 
 
 def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lossbook"
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "lossbook"
 
 
 def _embedded(name: str) -> bytes:
@@ -124,14 +133,21 @@ def _unpacked(path: Path, changed: int) -> bytes:
 
 
 def _intact(path: Path, digest: str) -> bool:
-    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    except OSError:  # it is not there, or not for this user
+        return False
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Write beside the target, then rename: a reader in another process sees the whole file or none."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-        file.write(data)
-    Path(file.name).replace(path)
+def _unpack(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content)
+    except OSError as error:
+        raise OSError(
+            f"The digits cannot be unpacked: {error} Name another folder in root or in the environment variable "
+            "LOSSBOOK_DATA."
+        ) from error
 
 
 def _parse(idx: bytes) -> np.ndarray:

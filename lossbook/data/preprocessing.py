@@ -9,7 +9,7 @@ import numpy as np
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.data.fitted import Statistic, as_many, like, scaled_features, statistic
+from lossbook.data.fitted import Statistic, as_many, like, minus, scaled_features, statistic
 from lossbook.data.missing import Impute
 
 
@@ -66,13 +66,13 @@ class Standardize:
 
     def transform(self, x: Array) -> Array:
         """``x``, (N, ...), in units of the deviation."""
-        _, (mean, std) = like(x, self.mean, self.std)
-        return (x - mean) / std  # z = (x - μ) / σ
+        xp, wide, (mean, std) = like(x, self.mean, self.std)
+        return xp.astype((wide - mean) / std, x.dtype)  # z = (x - μ) / σ
 
     def inverse(self, z: Array) -> Array:
         """Back to the feature's own unit."""
-        _, (mean, std) = like(z, self.mean, self.std)
-        return std * z + mean  # x = σ z + μ
+        xp, wide, (mean, std) = like(z, self.mean, self.std)
+        return xp.astype(std * wide + mean, z.dtype)  # x = σ z + μ
 
     def to_torch(self) -> Any:
         """torchvision's own: ``torchvision.transforms.v2.Normalize``.
@@ -128,13 +128,13 @@ class MinMax:
 
     def transform(self, x: Array) -> Array:
         """``x``, (N, ...), in units of the training data's width."""
-        _, (low, high) = like(x, self.low, self.high)
-        return (x - low) / (high - low)  # z = (x - a) / (b - a)
+        xp, wide, (low, width) = like(x, self.low, minus(self.high, self.low))
+        return xp.astype((wide - low) / width, x.dtype)  # z = (x - a) / (b - a)
 
     def inverse(self, z: Array) -> Array:
         """Back to the feature's own unit."""
-        _, (low, high) = like(z, self.low, self.high)
-        return low + (high - low) * z  # x = a + (b - a) z
+        xp, wide, (low, width) = like(z, self.low, minus(self.high, self.low))
+        return xp.astype(low + width * wide, z.dtype)  # x = a + (b - a) z
 
 
 #: name -> a step with ``fit(train)`` and ``transform(x)``; not fitted yet: scalers change nothing, Impute puts 0

@@ -1,8 +1,12 @@
-"""Losses: a frozen object with ``value(pred, target)``, ``grad(pred, target)`` and ``to_torch()``."""
+"""Losses: a frozen object with ``value(pred, target)``, ``grad(pred, target)`` and ``to_torch()``.
+
+``FromTorch`` makes a loss of torch's, or any function, one of an experiment.
+"""
 
 from lossbook.losses.base import Loss
 from lossbook.losses.binary import BinaryCrossEntropy, Hinge, SquaredHinge
 from lossbook.losses.cross_entropy import NLL, SoftmaxCrossEntropy
+from lossbook.losses.from_torch import FromTorch
 from lossbook.losses.initial import expected_initial_loss
 from lossbook.losses.multiclass_hinge import MultiClassHinge
 from lossbook.losses.regression import MAE, MSE, Huber, LogCosh
@@ -28,6 +32,7 @@ __all__ = [
     "MSE",
     "NLL",
     "BinaryCrossEntropy",
+    "FromTorch",
     "Hinge",
     "Huber",
     "LogCosh",

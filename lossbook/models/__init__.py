@@ -1,9 +1,11 @@
 """Models: a frozen object that holds the knobs; ``build()`` draws the weights and gives an ``nn.Module``.
 
-``NumPyMLP`` is the dense one by hand, its gradient written out; ``pretrained`` gives nets that others have trained.
+``NumPyMLP`` is the dense one by hand, its gradient written out; ``pretrained`` gives nets that others have trained, and
+``FromTorch`` holds a module of one's own.
 """
 
 from lossbook.models.convnet import ConvNet, Net
+from lossbook.models.from_torch import FromTorch
 from lossbook.models.mlp import ACTIVATIONS, MLP
 from lossbook.models.numpy_mlp import NumPyMLP
 from lossbook.models.pretrained import HEADS, pretrained
@@ -27,6 +29,7 @@ __all__ = [
     "MLP",
     "MODELS",
     "ConvNet",
+    "FromTorch",
     "Net",
     "NumPyMLP",
     "TinyRNN",

@@ -8,6 +8,7 @@ In a training loop of your own, a rule becomes an optimiser of torch::
 In an :class:`lossbook.Experiment` the rule itself is the ``optimizer``, or ``TorchTwin(rule)`` for torch's own. Any
 schedule of :mod:`lossbook.schedules` can stand for the number ``lr``. :func:`next_lr` tells the rate of the next step
 of any optimiser of torch, and :func:`set_lr_factor` multiplies it from there on.
+``FromTorch`` trains with any optimiser of torch's.
 """
 
 from typing import Any
@@ -18,6 +19,7 @@ from lossbook.optim.base import Rule
 from lossbook.optim.batched import batched
 from lossbook.optim.chunks import step_in_place
 from lossbook.optim.clipping import ClipByGlobalNorm, ClipByValue
+from lossbook.optim.from_torch import FromTorch
 from lossbook.optim.lion import Lion
 from lossbook.optim.rate import lr_factor, next_lr, set_lr_factor
 from lossbook.optim.rmsprop import RMSprop
@@ -48,6 +50,7 @@ __all__ = [
     "AdamW",
     "ClipByGlobalNorm",
     "ClipByValue",
+    "FromTorch",
     "Lion",
     "RMSprop",
     "Rule",

@@ -178,7 +178,9 @@ class TorchTwin:
         return replace(self, rule=self.rule.scaled(factor))
 
 
-def make_optimizer(rule: Rule | TorchTwin, params: Iterable[Any]) -> torch.optim.Optimizer:
+def make_optimizer(rule: Any, params: Iterable[Any]) -> torch.optim.Optimizer:
     """The torch optimiser that an experiment's ``optimizer`` stands for."""
     params = list(params)
+    if hasattr(rule, "make"):  # it makes one of torch's itself, as ``FromTorch``
+        return rule.make(params)
     return rule.rule.to_torch(params) if isinstance(rule, TorchTwin) else TorchOptimizer(params, rule)

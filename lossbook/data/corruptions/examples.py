@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import array_api_compat
 import numpy as np
 
 from lossbook import checks
 from lossbook.checks import Array
+from lossbook.data.arrays import read
 from lossbook.data.corruptions.base import check_examples, choose, generator, select
 
 
@@ -44,7 +44,7 @@ class Imbalance:
     def apply(self, x: Array, y: Array) -> tuple[Array, Array]:
         xp = check_examples(x, y)
         checks.integral(xp, y=y)
-        rng, labels = generator(self.seed), _numpy(y)
+        rng, labels = generator(self.seed), read("y", y)
         kept = np.ones(len(labels), dtype=bool)
         for label in self.classes:
             members = np.flatnonzero(labels == label)
@@ -115,9 +115,5 @@ class Sorted:
         xp = check_examples(x, y)
         places = np.sort(choose(generator(self.seed), self.share, len(y)))
         index = np.arange(len(y))
-        index[places] = places[np.argsort(_numpy(y)[places], kind="stable")]
+        index[places] = places[np.argsort(read("y", y)[places], kind="stable")]
         return select(xp, x, index), select(xp, y, index)
-
-
-def _numpy(y: Array) -> np.ndarray:
-    return np.asarray(array_api_compat.to_device(y, "cpu"))

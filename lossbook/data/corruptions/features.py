@@ -102,7 +102,7 @@ class UnscaledFeatures:
 
     def apply(self, x: Array, y: Array) -> tuple[Array, Array]:
         xp = _check(x, y)
-        return xp.where(_columns(xp, x, self.share, self.seed), x * self.factor, x), y
+        return xp.where(_columns(xp, x, self.share, self.seed), x * float(self.factor), x), y
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class ShiftedFeatures:
 
     def apply(self, x: Array, y: Array) -> tuple[Array, Array]:
         xp = _check(x, y)
-        return xp.where(_columns(xp, x, self.share, self.seed), x + self.by, x), y
+        return xp.where(_columns(xp, x, self.share, self.seed), x + float(self.by), x), y
 
 
 def _check(x: Array, y: Array) -> Any:

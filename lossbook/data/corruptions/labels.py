@@ -43,14 +43,15 @@ class LabelNoise:
     def apply(self, x: Array, y: Array) -> tuple[Array, Array]:
         xp = check_examples(x, y)
         checks.integral(xp, y=y)
-        low, high = int(xp.min(y)), int(xp.max(y))
+        labels = xp.astype(y, xp.int64)  # where y + d fits
+        low, high = int(xp.min(labels)), int(xp.max(labels))
         if not 0 <= low <= high < self.classes:
             raise ValueError(f"labels must lie in 0..{self.classes - 1}, got {low}..{high}.")
         rng = generator(self.seed)
         chosen = mask(choose(rng, self.share, len(y)), (len(y),))
         d = rng.integers(1, self.classes, size=len(y))
-        wrong = (y + xp.astype(beside(xp, d, y), y.dtype)) % self.classes  # y' = (y + d) mod K
-        return x, xp.where(beside(xp, chosen, y), wrong, y)
+        wrong = (labels + beside(xp, d, y)) % self.classes  # y' = (y + d) mod K
+        return x, xp.where(beside(xp, chosen, y), xp.astype(wrong, y.dtype), y)
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class LabelOffset:
         by: a whole number, 0 or more.
 
     Raises:
-        ValueError, TypeError: ``by`` is none.
+        ValueError, TypeError: ``by`` is none; the labels do not fit into their dtype any more.
 
     >>> LabelOffset(by=1).apply(np.zeros((2, 1)), np.array([0, 9]))[1].tolist()
     [1, 10]
@@ -110,4 +111,8 @@ class LabelOffset:
     def apply(self, x: Array, y: Array) -> tuple[Array, Array]:
         xp = check_examples(x, y)
         checks.integral(xp, y=y)
-        return x, y + self.by
+        labels = xp.astype(y, xp.int64)
+        most = int(xp.max(labels)) + self.by
+        if most > xp.iinfo(y.dtype).max:
+            raise ValueError(f"by must leave labels that {y.dtype} holds, got by={self.by!r}, which makes {most}.")
+        return x, xp.astype(labels + self.by, y.dtype)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import array_api_compat
 import numpy as np
 
 from lossbook import checks
 from lossbook.checks import Array
+from lossbook.data.arrays import read
 
 
 @dataclass(frozen=True)
@@ -22,5 +22,10 @@ class Finding:
 def as_numpy(name: str, array: Array) -> np.ndarray:
     """An array of any library and device as NumPy's: what is counted here comes back as Python numbers anyway."""
     checks.namespace(**{name: array})
-    checks.not_empty(name, array)
-    return np.asarray(array_api_compat.to_device(array, "cpu"))
+    values = read(name, array)
+    if values.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold numbers, got dtype {values.dtype}.")
+    if values.ndim == 0:
+        raise ValueError(f"{name} must have a first axis, along which the examples stand, got the number {values}.")
+    checks.not_empty(name, values)
+    return values
