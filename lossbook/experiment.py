@@ -36,10 +36,16 @@ class Experiment(Value):
             NumPy, ``init``, ``forward`` and ``backward``, as :class:`lossbook.models.NumPyMLP`. Or a torch module, of
             which each run trains a copy.
         loss: a loss of :mod:`lossbook.losses`; or torch's, or any function of outputs and targets.
-        optimizer: a rule of :mod:`lossbook.optim`, or ``TorchTwin(rule)`` for torch's own; or one of torch's, made for
-            the module that is the model.
+        optimizer: a rule of :mod:`lossbook.optim`, ``Groups`` of them by the names of the parameters, or
+            ``TorchTwin(rule)`` for torch's own; or one of torch's, made for the module that is the model.
         penalty: a penalty of :mod:`lossbook.penalties` on every parameter, added to the training loss.
         clipping: ``ClipByValue`` or ``ClipByGlobalNorm`` of :mod:`lossbook.optim`, on the gradients of each step.
+        projection: None, or ``MaxNorm`` of :mod:`lossbook.projections`, on every weight after each update; biases, and
+            all else with fewer than two axes, are left alone.
+        plateau: None, or ``ReduceOnPlateau`` of :mod:`lossbook.schedules`: at each look at ``val_loss`` it sets a
+            factor on the learning rate.
+        stopping: None, or ``EarlyStopping`` of :mod:`lossbook.stopping`: it may end the run at a look at ``val_loss``.
+            Whenever the run ends, the weights of the best look are put back.
         metric: what ``History.metric`` holds, of the held-out data: one of :mod:`lossbook.metrics`, or a function as
             ``loss``. The usual one, ``Accuracy()``, wants outputs (N, K) and targets (N,).
         reference: the correct loss, on which ``History.reference_loss`` and ``val_loss`` are measured; None if ``loss``
@@ -78,6 +84,9 @@ class Experiment(Value):
     optimizer: Any
     penalty: Any = None
     clipping: Any = None
+    projection: Any = None
+    plateau: Any = None
+    stopping: Any = None
     metric: Any = Accuracy()
     reference: Any = None
     loop: Any = Loop()
@@ -108,7 +117,9 @@ class Experiment(Value):
             checks.has_method(
                 "optimizer", getattr(self.optimizer, "rule", self.optimizer), "update", WAYS_ON["optimizer"]
             )
-        for name, method in {"penalty": "value", "clipping": "apply", "reference": "value", "augment": "apply"}.items():
+        optional = {"penalty": "value", "clipping": "apply", "reference": "value", "augment": "apply"}
+        optional |= {"projection": "project", "plateau": "update", "stopping": "update"}
+        for name, method in optional.items():
             if getattr(self, name) is not None:
                 checks.has_method(name, getattr(self, name), method)
         checks.flag("check_data", self.check_data)

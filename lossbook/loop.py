@@ -31,24 +31,53 @@ class Training:
         """J of one batch: the loss of the model's output, plus the penalty."""
         return objective(self.experiment, self.model(x), y, self.model.parameters())
 
+    def note_norm(self) -> None:
+        """Note the norm of the gradients as they stand."""
+        self.grad_norm = norm([param.grad for param in self.model.parameters() if param.grad is not None])
+
     def clip(self) -> None:
         """Note the norm of the gradients, and replace them by clipped ones if the experiment says so."""
         params = {name: param for name, param in self.model.named_parameters() if param.grad is not None}
-        self.grad_norm = norm([param.grad for param in params.values() if param.grad is not None])
+        self.note_norm()
         if self.experiment.clipping is None:
             return
         clipped = self.experiment.clipping.apply({name: param.grad for name, param in params.items()})
         for name, param in params.items():
             param.grad = clipped[name]
 
+    def project(self) -> None:
+        """Put every weight back within the experiment's bounds, if there are some; biases have none."""
+        import torch
+
+        if self.experiment.projection is None:
+            return
+        with torch.no_grad():
+            for param in self.model.parameters():
+                if param.ndim >= 2:
+                    param.copy_(self.experiment.projection.project(param))
+
 
 @dataclass(frozen=True)
 class Loop:
     """One step of training, and what stands around it. A subclass with one line changed is a faulty loop.
 
+    Args:
+        accumulate: batches whose gradients are averaged for one update, at least 1. Each is a step of the run, and the
+            weights move at every so many steps: without a batch norm, and with batches of one size, as one large batch
+            would move them. What is left over at the end of the run moves nothing.
+
+    Raises:
+        ValueError: a value outside its range.
+        TypeError: a value of another type.
+
     >>> Loop()
-    Loop()
+    Loop(accumulate=1)
     """
+
+    accumulate: int = 1
+
+    def __post_init__(self) -> None:
+        checks.whole_number("accumulate", self.accumulate, 1)
 
     def parameters(self, model: nn.Module) -> Iterable[Any]:
         """What the optimiser gets."""
@@ -56,11 +85,16 @@ class Loop:
 
     def step(self, training: Training, x: Tensor, y: Tensor) -> Tensor:
         """Train on one batch; the loss before the update."""
-        training.optimizer.zero_grad()
+        if training.step % self.accumulate == 0:
+            training.optimizer.zero_grad()
         loss = training.objective(x, y)
-        loss.backward()
-        training.clip()
-        training.optimizer.step()
+        (loss / self.accumulate).backward()
+        if (training.step + 1) % self.accumulate == 0:
+            training.clip()
+            training.optimizer.step()
+            training.project()
+        else:
+            training.note_norm()
         return loss
 
     def validate(self, training: Training, x: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from lossbook.checks import Array
 from lossbook.data.arrays import as_split
 from lossbook.devices import device_name, resolve_device
 from lossbook.experiment import Experiment, History, is_numpy
-from lossbook.learners import NumPyLearner, Recorder, TorchLearner, check_batches, placed
+from lossbook.learners import Checkpoint, NumPyLearner, Reactions, Recorder, TorchLearner, check_batches, placed
 from lossbook.loop import objective
 from lossbook.losses.base import ElementLoss
 from lossbook.losses.class_loss import ClassLoss
@@ -32,7 +32,11 @@ from lossbook.randomness import OwnGenerators, own_draws
 
 
 def run(
-    experiment: Experiment, *, model: nn.Module | dict[str, Array] | None = None, progress: bool | None = None
+    experiment: Experiment,
+    *,
+    model: nn.Module | dict[str, Array] | None = None,
+    progress: bool | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> History:
     """Train as ``experiment`` says: with torch, or with NumPy on the CPU if the model is NumPy's, as ``NumPyMLP``.
 
@@ -50,6 +54,9 @@ def run(
             one in train mode, modules that stand in eval mode are left so, such as a batch norm whose statistics shall
             stay. For a NumPy model it is the dict of its parameters, as its ``init`` gives: when the run ends, the
             trained arrays stand in it; no array itself is changed.
+        checkpoint: a file that is written at each look. If it is there, the run goes on from it, and gives what it
+            would have given in one go, bit for bit on the same machine; ``steps`` may have grown. The loop must train
+            the model and the optimiser that it was given, and keep nothing to itself.
         progress: show a bar with step, loss and steps per second. By default in a terminal and in a live notebook.
 
     Returns:
@@ -59,12 +66,12 @@ def run(
     Raises:
         ValueError: the device is not there; labels outside 0..K-1, or NaN or infinity in the data; ``model`` has
             parameters of a wider dtype than the experiment; nothing can be trained; a batch that the model cannot take;
-            a loss that is not one number.
+            a loss that is not one number; ``checkpoint`` is of another experiment.
         TypeError: ``model`` is not of the experiment's kind; a NumPy model beside a part that is torch's; a model that
             gives something else than one tensor.
     """
     if is_numpy(experiment.model):
-        return _run_numpy(experiment, model, progress)
+        return _run_numpy(experiment, model, progress, checkpoint)
     if model is not None and not isinstance(model, nn.Module):
         got = "a dict" if isinstance(model, dict) else repr(model)
         raise TypeError(f"model must be a torch module, as {experiment.model!r} is torch's, got {got}.")
@@ -73,13 +80,13 @@ def run(
         tensors = load(experiment, device, dtype)
         check_batches(experiment, len(tensors["train_x"]))
         net = placed(build(experiment) if model is None else model, device, dtype, given=model is not None)
-        optimizer = make_optimizer(experiment.optimizer, experiment.loop.parameters(net))
+        optimizer = make_optimizer(experiment.optimizer, experiment.loop.parameters(net), net)
         learner = TorchLearner(experiment, net if net.training else net.train(), optimizer, data=tensors)
         parts = [getattr(experiment, field.name) for field in fields(experiment) if field.name not in ("data", "model")]
         with own_draws(experiment.seed, device, net, *parts):
             learner.rehearse()
-        with own_draws(experiment.seed, device, net, *parts):  # from the seed anew
-            return _train(learner, environment(device), progress)
+        with own_draws(experiment.seed, device, net, *parts) as draws:  # from the seed anew
+            return _train(learner, environment(device), progress, checkpoint, draws)
 
 
 @contextmanager
@@ -90,39 +97,53 @@ def _plain_torch(device: torch.device) -> Iterator[None]:
         yield
 
 
-def _run_numpy(experiment: Experiment, params: Any, progress: bool | None) -> History:
+def _run_numpy(experiment: Experiment, params: Any, progress: bool | None, checkpoint: Any) -> History:
     with np.errstate(all="ignore"):  # a diverging run may diverge
         learner = NumPyLearner(experiment, load_arrays(experiment), params)
         check_batches(experiment, len(learner.data["train_x"]))
         learner.rehearse()
         here = environment(torch.device("cpu"))
         where = {name: here[name] for name in ("device", "device_name", "python", "lossbook")}
-        history = _train(learner, where | {"numpy": np.__version__}, progress)
+        history = _train(learner, where | {"numpy": np.__version__}, progress, checkpoint, {})
     if params is not None:
         params.update(learner.params)
     return history
 
 
-def _train(learner: TorchLearner | NumPyLearner, environment: dict[str, Any], progress: bool | None) -> History:
+def _train(
+    learner: TorchLearner | NumPyLearner,
+    environment: dict[str, Any],
+    progress: bool | None,
+    path: Any,
+    draws: dict[torch.device, torch.Generator],
+) -> History:
     """All steps of a run, recorded; Ctrl-C ends them early."""
-    experiment, recorder = learner.experiment, Recorder(learner)
+    experiment, recorder, reactions = learner.experiment, Recorder(learner), Reactions(learner)
     order = batches_of(experiment, len(learner.data["train_x"]))
     noise = np.random.default_rng([experiment.seed, 1])  # of the augmentation
-    bar = tqdm(total=experiment.steps, unit="step", disable=not show_bar(progress), leave=False)
+    saved = None if path is None else Checkpoint(path, recorder, reactions, noise, draws)
+    start, ended = saved.restore() if saved is not None and saved.path.exists() else (None, False)
+    for _ in range(start or 0):
+        next(order)
+    bar = tqdm(total=experiment.steps, initial=start or 0, unit="step", disable=not show_bar(progress), leave=False)
     interrupted = False
     try:
         with bar:
-            for learner.step in range(experiment.steps):
-                recorder.look()
+            for learner.step in range(start or 0, experiment.steps + 1):
+                if learner.step != start and recorder.look():  # where it starts anew, it has looked
+                    ended = reactions.look(recorder.looks[-1].val_loss)
+                    if saved is not None:
+                        saved.save(ended)
+                if ended or learner.step == experiment.steps:
+                    break
                 x, y = learner.batch(next(order))
                 if experiment.augment is not None:
                     x = experiment.augment.apply(x, noise)
                 recorder.train(x, y)
                 if bar.update():  # it was drawn, some ten times per second: only then the device is waited for
                     recorder.tell(bar)
-            learner.step = experiment.steps
-            recorder.look()
             recorder.tell(bar)
+            reactions.finish()
     except KeyboardInterrupt:
         interrupted = True
         say_stopped(len(recorder.steps), experiment.steps)

@@ -1,12 +1,16 @@
 """What learns in a run: a torch module on any device, or the parameters of a NumPy model; and who writes it down."""
 
+from lossbook.learners.checkpoint import Checkpoint
 from lossbook.learners.numpy_learner import NumPyLearner
+from lossbook.learners.reactions import Reactions
 from lossbook.learners.recorder import Recorder
 from lossbook.learners.rehearsal import check_batches, check_values, first_output, placed, rehearse
 from lossbook.learners.torch_learner import TorchLearner
 
 __all__ = [
+    "Checkpoint",
     "NumPyLearner",
+    "Reactions",
     "Recorder",
     "TorchLearner",
     "check_batches",

@@ -76,7 +76,8 @@ class Checkpoint:
             told = "; ".join(f"{name}: {content['experiment'].get(name)} there" for name in other)
             raise ValueError(f"checkpoint must be of this experiment, got {str(self.path)!r}, of another one ({told}).")
         step, experiment = content["step"], self._experiment
-        if step > experiment.steps or (step < experiment.steps and step % experiment.eval_every and not content["ended"]):
+        between = step % experiment.eval_every and not content["ended"]
+        if step > experiment.steps or (step < experiment.steps and between):
             raise ValueError(
                 f"steps must be {step}, as in the checkpoint, or a number that lets it look at every "
                 f"{experiment.eval_every} steps, got {experiment.steps}: the checkpoint stands between two looks."
@@ -119,5 +120,5 @@ def _as_tensors(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _as_tensors(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_as_tensors(item) for item in value]
+        return type(value)([_as_tensors(item) for item in value])
     return value

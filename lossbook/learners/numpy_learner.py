@@ -32,6 +32,7 @@ class NumPyLearner:
 
     step = 0  # steps done
     lr = 0.0  # of the last step
+    lr_factor = 1.0  # on the rate of the next one
 
     def __init__(self, experiment: Experiment, arrays: Params, params: Params | None = None) -> None:
         check_parts(experiment)
@@ -53,9 +54,32 @@ class NumPyLearner:
 
     def train(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
         """Train on one batch: the loss before the update, the gradient's norm before clipping, ‖Δθ‖ / ‖θ‖."""
-        self.lr = lr_at(self.experiment.optimizer.lr, self.step)
+        self.lr = lr_at(self.experiment.optimizer.lr, self.step) * self.lr_factor
         self.params, self.states, numbers = numpy_step(self.experiment, self.params, self.states, x, y, self.lr)
         return numbers
+
+    def set_lr_factor(self, factor: float) -> None:
+        """Multiply the learning rate by it from the next step on."""
+        self.lr_factor = factor
+
+    def weights(self) -> Any:
+        """What :meth:`put_weights` takes: a copy of the parameters."""
+        return {name: param.copy() for name, param in self.params.items()}
+
+    def put_weights(self, weights: Any) -> None:
+        """Put these in the place of the parameters."""
+        self.params = {name: np.asarray(weight).copy() for name, weight in weights.items()}
+
+    def state(self) -> Any:
+        """All that the next step depends on, but the data and random numbers: numbers and arrays."""
+        return {"params": self.weights(), "states": {name: tuple(state) for name, state in self.states.items()}}
+
+    def restore(self, state: Any) -> None:
+        """Go on where another one was."""
+        self.put_weights(state["params"])
+        for name, values in state["states"].items():
+            kept = (np.asarray(value).copy() if hasattr(value, "shape") else value for value in values)
+            self.states[name] = type(self.states[name])(*kept)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """The model's output on all of ``x``."""
@@ -111,6 +135,9 @@ def numpy_step(
     if experiment.clipping is not None:
         grads = experiment.clipping.apply(grads)
     moved, after = updated(experiment.optimizer, grads, states, params, lr)
+    if experiment.projection is not None:
+        project = experiment.projection.project
+        moved = {name: project(param) if param.ndim >= 2 else param for name, param in moved.items()}
     distance = global_norm({name: moved[name] - param for name, param in params.items()})
     return moved, after, (value, grad_norm, float(np.divide(distance, global_norm(params))))
 
@@ -119,8 +146,10 @@ def check_parts(experiment: Experiment) -> None:
     """Raise if a part of the experiment needs torch, or a device that NumPy does not have."""
     if experiment.device not in ("auto", "cpu"):
         raise ValueError(f"device must be 'auto' or 'cpu', since NumPy runs on the CPU, got {experiment.device!r}.")
-    if type(experiment.loop) is not Loop:
+    if experiment.loop != Loop():
         raise TypeError(f"loop must be Loop() for a NumPy model, since any other is torch's, got {experiment.loop!r}.")
+    if hasattr(experiment.optimizer, "rule_of"):
+        raise TypeError(f"optimizer must be one rule for a NumPy model, got {experiment.optimizer!r}.")
     for name, method in NEEDED.items():
         if getattr(experiment, name) is not None:
             checks.has_method(f"{name} of a NumPy model", getattr(experiment, name), method)

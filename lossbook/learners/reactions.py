@@ -1,4 +1,4 @@
-"""What a run does about its looks at the held-out loss: a smaller learning rate, an early end, the best weights back."""
+"""What a run does about the held-out loss: smaller steps, an early end, the best weights back."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Reactions:
         return stop
 
     def finish(self) -> None:
-        """Put the best weights back, if the run stops early by a rule."""
+        """Put the best weights back, if a rule looks for them."""
         if self._best is not None:
             self._learner.put_weights(self._best)
 

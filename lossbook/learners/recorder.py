@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from array_api_compat import to_device
 
 from lossbook.checks import Array
 from lossbook.data.digits import REFERENCE_SIZE
 from lossbook.experiment import History
+from lossbook.losses.initial import chance_loss
+
+
+class Look(NamedTuple):
+    """What was measured between two steps, as the fields of a history name it."""
+
+    eval_step: int
+    reference_loss: float
+    val_loss: float
+    metric: float
 
 
 class Recorder:
@@ -21,19 +31,25 @@ class Recorder:
         self.ref_y = to_device(data.get("ref_y", data["train_y"][:REFERENCE_SIZE]), "cpu")
         self.val_x, self.val_y = data["val_x"], to_device(data["val_y"], "cpu")
         self.steps: list[tuple[float, Any, float]] = []
-        self.looks: list[tuple[int, list[float]]] = []
+        self.looks: list[Look] = []
+        self.before: dict[str, tuple[Any, ...]] = {}  # what was recorded before the run was resumed
+        self.chance: float | None = None  # loss of a model that knows nothing
         self.start = time.perf_counter()
 
-    def look(self) -> None:
-        """Measure the model on the reference and the held-out data, if it is time."""
+    def look(self) -> bool:
+        """Measure the model on the reference and the held-out data, if it is time; whether it was."""
         learner, experiment = self.learner, self.learner.experiment
         if learner.step % experiment.eval_every and learner.step != experiment.steps:
-            return
+            return False
         loss, metric = experiment.reference or experiment.loss, experiment.metric
-        reference = loss.value(learner.predict(self.ref_x), self.ref_y)
+        output = learner.predict(self.ref_x)
+        if not self.looks:
+            self.chance = chance_loss(loss, self.ref_y, output.shape[-1] if output.ndim else 1)
+        reference = loss.value(output, self.ref_y)
         output = learner.validate(self.val_x)
         numbers = (reference, loss.value(output, self.val_y), metric.value(output, self.val_y))
-        self.looks.append((learner.step, [float(number) for number in numbers]))
+        self.looks.append(Look(learner.step, *map(float, numbers)))
+        return True
 
     def train(self, x: Array, y: Array) -> None:
         """One step, and what it was like."""
@@ -49,17 +65,12 @@ class Recorder:
     def history(self, environment: dict[str, Any], interrupted: bool) -> History:
         lr, rows, seconds = zip(*self.steps, strict=True) if self.steps else [()] * 3
         loss, grad_norm, update_ratio = zip(*self.learner.numbers(rows), strict=True) if rows else [()] * 3
-        reference, val, metric = zip(*(numbers for _, numbers in self.looks), strict=True) if self.looks else [()] * 3
-        return History(
-            loss=loss,
-            lr=lr,
-            grad_norm=grad_norm,
-            update_ratio=update_ratio,
-            seconds=seconds,
-            eval_step=tuple(step for step, _ in self.looks),
-            reference_loss=reference,
-            val_loss=val,
-            metric=metric,
-            environment=environment,
-            interrupted=interrupted,
-        )
+        looks = dict(zip(Look._fields, zip(*self.looks, strict=True) if self.looks else [()] * 4, strict=True))
+        new = {"loss": loss, "lr": lr, "grad_norm": grad_norm, "update_ratio": update_ratio, "seconds": seconds}
+        whole = {name: (*self.before.get(name, ()), *values) for name, values in (new | looks).items()}
+        return History(**whole, environment=environment, interrupted=interrupted, chance=self.chance)
+
+    def resume(self, before: dict[str, tuple[Any, ...]]) -> None:
+        """Go on after what another recorder has recorded."""
+        self.before = before
+        self.start -= before["seconds"][-1] if before["seconds"] else 0.0

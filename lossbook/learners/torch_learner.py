@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from torch.func import functional_call
 
 from lossbook.learners.rehearsal import check_values, first_output, rehearse
 from lossbook.loop import Loop, Training, modes_kept, norm, one_tensor, predict
-from lossbook.optim.rate import last_lr, next_lr
+from lossbook.optim.rate import last_lr, next_lr, set_lr_factor
 from lossbook.randomness import OwnGenerators
 
 
@@ -49,6 +50,30 @@ class TorchLearner(Training):
             hook.remove()
         new = self.optimizer is not optimizer
         self.lr = used[-1] if used else (last_lr if new else next_lr)(self.optimizer)
+
+    def set_lr_factor(self, factor: float) -> None:
+        """Multiply the learning rates by it from the next step on."""
+        set_lr_factor(self.optimizer, factor)
+
+    def weights(self) -> Any:
+        """What :meth:`put_weights` takes: a copy of the model's parameters and buffers."""
+        return {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+
+    def put_weights(self, weights: Any) -> None:
+        """Put these in the place of the model's own."""
+        self.model.load_state_dict(weights)
+
+    def state(self) -> Any:
+        """All that the next step depends on, but the data and random numbers: numbers and tensors."""
+        grads = [None if param.grad is None else param.grad.clone() for param in self.model.parameters()]
+        return {"model": self.weights(), "optimizer": self.optimizer.state_dict(), "grads": grads}
+
+    def restore(self, state: Any) -> None:
+        """Go on where another one was."""
+        self.put_weights(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        for param, grad in zip(self.model.parameters(), state["grads"], strict=True):
+            param.grad = None if grad is None else grad.to(param)
 
     def rehearse(self) -> None:
         """Put one batch through model and loss, in eval mode, and one example through the model if it trains on one.

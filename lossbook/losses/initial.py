@@ -61,6 +61,50 @@ def expected_initial_loss(loss: Loss, target: Array, *, classes: int | None = No
     return float(loss.value(output, target))
 
 
+def chance_loss(loss: Any, target: Array, classes: int) -> float | None:
+    """The loss of a model that knows nothing of its inputs, as ``History.chance`` holds it; None if it is not known.
+
+    It is that of the best constant output, or of the output 0 where that has no closed form. Of torch's own losses
+    those are known that stand in ``TORCHS``, with their usual settings.
+
+    Args:
+        loss: any.
+        target: on the CPU.
+        classes: numbers that the model gives for each example; K for class indices.
+
+    >>> chance_loss(MSE(), np.array([[1.0], [3.0]]), classes=1)  # the variance
+    1.0
+    """
+    known = TORCHS.get(getattr(loss, "name", ""), loss)
+    if not isinstance(known, Loss) or known.reduction != "mean":
+        return None
+    target = np.asarray(target)
+    if known is not loss and isinstance(known, ClassLoss) and target.dtype.kind in "iu":
+        target = target[target >= 0]  # torch ignores -100
+    for informed in (True, False):
+        try:
+            level = expected_initial_loss(known, target, classes=classes, informed=informed)
+        except (ValueError, TypeError):  # no closed form, or targets that it does not know
+            continue
+        return level if np.isfinite(level) else None
+    return None
+
+
+#: name of a loss of torch -> ours that is the same
+TORCHS: dict[str, Loss] = {
+    "CrossEntropyLoss": SoftmaxCrossEntropy(),
+    "cross_entropy": SoftmaxCrossEntropy(),
+    "NLLLoss": NLL(),
+    "nll_loss": NLL(),
+    "BCEWithLogitsLoss": BinaryCrossEntropy(),
+    "binary_cross_entropy_with_logits": BinaryCrossEntropy(),
+    "MSELoss": MSE(),
+    "mse_loss": MSE(),
+    "L1Loss": MAE(),
+    "l1_loss": MAE(),
+}
+
+
 def _counted(loss: ClassLoss, target: np.ndarray, classes: int) -> np.ndarray:
     """The class indices that the loss does not ignore, (N,); they must be right."""
     ignored = getattr(loss, "ignore_index", None)

@@ -11,6 +11,7 @@ of any optimiser of torch, and :func:`set_lr_factor` multiplies it from there on
 ``FromTorch`` trains with any optimiser of torch's.
 """
 
+from importlib import import_module
 from typing import Any
 
 from lossbook.optim.adagrad import Adadelta, Adagrad
@@ -40,6 +41,8 @@ OPTIMIZERS: dict[str, Rule] = {
     "lion": Lion(),
 }
 
+IMPORT_TORCH = {"TorchOptimizer": "torch_adapter", "TorchTwin": "torch_adapter", "Groups": "groups"}
+
 __all__ = [
     "OPTIMIZERS",
     "SGD",
@@ -51,6 +54,7 @@ __all__ = [
     "ClipByGlobalNorm",
     "ClipByValue",
     "FromTorch",
+    "Groups",
     "Lion",
     "RMSprop",
     "Rule",
@@ -65,8 +69,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("TorchOptimizer", "TorchTwin"):  # these import torch, the rules do not
-        from lossbook.optim import torch_adapter
-
-        return getattr(torch_adapter, name)
+    if name in IMPORT_TORCH:  # the rules do not
+        return getattr(import_module(f"lossbook.optim.{IMPORT_TORCH[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

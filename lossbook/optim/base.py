@@ -139,9 +139,10 @@ def updated(
 
     ``lr`` is the rate of this step; by default the rule's own, a schedule being read at each state's step.
     """
-    rule, moved, after = at_rate(rule, lr), {}, {}
+    moved, after = {}, {}
     for name, param in params.items():
-        delta, after[name] = rule.update(grads[name], states[name], param)
+        own = rule.rule_of(name) if hasattr(rule, "rule_of") else rule  # one of several groups
+        delta, after[name] = at_rate(own, lr).update(grads[name], states[name], param)
         moved[name] = param + delta
     return moved, after
 

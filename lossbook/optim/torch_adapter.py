@@ -178,9 +178,12 @@ class TorchTwin:
         return replace(self, rule=self.rule.scaled(factor))
 
 
-def make_optimizer(rule: Any, params: Iterable[Any]) -> torch.optim.Optimizer:
-    """The torch optimiser that an experiment's ``optimizer`` stands for."""
+def make_optimizer(rule: Any, params: Iterable[Any], model: torch.nn.Module | None = None) -> torch.optim.Optimizer:
+    """The torch optimiser that an experiment's ``optimizer`` stands for; ``model`` knows its parameters' names."""
     params = list(params)
+    if hasattr(rule, "named"):  # it tells the parameters apart by their names, as ``Groups``
+        names = {} if model is None else {id(param): name for name, param in model.named_parameters()}
+        return rule.named([(names.get(id(param), ""), param) for param in params])
     if hasattr(rule, "make"):  # it makes one of torch's itself, as ``FromTorch``
         return rule.make(params)
     return rule.rule.to_torch(params) if isinstance(rule, TorchTwin) else TorchOptimizer(params, rule)

@@ -136,7 +136,7 @@ def setup_of(experiment: Experiment, *, batches_seen: int = 40) -> Setup:
     """
     device, dtype = resolve_device(experiment.device), getattr(torch, experiment.dtype)
     fresh, model = build(experiment).to(device, dtype).train(), build(experiment).to(device, dtype)
-    start = State(fresh, make_optimizer(experiment.optimizer, experiment.loop.parameters(fresh))).copy()
+    start = State(fresh, make_optimizer(experiment.optimizer, experiment.loop.parameters(fresh), fresh)).copy()
     seen: list[Training] = []
     watched = Watched(experiment.loop, lambda training, _: seen.append(training))
     history = run(replace(experiment, loop=watched), model=model, progress=False)

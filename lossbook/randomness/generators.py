@@ -49,7 +49,7 @@ class OwnGenerators(TorchDispatchMode):
     def __init__(self, seed: int, dtype: torch.dtype | None = None) -> None:
         super().__init__()
         self._seed, self._dtype = seed, dtype
-        self._generators: dict[torch.device, Generator] = {}
+        self.generators: dict[torch.device, Generator] = {}  #: those that were drawn from so far
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs, plan = kwargs or {}, _plan(func)
@@ -66,9 +66,9 @@ class OwnGenerators(TorchDispatchMode):
             return None
         if torch._C._current_graph_task_id() != -1 and torch.is_grad_enabled():  # a forward pass within a backward pass
             raise RuntimeError(DRAWN_AGAIN)
-        if device not in self._generators:
-            self._generators[device] = Generator(device).manual_seed(self._seed)
-        return self._generators[device]
+        if device not in self.generators:
+            self.generators[device] = Generator(device).manual_seed(self._seed)
+        return self.generators[device]
 
 
 class Plan(NamedTuple):

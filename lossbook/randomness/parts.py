@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -11,15 +11,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lossbook.randomness.generators import TURN, OwnGenerators, lent
+from lossbook.randomness.generators import TURN, OwnGenerators, global_generator, lent
 
 KNOWN = ("lossbook.", "torch.nn.modules.", "torch.optim.")  # where nothing draws but the layers below
 ALWAYS = (nn.RReLU, nn.FractionalMaxPool2d, nn.FractionalMaxPool3d)
 PLAIN = (type(None), bool, int, float, complex, str, np.ndarray, np.generic, Tensor, torch.dtype, torch.device)
 
 
-def own_draws(seed: int, device: torch.device, *parts: Any) -> AbstractContextManager[Any]:
-    """A context in which ``parts`` draw from generators of their own.
+@contextmanager
+def own_draws(seed: int, device: torch.device, *parts: Any) -> Iterator[dict[torch.device, torch.Generator]]:
+    """A context in which ``parts`` draw from generators of their own; it gives them, by their device.
 
     It is :class:`OwnGenerators`, or nothing if no part draws, since the mode takes some 10 µs for each operation. What
     the mode cannot follow (``torch.compile``, TorchScript, ``DataParallel``, ``torch.utils.checkpoint``) draws from the
@@ -27,16 +28,22 @@ def own_draws(seed: int, device: torch.device, *parts: Any) -> AbstractContextMa
     """
     nets = [part for part in parts if isinstance(part, nn.Module)]
     if any(_is_out_of_reach(module) for net in nets for module in net.modules()):
-        return _in_turn(seed, device)
-    return OwnGenerators(seed) if any(map(may_draw, parts)) else nullcontext()
+        with _in_turn(seed, device) as generators:
+            yield generators
+    elif any(map(may_draw, parts)):
+        with OwnGenerators(seed) as mode:
+            yield mode.generators
+    else:
+        yield {}
 
 
 @contextmanager
-def _in_turn(seed: int, device: torch.device) -> Iterator[None]:
+def _in_turn(seed: int, device: torch.device) -> Iterator[dict[torch.device, torch.Generator]]:
+    places = {torch.device("cpu"), device}
     with TURN, ExitStack() as stack:
-        for each in {torch.device("cpu"), device}:
+        for each in places:
             stack.enter_context(lent(torch.Generator(each).manual_seed(seed)))
-        yield
+        yield {each: global_generator(each) for each in places}
 
 
 def _is_out_of_reach(module: nn.Module) -> bool:

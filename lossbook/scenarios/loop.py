@@ -85,7 +85,7 @@ class OptimizerInTheLoop(Loop):
     """The optimiser is made in the loop, and forgets at every step what it knew."""
 
     def step(self, training: Training, x: Tensor, y: Tensor) -> Tensor:
-        training.optimizer = make_optimizer(training.experiment.optimizer, training.model.parameters())
+        training.optimizer = make_optimizer(training.experiment.optimizer, training.model.parameters(), training.model)
         training.optimizer.zero_grad()
         loss = training.objective(x, y)
         loss.backward()
@@ -103,7 +103,9 @@ class ModelInTheLoop(Loop):
     def step(self, training: Training, x: Tensor, y: Tensor) -> Tensor:
         if training.step % self.epoch == 0:
             training.model = build(training.experiment).to(x)
-            training.optimizer = make_optimizer(training.experiment.optimizer, training.model.parameters())
+            training.optimizer = make_optimizer(
+                training.experiment.optimizer, training.model.parameters(), training.model
+            )
         training.optimizer.zero_grad()
         loss = training.objective(x, y)
         loss.backward()

@@ -18,6 +18,7 @@ from lossbook.experiment import Experiment, History
 from lossbook.learners import check_batches, check_values, first_output, rehearse
 from lossbook.loop import Loop, predict, row_norms
 from lossbook.losses import LOSSES
+from lossbook.losses.initial import chance_loss
 from lossbook.models import MLP, ConvNet
 from lossbook.optim import OPTIMIZERS, Rule, batched
 from lossbook.optim.base import lr_at
@@ -33,6 +34,9 @@ KINDS: dict[str, set[type]] = {
     "penalty": {type(None)},
     "clipping": {type(None)},
     "augment": {type(None)},
+    "projection": {type(None)},
+    "plateau": {type(None)},
+    "stopping": {type(None)},
 }  # field of an experiment -> the classes, not what inherits from them, of which a batched run does the same
 
 
@@ -134,6 +138,7 @@ def _is_plain(experiment: Experiment) -> bool:
         and not np.any(experiment.model.dropout)
         and getattr(experiment.model, "norm", None) != "batch"
         and experiment.check_data
+        and experiment.loop == Loop()
     )
 
 
@@ -186,12 +191,20 @@ def _look(stack: Stack, flat: Tensor) -> list[list[float]]:
     return looks
 
 
+def _chances(stack: Stack) -> list[float | None]:
+    """What each run's loss is of a model that knows nothing."""
+    first, tensors = stack.experiments[0], stack.tensors
+    classes = predict(stack.net, tensors["train_x"][:1]).shape[-1]
+    targets = (tensors.get("ref_y", train_y[:REFERENCE_SIZE]).cpu() for train_y in stack.train_y)
+    return [chance_loss(first.reference or first.loss, target, classes) for target in targets]
+
+
 def _histories(
     stack: Stack, rows: list[tuple[float, Tensor]], looks: list[tuple[int, list[list[float]]]], interrupted: bool
 ) -> list[History]:
     measured = torch.stack([row for _, row in rows], dim=2).tolist() if rows else [[()] * len(stack.experiments)] * 3
     loss, grad_norm, update_ratio = measured  # each (runs, steps)
-    where = environment(stack.flat.device)
+    where, chances = environment(stack.flat.device), _chances(stack)
     return [
         History(
             loss=tuple(loss[run]),
@@ -204,6 +217,7 @@ def _histories(
             val_loss=tuple(look[run][1] for _, look in looks),
             metric=tuple(look[run][2] for _, look in looks),
             environment=where | measures(experiment),
+            chance=chances[run],
             interrupted=interrupted,
             batched=True,
         )
