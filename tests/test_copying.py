@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from lossbook.copying import copied, copied_model
 from lossbook.optim import OPTIMIZERS, SGD, Adam, Lion, TorchOptimizer, lr_factor, next_lr, set_lr_factor
-from lossbook.probes.copying import copied, copied_model
 from lossbook.schedules import Exponential
 
 

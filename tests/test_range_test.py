@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
 from lossbook import Experiment, lr_range_test
 from lossbook.data import Digits
@@ -18,6 +22,7 @@ from lossbook.losses import SoftmaxCrossEntropy
 from lossbook.models import MLP
 from lossbook.optim import SGD
 from lossbook.sweeps.range_test import _judge
+from lossbook.values import same
 
 LRS = tuple(np.logspace(-5, 1, 100).tolist())
 BASE = Experiment(Digits(train_size=200), MLP((784, 10)), SoftmaxCrossEntropy(), SGD(), batch_size=32, device="cpu")
@@ -72,3 +77,79 @@ class CtrlC(Loop):
 def test_half_a_test_is_not_judged(at: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         lr_range_test(replace(BASE, loop=CtrlC(at=at)), steps=20)
+
+
+# a training loop of one's own
+
+
+def parts(seed: int = 0) -> tuple[nn.Module, DataLoader, nn.Module, torch.optim.Optimizer]:
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(400, 6, generator=generator)
+    y = (x[:, :2].sum(1) > 0).long()
+    net = nn.Sequential(nn.Linear(6, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(0.1), nn.Linear(16, 2))
+    loader = DataLoader(TensorDataset(x, y), batch_size=20, shuffle=True, generator=generator)
+    return net, loader, nn.CrossEntropyLoss(), torch.optim.Adam(net.parameters(), lr=1e-3)
+
+
+def test_a_loop_of_ones_own_is_tested_on_copies_and_left_as_it_was() -> None:
+    net, loader, loss_fn, optimizer = parts()
+    loss_fn(net(torch.randn(4, 6)), torch.tensor([0, 1, 0, 1])).backward()
+    optimizer.step()
+    states = [copy.deepcopy(part.state_dict()) for part in (net, optimizer)]
+    grads = [param.grad.clone() for param in net.parameters()]
+    drawn, own = torch.get_rng_state(), loader.generator.get_state()
+    found = lr_range_test(net, loader, loss_fn, optimizer)
+    assert found.suggested is not None
+    assert 1e-4 < found.suggested < 1.0
+    assert same(states, [part.state_dict() for part in (net, optimizer)])
+    assert all(torch.equal(param.grad, grad) for param, grad in zip(net.parameters(), grads, strict=True))
+    assert torch.equal(torch.get_rng_state(), drawn)
+    assert torch.equal(loader.generator.get_state(), own)
+    assert lr_range_test(net, loader, loss_fn, optimizer) == found
+
+
+def test_the_groups_of_an_optimiser_keep_their_ratio() -> None:
+    weights = [nn.Parameter(torch.zeros(1)) for _ in range(2)]
+    model = nn.ParameterList(weights)
+    model.forward = lambda x: weights[0] * x + weights[1] * x  # type: ignore[method-assign]
+    optimizer = torch.optim.SGD([{"params": [weights[0]], "lr": 0.1}, {"params": [weights[1]], "lr": 0.01}])
+    seen = []
+    optimizer.step = lambda *_: None  # type: ignore[method-assign]
+    with pytest.raises(ValueError, match="parameters of the model"):
+        lr_range_test(nn.Linear(1, 1), [(torch.ones(1), torch.ones(1))], nn.MSELoss(), optimizer)
+    del optimizer.step
+    hooked = torch.optim.optimizer.register_optimizer_step_pre_hook(
+        lambda each, *_: seen.append([group["lr"] for group in each.param_groups])
+    )
+    try:
+        lr_range_test(model, [(torch.ones(1), torch.ones(1))], nn.MSELoss(), optimizer, low=1e-3, high=1e-2, steps=10)
+    finally:
+        hooked.remove()
+    rates = np.array(seen[: len(seen)])
+    assert len(rates) == 10
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "words"),
+    [
+        (lambda net, loader, loss, opt: (net, loss, loader, opt), TypeError, "in this order"),
+        (lambda net, loader, loss, opt: (net, loader, loss, "adam"), TypeError, "got str and DataLoader"),
+        (lambda net, loader, loss, opt: (net,), TypeError, "takes an Experiment, or lr_range_test.model, train_loader"),
+        (lambda net, loader, loss, opt: (net, [], loss, opt), ValueError, "batches for every step, got no batch"),
+        (lambda net, loader, loss, opt: (net, iter(loader), loss, opt), ValueError, "got no second pass"),
+        (lambda net, loader, loss, opt: (net, [{"x": 1}], loss, opt), TypeError, "a pair .inputs, target., got dict"),
+        (
+            lambda net, loader, loss, opt: (net, loader, loss, torch.optim.LBFGS(net.parameters())),
+            TypeError,
+            "without a closure, got LBFGS",
+        ),
+    ],
+)
+def test_parts_of_another_kind_are_refused(wrong: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        lr_range_test(*wrong(*parts()))
+
+
+def test_positions_mean_nothing_after_an_experiment() -> None:
+    with pytest.raises(TypeError, match="low, high and steps are given by name"):
+        lr_range_test(BASE, 1e-4, 1.0)

@@ -21,7 +21,7 @@ LAYERS = (  # each may import from those on its left, and from itself
     {"losses", "optim", "schedules", "penalties", "layers", "projections", "stopping", "initializers"}
     | {"data", "metrics", "devices", "paths", "randomness"},
     {"models"},
-    {"surfaces", "loop", "torch_parts"},
+    {"surfaces", "loop", "torch_parts", "copying"},
     {"experiment"},
     {"symptoms", "learners", "curves"},
     {"train", "causes"},

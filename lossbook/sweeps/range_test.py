@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from torch import nn
 
 from lossbook import checks
 from lossbook.experiment import Experiment
 from lossbook.schedules import Exponential
+from lossbook.sweeps.own_training import losses_at
 from lossbook.train import run
+from lossbook.values import shown
 
 SMOOTH = 0.05  # share of the steps over which the loss is averaged, half before and half after
 ERRORS = 4.0  # standard errors by which the smoothed loss must fall to have fallen at all: the lowest of 100 is at 3
@@ -30,7 +34,12 @@ class RangeTest:
 
 
 def lr_range_test(
-    experiment: Experiment, low: float = 1e-6, high: float = 10.0, steps: int = 100, *, progress: bool | None = None
+    experiment: Experiment | nn.Module,
+    *own: Any,
+    low: float = 1e-6,
+    high: float = 10.0,
+    steps: int = 100,
+    progress: bool | None = None,
 ) -> RangeTest:
     r"""Find the learning rates at which a training moves at all, and those at which it breaks.
 
@@ -49,7 +58,10 @@ def lr_range_test(
     - If the loss never falls, no learning rate is at fault; the cause is elsewhere.
 
     Args:
-        experiment: the run; its own learning rate and number of steps do not count.
+        experiment: the run; its own learning rate and number of steps do not count. Or a torch module, for a training
+            loop of your own.
+        own: nothing after an experiment; after a module the loader, the loss function and the optimiser of your loop,
+            in this order. Copies of module and optimiser are trained; all is left as it was.
         low, high: first and last learning rate, in (0, inf).
         steps: number of updates, at least 10.
         progress: show a bar, as :func:`lossbook.run` does.
@@ -67,6 +79,8 @@ def lr_range_test(
     >>> 0.001 < found.suggested < 0.02 < found.blow_up
     True
 
+    In a loop of your own: ``lr_range_test(model, train_loader, loss_fn, optimizer)``.
+
     Reference: Smith, Cyclical Learning Rates for Training Neural Networks (WACV 2017), section 3.3, whose learning rate
     rises straight and who looks at the accuracy.
     """
@@ -76,6 +90,15 @@ def lr_range_test(
         raise ValueError(f"low must be below high, {high!r}, got {low!r}.")
     checks.whole_number("steps", steps, 10)
     rising = Exponential(lr=low, gamma=(high / low) ** (1 / (steps - 1)))
+    if not isinstance(experiment, Experiment):
+        if len(own) != 3:
+            raise TypeError(
+                "lr_range_test takes an Experiment, or lr_range_test(model, train_loader, loss_fn, optimizer), got "
+                f"{shown(experiment)} and {len(own)} more."
+            )
+        return _judge(*losses_at([rising(step) for step in range(steps)], experiment, *own, progress=progress), steps)
+    if own:
+        raise TypeError(f"low, high and steps are given by name after an experiment, got {shown(own[0])}.")
     experiment = replace(experiment, optimizer=experiment.optimizer.with_lr(rising), steps=steps, eval_every=steps)
     history = run(experiment, progress=progress)
     if history.interrupted:
@@ -83,14 +106,15 @@ def lr_range_test(
     return replace(_judge(history.lr, history.loss), unit=history.environment["loss_unit"])
 
 
-def _judge(lrs: tuple[float, ...], losses: tuple[float, ...]) -> RangeTest:
+def _judge(lrs: tuple[float, ...], losses: tuple[float, ...], steps: int | None = None) -> RangeTest:
+    """What the losses say; ``steps`` is how many there should have been."""
     finite = next((step for step, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
     if finite == 0:
         raise ValueError(
             f"the first loss must be finite, got {losses[0]}. It is measured before any update, so that no learning "
             "rate is at fault: look at the data, the initial weights and the loss."
         )
-    raw, half = np.array(losses[:finite]), max(1, round(SMOOTH * len(losses) / 2))
+    raw, half = np.array(losses[:finite]), max(1, round(SMOOTH * (steps or len(losses)) / 2))
     smoothed = _smooth(raw, half)
     first, lowest = float(smoothed[0]), int(smoothed.argmin())
     calm = (raw - smoothed)[: max(lowest + 1, finite // 2)]
