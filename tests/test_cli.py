@@ -291,7 +291,7 @@ def test_another_number_of_steps_keeps_the_looks(row: Scenario) -> None:
             "no scenario 'train-eval-mode', but a cause; `lossbook scenarios --cause train-eval",
         ),
         (["probe", "high-flat"], "but a symptom; `lossbook scenarios --symptom high-flat`"),
-        (["trian"], "there is no command 'trian'; there are scenarios, "),
+        (["xyz"], "there is no command 'xyz'; there are scenarios, "),
         (["scenrios"], "there is no command 'scenrios'; did you mean scenarios?"),
         (["nan"], "there is no command 'nan'; lossbook causes nan tells"),
         (["help", "rnu"], "there is no command 'rnu'; did you mean run?"),
@@ -530,7 +530,7 @@ def test_help_and_lists_come_without_torch() -> None:
         import contextlib, sys
         from lossbook.cli import main
         for line in (
-            "", "help", "--help", "--version", "run --help", "help run", "diagnose", "runn",
+            "", "help", "--help", "--version", "run --help", "help run", "diagnose", "xyz",
             "causes", "causes lr-too-high", "causes lr", "causes nan", "causes lr-to-high", "causes --json",
             "causes --symptom high-flat", "scenarios", "scenarios --symptom slow", "scenarios --cause lr-too-high",
             "scenarios --symptom nan", "scenarios --cause x", "scenarios --symptom flat",

@@ -36,6 +36,8 @@ class EndsIn:
 class MinusForgotten:
     """The log likelihood, which a training should raise; the minus in front is missing."""
 
+    unit: ClassVar[str] = "nats"
+
     def value(self, pred: Tensor, target: Tensor) -> Tensor:
         return F.log_softmax(pred, dim=1).gather(1, target[:, None]).mean()
 
@@ -43,6 +45,8 @@ class MinusForgotten:
 @dataclass(frozen=True)
 class LogAfterSoftmax:
     """Cross entropy in two steps: the softmax of a score far below the others is 0, and its logarithm is -inf."""
+
+    unit: ClassVar[str] = "nats"
 
     def value(self, pred: Tensor, target: Tensor) -> Tensor:
         probabilities = torch.softmax(pred, dim=1)
@@ -53,6 +57,8 @@ class LogAfterSoftmax:
 class LogAfterSigmoid:
     """Binary cross entropy as in the textbook: a probability that rounds to 1 makes 0 · log(0), which is NaN."""
 
+    unit: ClassVar[str] = "nats"
+
     def value(self, pred: Tensor, target: Tensor) -> Tensor:
         p, y = torch.sigmoid(pred), F.one_hot(target, pred.shape[1])
         return -(y * torch.log(p) + (1 - y) * torch.log(1 - p)).mean()
@@ -61,6 +67,8 @@ class LogAfterSigmoid:
 @dataclass(frozen=True)
 class LogitsWithSigmoid:
     """The same binary cross entropy of each class against the others, by torch's function for logits."""
+
+    unit: ClassVar[str] = "nats"
 
     def value(self, pred: Tensor, target: Tensor) -> Tensor:
         return F.binary_cross_entropy_with_logits(pred, F.one_hot(target, pred.shape[1]).to(pred))
@@ -78,6 +86,8 @@ class AbsoluteErrorOfSoftmax:
 class CrossEntropyOfOne:
     """Cross entropy of a single output: the softmax of one number is 1, so that the loss is always 0."""
 
+    unit: ClassVar[str] = "nats"
+
     def value(self, pred: Tensor, target: Tensor) -> Tensor:
         return F.cross_entropy(pred, target)
 
@@ -86,7 +96,7 @@ class CrossEntropyOfOne:
 class NaiveSquaredError:
     """The mean squared error in one line: (N, 1) minus (N,) is (N, N), each prediction against each target."""
 
-    name: ClassVar[str] = "accuracy"
+    unit: ClassVar[str] = "squared target units"
 
     def value(self, pred: Tensor, target: Tensor) -> Tensor:
         return ((pred - target) ** 2).mean()
@@ -96,6 +106,8 @@ class NaiveSquaredError:
 class NaiveAccuracy:
     """The share of hits in one line: (N, 1) == (N,) is (N, N), each prediction against each target."""
 
+    name: ClassVar[str] = "accuracy"
+
     def value(self, pred: Tensor, target: Tensor) -> Tensor:
         return (pred.argmax(dim=1, keepdim=True) == target).float().mean()
 
@@ -103,6 +115,8 @@ class NaiveAccuracy:
 @dataclass(frozen=True)
 class Sign:
     """The share of examples whose logit has the sign of its target, 0 or 1."""
+
+    name: ClassVar[str] = "accuracy"
 
     def value(self, pred: Tensor, target: Tensor) -> Tensor:
         return ((pred > 0) == (target > 0.5)).float().mean()
