@@ -54,7 +54,7 @@ class Scheduled:
 
     def __getstate__(self) -> dict[str, Any]:  # for copy and pickle: the scheduler is made anew
         own = {"schedule": self.schedule, "scheduler": self.scheduler.state_dict()}
-        return super().__getstate__() | own  # type: ignore[misc, operator]
+        return super().__getstate__() | own  # type: ignore[operator]
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         own = {name: state[name] for name in ("schedule", "scheduler") if name in state}
