@@ -26,6 +26,8 @@ def number(name: str, value: Any) -> None:
     """Raise unless ``value`` is a Python number; NaN and infinity are."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name} must be a Python number, got {shown(value)} of type {type(value).__name__}.")
+    if isinstance(value, int) and value.bit_length() > 1023:
+        raise ValueError(f"{name} must be a number that a float can hold, got one of {value.bit_length()} bits.")
 
 
 def in_interval(name: str, value: Any, interval: str) -> None:
@@ -61,19 +63,15 @@ def learning_rate(name: str, value: Any) -> None:
 
 def update_rule(name: str, value: Any) -> None:
     """Raise unless ``value`` is a rule of ``lossbook.optim``: an object with ``init(param)`` and ``update(...)``."""
-    if not isinstance(value, type) and all(callable(getattr(value, method, None)) for method in ("init", "update")):
+    has = all(callable(getattr(value, method, None)) for method in ("init", "update"))
+    if has and not isinstance(value, type):
         return
-    example = "Adam(lr=0.001)"
-    if isinstance(value, type):
-        got = f"the class {value.__name__}"
-        example = f"{value.__name__}()" if hasattr(value, "update") else example
-    elif hasattr(value, "param_groups"):
+    got = f"the class {value.__name__}" if isinstance(value, type) else repr(value)
+    if hasattr(value, "param_groups"):
         got = f"torch's optimiser {type(value).__name__}, which trains as it is"
-    else:
-        got = repr(value)
     raise TypeError(
         f"{name} must be an update rule of lossbook.optim, an object such as Adam(lr=0.001), got {got}. "
-        f"Write TorchOptimizer(model.parameters(), {example})."
+        f"Write TorchOptimizer(model.parameters(), {value.__name__ + '()' if has else 'Adam(lr=0.001)'})."
     )
 
 

@@ -33,11 +33,12 @@ from lossbook.optim import (
     Rule,
     TorchOptimizer,
     TorchTwin,
+    batched,
     lr_factor,
     next_lr,
     set_lr_factor,
 )
-from lossbook.optim.base import updated
+from lossbook.optim.base import lr_at, updated
 from lossbook.optim.rate import last_lr
 from lossbook.optim.torch_adapter import make_optimizer
 from lossbook.scenarios import SCENARIOS
@@ -165,6 +166,22 @@ def test_a_parameter_that_gets_its_first_gradient_late_has_the_rate_of_all() -> 
     assert b not in TorchOptimizer([b], SGD()).state
 
 
+@schedules
+@pytest.mark.parametrize("at", [0, 1, 4])
+def test_a_group_that_is_added_to_torchs_own_follows_the_schedule(schedule: Schedule, at: int) -> None:
+    optimizer, late = SGD(lr=schedule).to_torch([weight()]), weight()
+    trained(optimizer, at)
+    optimizer.add_param_group({"params": [late]})
+    others = [optimizer, copy.deepcopy(optimizer)]
+    others.append(SGD(lr=schedule).to_torch([{"params": [weight()]}, {"params": [weight()]}]))
+    others[-1].load_state_dict(read_again(optimizer.state_dict()))
+    for other in others:
+        for step in range(at, 10):
+            rates = [group["lr"] for group in other.param_groups]
+            np.testing.assert_allclose(rates, [schedule(step)] * 2, rtol=1e-12, atol=1e-15)
+            trained(other, 1)
+
+
 def test_adams_bias_is_corrected_by_each_parameters_own_count() -> None:
     params, twins = ([weight(), weight()] for _ in range(2))
     rule = Adam(lr=0.1)
@@ -288,6 +305,10 @@ def test_the_state_of_something_else_is_refused_and_nothing_changes(saver: Any, 
         ),
         (
             lambda: SGD(lr=SCHEDULES["cosine"]).to_torch([{"params": [weight()], "lr": 0.5}]),
+            "a group must have no lr of its own beside the schedule Cosine",
+        ),
+        (
+            lambda: SGD(lr=SCHEDULES["cosine"]).to_torch([weight()]).add_param_group({"params": [weight()], "lr": 0.5}),
             "a group must have no lr of its own beside the schedule Cosine",
         ),
         (lambda: set_lr_factor(torch.optim.SGD([weight()]), -1.0), r"factor must lie in \[0, inf\), got -1.0"),
@@ -529,6 +550,26 @@ def test_a_numpy_run_and_a_sweep_record_the_same() -> None:
         single = run(replace(DESCENT, optimizer=SGD(lr=value)))
         assert history.batched
         assert (history.lr, history.loss) == (single.lr, single.loss)
+
+
+@rules
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor], ids=["numpy", "torch"])
+def test_a_rate_of_each_run_moves_it_as_the_number_does_to_the_last_bit(rule: Rule, make: Any) -> None:
+    rates: list[Any] = [1e-3, 3.3e-3, 0.0077, Exponential(0.0123, 0.9)]
+    alone = [replace(rule, lr=rate, weight_decay=0.3) for rate in rates]  # type: ignore[call-arg]
+    rng = np.random.default_rng(0)
+    theta, grads = (rng.normal(size=(*shape, 4, 64)).astype(np.float32) for shape in ((), (3,)))
+    many = batched(alone, make(theta))
+    together, state = make(theta), many.init(make(theta))
+    singles = [(make(theta[run]), each.init(make(theta[run]))) for run, each in enumerate(alone)]
+    for step, grad in enumerate(grads):
+        delta, state = many.update(make(grad), state, together, lr=lr_at(many.lr, step))
+        together = together + delta
+        for run, each in enumerate(alone):
+            param, own = singles[run]
+            change, own = each.update(make(grad[run]), own, param)
+            singles[run] = param + change, own
+            np.testing.assert_array_equal(np.asarray(together[run]), np.asarray(singles[run][0]))
 
 
 def test_a_rate_that_grows_to_infinity_lets_the_run_diverge() -> None:

@@ -201,6 +201,7 @@ def test_a_schedule_drives_our_rule_through_the_adapter() -> None:
     ("make", "words"),
     [
         (lambda: Constant(lr=-0.1), r"lr must lie in \[0, inf\), got -0.1."),
+        (lambda: Constant(lr=10**400), "lr must be a number that a float can hold, got one of 1329 bits."),
         (lambda: Constant(lr=math.nan), r"lr must lie in \[0, inf\), got nan."),
         (lambda: StepDecay(lr="0.1", every=1), "lr must be a Python number, got '0.1' of type str."),  # type: ignore[arg-type]
         (lambda: StepDecay(lr=0.1, every=0), "every must be at least 1, got 0."),

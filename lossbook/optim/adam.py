@@ -89,7 +89,7 @@ class Adam(Rule):
         v_hat = top / (1 - beta2**t) if self.bias_correction else top  # v̂_t = v_t / (1-β₂ᵗ)
         delta = -lr * m_hat / (xp.sqrt(v_hat) + self.eps)  # θ_{t+1} - θ_t = -α m̂_t / (√v̂_t + ε)
         if self.decoupled and in_use(self.weight_decay):
-            delta = delta - lr * self.weight_decay * param  # - α w θ_t
+            delta = delta - lr * (self.weight_decay * param)  # - α w θ_t
         return delta, AdamState(t, m, v, top if self.amsgrad else state.v_max)
 
     def to_torch(self, params: Any) -> Any:

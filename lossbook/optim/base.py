@@ -26,8 +26,8 @@ class Rule:
     works element by element.
     """
 
-    #: Whether each element's update depends on that element alone: then a large array may be updated piece by piece. It
-    #: holds for the very class that says so, since a subclass may look at the whole array; it says so anew.
+    #: Whether each element's update depends on that element alone, so that a large array may be updated piece by piece.
+    #: It holds for the very class that says so, since a subclass may look at the whole array.
     elementwise: ClassVar[bool] = False
 
     lr: LearningRate

@@ -13,6 +13,8 @@ from lossbook import checks
 from lossbook.optim.base import LearningRate, lr_at
 from lossbook.optim.rate import after_step, before_step
 
+BY_GROUP = ("base_lrs", "_last_lr", "lr_lambdas")  # what a scheduler of torch keeps in a list, one for each group
+
 
 class Scheduled:
     """What ``torch.optim.SGD`` and the others are given, to carry a scheduler: a class that comes before theirs."""
@@ -23,15 +25,28 @@ class Scheduled:
     applies_lr_factor = True
 
     def attach(self, schedule: Any, progress: dict[str, Any] | None = None) -> None:
-        """Make the scheduler; where there is its ``progress``, go on from there."""
+        """Make the scheduler, and let it step; where there is its ``progress``, it goes on from there."""
+        self._make_scheduler(schedule, progress)
+        self.register_step_pre_hook(before_step)  # type: ignore[attr-defined]
+        self.register_step_post_hook(after_step)  # type: ignore[attr-defined]
+
+    def _make_scheduler(self, schedule: Any, progress: dict[str, Any] | None) -> None:
         stood = [(group["lr"], group.get("initial_lr")) for group in self.param_groups]  # type: ignore[attr-defined]
         self.schedule, self.scheduler = schedule, schedule.to_torch(self)
         if progress is not None:
             self.scheduler.load_state_dict(copy.deepcopy(progress))
             for group, rates in zip(self.param_groups, stood, strict=True):  # type: ignore[attr-defined]
                 group["lr"], group["initial_lr"] = rates
-        self.register_step_pre_hook(before_step)  # type: ignore[attr-defined]
-        self.register_step_post_hook(after_step)  # type: ignore[attr-defined]
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """As torch's; a group that is added later follows the schedule, too, which torch's schedulers refuse."""
+        if "scheduler" in vars(self):
+            _refuse_own_lr([param_group], self.schedule)
+        super().add_param_group(param_group)  # type: ignore[misc]
+        if "scheduler" in vars(self):
+            first, *_, last = self.param_groups  # type: ignore[attr-defined]
+            last["lr"], last["initial_lr"] = first["lr"], first["initial_lr"]
+            self._make_scheduler(self.schedule, _for_one_more(self.scheduler.state_dict()))
 
     def scheduler_step(self) -> None:
         """After each step: the rate of the next."""
@@ -54,7 +69,7 @@ class Scheduled:
 
     def __getstate__(self) -> dict[str, Any]:  # for copy and pickle: the scheduler is made anew
         own = {"schedule": self.schedule, "scheduler": self.scheduler.state_dict()}
-        return super().__getstate__() | own  # type: ignore[misc, operator]
+        return super().__getstate__() | own  # type: ignore[operator]
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         own = {name: state[name] for name in ("schedule", "scheduler") if name in state}
@@ -71,6 +86,14 @@ def _names(progress: dict[str, Any] | None) -> list[str]:
     return [*(progress or ()), *chain.from_iterable(map(_names, (progress or {}).get("_schedulers", ())))]
 
 
+def _for_one_more(progress: dict[str, Any]) -> dict[str, Any]:
+    """The state of a scheduler that has one group more, which stands where the first one does."""
+    more = {name: [*values, values[0]] for name, values in progress.items() if name in BY_GROUP}
+    if "_schedulers" in progress:
+        more["_schedulers"] = list(map(_for_one_more, progress["_schedulers"]))
+    return progress | more
+
+
 @functools.cache
 def _with_schedule(kind: type) -> type:
     """A class that is torch's ``kind``, with a scheduler."""
@@ -79,6 +102,14 @@ def _with_schedule(kind: type) -> type:
 
 def _empty(kind: type) -> Any:
     return object.__new__(_with_schedule(kind))
+
+
+def _refuse_own_lr(groups: Any, schedule: Any) -> None:
+    if any(isinstance(group, dict) and "lr" in group for group in groups):
+        raise ValueError(
+            f"a group must have no lr of its own beside the schedule {schedule!r} of torch's own optimiser; "
+            "TorchOptimizer(params, rule) takes both."
+        )
 
 
 def scheduled(kind: type, params: Any, schedule: LearningRate, **knobs: Any) -> torch.optim.Optimizer:
@@ -94,11 +125,7 @@ def scheduled(kind: type, params: Any, schedule: LearningRate, **knobs: Any) -> 
             "TorchOptimizer(params, rule) takes any function of the step."
         )
     params = list(params) if not isinstance(params, (torch.Tensor, dict)) else params
-    if any(isinstance(group, dict) and "lr" in group for group in params):
-        raise ValueError(
-            f"a group must have no lr of its own beside the schedule {schedule!r} of torch's own optimiser; "
-            "TorchOptimizer(params, rule) takes both."
-        )
+    _refuse_own_lr(params, schedule)
     optimizer = _with_schedule(kind)(params, lr=lr_at(schedule, 0), **knobs)
     optimizer.attach(schedule)
     return optimizer

@@ -33,7 +33,8 @@ class TorchOptimizer(torch.optim.Optimizer):
 
     A schedule as ``lr`` has one clock, the number of calls of ``step``: parameters that get their first gradient late,
     and groups that are added later, are trained with the rate of all. ``group["lr"]`` is the rate of the next step, a
-    number; the clock is saved, and the schedule is that of the rule that the optimiser was made with.
+    number; after each step the schedule writes the next one there, as torch's schedulers do. The clock is saved, and
+    the schedule is that of the rule that the optimiser was made with.
 
     >>> from lossbook.optim import Adam
     >>> weight = torch.nn.Parameter(torch.ones(3))
