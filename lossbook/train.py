@@ -44,8 +44,9 @@ def run(
     threads give what each gives alone, and torch's global generators neither count nor move. This holds for anybody's
     modules. Only what is compiled or scripted, ``DataParallel``, and modules that call ``torch.utils.checkpoint`` draw
     from the global generators, which are set to the seed and, in the end, back to where they were; such runs take
-    turns. Nobody can own what draws by the global functions of NumPy or Python, as ``np.random.rand``. Torch's default
-    dtype, ``no_grad``, ``inference_mode`` and ``autocast`` around the call change nothing.
+    turns. Nobody can own what draws by the global functions of NumPy or Python, as ``np.random.rand``; and what
+    ``data.load()`` draws is left to the data. Torch's default dtype, ``no_grad``, ``inference_mode`` and ``autocast``
+    around the call change nothing.
 
     Args:
         experiment: the run.
@@ -154,7 +155,8 @@ def build(experiment: Experiment) -> nn.Module:
     """The experiment's model as it stands before the first step: weights drawn with its seed, on the CPU, in float32.
 
     They are the same in any thread, whatever torch's random state, default dtype and default device are. Only what
-    asks for a dtype gets another one.
+    asks for a dtype gets another one. A ``build()`` that calls ``torch.manual_seed`` moves torch's global generator
+    with it, and not its own weights.
 
     Raises:
         TypeError: the model is NumPy's.

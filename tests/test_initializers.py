@@ -190,12 +190,12 @@ def test_a_layer_without_a_shape_is_refused() -> None:
 
 
 def test_a_shared_weight_is_drawn_once() -> None:
-    model = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3), nn.Linear(3, 3))
-    model[1].weight = model[0].weight
+    first, second, third = (nn.Linear(3, 3) for _ in range(3))
+    second.weight = first.weight
     generator = rng()
-    initialize(model, He(), generator)
+    initialize(nn.Sequential(first, second, third), He(), generator)
     draws = rng()
-    for layer in (model[0], model[2]):
+    for layer in (first, third):
         assert torch.equal(layer.weight, torch.tensor(He().sample((3, 3), draws), dtype=torch.float32))
     assert generator.random() == draws.random()
 

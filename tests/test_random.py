@@ -26,6 +26,8 @@ from lossbook.loop import Loop, Training
 from lossbook.losses import SoftmaxCrossEntropy
 from lossbook.models import MLP, MODELS, ConvNet, TinyTransformer
 from lossbook.optim import SGD, Adam
+from lossbook.probes.base import output_of, quiet
+from lossbook.probes.capacity import _Beside
 from lossbook.randomness import OwnGenerators, may_draw, own_draws
 from lossbook.randomness.generators import lent
 from lossbook.scenarios import SCENARIOS
@@ -183,7 +185,7 @@ def test_a_run_within_a_run_disturbs_neither() -> None:
     assert set(inner) == {seen(run(KINDS["a module of one's own"]))}
 
 
-MODES = {
+MODES: dict[str, Callable[[], Any]] = {
     "float64 as the default": lambda: torch.set_default_dtype(torch.float64),
     "no_grad": torch.no_grad,
     "inference_mode": torch.inference_mode,
@@ -235,6 +237,23 @@ def test_weights_are_the_same_under_any_default_dtype_and_device(model: Any) -> 
             assert torch.equal(other, tensor), name
 
 
+def test_probes_draw_from_generators_of_their_own() -> None:
+    model, x = MLP(sizes=(784, 16, 10), dropout=0.5).build().train(), torch.zeros(4, 1, 28, 28)
+    model.get_submodule("2").eval()  # an activation, frozen as a batch norm may be
+    modes, state = [module.training for module in model.modules()], torch.get_rng_state()
+    with entered("float64 as the default"):
+        beside, again = _Beside(model, x), _Beside(model, x)
+    assert torch.equal(weights(beside), weights(again))
+    assert {param.dtype for param in beside.parameters()} == {torch.float32}
+    for mode in (True, False):
+        assert torch.equal(output_of(model, x, train_mode=mode), output_of(model, x, train_mode=mode))
+    with quiet(model, NoisyLoop()):
+        torch.rand(3)
+        assert not model.get_submodule("2").training
+    assert torch.equal(state, torch.get_rng_state())
+    assert modes == [module.training for module in model.modules()]
+
+
 # the mode
 
 
@@ -250,7 +269,7 @@ def same_draws(draw: Callable[[], Any]) -> None:
         assert torch.equal(torch.get_rng_state(), state)
 
 
-Z, P = torch.zeros(6), torch.full((6,), 0.5)
+Z, P, SIGNAL = torch.zeros(6), torch.full((6,), 0.5), torch.ones(1, 1, 4, 2)
 DRAWS: dict[str, Callable[[], Tensor]] = {
     "rand": lambda: torch.rand(6),
     "randn": lambda: torch.randn(2, 3, dtype=torch.float64),
@@ -272,7 +291,7 @@ DRAWS: dict[str, Callable[[], Tensor]] = {
     "rrelu": lambda: F.rrelu(P - 1, training=True),
     "fractional pooling": lambda: nn.FractionalMaxPool2d(2, output_size=3)(torch.arange(49.0).view(1, 7, 7)),
     "lstm": lambda: nn.LSTM(3, 4, 2, dropout=0.5)(torch.ones(2, 1, 3))[0],
-    "attention": lambda: F.scaled_dot_product_attention(*3 * [torch.ones(1, 1, 4, 2)], dropout_p=0.5),
+    "attention": lambda: F.scaled_dot_product_attention(SIGNAL, SIGNAL, SIGNAL, dropout_p=0.5),
     "svd_lowrank": lambda: torch.svd_lowrank(torch.arange(16.0).view(4, 4), 2)[1],
     "layers": lambda: weights(nn.TransformerEncoderLayer(8, 2)),
     "vmap": lambda: torch.vmap(lambda x: x + torch.randn(()), randomness="different")(Z),
@@ -338,8 +357,8 @@ def test_nothing_is_drawn_on_meta() -> None:
 
 def test_only_tensors_that_ask_for_no_dtype_get_the_modes() -> None:
     with entered("float64 as the default"), OwnGenerators(0, torch.float32):
-        made = (torch.ones(2), torch.empty(2), torch.full((2,), 0.5), torch.arange(0, 1, 0.5), torch.randn(2))
-        made += (torch.eye(2), torch.linspace(0, 1, 3), torch.normal(0.0, 1.0, (2,)))
+        made = [torch.ones(2), torch.empty(2), torch.full((2,), 0.5), torch.arange(0, 1, 0.5), torch.randn(2)]
+        made += [torch.eye(2), torch.linspace(0, 1, 3), torch.normal(0.0, 1.0, (2,))]
         assert {tensor.dtype for tensor in made} == {torch.float32}
         whole = (torch.full((2,), 1), torch.arange(3), torch.randint(3, (2,)), torch.randperm(3))
         assert {tensor.dtype for tensor in whole} == {torch.int64}
@@ -363,9 +382,14 @@ def test_a_global_generator_is_lent_and_comes_back_even_after_an_error() -> None
 
 def test_a_known_training_that_is_said_to_draw_nothing_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The contract of ``may_draw``, on every model and every scenario."""
-    drawn: list[str] = []
+    drawn: list[Any] = []
     given = OwnGenerators.generator
-    monkeypatch.setattr(OwnGenerators, "generator", lambda *args: drawn.append("here") or given(*args))
+
+    def generator(mode: OwnGenerators, *operation: Any) -> Any:
+        drawn.append(operation)
+        return given(mode, *operation)
+
+    monkeypatch.setattr(OwnGenerators, "generator", generator)
     experiments = [replace(SMALL, model=model) for model in MODELS.values()]
     experiments += [replace(row.broken, device="cpu") for row in SCENARIOS.values()]
     quiet = 0

@@ -71,7 +71,7 @@ def test_the_first_step_is_what_one_computes_by_hand() -> None:
     loss = torch.nn.functional.cross_entropy(model(x), y)
     loss.backward()
     flat = torch.cat([p.detach().flatten() for p in model.parameters()])
-    slope = torch.cat([p.grad.flatten() for p in model.parameters()])  # type: ignore[union-attr]
+    slope = torch.cat([p.grad.flatten() for p in model.parameters()])
     assert history.loss[0] == pytest.approx(loss.item(), rel=1e-12)
     assert history.grad_norm[0] == pytest.approx(slope.norm().item(), rel=1e-12)
     assert history.update_ratio[0] == pytest.approx(0.5 * slope.norm().item() / flat.norm().item(), rel=1e-9)

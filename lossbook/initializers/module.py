@@ -43,7 +43,7 @@ def initialize(module: nn.Module, initializer: Initializer, rng: np.random.Gener
         raise ValueError(f"module must hold at least one of {names}, got {module!r}.")
     for name, layer in layers.items():
         _check_layer(name or "module", layer)
-    drawn = set[nn.Parameter]()
+    drawn = set[torch.Tensor]()
     for layer in layers.values():
         if layer.weight not in drawn:
             drawn.add(layer.weight)

@@ -29,7 +29,7 @@ def pretrained(name: str = "resnet18", classes: int = 10, freeze: bool = True) -
         name: the net, a key of ``HEADS``.
         classes: number of classes K of the new layer.
         freeze: train the new layer alone. The running statistics of a batch norm are no parameters: they still
-            follow the data in train mode.
+            follow the data in train mode, unless the norm stands in eval mode, where :func:`lossbook.run` leaves it.
 
     Input (N, 3, H, W), normalised as ``torchvision.models.get_model_weights(name).DEFAULT.transforms()`` does it;
     output (N, ``classes``).
