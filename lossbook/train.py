@@ -24,7 +24,6 @@ from lossbook.devices import device_name, resolve_device
 from lossbook.experiment import Experiment, History, is_numpy
 from lossbook.learners import Checkpoint, NumPyLearner, Reactions, Recorder, TorchLearner, check_batches, placed
 from lossbook.loop import objective
-from lossbook.losses.base import ElementLoss
 from lossbook.losses.class_loss import ClassLoss
 from lossbook.optim.base import updated
 from lossbook.optim.torch_adapter import make_optimizer
@@ -181,7 +180,7 @@ def load_arrays(experiment: Experiment) -> dict[str, np.ndarray]:
 
     Raises:
         ValueError, TypeError: what is no ``Split`` of arrays of numbers, as :class:`lossbook.data.Arrays` refuses it;
-            with ``check_data`` NaN and infinity, and targets of a kind that the loss does not take.
+            with ``check_data`` NaN and infinity, and class labels that are no integers.
     """
     split, dtype = as_split(experiment.data.load()), np.dtype(experiment.dtype)
     with np.errstate(over="ignore"):  # what does not fit is infinite, and is told below
@@ -193,18 +192,13 @@ def load_arrays(experiment: Experiment) -> dict[str, np.ndarray]:
     if experiment.check_data:
         checks.finite(np, **arrays)
         for name in ("train_y", "val_y"):
-            check_target(name, arrays[name], experiment.loss)
+            check_classes(name, arrays[name], experiment.loss)
     return arrays
 
 
-def check_target(name: str, target: np.ndarray, loss: Any) -> None:
-    """Raise if a loss of numbers gets integers, or a loss of classes gets one floating number for each example."""
-    integers = np.isdtype(target.dtype, "integral")
-    if isinstance(loss, ElementLoss) and integers:
-        raise TypeError(
-            f"{name} must have a floating dtype for {loss!r}, got {target.dtype}: write y.astype('float32')."
-        )
-    if isinstance(loss, ClassLoss) and not integers and target.ndim == 1:
+def check_classes(name: str, target: np.ndarray, loss: Any) -> None:
+    """Raise if a loss of classes gets one floating number for each example, as files often hold their labels."""
+    if isinstance(loss, ClassLoss) and target.dtype.kind == "f" and target.ndim == 1:
         raise TypeError(f"{name} must have an integer dtype for {loss!r}, got {target.dtype}: write y.astype('int64').")
 
 

@@ -527,6 +527,16 @@ def test_an_experiment_takes_the_batches_of_its_training_loader() -> None:
         ),
         ((TensorDataset(IMAGES), REST), r"train must give pairs \(x, y\), got list of 1"),
         ((TensorDataset(IMAGES, CLASSES, CLASSES), REST), r"train must give pairs \(x, y\), got list of 3"),
+        (([(torch.ones(1), 0), (torch.ones(2), 0)], REST), "data must have a held-out part, got a tuple of 2"),
+        (
+            (DataLoader([(torch.ones(1), 0), (torch.ones(2), 0)]), REST),
+            r"train must give pairs .* of numbers in one shape",
+        ),
+        ((DataLoader([(object(), 0)]), REST), r"train must give pairs \(x, y\) of numbers in one shape"),
+        (
+            (DataLoader([(torch.ones(1), "a")]), REST),
+            "train_y must hold numbers, got dtype <U1: class labels are 0..K-1",
+        ),
         (
             (TensorDataset(IMAGES.to(torch.uint8), CLASSES), REST),
             r"train_x must not be bytes .* write x.float\(\) / 255",

@@ -87,12 +87,38 @@ def test_without_a_gpu_one_sentence_says_so(capsys: pytest.CaptureFixture[str]) 
     [
         (["--only", "lr-too-hig"], "--only must be one of .*, got 'lr-too-hig'. Did you mean"),
         (["--seed", "-1"], "--seed must be at least 0, got -1."),
+        (["--seed", str(2**64)], r"--seed must be at most 2\*\*64 - 1, got 18446744073709551616."),
         (["--json", "none/a.json"], "--json must be a file that can be written, got 'none/a.json': No such file"),
     ],
 )
 def test_what_cannot_be_is_refused(argv: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--device", "cpu", *argv]) == 2
     assert re.match(f"gpu-check: {message}", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("device", ["meta", "hpu", "xla", "gpu", "cuda:99", ""])
+def test_a_device_that_does_not_compute_is_told_in_one_sentence(
+    device: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--device", device]) == 3
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(f"gpu-check: device must be one that this machine has, got {device!r} (")
+
+
+def test_a_file_that_cannot_be_written_in_the_end_is_told_after_all_results(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(gpu_check, "outcome", lambda *arguments: Outcome("healthy", 1.0, 0.5))
+    monkeypatch.setattr(Path, "replace", full)
+    assert main(["--device", "cpu", "--only", KEY, "--json", str(tmp_path / "a.json")]) == 2
+    out, err = capsys.readouterr()
+    assert "2 of 2 outcomes agree." in out
+    assert err.endswith("a.json' cannot be written: No space left on device.\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_ctrl_c_ends_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

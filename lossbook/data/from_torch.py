@@ -97,7 +97,12 @@ def examples(name: str, source: Any) -> tuple[Any, Any]:
     if not len(index):
         raise ValueError(f"{name} must hold at least one example, got {shown(source)} with none.")
     collate = default_collate if loader is None or loader.batch_size is None else loader.collate_fn
-    batch = collate([dataset[i] for i in index])
+    rows = [dataset[i] for i in index]
+    try:
+        batch = collate(rows)
+    except Exception as error:  # of shapes that differ, of pictures that are no arrays
+        reason = shown(" ".join(str(error).split()), 120)
+        raise TypeError(f"{name} must give pairs (x, y) of numbers in one shape, got another ({reason}).") from error
     if not isinstance(batch, (tuple, list)) or len(batch) != 2:
         got = f"{type(batch).__name__} of {len(batch)}" if isinstance(batch, (tuple, list, dict)) else shown(batch)
         raise TypeError(f"{name} must give pairs (x, y), got {got}.")
