@@ -13,7 +13,7 @@ _HOME = {
     "run": "train",
     "build": "train",
     "predict": "loop",
-    "batches": "train",
+    "batches": "learners.feed",
     # many runs
     "sweep": "sweeps",
     "SweepError": "sweeps",

@@ -565,11 +565,11 @@ def test_a_rate_of_each_run_moves_it_as_the_number_does_to_the_last_bit(rule: Ru
     for step, grad in enumerate(grads):
         delta, state = many.update(make(grad), state, together, lr=lr_at(many.lr, step))
         together = together + delta
-        for run, each in enumerate(alone):
-            param, own = singles[run]
-            change, own = each.update(make(grad[run]), own, param)
-            singles[run] = param + change, own
-            np.testing.assert_array_equal(np.asarray(together[run]), np.asarray(singles[run][0]))
+        for index, each in enumerate(alone):
+            param, own = singles[index]
+            change, own = each.update(make(grad[index]), own, param)
+            singles[index] = param + change, own
+            np.testing.assert_array_equal(np.asarray(together[index]), np.asarray(singles[index][0]))
 
 
 def test_a_rate_that_grows_to_infinity_lets_the_run_diverge() -> None:

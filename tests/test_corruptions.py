@@ -25,7 +25,7 @@ from lossbook.data.corruptions import (
     Sorted,
     UnscaledFeatures,
 )
-from lossbook.train import batches
+from lossbook.learners.feed import batches
 
 rows = pytest.mark.parametrize("corruption", CORRUPTIONS.values(), ids=CORRUPTIONS.keys())
 shares = pytest.mark.parametrize(

@@ -109,24 +109,25 @@ def test_a_loop_of_ones_own_is_tested_on_copies_and_left_as_it_was() -> None:
 
 
 def test_the_groups_of_an_optimiser_keep_their_ratio() -> None:
-    weights = [nn.Parameter(torch.zeros(1)) for _ in range(2)]
-    model = nn.ParameterList(weights)
-    model.forward = lambda x: weights[0] * x + weights[1] * x  # type: ignore[method-assign]
-    optimizer = torch.optim.SGD([{"params": [weights[0]], "lr": 0.1}, {"params": [weights[1]], "lr": 0.01}])
-    seen = []
-    optimizer.step = lambda *_: None  # type: ignore[method-assign]
-    with pytest.raises(ValueError, match="parameters of the model"):
-        lr_range_test(nn.Linear(1, 1), [(torch.ones(1), torch.ones(1))], nn.MSELoss(), optimizer)
-    del optimizer.step
-    hooked = torch.optim.optimizer.register_optimizer_step_pre_hook(
-        lambda each, *_: seen.append([group["lr"] for group in each.param_groups])
-    )
-    try:
-        lr_range_test(model, [(torch.ones(1), torch.ones(1))], nn.MSELoss(), optimizer, low=1e-3, high=1e-2, steps=10)
-    finally:
-        hooked.remove()
-    rates = np.array(seen[: len(seen)])
-    assert len(rates) == 10
+    net, loader, loss_fn, _ = parts()
+    groups = [{"params": net[0].parameters(), "lr": 0.1}, {"params": net[4].parameters(), "lr": 0.01}]
+    seen: list[list[float]] = []
+
+    class Noted(torch.optim.SGD):
+        def step(self, closure: Any = None) -> None:
+            seen.append([group["lr"] for group in self.param_groups])
+            super().step(closure)
+
+    lr_range_test(net, loader, loss_fn, Noted(groups), low=1e-3, high=1e-2, steps=10)
+    first, second = np.array(seen).T
+    np.testing.assert_allclose(first, np.geomspace(1e-3, 1e-2, 10), rtol=1e-12)
+    np.testing.assert_allclose(second, first / 10, rtol=1e-12)
+
+
+def test_an_optimiser_of_another_model_is_named() -> None:
+    net, loader, loss_fn, _ = parts()
+    with pytest.raises(ValueError, match="optimizer must hold parameters of the model, got one of others"):
+        lr_range_test(net, loader, loss_fn, torch.optim.SGD(copy.deepcopy(net).parameters(), lr=0.1))
 
 
 @pytest.mark.parametrize(

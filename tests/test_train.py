@@ -15,13 +15,14 @@ import torch
 
 from lossbook import Experiment, build, predict, run
 from lossbook.data import Digits, RandomCrop, Split
+from lossbook.learners.feed import batches
 from lossbook.loop import Loop, Training
 from lossbook.losses import MultiClassHinge, SoftmaxCrossEntropy
 from lossbook.models import MLP, ConvNet, NumPyMLP
 from lossbook.optim import OPTIMIZERS, SGD, Adam, ClipByGlobalNorm, Lion, TorchTwin
 from lossbook.penalties import L2
 from lossbook.schedules import Exponential
-from lossbook.train import batches, train_step
+from lossbook.train import train_step
 
 SMALL = Experiment(
     data=Digits(train_size=640),

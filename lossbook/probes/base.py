@@ -15,11 +15,12 @@ from torch import Tensor, nn
 from lossbook.copying import copied, copied_model
 from lossbook.devices import resolve_device
 from lossbook.experiment import Experiment, History
+from lossbook.learners.feed import batches_of
 from lossbook.loop import Training, Watched, modes_kept
 from lossbook.optim.rate import lr_factor, set_lr_factor
 from lossbook.optim.torch_adapter import make_optimizer
 from lossbook.randomness import own_draws
-from lossbook.train import batches_of, build, run
+from lossbook.train import build, run
 
 Batch = tuple[Tensor, Tensor]  #: inputs and targets
 

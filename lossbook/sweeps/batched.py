@@ -16,6 +16,7 @@ from lossbook.data.digits import REFERENCE_SIZE
 from lossbook.devices import resolve_device
 from lossbook.experiment import Experiment, History
 from lossbook.learners import check_batches, check_values, first_output, rehearse
+from lossbook.learners.feed import batches_of, load
 from lossbook.loop import Loop, predict, row_norms
 from lossbook.losses import LOSSES
 from lossbook.losses.initial import chance_loss
@@ -23,7 +24,7 @@ from lossbook.models import MLP, ConvNet
 from lossbook.optim import OPTIMIZERS, Rule, batched
 from lossbook.optim.base import lr_at
 from lossbook.sweeps.stacked import losses, outputs, parameters
-from lossbook.train import batches_of, build, environment, load, measures, say_stopped, show_bar
+from lossbook.train import build, environment, measures, say_stopped, show_bar
 
 KINDS: dict[str, set[type]] = {
     "model": {MLP, ConvNet},

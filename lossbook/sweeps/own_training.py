@@ -69,7 +69,7 @@ def check_parts(model: Any, batches: Any, loss_fn: Any, optimizer: Any) -> None:
     held = {id(param) for group in optimizer.param_groups for param in group["params"]}
     if not held & {id(param) for param in model.parameters()}:
         raise ValueError(
-            "optimizer must hold parameters of the model, got an optimiser of other ones: was the model copied, or made "
+            "optimizer must hold parameters of the model, got one of others: was the model copied, or made "
             "anew, after the optimiser? That alone keeps a loss from falling."
         )
 

@@ -1,0 +1,70 @@
+"""What a run is fed: the arrays of its data, and the order of its batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lossbook import checks
+from lossbook.data.arrays import as_split
+from lossbook.experiment import Experiment
+from lossbook.losses.class_loss import ClassLoss
+
+
+def load(experiment: Experiment, device: torch.device, dtype: torch.dtype) -> dict[str, Tensor]:
+    """The arrays of the experiment's ``Split`` that are there, on the device; floating ones in ``dtype``."""
+    tensors = {name: torch.from_numpy(array) for name, array in load_arrays(experiment).items()}
+    return {name: x.to(device, dtype if x.is_floating_point() else None) for name, x in tensors.items()}
+
+
+def load_arrays(experiment: Experiment) -> dict[str, np.ndarray]:
+    """The same in NumPy, as copies: whatever a model does to its inputs, the data's own arrays stay as they are.
+
+    Raises:
+        ValueError, TypeError: what is no ``Split`` of arrays of numbers, as :class:`lossbook.data.Arrays` refuses it;
+            with ``check_data`` NaN and infinity, and class labels that are no integers.
+    """
+    split, dtype = as_split(experiment.data.load()), np.dtype(experiment.dtype)
+    with np.errstate(over="ignore"):  # what does not fit is infinite, and is told below
+        arrays = {
+            name: array.astype(dtype, copy=False) if array.dtype.kind == "f" else array
+            for name, array in split._asdict().items()
+            if array is not None
+        }
+    if experiment.check_data:
+        checks.finite(np, **arrays)
+        for name in ("train_y", "val_y"):
+            check_classes(name, arrays[name], experiment.loss)
+    return arrays
+
+
+def check_classes(name: str, target: np.ndarray, loss: Any) -> None:
+    """Raise if a loss of classes gets one floating number for each example, as files often hold their labels."""
+    if isinstance(loss, ClassLoss) and target.dtype.kind == "f" and target.ndim == 1:
+        raise TypeError(f"{name} must have an integer dtype for {loss!r}, got {target.dtype}: write y.astype('int64').")
+
+
+def batches_of(experiment: Experiment, n: int) -> Iterator[np.ndarray]:
+    """Indices of the batches of an experiment with n training examples."""
+    return batches(n, experiment.batch_size, experiment.seed, experiment.shuffle, experiment.drop_last)
+
+
+def batches(n: int, batch_size: int, seed: int, shuffle: bool = True, drop_last: bool = False) -> Iterator[np.ndarray]:
+    """Indices of one batch after another, without end: all n in each epoch, in a new order if ``shuffle``.
+
+    With ``drop_last`` an epoch ends with its last whole batch; n must be at least ``batch_size`` then.
+
+    >>> order = batches(5, batch_size=2, seed=0)
+    >>> [len(next(order)) for _ in range(4)]
+    [2, 2, 1, 2]
+    """
+    rng = np.random.default_rng(seed)
+    stop = n - n % batch_size if drop_last else n
+    while True:
+        order = rng.permutation(n) if shuffle else np.arange(n)
+        for start in range(0, stop, batch_size):
+            yield order[start : start + batch_size]
