@@ -310,7 +310,19 @@ def test_what_cannot_be_trained_is_refused_before_the_first_step(change: dict[st
         assert all(torch.equal(value, model.state_dict()[name]) for name, value in before.items())
 
 
+class Frugal(torch.nn.Linear):
+    """A model that keeps no graph where it is not trained."""
+
+    def __init__(self) -> None:
+        super().__init__(784, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        with torch.set_grad_enabled(self.training):
+            return super().forward(x.flatten(1))
+
+
 def test_what_only_looks_wrong_is_trained() -> None:
+    assert len(run(replace(SMALL, model=Made(Frugal), steps=2)).loss) == 2
     alone = replace(SMALL, model=NORMED, data=ODD, steps=6)
     assert len(run(replace(alone, steps=1)).loss) == 1  # it ends before the batch of one
     assert len(run(replace(alone, drop_last=True)).loss) == 6

@@ -97,6 +97,8 @@ class TorchLearner(Training):
         check_values(experiment, output.detach().cpu(), self.data)
         value = rehearse(experiment, output, y, self.predict(held_x), held_y)
         if plain and not getattr(value, "requires_grad", False):
+            value = experiment.loss.value(self._in_training(x), y)  # a model may leave torch in eval mode alone
+        if plain and not getattr(value, "requires_grad", False):
             raise ValueError(
                 f"loss must depend on the model's parameters, got {value!r} without a gradient: model or loss left "
                 "torch on the way, by detach(), item(), numpy() or no_grad()."
@@ -121,16 +123,20 @@ class TorchLearner(Training):
         )
 
     def _takes(self, count: int) -> bool:
-        """Whether the model can train on so many examples. Copies of its buffers take what that changes."""
-        buffers = {name: buffer.clone() for name, buffer in self.model.named_buffers()}
+        """Whether the model can train on so many examples."""
         try:
-            with torch.no_grad(), OwnGenerators(self.experiment.seed):
-                functional_call(self.model, buffers, (self.data["train_x"][[0] * count],))
+            self._in_training(self.data["train_x"][[0] * count])
         except ValueError:
             return False
-        except RuntimeError:  # TorchScript takes no such copies: it is not known
+        except RuntimeError:  # TorchScript takes no copies of its buffers: it is not known
             return True
         return True
+
+    def _in_training(self, x: Tensor) -> Any:
+        """The model's output as it trains. Copies of its buffers take what that changes."""
+        buffers = {name: buffer.clone() for name, buffer in self.model.named_buffers()}
+        with OwnGenerators(self.experiment.seed):
+            return functional_call(self.model, buffers, (x,))
 
     def predict(self, x: Tensor) -> Tensor:
         """The model's output on all of ``x``, in eval mode, on the CPU."""
