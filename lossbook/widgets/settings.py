@@ -36,7 +36,7 @@ class RcParams(mpl.RcParams):
             return everybodys
 
 
-def _seen(settings: mpl.RcParams) -> mpl.RcParams:
+def _seen(settings: Any) -> Any:
     """The drawing's own settings in place of the process's."""
     own = _OWN.get()
     return settings if own is None or settings is not mpl.rcParams else own
@@ -60,7 +60,7 @@ def own_settings(changed: Mapping[str, Any] | None = None) -> Iterator[None]:
         own._set(key, mpl.rcParams._get(key))
     token = _OWN.set(own)
     try:
-        mpl.rcParams.update(changed or {})
+        mpl.rcParams.update(dict[Any, Any](changed or {}))
         yield
     finally:
         _OWN.reset(token)
