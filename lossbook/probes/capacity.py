@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lossbook.probes.base import Finding, Setup, State
+from lossbook.probes.base import Finding, Setup, State, output_of
 
 STUCK = 0.5  # loss at the end over that at the start; at most 0.5 for healthy runs, but for those at an entropy
 STILL = 0.9  # loss after more steps over that before, below which it falls on; too small: at least 0.97
@@ -56,19 +56,18 @@ class _Beside(nn.Module):
 
     def __init__(self, model: nn.Module, x: Tensor) -> None:
         super().__init__()
-        self.model = copy.deepcopy(model)
-        with torch.no_grad():
-            shape = copy.deepcopy(model)(x).shape[1:]
+        self.model, output = copy.deepcopy(model), output_of(model, x)
+        shape = output.shape[1:]
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             last = nn.Linear(64, shape.numel())
-            self.wide = nn.Sequential(nn.Flatten(), nn.Linear(x[0].numel(), 64), nn.ReLU(), last).to(x)
+            self.wide = nn.Sequential(nn.Flatten(), nn.Linear(x[0].numel(), 64), nn.ReLU(), last).to(output)
         for param in last.parameters():
             nn.init.zeros_(param)
 
     def forward(self, x: Tensor) -> Tensor:
         output = self.model(x)
-        return output + self.wide(x).reshape(output.shape)
+        return output + self.wide(x.to(output)).reshape(output.shape)  # tokens are whole numbers
 
 
 def _ratio(after: float, before: float) -> float:

@@ -8,8 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lossbook.losses.class_loss import is_distribution
-from lossbook.probes.answers import is_class_list
+from lossbook.probes.answers import is_class_list, probabilities
 from lossbook.probes.base import Batch, Finding, Probe, Setup, output_of
 
 STEPS = 120  # on the batches seen: what any healthy run needs to learn most of them, a warm-up of 50 steps included
@@ -115,8 +114,7 @@ def _strangers(setup: Setup) -> float:
 
 def _distance(y: Tensor, other: Tensor) -> float:
     """The share of classes that differ, of distributions the most likely ones; the mean distance of numbers."""
-    if y.is_floating_point() and y.ndim > 1 and y.shape[-1] > 1 and is_distribution(torch, y):
-        y, other = y.argmax(-1), other.argmax(-1)
+    y, other = (part.argmax(-1) if part.is_floating_point() and probabilities(part) else part for part in (y, other))
     y, other = y.reshape(len(y), -1), other.reshape(len(other), -1)
     return float((y - other).abs().mean() if y.is_floating_point() else (y != other).float().mean())
 
