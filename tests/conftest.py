@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,12 @@ def build_book(folder: Path) -> subprocess.CompletedProcess[str]:
     tool = Path(sys.executable).parent / "jupyter-book"
     command = [str(tool), "build", "-W", "-n", "--keep-going", str(folder)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def ids_that_stand_twice(html: str) -> list[str]:
+    """Whatever stands inside a script is no element."""
+    names = re.findall(r'<[^>]*?\sid="([^"]+)"', re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL))
+    return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 @pytest.fixture(scope="session")

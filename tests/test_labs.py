@@ -7,6 +7,7 @@ import gzip
 import itertools
 import re
 import sys
+import threading
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from conftest import NOTEBOOKS, ROOT
 from lossbook.optim import Adam
 from lossbook.penalties import ElasticNet
 from lossbook.sweeps import sweep
+from lossbook.widgets import drawing
 from lossbook.widgets.controls import states
 from lossbook.widgets.labs import LABS, learning_rate
 from lossbook.widgets.labs.adam_dissected import STREAMS, inside
@@ -29,6 +31,7 @@ from lossbook.widgets.labs.optimizer_race import PLACES, RACERS, STEPS
 from lossbook.widgets.labs.optimizer_race import best as best_walk
 from lossbook.widgets.labs.schedule_designer import ENDS, SHAPES, WARMUPS, design, histories
 from lossbook.widgets.labs.shrinkage import L1_SHARES, LOWEST, STRENGTHS, VALLEYS, ball, minima
+from lossbook.widgets.svg import picture
 from lossbook.widgets.words import course
 
 KILOBYTES = 50  # of a lab, gzipped
@@ -64,6 +67,43 @@ def test_a_second_drawing_is_the_same(name: str) -> None:
         first, again = lab.draw(state), lab.draw(state)
         assert first == again
         assert all(piece.replace("</", "<\\/").replace('"', '\\"') in element(name) for piece in first[0].pieces)
+
+
+@every
+def test_each_rendering_is_a_figure_of_its_own(name: str) -> None:
+    lab = LABS[name]()
+    some = states(lab.controls)
+    first, _ = lab.render(**some[0])
+    before = str(picture(first))
+    again, _ = lab.render(**some[-1])
+    lab.draw(some[-1])
+    assert first is not again
+    assert not set(first.axes) & set(again.axes)
+    assert str(picture(first)) == before
+
+
+@every
+def test_a_picture_does_not_depend_on_what_was_drawn_before_nor_on_who_draws_beside(name: str) -> None:
+    lab = LABS[name]()
+    some = states(lab.controls)[::13]
+    alone = {}
+    for place, state in enumerate(some):
+        drawing._FREE.clear()  # each on a sheet that is new
+        alone[place] = lab.draw(state)
+    seen: list[tuple[int, Any]] = []
+
+    def draw(shift: int) -> None:
+        for number in range(len(some)):
+            place = (shift + number) % len(some)
+            seen.append((place, lab.draw(some[place])))
+
+    threads = [threading.Thread(target=draw, args=(shift,)) for shift in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(seen) == 4 * len(some)
+    assert all(shown == alone[place] for place, shown in seen)
 
 
 @every

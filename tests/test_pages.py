@@ -8,12 +8,14 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from conftest import ids_that_stand_twice
 from test_book import WIDTHS, Reading
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("book")]
@@ -244,6 +246,12 @@ def test_every_question_is_answered_once_and_counted(pages: dict[str, list[str]]
             reading.page.close()
 
 
+def test_no_id_stands_twice_on_a_page(book: Path) -> None:
+    twice = {path.name: ids_that_stand_twice(path.read_text()) for path in book.rglob("*.html")}
+    assert len(twice) > 10
+    assert {page: ids for page, ids in twice.items() if ids} == {}
+
+
 def test_the_widgets_of_a_page_weigh_little(pages: dict[str, list[str]]) -> None:
     for url, widgets in pages.items():
         weight = len(gzip.compress("".join(widgets).encode()))
@@ -294,6 +302,13 @@ def test_two_panels_stand_one_below_the_other_on_a_phone_and_side_by_side_again_
         reading.page.wait_for_function("!document.querySelector('.picture svg + svg')")
         reading.page.set_viewport_size({"width": WIDTHS["phone"], "height": 900})
         reading.page.wait_for_function(f"{json.dumps(labs)} === !!document.querySelector('.picture svg + svg')")
+
+
+def test_no_id_stands_twice_where_a_picture_is_parted(shown: list[Reading]) -> None:
+    for reading in shown:
+        ids = reading.page.eval_on_selector_all("[id]", "all => all.map(one => one.id).filter(Boolean)")
+        assert len(ids) > 10
+        assert sorted(name for name, count in Counter(ids).items() if count > 1) == []
 
 
 def test_ink_stands_out_from_the_ground(shown: list[Reading]) -> None:

@@ -15,6 +15,7 @@ import torch
 from conftest import ROOT
 
 from lossbook.causes import CAUSES
+from lossbook.loop import Loop
 from lossbook.scenarios import SCENARIOS, scenario
 from lossbook.symptoms import SYMPTOMS
 from lossbook.widgets import guess_the_cause, scenario_lab, trial
@@ -153,6 +154,48 @@ def test_stop_ends_a_training_and_keeps_what_it_has() -> None:
     assert history.interrupted
     assert 0 < len(history.loss) < 200
     assert seen[0] == 1
+
+
+@pytest.mark.parametrize("key", [KEYS[0], HEALTHY])
+@pytest.mark.parametrize("steps", [0, 1, 230])
+def test_stop_ends_a_test_wherever_it_is(monkeypatch: pytest.MonkeyPatch, key: str, steps: int) -> None:
+    """Before its first step, in the run itself, and in a training of a probe, whose run has 200 steps."""
+    bench, taken = scenario_lab([key]).live(), []
+    bench.wait()
+    shown, step = bench.caption.value, Loop.step
+
+    def counted(self: Loop, training: Any, x: Any, y: Any) -> Any:
+        taken.append(1)
+        if len(taken) > steps:
+            bench.buttons["stop"].click()
+        return step(self, training, x, y)
+
+    monkeypatch.setattr(Loop, "step", counted)
+    click(bench, "test")
+    assert bench.status.value == "<p>Stopped before the test had ended.</p>"
+    assert steps < len(taken) <= steps + 2
+    assert bench.caption.value == shown
+    monkeypatch.undo()
+    click(bench, "show the fix")
+    assert trial.named(bench.row) in bench.status.value
+
+
+def test_another_run_is_shown_at_once_though_a_test_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, tested, begun = scenario_lab(KEYS).live(), trial.tested, threading.Event()
+    bench.wait()
+
+    def slow(experiment: Any, keys: Any, stop: threading.Event) -> Any:
+        begun.set()
+        assert stop.wait(60)
+        return tested(experiment, keys, stop)
+
+    monkeypatch.setattr(trial, "tested", slow)
+    bench.buttons["test"].click()
+    assert begun.wait(60)
+    bench.scenario.value = KEYS[1]
+    bench.wait()
+    assert "Stopped" not in bench.status.value
+    assert "In 200 steps" in bench.caption.value
 
 
 def test_a_device_that_is_not_there_gets_a_sentence() -> None:

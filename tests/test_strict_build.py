@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ROOT, build_book
+from conftest import ROOT, build_book, ids_that_stand_twice
 
 
 @pytest.fixture
@@ -75,3 +77,77 @@ def test_a_broken_page_fails_the_build_every_time_until_it_is_mended(small: Path
     assert build_book(small).returncode != 0
     write(small, "1 + 1")
     assert build_book(small).returncode == 0
+
+
+EXERCISES = """# A page
+
+:::{exercise-start}
+:label: one
+:::
+Say 1.
+:::{exercise-end}
+:::
+
+:::{solution-start} one
+:label: one-solved
+:::
+1.
+:::{solution-end}
+:::
+
+:::{exercise}
+:label: two
+Say 2.
+:::
+
+:::{solution} two
+:label: two-solved
+2.
+:::
+"""
+WIDGET = """from matplotlib.figure import Figure
+from lossbook.widgets import explore
+
+def line(slope):
+    figure = Figure()
+    figure.subplots().plot([0, 1], [0, slope])
+    return figure, f"A line that rises by {slope}."
+"""
+
+
+def test_every_exercise_and_solution_has_an_id_of_its_own(small: Path) -> None:
+    write(small, "1 + 1", EXERCISES)
+    built = build_book(small)
+    assert built.returncode == 0, built.stdout + built.stderr
+    html = (small / "_build" / "html" / "page.html").read_text()
+    assert ids_that_stand_twice(html) == []
+    for name in ("one", "one-solved", "two", "two-solved"):
+        assert html.count(f'id="{name}-content"') == 1
+
+
+def test_two_widgets_with_one_title_fail_the_build_and_two_titles_in_any_script_do_not(small: Path) -> None:
+    titles = ("学习率", "动量", "Adam: β₁", "Adam: β₂", "🙂", "🙃")
+    page = "\n".join([WIDGET, "from IPython.display import display", f"for title in {titles!r}:"])
+    write(small, f"{page}\n    display(explore(line, title=title, slope=[1, 2]))")
+    built = build_book(small)
+    assert built.returncode == 0, built.stdout + built.stderr
+    html = (small / "_build" / "html" / "page.html").read_text()
+    assert html.count("<loss-explore") == len(titles)
+    assert ids_that_stand_twice(html) == []
+
+    write(small, f"{page}\n    display(explore(line, title='学习率', slope=[1, 2]))")
+    built = build_book(small)
+    assert built.returncode != 0
+    assert "the widget '学习率' stands 6 times on this page" in built.stderr
+    assert "give each a title of its own" in built.stderr
+
+
+def test_the_examples_in_the_extension_hold() -> None:
+    spec = importlib.util.spec_from_file_location("lossbook_ids", ROOT / "book" / "_ext" / "lossbook_ids.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    tried = doctest.testmod(module)
+    assert tried.attempted >= 4
+    assert tried.failed == 0

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from conftest import ROOT
 from matplotlib.figure import Figure
@@ -15,6 +19,7 @@ from matplotlib.figure import Figure
 from lossbook.widgets import Budget, Control, Explorer, explore
 from lossbook.widgets.controls import states
 from lossbook.widgets.live import Latest
+from lossbook.widgets.settings import own_settings
 from lossbook.widgets.svg import picture
 
 
@@ -86,10 +91,14 @@ def test_a_drawn_figure_is_left_as_it_was() -> None:
     assert all(ax.patch.get_visible() for ax in figure.axes)
 
 
-def test_two_widgets_share_no_id() -> None:
+def test_two_widgets_share_no_id_whatever_script_their_titles_are_in() -> None:
     first, second = example(), example(slope=[1, 2])
     assert first.ident != second.ident
     assert f"url(#{first.ident}-" in drawn(first, {"slope": 1})
+    titles = ("学习率", "动量", "Adam: β₁", "Adam: β₂", "🙂", "🙃", "a line", "A line", "A-line", "A line!", " ", "")
+    idents = [explore(line, title=title, slope=[1, 2]).ident for title in titles]
+    assert len(set(idents)) == len(titles)
+    assert all(re.fullmatch(r"[a-z0-9][a-z0-9-]*", ident) for ident in idents)
 
 
 def test_the_face_depends_on_who_looks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,6 +142,145 @@ def test_the_last_request_wins_and_overtaken_ones_are_never_begun() -> None:
     assert begun == [0, 5]
 
 
+def test_after_an_error_later_requests_are_worked_on_and_the_wait_ends(capfd: pytest.CaptureFixture[str]) -> None:
+    done: list[int] = []
+
+    def work(request: int) -> None:
+        done.append(request)
+        if request % 2 == 0:
+            raise (ArithmeticError, SystemExit)[request // 2 % 2](f"even: {request}")
+
+    latest = Latest(work, quiet=0.0)
+    for request in range(6):
+        latest.ask(request)
+        ended = threading.Thread(target=latest.wait, daemon=True)
+        ended.start()
+        ended.join(60)
+        assert not ended.is_alive()
+    assert done == list(range(6))
+    assert re.findall(r"even: (\d)", capfd.readouterr().err) == ["0", "2", "4"]
+
+
+def test_a_widget_that_can_no_longer_be_reached_does_not_stop_the_next_drawing(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    live = example().live()
+    live.wait()
+
+    def closed(*_: Any, **__: Any) -> None:
+        raise RuntimeError("comm is closed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(live.picture), "notify_change", closed)
+        live._latest.ask({"slope": 2, "rule": "a", "dots": False})
+        live.wait()
+    assert "comm is closed" in capfd.readouterr().err
+    live.inputs["rule"].value = "b"
+    live.wait()
+    assert "Rule b" in live.caption.value
+    live.box.close()
+    live.inputs["rule"].value = "a"
+    live.wait()
+
+
+def test_a_drawing_changes_no_setting_and_what_the_reader_sets_meanwhile_stays() -> None:
+    begun, gate = threading.Event(), threading.Event()
+
+    def slow(slope: float) -> tuple[Figure, str]:
+        with mpl.rc_context({"lines.linewidth": 3}):
+            begun.set()
+            assert gate.wait(60)
+            figure, says = line(slope)
+        plt.rcParams["lines.linewidth"] = 4
+        return figure, says
+
+    before = dict(mpl.rcParams)
+    live = explore(slow, title="A line", slope=[1]).live()
+    assert begun.wait(60)
+    during = dict(mpl.rcParams)
+    with mpl.rc_context():
+        mpl.rcParams.update({"font.size": 33, "lines.linewidth": 7, "axes.grid": False})
+        gate.set()
+        live.wait()
+        assert [mpl.rcParams[name] for name in ("font.size", "lines.linewidth", "axes.grid")] == [33, 7, False]
+        assert Figure().subplots().plot([0, 1])[0].get_linewidth() == 7
+    assert before == during == dict(mpl.rcParams)
+    assert 'role="alert"' not in live.picture.value
+
+
+def test_the_settings_of_a_drawing_are_its_own_in_four_threads() -> None:
+    seen: dict[int, set[Any]] = {}
+
+    def look(number: int) -> None:
+        for _ in range(200):
+            with own_settings({"lines.linewidth": number}):
+                with mpl.rc_context({"font.size": 20 + number}):
+                    seen.setdefault(number, set()).add((mpl.rcParams["lines.linewidth"], mpl.rcParams["font.size"]))
+                seen[number].add(mpl.rcParams["font.size"])
+
+    before = dict(mpl.rcParams)
+    threads = [threading.Thread(target=look, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == {number: {(number, 20 + number), before["font.size"]} for number in range(4)}
+    assert dict(mpl.rcParams) == before
+    assert repr(mpl.rcParams).startswith("RcParams({")
+    assert dict(mpl.rcParams.copy()) == dict(pickle.loads(pickle.dumps(mpl.rcParams))) == before
+
+
+def test_no_drawing_waits_for_another_that_computes() -> None:
+    begun, gate, shown = threading.Event(), threading.Event(), []
+
+    def trains(slope: float) -> tuple[Figure, str]:
+        begun.set()
+        assert gate.wait(60)
+        return line(slope)
+
+    live = explore(trains, title="Long", slope=[1]).live()
+    assert begun.wait(60)
+    other = threading.Thread(target=lambda: shown.append(drawn(example(), {"slope": 1})), daemon=True)
+    other.start()
+    other.join(60)
+    waited = other.is_alive()
+    gate.set()
+    live.wait()
+    assert not waited
+    assert len(shown) == 1
+
+
+def test_what_pyplot_made_is_not_kept() -> None:
+    def render(slope: float) -> tuple[Figure, str]:
+        figure, ax = plt.subplots()
+        ax.plot([0, slope])
+        return figure, "A line."
+
+    before = plt.get_fignums()
+    explore(render, title="A line", slope=list(range(30))).static()
+    assert plt.get_fignums() == before
+
+
+@pytest.mark.parametrize(
+    ("made", "got"),
+    [(Figure(), "Figure"), ((Figure(),), "Figure"), (("says", Figure()), "str, Figure"), (None, "NoneType")],
+    ids=["no sentence", "one alone", "the wrong way round", "nothing"],
+)
+def test_what_is_no_figure_and_sentence_is_refused(made: Any, got: str) -> None:
+    with pytest.raises(TypeError, match=f"render must give a matplotlib Figure and a sentence, got {got}."):
+        explore(lambda slope: made, title="A line", slope=[1]).draw({"slope": 1})
+
+
+@pytest.mark.parametrize("values", [[[1, 2], [3]], [{"a": 1}, None], [(1, 2), "b"], [{1}, {2}]])
+def test_values_need_no_hash(values: list[Any]) -> None:
+    explorer = explore(lambda value: line(1), title="A line", value=values)
+    live = explorer.live()
+    live.inputs["value"].value = values[1]
+    live.wait()
+    assert "<svg" in live.picture.value
+    assert explorer.static().count("<option") == len(values)
+
+
 @pytest.mark.parametrize(
     ("controls", "words"),
     [
@@ -153,6 +301,10 @@ def test_other_refusals() -> None:
         explore(line, title="A line", play="rule", slope=[1], rule=["a"])
     with pytest.raises(TypeError, match="slope must be a list of values, True or False, or a Control, got 3"):
         explore(line, title="A line", slope=3)
+    with pytest.raises(TypeError, match="values must be such that == says whether two are the same, got ndarray. Give"):
+        explore(line, title="A line", slope=[np.zeros(2), np.ones(2)])
+    with pytest.raises(ValueError, match=r"values must be such that each is equal to itself, got \(nan, 1.0\)"):
+        explore(line, title="A line", slope=[float("nan"), 1.0])
     with pytest.raises(ValueError, match=r"at most 1000 characters, got \d+. Give slope fewer values"):
         explore(line, title="A line", slope=[1, 2], budget=Budget(bytes=1000)).static()
     with pytest.raises(ValueError, match=r"values of a toggle must be \(False, True\), got \(0, 1, 2\)"):

@@ -69,7 +69,9 @@ customElements.define(
       }
       const { frames, pieces, open, opens, says } = this.data;
       const inside = frames[state].map((piece) => pieces[piece]).join("") + "</svg>";
-      this.picture.innerHTML = this.constructor.panels(opens[open[state]], this.width).map((tag) => tag + inside).join("");
+      const other = inside.replace(/( id="| href="#|url\(#)/g, "$1other-"); // an id stands once on a page
+      const tags = this.constructor.panels(opens[open[state]], this.width);
+      this.picture.innerHTML = tags.map((tag, number) => tag + (number ? other : inside)).join("");
       if (this.caption.textContent !== says[state]) this.caption.textContent = says[state];
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lossbook import checks
 from lossbook.copying import copied, copied_model
 from lossbook.devices import resolve_device
 from lossbook.experiment import Experiment, History
@@ -116,10 +118,16 @@ class Finding:
 
     >>> print(Finding(True, "the update ratio is 0.3, far above 0.01"))
     positive: the update ratio is 0.3, far above 0.01
+    >>> print(Finding(False, f"the loss goes from {2.3:.3g} to {float('nan'):.3g}"))
+    negative: the loss goes from 2.3 to not finite
     """
 
     positive: bool  #: the cause is there
     reading: str  #: the numbers that say so, or that say it is not, in one sentence without a full stop
+
+    def __post_init__(self) -> None:  # a run that is broken makes numbers that are none
+        words = re.sub(r"[-+]?\bnan\b", "not finite", re.sub(r"[-+]?\binf\b", "infinite", self.reading))
+        object.__setattr__(self, "reading", words)
 
     def __str__(self) -> str:
         return f"{'positive' if self.positive else 'negative'}: {self.reading}"
@@ -134,13 +142,21 @@ def setup_of(experiment: Experiment, *, batches_seen: int = 40) -> Setup:
     Args:
         experiment: it is run once, from its start to its end.
         batches_seen: how many of its first batches are kept.
+
+    Raises:
+        ValueError: ``experiment.steps`` or ``batches_seen`` is 0: there is nothing to be seen.
+        KeyboardInterrupt: the run was stopped by Ctrl-C.
     """
+    checks.whole_number("steps", experiment.steps, 1)
+    checks.whole_number("batches_seen", batches_seen, 1)
     device, dtype = resolve_device(experiment.device), getattr(torch, experiment.dtype)
     fresh, model = build(experiment).to(device, dtype).train(), build(experiment).to(device, dtype)
     start = State(fresh, make_optimizer(experiment.optimizer, experiment.loop.parameters(fresh), fresh)).copy()
     seen: list[Training] = []
     watched = Watched(experiment.loop, lambda training, _: seen.append(training))
     history = run(replace(experiment, loop=watched), model=model, progress=False)
+    if history.interrupted:
+        raise KeyboardInterrupt
     training = seen[-1]
     split = experiment.data.load()
 

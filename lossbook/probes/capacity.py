@@ -57,17 +57,17 @@ class _Beside(nn.Module):
 
     def __init__(self, model: nn.Module, x: Tensor) -> None:
         super().__init__()
-        self.model = copy.deepcopy(model)
-        shape = output_of(model, x).shape[1:]
+        self.model, output = copy.deepcopy(model), output_of(model, x)
+        shape = output.shape[1:]
         with torch.device("cpu"), OwnGenerators(0, torch.float32):
             last = nn.Linear(64, shape.numel())
-            self.wide = nn.Sequential(nn.Flatten(), nn.Linear(x[0].numel(), 64), nn.ReLU(), last).to(x)
+            self.wide = nn.Sequential(nn.Flatten(), nn.Linear(x[0].numel(), 64), nn.ReLU(), last).to(output)
         for param in last.parameters():
             nn.init.zeros_(param)
 
     def forward(self, x: Tensor) -> Tensor:
         output = self.model(x)
-        return output + self.wide(x).reshape(output.shape)
+        return output + self.wide(x.to(output)).reshape(output.shape)  # tokens are whole numbers
 
 
 def _ratio(after: float, before: float) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lossbook.probes.answers import is_class_list
 from lossbook.probes.base import Batch, Finding, Probe, Setup
 from lossbook.probes.labels import joined
 
@@ -17,7 +18,7 @@ FALLS = 0.8  # mean loss of the last ten steps over that of the run as it is, be
 A_THIRD = 1 / 3  # fall with augmentation over that without: too strong at most 0.1, right ones at least 0.6
 APART = 1.0  # means, or scales, apart, in the training data's deviations: healthy runs at most 0.05, broken ones 40
 WINDOW = 64  # examples in a row in which the classes are counted
-ORDERED = 0.6  # entropy of a window over that of all examples: healthy runs at least 0.9, sorted ones at most 0.3
+ORDERED = 0.6  # entropy of a window over that of shuffled ones: healthy runs at least 0.9, sorted ones at most 0.3
 
 
 def probe_unscaled_inputs(setup: Setup) -> Finding:
@@ -83,16 +84,23 @@ def probe_duplicated_augmentation(setup: Setup) -> Finding:
 
 
 def probe_data_not_shuffled(setup: Setup) -> Finding:
-    """Count the classes among examples that follow each other: their entropy, over that of all the examples seen.
+    """Count the classes among examples that follow each other: their entropy, over that of the same ones shuffled.
 
-    Shuffled examples have nearly the same mixture everywhere. 64 in a row are counted, whatever the batch size.
+    Shuffled examples have nearly the same mixture everywhere. 64 in a row are counted, whatever the batch size. Applies
+    to targets of one class for each example.
     """
     _, y = joined(setup.batches)
-    windows = [part for part in y.split(WINDOW) if len(part) == WINDOW]
-    if y.is_floating_point() or len(windows) < 2:
-        return Finding(False, "the targets are no classes, or too few to tell")
-    share = float(np.mean([_entropy(part) for part in windows])) / max(_entropy(y), 1e-12)
-    return Finding(share < ORDERED, f"{WINDOW} examples in a row have {share:.0%} of the entropy of all")
+    if not is_class_list(y):
+        return Finding(False, "the targets are not one class for each example, and have no order to be seen")
+    y = y[y >= 0]  # what is left out of the loss has no class
+    if len(y) < 2 * WINDOW or y.unique().numel() < 2:
+        return Finding(False, "the targets are too few to tell, or all of one class")
+    mixed = y[torch.from_numpy(np.random.default_rng(0).permutation(len(y))).to(y.device)]
+    in_order, shuffled = (
+        float(np.mean([_entropy(part) for part in each.split(WINDOW) if len(part) == WINDOW])) for each in (y, mixed)
+    )
+    share = in_order / shuffled if shuffled else 1.0
+    return Finding(share < ORDERED, f"{WINDOW} examples in a row have {share:.0%} of the entropy of shuffled ones")
 
 
 def probe_nonfinite_inputs(setup: Setup) -> Finding:
@@ -109,8 +117,8 @@ def _last_loss(setup: Setup, batches: tuple[Batch, ...]) -> float:
 
 
 def _entropy(y: Tensor) -> float:
-    """Of the shares of the classes, in nats."""
-    p = torch.unique(y, return_counts=True)[1].double() / len(y)
+    """Of the shares of the classes of a list, in nats."""
+    p = torch.unique(y, return_counts=True)[1].double() / y.numel()
     return -float((p * p.log()).sum())
 
 

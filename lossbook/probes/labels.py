@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lossbook.probes.answers import is_class_list, probabilities
 from lossbook.probes.base import Batch, Finding, Probe, Setup, output_of
 
 STEPS = 120  # on the batches seen: what any healthy run needs to learn most of them, a warm-up of 50 steps included
@@ -36,13 +37,13 @@ def probe_labels_misaligned(setup: Setup) -> Finding:
     rng = np.random.default_rng(0)
     permuted = tuple((x, y[torch.from_numpy(rng.permutation(len(y))).to(y.device)]) for x, y in setup.batches)
     as_given, mixed = (_held_out_loss(replace(setup, batches=given)) for given in (setup.batches, permuted))
-    reading = f"the held-out loss is {as_given:.2f} with the labels as they are and {mixed:.2f} with permuted ones"
+    reading = f"the held-out loss is {as_given:.3g} with the labels as they are and {mixed:.3g} with permuted ones"
     if not as_given > SAME * mixed:
         return Finding(False, reading)
     few = first(20, joined(setup.batches))
     _, losses = replace(setup, batches=(few,)).train(setup.start, STEPS)
     learns = bool(losses[-1] < BY_HEART * losses[0])
-    return Finding(learns, f"{reading}; on twenty examples the loss goes from {losses[0]:.2f} to {losses[-1]:.2f}")
+    return Finding(learns, f"{reading}; on twenty examples the loss goes from {losses[0]:.3g} to {losses[-1]:.3g}")
 
 
 def probe_noisy_labels(setup: Setup) -> Finding:
@@ -67,9 +68,11 @@ def probe_class_imbalance(setup: Setup) -> Finding:
     examples that are predicted as such.
     """
     y, (held_x, held_y) = joined(setup.batches)[1], setup.held_out
-    if y.is_floating_point():
-        return Finding(False, "the targets are no classes")
     output = output_of(setup.now.model, held_x)
+    if not is_class_list(y) or y.shape[1:] != held_y.shape[1:] or output.ndim != 2 or int(y.max()) >= output.shape[-1]:
+        return Finding(False, "the targets are not one class for each example")
+    there = (held_y >= 0) & (held_y < output.shape[-1])  # others are left out of the loss
+    output, held_y, y = output[there], held_y[there].long(), y[y >= 0].long()
     counts = torch.bincount(y, minlength=output.shape[-1])
     hits = (output.argmax(-1) == held_y).double()
     even = len(y) / len(counts)
@@ -111,12 +114,9 @@ def _strangers(setup: Setup) -> float:
 
 def _distance(y: Tensor, other: Tensor) -> float:
     """The share of classes that differ, of distributions the most likely ones; the mean distance of numbers."""
-    y, other = (
-        part.argmax(-1) if part.is_floating_point() and part.ndim > 1 and part.shape[-1] > 1 else part
-        for part in (y, other)
-    )
-    apart = y.reshape(len(y), -1) - other.reshape(len(other), -1)
-    return float(apart.abs().mean() if apart.is_floating_point() else (apart != 0).float().mean())
+    y, other = (part.argmax(-1) if part.is_floating_point() and probabilities(part) else part for part in (y, other))
+    y, other = y.reshape(len(y), -1), other.reshape(len(other), -1)
+    return float((y - other).abs().mean() if y.is_floating_point() else (y != other).float().mean())
 
 
 def _held_out_loss(setup: Setup) -> float:

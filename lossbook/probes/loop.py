@@ -11,6 +11,7 @@ SHARE = 0.5  # of the fall that all parameters reach together; with a frozen bod
 MODES = (
     0.05  # ‖output in train mode - in eval mode‖ / ‖output in eval mode‖: 0 where the mode does not matter, else 0.9
 )
+FAINT = 1e-3  # of the first held-out loss, at which a difference does not matter, as where all is learned
 APART = 0.1  # recorded held-out loss from that in eval mode, relative to this; healthy: below 0.001, broken: 9
 
 
@@ -67,7 +68,8 @@ def train_eval_mode(setup: Setup) -> Finding:
     x, y = setup.held_out
     recorded, right = setup.history.val_loss[-1], float(loss.value(output_of(model, x), y))
     reading = f"the recorded held-out loss is {recorded:.3g}, in eval mode it is {right:.3g}"
-    return Finding(abs(recorded - right) > APART * abs(right), reading)
+    size = max(abs(right), FAINT * abs(setup.history.val_loss[0]))
+    return Finding(abs(recorded - right) > APART * size, reading)
 
 
 def state_reset(setup: Setup) -> Finding:

@@ -8,12 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lossbook.probes.base import Finding, Probe, Setup, output_of
+from lossbook.probes.answers import class_axis, value_of
+from lossbook.probes.base import Finding, Probe, Setup, output_of, quiet
 from lossbook.probes.capacity import capacity_too_small
-from lossbook.probes.signals import layers
+from lossbook.probes.reach import Reach, reach
 
 BEYOND = 0.05  # share of the targets out of reach; matching outputs: 0; a sigmoid for the values of digits: 0.8
-STRETCH = 100.0  # factor on the last layer's weights that drives its activation to both of its ends
+BORDER = 1e-2  # share of the targets' spread, by which a target may lie beyond: it is as good as met
 AFFINE = 1e-3  # error of the superposition; ReLU nets: at least 0.1; affine maps: at most 1e-5
 ALIKE = 1e-4  # spread of a layer's rows over their size; drawn weights: about 1; equal ones: at most 1e-6
 
@@ -44,18 +45,28 @@ def graph_detached(setup: Setup) -> Finding:
 
 
 def output_activation_mismatch(setup: Setup) -> Finding:
-    """Stretch the last layer's weights a hundredfold, either way, and compare what comes out with the targets.
+    """Drive the last layer far up and down, and compare what comes out with the targets.
 
-    An output without activation then reaches any number; a sigmoid stays in 0..1 whatever is learned. Targets beyond
-    all that comes out cannot be met. Only for targets that are numbers; classes have none to be met.
+    An output without activation reaches any number then; a sigmoid stays in 0..1 whatever is learned, and a ReLU stays
+    above 0. Targets beyond what can come out cannot be met. Only for targets that are numbers which the outputs should
+    equal: classes are none, and some losses want something else, as logarithms.
     """
-    target = torch.cat([y for _, y in setup.batches]).flatten()
-    reach = _reach(setup.start.model, setup.batches[0][0]) if target.is_floating_point() else None
-    if reach is None:
-        return Finding(False, "the targets are classes, not numbers, or the model has no layer with weights")
-    low, high = reach
-    share = float(((target < low) | (target > high)).float().mean())
-    return Finding(share > BEYOND, f"{share:.0%} of the targets lie beyond the outputs' range, {low:.3g} to {high:.3g}")
+    output, y = output_of(setup.start.model, setup.batches[0][0]), setup.batches[0][1]
+    if class_axis(setup.loss, output, y) is not None or output.numel() != y.numel():
+        return Finding(False, "the targets are classes, or not as many numbers as the outputs")
+    ends = reach(setup.start.model, setup.batches[0][0])
+    if ends is None or ends == Reach():
+        return Finding(False, "the outputs reach any number")
+    targets = torch.cat([y for _, y in setup.batches])
+    target = targets.to(output).reshape(-1, *output.shape[1:])
+    slack = BORDER * float(target.std(unbiased=False))
+    share = float(((target < ends.low - slack) | (target > ends.high + slack)).float().mean())
+    reading = f"{share:.0%} of the targets lie beyond the outputs' range, {ends.low:.3g} to {ends.high:.3g}"
+    # what the loss wants is the targets themselves: it rises on the way to the outputs' ends, and on the other side too
+    near = target.clamp(*ends)
+    at, short, past = (value_of(setup.loss, made, targets) for made in (target, near, 2 * target - near))
+    lowest = None not in (at, short, past) and at < min(short, past)  # type: ignore[operator, type-var]
+    return Finding(share > BEYOND and lowest, reading)
 
 
 def batch_mixing(setup: Setup) -> Finding:
@@ -64,10 +75,11 @@ def batch_mixing(setup: Setup) -> Finding:
     In exact arithmetic and in floats alike, an example that has no part in another one's output has a gradient of 0
     there. In train mode batch norm mixes examples on purpose; in eval mode it does not.
     """
-    x, model = setup.batches[0][0].detach().clone(), copy.deepcopy(setup.start.model).eval()
+    x, model = setup.batches[0][0].detach().clone(), copy.deepcopy(setup.start.model)
     if not x.is_floating_point():
         return Finding(False, "the inputs are not numbers that can be differentiated by")
-    output = model(x.requires_grad_())[0].flatten()
+    with quiet(model):
+        output = model.eval()(x.requires_grad_().clone())[0].flatten()  # a copy, for what works in place
     if output.grad_fn is None:
         return Finding(False, "no gradient comes back to the inputs")
     weights = torch.arange(1, len(output) + 1).to(output)  # a plain sum of probabilities would be constant
@@ -95,15 +107,13 @@ def missing_nonlinearity(setup: Setup) -> Finding:
     A model of one layer is meant to be affine; two or more can only be so by mistake. Classes whose logits are never
     below zero, however the last layer is stretched, have a ReLU behind them.
     """
-    model, batch = setup.start.model, setup.batches[0]
-    low, high = _reach(model, batch[0]) or (-1.0, 0.0)
-    if not batch[1].is_floating_point() and low == 0 and high > 1:
-        return Finding(True, "no logit is ever below zero, whatever the last layer's weights")
-    if not batch[0].is_floating_point() or sum(param.ndim > 1 for param in model.parameters()) < 2:
+    model, (x, y) = setup.start.model, setup.batches[0]
+    if class_axis(setup.loss, output_of(model, x), y) is not None and reach(model, x) == Reach(low=0.0):
+        return Finding(True, "no logit is ever below zero, whatever the last layer gives")
+    if not x.is_floating_point() or sum(param.ndim > 1 for param in model.parameters()) < 2 or len(x) < 2:
         return Finding(False, "the model has one layer of weights, or takes no numbers")
-    exact, x = copy.deepcopy(model).double(), batch[0].double()
     a, b = x[: len(x) // 2], x[len(x) // 2 : len(x) // 2 * 2]
-    zero, left, right, both = (output_of(exact, part) for part in (0 * a, a, b, a + b))
+    zero, left, right, both = _exact(model, 0 * a, a, b, a + b)
     size = float((both - zero).norm())
     if size == 0:
         return Finding(False, "the output is constant")
@@ -113,7 +123,9 @@ def missing_nonlinearity(setup: Setup) -> Finding:
 
 def _leaves(model: nn.Module, x: Tensor) -> list[nn.Parameter]:
     """The parameters from which the output is computed, in eval mode, as the graph behind it has them."""
-    behind, seen, found = [model.eval()(x).grad_fn], set[Any](), list[nn.Parameter]()
+    with quiet(model), torch.enable_grad():
+        output = model.eval()(x)
+    behind, seen, found = [output.grad_fn], set[Any](), list[nn.Parameter]()
     while behind:
         node = behind.pop()
         if node is None or node in seen:
@@ -125,19 +137,12 @@ def _leaves(model: nn.Module, x: Tensor) -> list[nn.Parameter]:
     return found
 
 
-def _reach(model: nn.Module, x: Tensor) -> tuple[float, float] | None:
-    """The lowest and the highest output if the last layer's weights are stretched, either way."""
-    calls, outputs = layers(model, x), []
-    if not calls:
-        return None
-    for factor in (-STRETCH, STRETCH):
-        stretched = copy.deepcopy(model)
-        with torch.no_grad():
-            for param in stretched.get_submodule(calls[-1].name).parameters():
-                param.mul_(factor)
-        outputs.append(output_of(stretched, x))
-    reached = torch.cat(outputs)
-    return float(reached.min()), float(reached.max())
+def _exact(model: nn.Module, *inputs: Tensor) -> list[Tensor]:
+    """The outputs in double precision, or, of a model that makes numbers of its own precision, in that one."""
+    try:
+        return [output_of(copy.deepcopy(model).double(), x.double()) for x in inputs]
+    except RuntimeError:
+        return [output_of(model, x) for x in inputs]
 
 
 def _alike(weight: Tensor) -> bool:

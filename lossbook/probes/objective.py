@@ -6,25 +6,37 @@ Most of them look at the loss alone, with outputs that are made for it; none nee
 from __future__ import annotations
 
 import copy
+import math
 from dataclasses import replace
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from lossbook.losses.class_loss import is_distribution
-from lossbook.metrics import Accuracy
+from lossbook.probes.answers import (
+    answers,
+    class_axis,
+    is_class_list,
+    one_answer_each,
+    one_hot,
+    probabilities,
+    pull,
+    towards,
+    true_classes,
+    value_of,
+    yes_or_no,
+)
 from lossbook.probes.base import Batch, Finding, Probe, Setup, output_of
 
 FEW, FEW_STEPS = 4, 20  # examples and steps of a short training
-AWAY = -0.1  # cosine, see _towards; runs with the right sign: at least +0.3; flipped: at most -0.28
+AWAY = -0.1  # cosine, see towards; runs with the right sign: at least +0.3; flipped: at most -0.28
 CONFIDENT = 20.0  # a logit that leaves no doubt, and from which a softmax in float32 comes back
 SATURATED = 200.0  # a logit beyond which softmax and sigmoid in float32 are exactly 0 or 1
 PULL = 0.1  # gradient at a wrong answer over that at an open one; losses that fit: at least 1; broken: below 1e-7
 DOUBLES = 1.5  # loss of a doubled batch over that of the batch: 1 for a mean, 2 for a sum
 SAME = 1e-4  # relative difference of two losses that are equal but for rounding
 HITS = 0.05  # difference of two accuracies; rounding and ties make less than 0.01
-UNKNOWN = "the targets are neither one class per example nor as many numbers as the outputs"
+UNKNOWN = "the targets are neither one class per example or place nor as many numbers as the outputs"
+REFUSED = "the loss does not take outputs that are made up"
 
 
 def loss_sign_flipped(setup: Setup) -> Finding:
@@ -33,15 +45,15 @@ def loss_sign_flipped(setup: Setup) -> Finding:
     A step down the right loss, if it is small, cannot do that on its own examples. Running statistics, as those of
     batch norm, move the outputs too, and are the same for both. Threshold ``AWAY``.
     """
-    if not _one_answer_each(*_example(setup)):
+    if not one_answer_each(setup, *_example(setup)):
         return Finding(False, UNKNOWN)
     x, y = setup.batches[0][0][:FEW], setup.batches[0][1][:FEW]
     trained, _ = replace(setup, batches=((x, y),)).train(setup.start, FEW_STEPS, lr_scale=0.1)
     untrained = copy.deepcopy(trained.model)
     untrained.load_state_dict(dict(setup.start.model.named_parameters()), strict=False)
-    towards = _towards(output_of(untrained, x), output_of(trained.model, x), y)
+    cosine = towards(setup, output_of(untrained, x), output_of(trained.model, x), y)
     reading = f"{FEW_STEPS} small steps on {len(x)} examples move their outputs towards the true answers by a cosine of"
-    return Finding(towards < AWAY, f"{reading} {towards:+.2f}")
+    return Finding(cosine < AWAY, f"{reading} {cosine:+.2f}")
 
 
 def softmax_before_cross_entropy(setup: Setup) -> Finding:
@@ -50,11 +62,13 @@ def softmax_before_cross_entropy(setup: Setup) -> Finding:
     Only a loss that applies a softmax itself does not see the number added, and probabilities are no logits.
     """
     output, y = _example(setup)
-    if not _probabilities(output):
+    if not probabilities(output):
         return Finding(False, "the outputs are no probabilities")
-    plain, shifted = float(setup.loss.value(output, y)), float(setup.loss.value(output + 1, y))
+    plain, shifted = (value_of(setup.loss, outputs, y) for outputs in (output, output + 1))
+    if shifted is None or plain is None:  # a loss that takes probabilities only
+        return Finding(False, REFUSED)
     reading = (
-        f"each row of outputs sums to 1, and adding 1 to all of them moves the loss from {plain:.4f} to {shifted:.4f}"
+        f"each row of outputs sums to 1, and adding 1 to all of them moves the loss from {plain:.4g} to {shifted:.4g}"
     )
     return Finding(_close(plain, shifted), reading)
 
@@ -66,35 +80,48 @@ def probabilities_into_nll(setup: Setup) -> Finding:
     """
     output, y = _example(setup)
     loss = float(setup.loss.value(output, y))
-    kind = "rows that sum to 1" if _probabilities(output) else "no probabilities"
-    return Finding(_probabilities(output) and loss < 0, f"the outputs are {kind}, and the first loss is {loss:.3f}")
+    kind = "rows that sum to 1" if probabilities(output) else "no probabilities"
+    return Finding(probabilities(output) and loss < 0, f"the outputs are {kind}, and the first loss is {loss:.3g}")
 
 
 def log_of_zero(setup: Setup) -> Finding:
     """Give the loss outputs that leave no doubt, all right or all wrong: it becomes infinite or NaN.
 
     A loss on logits is at most as large as they are. ``SATURATED`` logits end up in probabilities of exactly 0 and 1.
+    Applies to targets that are classes or probabilities.
     """
     output, y = _example(setup)
-    if not _one_answer_each(output, y):
+    if not one_answer_each(setup, output, y):
         return Finding(False, UNKNOWN)
-    answers = {"right": _answers(output, y, SATURATED), "wrong": _answers(output, y, -SATURATED)}
-    losses = {name: float(setup.loss.value(answer, y)) for name, answer in answers.items()}
-    reading = (
-        f"the loss is {losses['right']:.4g} where the model is sure and right, {losses['wrong']:.4g} where it is wrong"
-    )
-    return Finding(not all(map(_finite, losses.values())), reading)
+    if true_classes(setup, output, y) is None and not bool(((y >= 0) & (y <= 1)).all()):
+        return Finding(False, "the targets are numbers, of which no output can be too sure")
+    right, wrong = (value_of(setup.loss, answers(setup, output, y, scale), y) for scale in (SATURATED, -SATURATED))
+    if right is None or wrong is None:
+        return Finding(False, REFUSED)
+    reading = f"the loss is {right:.4g} where the model is sure and right, {wrong:.4g} where it is wrong"
+    return Finding(not (math.isfinite(right) and math.isfinite(wrong)), reading)
 
 
 def wrong_loss(setup: Setup) -> Finding:
     """Give the loss outputs that are sure and wrong, and outputs that are open: the wrong ones have no gradient.
 
-    A loss that fits pulls hardest where the answer is wrong. Threshold ``PULL``.
+    A loss that fits pulls hardest where the answer is wrong. Of numbers, those on the other side of the mean are wrong.
+    Threshold ``PULL``.
     """
     output, y = _example(setup)
-    if not _one_answer_each(output, y):
+    if not one_answer_each(setup, output, y):
         return Finding(False, UNKNOWN)
-    wrong, undecided = (_pull(setup, output, y, scale) for scale in (-CONFIDENT, 0.0))
+    if true_classes(setup, output, y) is not None or yes_or_no(y):
+        sure, *others = (answers(setup, output, y, scale) for scale in (-CONFIDENT, 0.0))
+    elif y.unique().numel() < 2:
+        return Finding(False, "the targets are all the same number, and no answer is wrong")
+    else:  # numbers: each as far on the other side of the mean; the mean, and what is right for other examples
+        numbers = y.to(output).reshape(output.shape)
+        sure, *others = 2 * numbers.mean() - numbers, torch.full_like(numbers, float(numbers.mean())), numbers.flip(0)
+    wrong, *pulls = (pull(setup.loss, made, y) for made in (sure, *others))
+    if wrong is None or None in pulls:
+        return Finding(False, REFUSED)
+    undecided = min(number for number in pulls if number is not None)
     reading = f"the gradient is {wrong:.2g} where the model is sure and wrong, {undecided:.2g} where it is undecided"
     return Finding(wrong <= PULL * undecided, reading)
 
@@ -109,30 +136,50 @@ def sum_reduction(setup: Setup) -> Finding:
 
 
 def broadcast_loss(setup: Setup) -> Finding:
-    """Give the targets the shape of the outputs: the loss is another one, since it had broadcast the two.
+    """Compute the loss two examples at a time, and with targets of the outputs' shape: what the batch costs is neither.
 
-    Applies where there are as many numbers in the outputs as in the targets.
+    Of a loss that compares each output with its own target, the mean over pairs of examples is that of the batch, or
+    their sum is. Applies where there are as many numbers in the outputs as in the targets, in another shape.
     """
     output, y = _example(setup)
     shapes = f"outputs {tuple(output.shape)} and targets {tuple(y.shape)}"
-    if output.shape == y.shape or output.numel() != y.numel():
+    if output.shape == y.shape or output.numel() != y.numel() or len(output) != len(y) or len(y) < 4:
         return Finding(False, f"nothing to broadcast between {shapes}")
-    as_is, alike = (float(setup.loss.value(output, target)) for target in (y, y.reshape(output.shape)))
-    reading = f"with {shapes} the loss is {as_is:.4g}, with targets of the outputs' shape {alike:.4g}"
-    return Finding(not _close(as_is, alike), reading)
+    output, y = output[: len(y) // 2 * 2], y[: len(y) // 2 * 2]
+    pairs = [float(setup.loss.value(*pair)) for pair in zip(output.split(2), y.split(2), strict=True)]
+    as_is, mean = float(setup.loss.value(output, y)), sum(pairs) / len(pairs)
+    reading = f"with {shapes} the loss is {as_is:.4g}, the mean over pairs of examples {mean:.4g}"
+    if _close(as_is, mean) or _close(as_is, sum(pairs)):
+        return Finding(False, reading)
+    alike = value_of(setup.loss, output, y.reshape(output.shape))
+    if alike is None:
+        return Finding(False, REFUSED)
+    return Finding(not _close(as_is, alike), f"{reading}, with targets of the outputs' shape {alike:.4g}")
 
 
 def wrong_metric(setup: Setup) -> Finding:
     """Count the hits on held-out examples by hand: the share is not what the metric says. Threshold ``HITS``.
 
-    Applies to targets that are classes.
+    Applies to targets of one class for each example. A metric that is right about answers which are all right and all
+    wrong, as an error rate or the ten best guesses, may be another measure, and is none of the kind that is meant.
     """
     x, y = setup.held_out
     output = output_of(setup.now.model, x)
-    if (classes := _classes(output, y)) is None:
-        return Finding(False, "the targets are no classes, and hits cannot be counted")
-    by_hand, metric = float(Accuracy().value(output, classes)), float(setup.experiment.metric.value(output, y))
-    return Finding(abs(by_hand - metric) > HITS, f"the metric says {metric:.3f}, hits counted by hand {by_hand:.3f}")
+    if not is_class_list(y) or class_axis(setup.loss, output, y) != 1:
+        return Finding(False, "the targets are not one class for each example, and hits cannot be counted")
+    by_hand, metric = float((output.argmax(1) == y).double().mean()), float(setup.experiment.metric.value(output, y))
+    reading = f"the metric says {metric:.3g}, hits counted by hand {by_hand:.3g}"
+    return Finding(abs(by_hand - metric) > HITS and not _knows_right_from_wrong(setup, output, y), reading)
+
+
+def _knows_right_from_wrong(setup: Setup, output: Tensor, y: Tensor) -> bool:
+    """Whether the metric is 1 for answers that are all right, or 0 for them and at least 1 for those all wrong."""
+    classes = output.shape[1]
+    right, *wrong = (
+        float(setup.experiment.metric.value(CONFIDENT * one_hot((y + shift) % classes, output, 1), y))
+        for shift in range(classes)
+    )
+    return abs(right - 1) <= HITS or (abs(right) <= HITS and all(value >= 1 - HITS for value in wrong))
 
 
 #: key of the cause -> its decisive test
@@ -154,52 +201,5 @@ def _example(setup: Setup) -> Batch:
     return output_of(setup.start.model, x), y
 
 
-def _classes(output: Tensor, y: Tensor) -> Tensor | None:
-    """The true classes, of distributions the most likely ones; None if the targets are numbers."""
-    if y.shape == output.shape and _probabilities(y):
-        return y.argmax(-1)
-    return y if not y.is_floating_point() and y.shape == output.shape[:-1] else None
-
-
-def _one_answer_each(output: Tensor, y: Tensor) -> bool:
-    return _classes(output, y) is not None or output.numel() == y.numel()
-
-
-def _probabilities(output: Tensor) -> bool:
-    return output.ndim > 1 and output.shape[-1] > 1 and is_distribution(torch, output)
-
-
 def _close(a: float, b: float) -> bool:
     return abs(a - b) <= SAME * abs(a)
-
-
-def _finite(value: float) -> bool:
-    return abs(value) < float("inf")
-
-
-def _towards(before: Tensor, after: Tensor, y: Tensor) -> float:
-    """The cosine between the outputs' move and their way to the true answers; 0 if they did not move."""
-    move, classes = after - before, _classes(before, y)
-    if classes is None:
-        y = y.reshape(before.shape)
-        yes_or_no = bool(((y == 0) | (y == 1)).all())  # the outputs are logits then, which have no end
-        way = 2 * y - 1 if yes_or_no else y - before
-    else:
-        move = move - move.mean(-1, keepdim=True)  # what is added to all classes alike changes no answer
-        way = F.one_hot(classes, before.shape[-1]) - 1 / before.shape[-1]
-    return float(F.cosine_similarity(move.flatten(), way.flatten().to(move), dim=0))
-
-
-def _answers(output: Tensor, y: Tensor, scale: float) -> Tensor:
-    """Outputs of the model's shape and kind, sure of the true answer; with a ``scale`` below 0, of any other."""
-    if (classes := _classes(output, y)) is None:
-        y = y.reshape(output.shape)
-        return scale * torch.sign(y - y.mean())
-    logits = scale * F.one_hot(classes, output.shape[-1]).to(output)
-    return torch.softmax(logits, dim=-1) if _probabilities(output) else logits
-
-
-def _pull(setup: Setup, output: Tensor, y: Tensor, scale: float) -> float:
-    """The norm of the loss's gradient with respect to such answers."""
-    answers = _answers(output, y, scale).requires_grad_()
-    return float(torch.autograd.grad(setup.loss.value(answers, y), answers)[0].norm())

@@ -67,8 +67,8 @@ def batch_too_small(setup: Setup) -> Finding:
     joined = replace(setup, batches=tuple((torch.cat(x), torch.cat(y)) for x, y in groups))
     own, other = (one.loss_on(one.train(one.start, steps)[0].model, one.held_out) for one in (setup, joined))
     reading = (
-        f"after {steps} steps on batches of {len(setup.batches[0][1])} the held-out loss is {own:.2f}, "
-        f"on the same examples in batches {JOINED} times as large {other:.2f}"
+        f"after {steps} steps on batches of {len(setup.batches[0][1])} the held-out loss is {own:.3g}, "
+        f"on the same examples in batches {JOINED} times as large {other:.3g}"
     )
     if not clearly_lower(setup, other, own, AVERAGED):
         return Finding(False, reading)
@@ -94,7 +94,7 @@ def _compared(setup: Setup, own: str, others: dict[str, dict[str, Any]]) -> Find
     best = min(ends, key=lambda name: ends[name])
     return Finding(
         clearly_lower(setup, ends[best], end),
-        f"after {STEPS} steps the loss with {own} is {end:.2f}, with {best} {ends[best]:.2f}",
+        f"after {STEPS} steps the loss with {own} is {end:.3g}, with {best} {ends[best]:.3g}",
     )
 
 

@@ -63,7 +63,8 @@ def overfitting(setup: Setup) -> Finding:
     held_out, learned = correct.loss_on(setup.now.model, setup.held_out), setup.history.reference_loss[-1]
     val, metric = np.array(setup.history.val_loss), np.array(setup.history.metric)
     lowest = int(val.argmin())
-    rise, gain = held_out / float(val[lowest]), float(metric[-1] - metric[lowest])
+    rise = held_out / float(val[lowest]) if val[lowest] else 1.0
+    gain = float(metric[-1] - metric[lowest])
     reading = f"the held-out loss is {held_out:.3g}, {rise:.2f} times its lowest; the training loss is {learned:.3g}"
     turned = lowest > 0 and rise > RISE and gain < GAIN
     return Finding(turned and held_out > GAP * learned, f"{reading}; the metric gained {gain:.3f} since")

@@ -33,7 +33,7 @@ def lr_too_high(setup: Setup) -> Finding:
     ratio = float(np.median(setup.history.update_ratio[:LAST]))
     return Finding(
         clearly_lower(setup, lower[scale], own),
-        f"after {STEPS} steps the loss is {own:.2f}, at {scale:g} times the learning rate {lower[scale]:.2f}; "
+        f"after {STEPS} steps the loss is {own:.3g}, at {scale:g} times the learning rate {lower[scale]:.3g}; "
         f"the first update ratios are about {ratio:.1g}",
     )
 
@@ -64,9 +64,9 @@ def schedule_decays_too_early(setup: Setup) -> Finding:
     stands = setup.loss_on(setup.now.model, some_of(setup))
     fall = fall_of(setup, setup.now, lr=highest)
     return Finding(
-        fall > RESUMED * stands,
-        f"the learning rate ends at {last:.2g}; in {STEPS} steps at {highest:.2g} the loss of {stands:.2f} "
-        f"falls by {fall:.2f}",
+        fall > RESUMED * stands and not fall < MATTERS * abs(setup.history.loss[0]),
+        f"the learning rate ends at {last:.2g}; in {STEPS} steps at {highest:.2g} the loss of {stands:.3g} "
+        f"falls by {fall:.3g}",
     )
 
 
@@ -80,7 +80,7 @@ def no_warmup(setup: Setup) -> Finding:
     warm = end_of(setup, setup.start, steps, lr_scale=lambda step: min(step / RISE, 1.0))
     return Finding(
         clearly_lower(setup, warm, own, WARMED),
-        f"after {steps} steps the loss is {own:.2f}, with a warm-up of {RISE} steps {warm:.2f}",
+        f"after {steps} steps the loss is {own:.3g}, with a warm-up of {RISE} steps {warm:.3g}",
     )
 
 

@@ -13,7 +13,7 @@ from lossbook.causes import CAUSES
 from lossbook.devices import resolve_device
 from lossbook.experiment import Experiment, History
 from lossbook.paths import replace_at, value_at
-from lossbook.probes import PROBES, setup_of
+from lossbook.probes import PROBES
 from lossbook.scenarios import SCENARIOS, Scenario
 from lossbook.symptoms import SYMPTOMS
 from lossbook.widgets import trial
@@ -41,7 +41,7 @@ def end(jobs: list[tuple[threading.Event, threading.Thread]]) -> None:
 
 
 class Bench:
-    """The live face: a training in a thread of its own, which "stop" ends, so that the page never hangs."""
+    """The live face: trainings and tests in a thread of their own, which "stop" ends, so that the page never hangs."""
 
     def __init__(self, keys: list[str]) -> None:
         import ipywidgets as w
@@ -97,7 +97,7 @@ class Bench:
 
     def _start(self, job: Any) -> None:
         if self._asked and self._jobs[0][1].is_alive():
-            self.status.value = "<p>A training is running; stop it first.</p>"
+            self.status.value = "<p>Something is running; stop it first.</p>"
             return
         self._begin(job)
 
@@ -160,16 +160,21 @@ class Bench:
         guessed = "" if guess is None else f" You predicted: {guess}."
         self.caption.value = f"<p>{html.escape(trial.told(row, history) + guessed)}</p>"
 
-    def _test(self, _: threading.Event) -> None:
+    def _test(self, stop: threading.Event) -> None:
         row = self.row
         self.status.value = "<p>testing ...</p>"
+        try:
+            found = trial.tested(row.experiment("broken", 0, "cpu"), [row.cause] if row.cause else PROBES, stop)
+        except trial.Stopped:
+            if self.row is row:
+                self.status.value = "<p>Stopped before the test had ended.</p>"
+            return
         if row.cause is None:
-            setup = setup_of(row.experiment("broken", 0, "cpu"))
-            positive = sum(test(setup).positive for test in PROBES.values())
+            positive = sum(one.positive for one in found.values())
             self.status.value = f"<p>Of the {len(PROBES)} decisive tests {positive or 'none'} found its cause here.</p>"
             return
-        found, test = trial.found(row.key, "broken"), CAUSES[row.cause].test
-        self.status.value = f"<p><strong>{html.escape(test)}</strong> {html.escape(str(found))}.</p>"
+        test, saw = html.escape(CAUSES[row.cause].test), html.escape(str(found[row.cause]))
+        self.status.value = f"<p><strong>{test}</strong> {saw}.</p>"
 
     def _fix(self, stop: threading.Event) -> None:
         row, shown = self.row, {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 from lossbook import checks
@@ -22,6 +22,7 @@ class Control:
 
     Raises:
         ValueError: no value, a value twice, a start that is none of them, a toggle without exactly off and on.
+        TypeError: values whose ``==`` gives no answer, as arrays.
     """
 
     values: tuple[Any, ...]
@@ -31,7 +32,7 @@ class Control:
 
     def __post_init__(self) -> None:
         checks.one_of("kind", self.kind, KINDS)
-        if not self.values or len(set(self.values)) < len(self.values):
+        if not self.values or _twice(self.values):
             raise ValueError(f"values must be at least one, all different, got {self.values!r}.")
         if self.kind == "toggle" and self.values != (False, True):
             raise ValueError(f"values of a toggle must be (False, True), got {self.values!r}.")
@@ -47,6 +48,24 @@ class Control:
     def names(self) -> tuple[str, ...]:
         """The values as the reader sees them."""
         return tuple(show(value) for value in self.values)
+
+
+def _twice(values: tuple[Any, ...]) -> bool:
+    """Whether two are equal; they need no hash."""
+    try:
+        themselves, twice = (
+            all(one == one for one in values),
+            any(one == other for one, other in combinations(values, 2)),
+        )
+    except ValueError:
+        got = ", ".join(sorted({type(value).__name__ for value in values}))
+        raise TypeError(
+            f"values must be such that == says whether two are the same, got {got}. Give their names, and let render "
+            "look them up."
+        ) from None
+    if not themselves:  # NaN: no list finds it again
+        raise ValueError(f"values must be such that each is equal to itself, got {values!r}.")
+    return twice
 
 
 KINDS = ("slider", "choice", "toggle")

@@ -5,31 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from lossbook import checks
 from lossbook.widgets.controls import Control, control, states
+from lossbook.widgets.drawing import styled
 from lossbook.widgets.static import Budget, element
-from lossbook.widgets.svg import Picture, picture
+from lossbook.widgets.svg import Picture
 
 BUDGET = Budget()
-_DRAWING = threading.Lock()  # matplotlib's settings are the process's own
-
-
-def styled(render: Callable[[], tuple[Figure, str]], prefix: str) -> tuple[Picture, str]:
-    """A figure drawn in the book's style, as a picture, and the sentence that comes with it."""
-    from lossbook import plotting
-
-    with _DRAWING, mpl.rc_context():
-        plotting.use_style()
-        figure, says = render()
-        return picture(figure, prefix), says
 
 
 class TwoFaces:
@@ -66,8 +54,8 @@ class Explorer(TwoFaces):
         budget: Budget,
     ) -> None:
         self.render, self.controls, self.title, self.play, self.budget = render, controls, title, play, budget
-        slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
-        self.ident = f"{slug}-{hashlib.sha256(repr(controls).encode()).hexdigest()[:6]}"
+        slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "explore"
+        self.ident = f"{slug}-{hashlib.sha256(repr((title, controls)).encode()).hexdigest()[:8]}"
 
     def draw(self, state: dict[str, Any]) -> tuple[Picture, str]:
         """The picture of one state, and the sentence that says what it shows; the same in both faces."""

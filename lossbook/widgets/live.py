@@ -30,6 +30,8 @@ GONE = f"""<style>
 class Latest:
     """Calls ``work`` with the latest request in a thread of its own; what is overtaken is never begun.
 
+    What ``work`` raises is printed, and the next request is worked on as if nothing had happened.
+
     >>> done = []
     >>> latest = Latest(done.append, quiet=0.0)
     >>> latest.ask(1)
@@ -68,7 +70,10 @@ class Latest:
                 if not request:
                     self._thread = None
                     return
-            self._work(request[0])
+            try:
+                self._work(request[0])
+            except BaseException:  # were the thread to end here, later requests would never be drawn
+                traceback.print_exc()
 
 
 class Live:

@@ -8,9 +8,10 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
-import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+
+from lossbook.widgets.settings import own_settings
 
 SHORTER = (  # what a tag is made of: a tenth of a point is enough, and the page knows its font
     (re.compile(r"(?<= d=\")[^\"]*"), lambda found: _path(found.group())),
@@ -71,7 +72,7 @@ def _drawn(figure: Figure) -> str:
     for patch in grounds:
         patch.set_visible(False)
     try:
-        with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "lossbook"}):
+        with own_settings({"svg.fonttype": "none", "svg.hashsalt": "lossbook"}):
             FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
     finally:
         figure.set_canvas(canvas)

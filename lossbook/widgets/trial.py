@@ -7,7 +7,7 @@ import threading
 import time
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -63,6 +63,28 @@ def train(experiment: Experiment, report: Callable[[Progress], None], stop: thre
             report(progress)
 
     return run(replace(experiment, loop=Watched(experiment.loop, show)), progress=False)
+
+
+class Stopped(Exception):
+    """The reader asked for an end."""
+
+
+def tested(experiment: Experiment, keys: Iterable[str], stop: threading.Event) -> dict[str, Finding]:
+    """key of a cause -> what its decisive test sees of the run; all trainings end once ``stop`` is set.
+
+    Raises:
+        Stopped: ``stop`` was set before the last test had ended.
+    """
+
+    def look(*_: Any) -> None:
+        if stop.is_set():
+            raise Stopped
+
+    setup, found = setup_of(replace(experiment, loop=Watched(experiment.loop, look))), {}
+    for key in keys:
+        look()
+        found[key] = PROBES[key](setup)
+    return found
 
 
 def in_words(error: BaseException, device: str) -> str:

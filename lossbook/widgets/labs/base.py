@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
-from lossbook import plotting
 from lossbook.data import Digits, Pool
 from lossbook.experiment import Experiment
 from lossbook.losses import SoftmaxCrossEntropy
 from lossbook.models import MLP
 from lossbook.optim import SGD
+from lossbook.widgets import drawing
 
 FAINT = "0.72"  # what stands behind the curve that the reader chose
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -36,23 +34,20 @@ TRAINING = Experiment(
 )
 
 
-@functools.cache
-def _blank(columns: int) -> tuple[Figure, Any]:
-    with mpl.rc_context():
-        plotting.use_style()
-        figure = Figure(figsize=(5.8, 3.4))
-        figure.set_layout_engine("none")
-        places = {"left": 0.13, "right": 0.985, "bottom": 0.16, "top": 0.97, "wspace": 0.42}
-        return figure, figure.subplots(1, columns, gridspec_kw=places)
-
-
 def sheet(columns: int = 2) -> tuple[Figure, Any]:
-    """A figure with panels side by side, and their axes: in the same places always, so that states share pieces.
+    """A figure with panels side by side, and their axes: in the same places always, so that states share pieces."""
+    return drawing.sheet(columns, lambda: _blank(columns), _wipe)
 
-    It is the same figure each time, wiped: matplotlib takes a third of a drawing to make new axes and ticks.
-    """
-    figure, axes = _blank(columns)
-    for ax in axes:
+
+def _blank(columns: int) -> tuple[Figure, Any]:
+    figure = Figure(figsize=(5.8, 3.4))
+    figure.set_layout_engine("none")
+    places = {"left": 0.13, "right": 0.985, "bottom": 0.16, "top": 0.97, "wspace": 0.42}
+    return figure, figure.subplots(1, columns, gridspec_kw=places)
+
+
+def _wipe(drawn: tuple[Figure, Any]) -> None:
+    for ax in drawn[0].axes:
         legend = ax.get_legend()
         for artist in (*ax.lines, *ax.collections, *ax.patches, *ax.texts, *([legend] if legend else [])):
             artist.remove()
@@ -61,7 +56,6 @@ def sheet(columns: int = 2) -> tuple[Figure, Any]:
         ax.relim()
         ax.autoscale(True)
         ax.grid(visible=True)
-    return figure, axes
 
 
 def mark(ax: Axes, x: float, y: float, color: str = "black", size: float = 7) -> None:

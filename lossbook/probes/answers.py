@@ -1,0 +1,114 @@
+"""Outputs made up, sure or open, right or wrong, for whatever kind of target there is; and what a loss says of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from lossbook.losses.class_loss import is_distribution
+from lossbook.probes.base import Setup
+from lossbook.probes.reach import Reach, reach
+
+REFUSALS = (RuntimeError, ValueError, TypeError, IndexError)  # how a loss refuses, as torch's BCELoss outside of 0..1
+SURE = 20.0  # a logit that leaves no doubt
+
+
+def is_class_list(y: Tensor) -> bool:
+    """Whether the targets are one class for each example, (N,); negative ones count as left out, as -100 does."""
+    return y.ndim == 1 and not y.is_floating_point()
+
+
+def class_axis(loss: Any, output: Tensor, y: Tensor) -> int | None:
+    """The axis of ``output`` on which the classes stand, for a target of one class for each of the other places.
+
+    It is the last one, or, as torch wants it, the second one. Where both would do, that one on which the loss is lower
+    for answers that are right. None if the targets are no such classes, among them classes that no output stands for.
+    """
+    if y.is_floating_point() or output.ndim != y.ndim + 1:
+        return None
+    fit = [axis for axis in (output.ndim - 1, 1) if (*output.shape[:axis], *output.shape[axis + 1 :]) == y.shape]
+    fit = [axis for axis in dict.fromkeys(fit) if y.numel() and 0 <= int(y.min()) <= int(y.max()) < output.shape[axis]]
+    if len(fit) < 2:
+        return fit[0] if fit else None
+    losses = {axis: value_of(loss, one_hot(y, output, axis) * SURE, y) for axis in fit}
+    return min(fit, key=lambda axis: math.inf if losses[axis] is None else losses[axis])
+
+
+def one_hot(y: Tensor, like: Tensor, axis: int) -> Tensor:
+    """1 at the true class, else 0, in the shape and dtype of outputs."""
+    return F.one_hot(y.long(), like.shape[axis]).movedim(-1, axis).to(like)
+
+
+def value_of(loss: Any, output: Tensor, y: Tensor) -> float | None:
+    """The loss of outputs that are made up; None if it does not take them."""
+    try:
+        return float(loss.value(output, y))
+    except REFUSALS:
+        return None
+
+
+def true_classes(setup: Setup, output: Tensor, y: Tensor) -> tuple[Tensor, int] | None:
+    """The true classes, of distributions the most likely ones, and the axis of the outputs on which they stand.
+
+    None if the targets are numbers, or leave some classes out.
+    """
+    if y.shape == output.shape and probabilities(y):
+        return y.argmax(-1), output.ndim - 1
+    axis = class_axis(setup.loss, output, y)
+    return None if axis is None else (y, axis)
+
+
+def one_answer_each(setup: Setup, output: Tensor, y: Tensor) -> bool:
+    """Whether each output, or each row of outputs, has one right answer."""
+    return output.numel() == y.numel() or true_classes(setup, output, y) is not None
+
+
+def yes_or_no(y: Tensor) -> bool:
+    """Whether all targets are 0 or 1."""
+    return bool(((y == 0) | (y == 1)).all())
+
+
+def probabilities(output: Tensor) -> bool:
+    """Whether the outputs are rows of numbers from 0 on that sum to 1."""
+    return output.ndim > 1 and output.shape[-1] > 1 and is_distribution(torch, output)
+
+
+def towards(setup: Setup, before: Tensor, after: Tensor, y: Tensor) -> float:
+    """The cosine between the outputs' move and their way to the true answers; 0 if they did not move."""
+    move = after - before
+    if (found := true_classes(setup, before, y)) is None:
+        y = y.reshape(before.shape)
+        way = 2 * y - 1 if yes_or_no(y) else y - before  # the outputs for yes and no are logits, which have no end
+    else:
+        classes, axis = found
+        move = move - move.mean(axis, keepdim=True)  # what is added to all classes alike changes no answer
+        way = one_hot(classes, before, axis) - 1 / before.shape[axis]
+    return float(F.cosine_similarity(move.flatten(), way.flatten().to(move), dim=0))
+
+
+def answers(setup: Setup, output: Tensor, y: Tensor, scale: float) -> Tensor:
+    """Outputs of the model's shape and kind, sure of the true answer; with a ``scale`` below 0, of any other."""
+    if (found := true_classes(setup, output, y)) is None:
+        y = y.to(output).reshape(output.shape)
+        sure = scale * torch.sign(y - y.mean())
+    else:
+        sure = scale * one_hot(found[0], output, found[1])
+        if probabilities(output):
+            return torch.softmax(sure, dim=-1)
+    low, high = reach(setup.start.model, setup.batches[0][0]) or Reach()
+    if math.isfinite(low) and math.isfinite(high):
+        return low + (high - low) * torch.sigmoid(sure)  # as the activation at the end would make of it
+    return sure.clamp(low, high)
+
+
+def pull(loss: Any, output: Tensor, y: Tensor) -> float | None:
+    """The norm of the loss's gradient with respect to outputs that are made up; None if it does not take them."""
+    output = output.requires_grad_()
+    try:
+        return float(torch.autograd.grad(loss.value(output, y), output)[0].norm())
+    except REFUSALS:
+        return None

@@ -1,0 +1,61 @@
+"""What a model's outputs can reach, whatever its weights are."""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from lossbook.probes.base import output_of
+from lossbook.probes.signals import layers
+
+FAR = 1e4  # how far the last layer's output is driven, and a hundred times as far: an activation is at its ends
+SCALED = 3.0  # factor on all parameters, which leaves the ends of an activation where they are
+SAME = 1e-3  # relative difference of two ends that are one; an output without activation differs by a factor of 100
+
+
+class Reach(NamedTuple):
+    """The ends of the outputs, whatever the weights are; infinite where there is none."""
+
+    low: float = -math.inf
+    high: float = math.inf
+
+
+def reach(model: nn.Module, x: Tensor) -> Reach | None:
+    """What the outputs can reach: drive the output of the last layer with weights far up and down, and look.
+
+    An end that stays where it is, however far that layer is driven and however all parameters are scaled, is one of an
+    activation. None if the model has no layer with weights.
+    """
+    calls = layers(model, x)
+    if not calls:
+        return None
+    ends = [_driven(model, calls[-1].name, x, *how) for how in ((FAR, 1.0), (100 * FAR, 1.0), (FAR, SCALED))]
+    (low, *lows), (high, *highs) = zip(*ends, strict=True)
+    return Reach(
+        low if all(_same(low, other) for other in lows) else -math.inf,
+        high if all(_same(high, other) for other in highs) else math.inf,
+    )
+
+
+def _driven(model: nn.Module, name: str, x: Tensor, far: float, scale: float) -> tuple[float, float]:
+    """The lowest and the highest output if that layer gives numbers about so far from zero, either way."""
+    model = copy.deepcopy(model)
+    with torch.no_grad():
+        for param in model.parameters():
+            param.mul_(scale)
+    way = far
+    model.get_submodule(name).register_forward_hook(
+        lambda _, inputs, output: way * torch.randn(output.shape, generator=torch.Generator().manual_seed(0)).to(output)
+    )
+    outputs = [output_of(model, x)]
+    way = -far
+    reached = torch.cat([*outputs, output_of(model, x)])
+    return float(reached.min()), float(reached.max())
+
+
+def _same(end: float, other: float) -> bool:
+    return math.isfinite(end) and abs(end - other) <= SAME * max(abs(end), SAME)
