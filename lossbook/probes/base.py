@@ -17,7 +17,7 @@ from lossbook import checks
 from lossbook.copying import copied, copied_model
 from lossbook.devices import resolve_device
 from lossbook.experiment import Experiment, History
-from lossbook.learners.feed import batches_of
+from lossbook.learners.feed import batches_of, load
 from lossbook.loop import Training, Watched, modes_kept
 from lossbook.optim.rate import lr_factor, set_lr_factor
 from lossbook.optim.torch_adapter import make_optimizer
@@ -158,20 +158,14 @@ def setup_of(experiment: Experiment, *, batches_seen: int = 40) -> Setup:
     if history.interrupted:
         raise KeyboardInterrupt
     training = seen[-1]
-    split = experiment.data.load()
-
-    def tensor(array: Any) -> Tensor:
-        made = torch.as_tensor(array, device=device)
-        return made.to(dtype) if made.is_floating_point() else made
-
-    order = batches_of(experiment, len(split.train_x))
-    noise = np.random.default_rng([experiment.seed, 1])
-    train_x, train_y, kept = tensor(split.train_x), tensor(split.train_y), []
+    data = load(experiment, device, dtype)
+    order = batches_of(experiment, len(data["train_x"]))
+    noise, kept = np.random.default_rng([experiment.seed, 1]), []
     for _ in range(min(batches_seen, experiment.steps)):
         index = torch.from_numpy(next(order)).to(device)
-        x = train_x[index]
-        kept.append((experiment.augment.apply(x, noise) if experiment.augment else x, train_y[index]))
-    held_out = tensor(split.val_x), tensor(split.val_y)
+        x = data["train_x"][index]
+        kept.append((experiment.augment.apply(x, noise) if experiment.augment else x, data["train_y"][index]))
+    held_out = data["val_x"], data["val_y"]
     now = State(training.model, training.optimizer).copy()
     return Setup(start, now, tuple(kept), held_out, experiment.loss, history, experiment)
 
