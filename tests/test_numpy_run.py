@@ -309,7 +309,7 @@ class Noise:
     ("change", "words"),
     [
         ({"device": "cuda"}, "device must be 'auto' or 'cpu', since NumPy runs on the CPU, got 'cuda'"),
-        ({"loop": Other()}, r"loop must be Loop\(\) for a NumPy model, since any other is torch's, got Other\(\)"),
+        ({"loop": Other()}, r"loop must be Loop\(\) for a NumPy model, since any other is torch's, got Other\("),
         ({"optimizer": TorchTwin(Adam())}, r"optimizer of a NumPy model must have a method update\(\), got TorchTwin"),
         ({"loss": ValueAlone()}, r"loss of a NumPy model must have a method grad\(\), got <.*ValueAlone"),
         ({"penalty": ValueAlone()}, r"penalty of a NumPy model must have a method grad\(\), got <.*ValueAlone"),
