@@ -1,4 +1,7 @@
-"""ALSO: where one cause makes the decisive tests of others positive too, and why. That one is to be mended first."""
+"""ALSO: where one cause makes the decisive tests of others positive too, and why. That one is to be mended first.
+
+What stands here was positive on most of the seeds 50 to 52, on at least one run of the cause.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +25,16 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "lr-too-low",
         "the gradient or the step is so faint that a hundredfold learning rate makes up for it",
-        ("softmax-before-cross-entropy", "probabilities-into-nll", "wrong-loss", "adam-eps"),
+        ("probabilities-into-nll", "wrong-loss", "adam-eps"),
     ),
     (
         "dead-relu",
         "the units have died of it during the run",
-        ("unscaled-inputs", "labels-misaligned", "batch-mixing", "bad-init-scale", "lr-too-high", "dropout-too-high"),
+        ("unscaled-inputs", "labels-misaligned", "batch-mixing", "lr-too-high", "dropout-too-high"),
     ),
     ("dead-relu", "with weights of zero, every unit is zero", ("symmetric-init",)),
     ("saturated-activations", "the first steps have driven the units there", ("no-warmup",)),
     ("bad-init-scale", "the one value that all weights start at is too small", ("symmetric-init",)),
-    ("vanishing-gradients", "the one value that all weights start at is too small", ("symmetric-init",)),
     (
         "bad-init-scale",
         "the weights start too large, and that is how it came about",
@@ -43,16 +45,11 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "the weights start too large, and the gradient grows with them",
         ("bad-init-scale", "saturated-activations", "log-of-zero"),
     ),
-    ("bad-init-scale", "next to nothing leaves the dead units, and any bias is large beside it", ("dead-relu",)),
-    ("exploding-gradients", "a NaN among the inputs makes the gradient NaN", ("nonfinite-inputs",)),
-    ("loss-sign-flipped", "a tenth of a step is still so long that it leads anywhere", ("unscaled-inputs",)),
     ("capacity-too-small", "an affine map is too small a model", ("missing-nonlinearity",)),
     ("capacity-too-small", "a net that gets no example whole learns nothing, whatever its size", ("batch-mixing",)),
-    ("capacity-too-small", "units that are all alike count as one", ("symmetric-init",)),
-    ("capacity-too-small", "too little of the gradient arrives for Adam to train the net", ("vanishing-gradients",)),
     ("no-warmup", "with shorter steps no number has got as far yet as where the logarithm fails", ("log-of-zero",)),
     ("adam-eps", "a larger epsilon, too, makes the steps shorter", ("adam-betas",)),
-    ("class-imbalance", "of sorted examples the first batches lack the last classes", ("data-not-shuffled",)),
+    ("class-imbalance", "where examples are sorted, the first batches lack the last classes", ("data-not-shuffled",)),
     ("missing-zero-grad", "what is cleared are the gradients of other parameters", ("parameters-not-optimized",)),
 )
 

@@ -34,8 +34,8 @@ def class_axis(loss: Any, output: Tensor, y: Tensor) -> int | None:
     fit = [axis for axis in dict.fromkeys(fit) if y.numel() and 0 <= int(y.min()) <= int(y.max()) < output.shape[axis]]
     if len(fit) < 2:
         return fit[0] if fit else None
-    losses = {axis: value_of(loss, one_hot(y, output, axis) * SURE, y) for axis in fit}
-    return min(fit, key=lambda axis: math.inf if losses[axis] is None else losses[axis])
+    losses = [value_of(loss, one_hot(y, output, axis) * SURE, y) for axis in fit]
+    return min(zip(((math.inf if one is None else one) for one in losses), fit, strict=True))[1]
 
 
 def one_hot(y: Tensor, like: Tensor, axis: int) -> Tensor:

@@ -99,7 +99,7 @@ def probe_data_not_shuffled(setup: Setup) -> Finding:
     in_order, shuffled = (
         float(np.mean([_entropy(part) for part in each.split(WINDOW) if len(part) == WINDOW])) for each in (y, mixed)
     )
-    share = in_order / shuffled if shuffled else 1.0
+    share = min(in_order / shuffled, 1.0) if shuffled else 1.0
     return Finding(share < ORDERED, f"{WINDOW} examples in a row have {share:.0%} of the entropy of shuffled ones")
 
 

@@ -98,9 +98,9 @@ def first(n: int, batch: Batch) -> Batch:
 
 
 def losses_of(setup: Setup, batch: Batch) -> np.ndarray:
-    """The loss of each example by itself, now."""
+    """The loss of each example by itself, now; of each twice, since a loss that squeezes would lose a batch of one."""
     output, target = output_of(setup.now.model, batch[0]), batch[1]
-    return np.array([float(setup.loss.value(output[i : i + 1], target[i : i + 1])) for i in range(len(target))])
+    return np.array([float(setup.loss.value(output[[i, i]], target[[i, i]])) for i in range(len(target))])
 
 
 def _strangers(setup: Setup) -> float:
