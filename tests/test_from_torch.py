@@ -41,7 +41,7 @@ from lossbook import (
 )
 from lossbook.probes import setup_of
 from lossbook.schedules import Exponential
-from lossbook.train import load
+from lossbook.loading import load
 
 
 def drawn(*shape: int, seed: int = 0) -> Tensor:

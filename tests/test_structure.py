@@ -22,7 +22,7 @@ LAYERS = (  # each may import from those on its left, and from itself
     {"models"},
     {"surfaces", "loop", "torch_parts"},
     {"experiment"},
-    {"symptoms", "learners"},
+    {"symptoms", "learners", "loading"},
     {"train", "causes"},
     {"probes", "sweeps"},
     {"scenarios"},
