@@ -39,9 +39,9 @@ from lossbook import (
     run,
     sweep,
 )
+from lossbook.loading import load
 from lossbook.probes import setup_of
 from lossbook.schedules import Exponential
-from lossbook.loading import load
 
 
 def drawn(*shape: int, seed: int = 0) -> Tensor:
