@@ -153,7 +153,10 @@ REFUSED = {  # name -> (what load gives, the words of the sentence)
     "inputs to refer to, alone": (Split(X, Y, X, Y, X), "ref_x and ref_y must both be there, or none of them"),
     "targets to refer to, alone": (Split(X, Y, X, Y, None, Y), "ref_x and ref_y must both be there, or none of them"),
     "nan": (Split(X, Y, np.where(X > 2, np.nan, X), Y), "val_x must be finite, got nan at index"),
-    "too large for single precision": (Split(X * 1e300, Y, X, Y), "train_x must be finite, got -?inf at index"),
+    "too large for single precision": (
+        Split(X.astype(float) * 1e300, Y, X, Y),
+        "train_x must be finite, got -?inf at index",
+    ),
     "floating classes": (
         Split(X, Y, X, Y.astype(float)),
         r"val_y must have an integer dtype .* write y.astype\('int64'\)",

@@ -67,7 +67,7 @@ class Recorder:
         loss, grad_norm, update_ratio = zip(*self.learner.numbers(rows), strict=True) if rows else [()] * 3
         looks = dict(zip(Look._fields, zip(*self.looks, strict=True) if self.looks else [()] * 4, strict=True))
         new = {"loss": loss, "lr": lr, "grad_norm": grad_norm, "update_ratio": update_ratio, "seconds": seconds}
-        whole = {name: (*self.before.get(name, ()), *values) for name, values in (new | looks).items()}
+        whole: dict[str, Any] = {name: (*self.before.get(name, ()), *values) for name, values in (new | looks).items()}
         return History(**whole, environment=environment, interrupted=interrupted, chance=self.chance)
 
     def resume(self, before: dict[str, tuple[Any, ...]]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lossbook.copying import copied_model
 from lossbook.probes.base import Finding, Setup, State, output_of
 from lossbook.randomness import OwnGenerators
 
@@ -41,7 +41,7 @@ def capacity_too_small(setup: Setup) -> Finding:
     free = replace(setup, experiment=replace(setup.experiment, penalty=None))
     alone, helped = (
         _end(free, State(model.requires_grad_(True), torch.optim.Adam(model.parameters(), lr=LR)))
-        for model in (copy.deepcopy(setup.start.model), _Beside(setup.start.model, x))
+        for model in (copied_model(setup.start.model), _Beside(setup.start.model, x))
     )
     reading = f"stuck at {level:.2f} of its start; Adam takes it to {alone:.2g}, with a wide net beside the model to"
     return Finding(_ratio(helped, alone) < HELPED, f"{reading} {helped:.2g}")
@@ -57,7 +57,7 @@ class _Beside(nn.Module):
 
     def __init__(self, model: nn.Module, x: Tensor) -> None:
         super().__init__()
-        self.model, output = copy.deepcopy(model), output_of(model, x)
+        self.model, output = copied_model(model), output_of(model, x)
         shape = output.shape[1:]
         with torch.device("cpu"), OwnGenerators(0, torch.float32):
             last = nn.Linear(64, shape.numel())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from lossbook.copying import copied_model
 from lossbook.probes.answers import class_axis, value_of
 from lossbook.probes.base import Finding, Probe, Setup, output_of, quiet
 from lossbook.probes.capacity import capacity_too_small
@@ -75,7 +75,7 @@ def batch_mixing(setup: Setup) -> Finding:
     In exact arithmetic and in floats alike, an example that has no part in another one's output has a gradient of 0
     there. In train mode batch norm mixes examples on purpose; in eval mode it does not.
     """
-    x, model = setup.batches[0][0].detach().clone(), copy.deepcopy(setup.start.model)
+    x, model = setup.batches[0][0].detach().clone(), copied_model(setup.start.model)
     if not x.is_floating_point():
         return Finding(False, "the inputs are not numbers that can be differentiated by")
     with quiet(model):
@@ -140,7 +140,7 @@ def _leaves(model: nn.Module, x: Tensor) -> list[nn.Parameter]:
 def _exact(model: nn.Module, *inputs: Tensor) -> list[Tensor]:
     """The outputs in double precision, or, of a model that makes numbers of its own precision, in that one."""
     try:
-        return [output_of(copy.deepcopy(model).double(), x.double()) for x in inputs]
+        return [output_of(copied_model(model).double(), x.double()) for x in inputs]
     except RuntimeError:
         return [output_of(model, x) for x in inputs]
 

@@ -5,13 +5,13 @@ Most of them look at the loss alone, with outputs that are made for it; none nee
 
 from __future__ import annotations
 
-import copy
 import math
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
+from lossbook.copying import copied_model
 from lossbook.probes.answers import (
     answers,
     class_axis,
@@ -49,7 +49,7 @@ def loss_sign_flipped(setup: Setup) -> Finding:
         return Finding(False, UNKNOWN)
     x, y = setup.batches[0][0][:FEW], setup.batches[0][1][:FEW]
     trained, _ = replace(setup, batches=((x, y),)).train(setup.start, FEW_STEPS, lr_scale=0.1)
-    untrained = copy.deepcopy(trained.model)
+    untrained = copied_model(trained.model)
     untrained.load_state_dict(dict(setup.start.model.named_parameters()), strict=False)
     cosine = towards(setup, output_of(untrained, x), output_of(trained.model, x), y)
     reading = f"{FEW_STEPS} small steps on {len(x)} examples move their outputs towards the true answers by a cosine of"

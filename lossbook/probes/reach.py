@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from lossbook.copying import copied_model
 from lossbook.probes.base import output_of
 from lossbook.probes.signals import layers
 
@@ -43,7 +43,7 @@ def reach(model: nn.Module, x: Tensor) -> Reach | None:
 
 def _driven(model: nn.Module, name: str, x: Tensor, far: float, scale: float) -> tuple[float, float]:
     """The lowest and the highest output if that layer gives numbers about so far from zero, either way."""
-    model = copy.deepcopy(model)
+    model = copied_model(model)
     with torch.no_grad():
         for param in model.parameters():
             param.mul_(scale)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from contextlib import nullcontext
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from lossbook.copying import copied_model
 from lossbook.loop import norm
 from lossbook.probes.base import Finding, Probe, Setup, quiet
 
@@ -68,14 +68,14 @@ class _Watch(TorchDispatchMode):
 def activations(model: nn.Module, x: Tensor, *names: str) -> list[Layer]:
     """The calls of the activations of these names on the way of ``x``, in eval mode; the output's own is left out."""
     watch = _Watch(*names)
-    output = _forward(copy.deepcopy(model), x, watch)
+    output = _forward(copied_model(model), x, watch)
     last = output.flatten() if isinstance(output, Tensor) else None
     return [call for call in watch.calls if last is None or not torch.equal(call.after.flatten(), last)]
 
 
 def layers(model: nn.Module, x: Tensor) -> list[Layer]:
     """The calls of the modules with a weight matrix on the way of ``x``, in eval mode."""
-    model, calls = copy.deepcopy(model), list[Layer]()
+    model, calls = copied_model(model), list[Layer]()
 
     def note(name: str, inputs: Any, output: Any) -> None:
         if isinstance(output, Tensor) and isinstance(inputs[0], Tensor) and inputs[0].is_floating_point():
