@@ -104,6 +104,18 @@ class Attention(nn.Module):
         return self.head(self.layer(x)).transpose(1, 2)
 
 
+class Tokens(nn.Module):
+    """A language model on tokens, as whole numbers; its first and its last weights are the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(K, 8)
+        self.layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (self.layer(self.embedding(x)) @ self.embedding.weight.T).transpose(1, 2)
+
+
 class Last(nn.Module):
     """The class of a sequence, from the state at its end."""
 
@@ -192,6 +204,16 @@ def padded(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
     x, y = steps(rng, n)
     y[np.arange(T) >= rng.integers(T // 2, T + 1, (n, 1))] = -100
     return x, y
+
+
+def tokens(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    x, y = steps(rng, n)
+    return x.argmax(-1), y
+
+
+def last_tokens(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    x, y = tokens(rng, n)
+    return x, y[:, -1]
 
 
 def half_masks(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -385,6 +407,8 @@ PROGRAMS: dict[str, Experiment] = {
     "a first state": program(steps, Stateful, CE, PLACES),
     "attention": program(steps, Attention, CE, PLACES),
     "class of a sequence": program(first_of_steps, Last, CE),
+    "tokens": program(tokens, Tokens, CE, PLACES),
+    "bag of tokens": program(last_tokens, lambda: nn.Sequential(nn.EmbeddingBag(K, 8), nn.Linear(8, K)), CE),
     "as many places as classes": program(square, Recurrent, CE, PLACES),
     "the same, classes last": program(
         square,

@@ -56,8 +56,8 @@ def own_settings(changed: Mapping[str, Any] | None = None) -> Iterator[None]:
     False
     """
     own = mpl.RcParams()
-    for key in list(dict.keys(mpl.rcParams)):  # one by one: nothing is validated again, and no backend is chosen
-        own._set(key, mpl.rcParams._get(key))
+    for settings in (mpl.rcParamsDefault, _seen(mpl.rcParams)):  # rcdefaults, elsewhere, leaves it empty for a moment
+        dict.update(own, dict.copy(settings))  # nothing is validated again, and no backend is chosen
     token = _OWN.set(own)
     try:
         mpl.rcParams.update(dict[Any, Any](changed or {}))
