@@ -54,7 +54,7 @@ KINDS = {
         LOSSES["log-cosh"],
         0.0,
         RESIDUAL,
-        "units of y",
+        "no unit",
         "The loss is a V with a round tip; its slope rises smoothly from −1 to 1",
     ),
     "binary cross-entropy": Kind(
