@@ -79,7 +79,8 @@ def probe_class_imbalance(setup: Setup) -> Finding:
     if not rare.any() or rare.all():
         return Finding(False, f"the rarest class has {int(counts.min())} of {len(y)} examples")
     seldom, often = float(hits[rare].mean()), float(hits[~rare].mean())
-    reading = f"rare classes are found in {seldom:.0%} of cases, frequent ones in {often:.0%}; counts {counts.tolist()}"
+    reading = f"rare classes are found in {seldom:.0%} of cases, frequent ones in {often:.0%}; "
+    reading += f"counts in the batches, over all epochs: {counts.tolist()}"
     return Finding(often - seldom > RECALL_GAP, reading)
 
 

@@ -49,7 +49,7 @@ def lr_too_low(setup: Setup) -> Finding:
     return Finding(
         ratio < TINY and raised > FURTHER * max(own, 0.0),
         f"in {STEPS} steps the loss falls by {own:.2g}, at 100 times the learning rate by {raised:.2g}; "
-        f"the median update ratio is {ratio:.1g}",
+        f"the median update ratio is {ratio:.1g}, and below {TINY:g} a net hardly moves",
     )
 
 

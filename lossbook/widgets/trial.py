@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -26,7 +27,7 @@ from lossbook.probes import PROBES, Finding, setup_of
 from lossbook.scenarios import SCENARIOS, Scenario, scenario
 from lossbook.symptoms import SYMPTOMS, Verdict, symptom_of
 from lossbook.train import run
-from lossbook.widgets.words import course
+from lossbook.widgets.words import course, number
 
 REFRESH = 0.2  # seconds between two reports
 MISTAKEN_FOR = ("slow", "plateau", "oscillating")  # what people say of a healthy run that does not please them
@@ -112,13 +113,27 @@ def curves(row: Scenario, histories: dict[str, History]) -> Figure:
         every = max(len(history.loss) // 100, 1)
         steps, losses = np.arange(len(history.loss))[::every], np.array(history.loss)[::every]
         ax.plot(steps, losses, color=color, linewidth=0.7, alpha=0.45)
-        ax.plot(history.eval_step, history.reference_loss, color=color, label=f"{name}: reference loss")
+        finite = np.isfinite(history.reference_loss).all()
+        label, marker = f"{name}: reference loss", "" if finite else "."  # a single finite point makes no line
+        ax.plot(history.eval_step, history.reference_loss, marker, ls="-", color=color, label=label)
         if row.symptom == "overfitting":
             ax.plot(history.eval_step, history.val_loss, "--", color=color, label=f"{name}: held-out loss")
-    top = 2.2 * row.chance
-    ax.set(xlabel="step", ylabel="loss (nats)" if row.chance < 3 else "loss (squared units)", ylim=(row.floor, top))
+    ax.set(xlabel="step", ylabel="loss (nats)" if row.chance < 3 else "loss (squared units)")
+    _axis(ax, row, list(histories.values()))
     ax.legend(fontsize=9)
     return figure
+
+
+def _axis(ax: Axes, row: Scenario, histories: list[History]) -> None:
+    """From the floor to twice chance; logarithmic where a reference loss leaves that, with a word on NaN."""
+    top, looks = 2.2 * row.chance, np.concatenate([history.reference_loss for history in histories])
+    lost = [step for history in histories for step in np.flatnonzero(~np.isfinite(history.loss))[:1]]
+    if (looks[np.isfinite(looks)] > top).any() or lost:
+        ax.set(yscale="log", ylim=(looks[np.isfinite(looks)].min() / 2, None))
+    else:
+        ax.set_ylim(row.floor, top)
+    for step in lost:
+        ax.axvline(step, color="0.4", linestyle=":", linewidth=1, label=f"not finite from step {step} on")
 
 
 def seen(row: Scenario, history: History) -> str:
@@ -130,7 +145,9 @@ def seen(row: Scenario, history: History) -> str:
 
 def told(row: Scenario, history: History) -> str:
     """What the curves do, and which symptom that is."""
-    return f"{seen(row, history)} Verdict: {verdict(row, history).code}."
+    code = verdict(row, history).code
+    chance = f", for a model that knows nothing stands at {number(row.chance)}" if code == "high-flat" else ""
+    return f"{seen(row, history)} Verdict: {code}{chance}."
 
 
 def named(row: Scenario) -> str:

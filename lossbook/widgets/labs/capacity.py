@@ -48,8 +48,9 @@ def render(units: int, digits: int) -> tuple[Figure, str]:
     right.minorticks_off()
     gap = chosen.val_loss[-1] - chosen.reference_loss[-1]
     return figure, (
-        f"{units} hidden units on {digits} digits: on the training digits the loss {course(chosen.reference_loss)} "
-        f"nats, on held-out ones it {course(chosen.val_loss)}. At the end {number(gap)} nats lie between them."
+        f"{units} hidden unit{'s' * (units > 1)}, {digits} digits, losses in nats: on the training digits the loss "
+        f"{course(chosen.reference_loss)}, on held-out ones it {course(chosen.val_loss)}. "
+        f"At the end {number(gap)} nats lie between them."
     )
 
 

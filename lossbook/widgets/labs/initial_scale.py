@@ -31,6 +31,7 @@ NAMES = {
 }  #: name in the list -> initialiser, from small to large weights in the hidden layers
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "none")
 LAYERS = range(1, DEPTH + 1)
+NOTHING = 1e-6  # a gradient norm from which no step comes: of those shown, Xavier's are above 1e-3
 
 
 class Layers(NamedTuple):
@@ -71,10 +72,11 @@ def render(init: str, activation: str) -> tuple[Figure, str]:
 
 
 def change(sizes: tuple[float, ...]) -> str:
-    """What they do from the first to the last: a factor of 3 in ten layers is no change."""
+    """What they do from the first to the last, with the factor; a gradient that is lost in all layers is told so."""
     factor = sizes[-1] / sizes[0]
-    verb = "grows" if factor > 3 else "shrinks" if factor < 1 / 3 else "stays alike"
-    return f"{verb}, from {number(sizes[0])} to {number(sizes[-1])}"
+    by = f"grows {number(factor)} times" if factor >= 1 else f"is divided by {number(1 / factor)}"
+    nothing = "; it is next to nothing everywhere" if max(sizes) < NOTHING else ""
+    return f"{by}, from {number(sizes[0])} to {number(sizes[-1])}{nothing}"
 
 
 def initial_scale() -> Explorer:

@@ -56,7 +56,7 @@ def render(schedule: str, warmup: int, end: float) -> tuple[Figure, str]:
     right.minorticks_off()
     right.legend(loc="upper right", fontsize=SMALL)
     return figure, (
-        f"In {STEPS} steps the learning rate {course(chosen.lr)}. The loss {course(chosen.reference_loss)} nats; "
+        f"In {STEPS} steps the learning rate {course(chosen.lr)}. The loss, in nats, {course(chosen.reference_loss)}; "
         f"with a constant {number(PEAK)} it {course(constant.reference_loss)}."
     )
 
