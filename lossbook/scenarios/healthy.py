@@ -114,11 +114,11 @@ RUNS: dict[str, tuple[str, Any]] = {
         replace(NET, optimizer=SGD(0.02, momentum=0.9)),
     ),
     "warm-up": (
-        "The loss is flat at ln 10 while the learning rate rises, and then falls.",
+        "The loss falls late, since the learning rate is small at first.",
         replace_at(NET, "optimizer.lr", Warmup(steps=50, then=Constant(lr=0.003))),
     ),
     "cosine-restarts": (
-        "At each restart of the learning rate the loss is shaken, and then falls on.",
+        "Before each restart the learning rate is near 0 and the loss stands still; after it the loss falls on.",
         replace_at(NET, "optimizer.lr", CosineRestarts(lr=0.005, end=0.0, period=50)),
     ),
     "cosine": (
@@ -127,7 +127,7 @@ RUNS: dict[str, tuple[str, Any]] = {
     ),
     "deeper-net": ("Two hidden layers need no other learning rate.", replace_at(NET, "model", MLP((784, 64, 64, 10)))),
     "label-smoothing": (
-        "The loss stays far above zero: it has reached the entropy of its targets.",
+        "The loss stays far above zero: it is never below the entropy of its targets.",
         replace_at(NET, "loss", SoftmaxCrossEntropy(label_smoothing=SMOOTHING)),
     ),
     "soft-targets": (
