@@ -36,6 +36,20 @@ SMALL = Experiment(
 TINY_NET = ConvNet(channels=(4, 4), hidden=16)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"n": 0}, "n must be at least 1, got 0"),
+        ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
+        ({"n": 3, "drop_last": True}, "n must be at least 4, got 3"),
+        ({"seed": -1}, "seed must be at least 0, got -1"),
+    ],
+)
+def test_what_makes_no_batch_is_refused_at_once(arguments: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        batches(**{"n": 10, "batch_size": 4, "seed": 0} | arguments)
+
+
 def test_the_same_experiment_gives_the_same_history_bit_for_bit() -> None:
     experiment = replace(SMALL, model=TINY_NET, steps=12)  # with dropout
     first, second = run(experiment), run(experiment)

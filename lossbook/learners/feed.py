@@ -56,14 +56,24 @@ def batches_of(experiment: Experiment, n: int) -> Iterator[np.ndarray]:
 def batches(n: int, batch_size: int, seed: int, shuffle: bool = True, drop_last: bool = False) -> Iterator[np.ndarray]:
     """Indices of one batch after another, without end: all n in each epoch, in a new order if ``shuffle``.
 
-    With ``drop_last`` an epoch ends with its last whole batch; n must be at least ``batch_size`` then.
+    With ``drop_last`` an epoch ends with its last whole batch.
+
+    Raises:
+        ValueError: n, ``batch_size`` or ``seed`` outside its range; no whole batch in n, with ``drop_last``.
+        TypeError: a value of another type.
 
     >>> order = batches(5, batch_size=2, seed=0)
     >>> [len(next(order)) for _ in range(4)]
     [2, 2, 1, 2]
     """
+    checks.whole_number("batch_size", batch_size, 1)
+    checks.whole_number("n", n, batch_size if drop_last else 1)
+    checks.seed("seed", seed)
+    return _batches(n, batch_size, seed, shuffle, n - n % batch_size if drop_last else n)
+
+
+def _batches(n: int, batch_size: int, seed: int, shuffle: bool, stop: int) -> Iterator[np.ndarray]:
     rng = np.random.default_rng(seed)
-    stop = n - n % batch_size if drop_last else n
     while True:
         order = rng.permutation(n) if shuffle else np.arange(n)
         for start in range(0, stop, batch_size):
