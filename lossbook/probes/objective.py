@@ -154,7 +154,10 @@ def broadcast_loss(setup: Setup) -> Finding:
     alike = value_of(setup.loss, output, y.reshape(output.shape))
     if alike is None:
         return Finding(False, REFUSED)
-    return Finding(not _close(as_is, alike), f"{reading}, with targets of the outputs' shape {alike:.4g}")
+    if _close(as_is, alike):
+        return Finding(False, f"{reading}, with targets of the outputs' shape {alike:.4g}")
+    crossed = "the shapes differ, so each output was compared with each target"
+    return Finding(True, f"{reading}, with targets of the outputs' shape {alike:.4g}; {crossed}")
 
 
 def wrong_metric(setup: Setup) -> Finding:
