@@ -13,7 +13,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, patience
 from matplotlib.figure import Figure
 
 from lossbook.widgets import Budget, Control, Explorer, explore
@@ -129,7 +129,7 @@ def test_the_last_request_wins_and_overtaken_ones_are_never_begun() -> None:
 
     def work(request: int) -> None:
         begun.append(request)
-        gate.wait(5)
+        gate.wait(patience())
 
     latest = Latest(work, quiet=0.01)
     latest.ask(0)
