@@ -370,7 +370,9 @@ PROGRAMS: dict[str, Experiment] = {
     ),
     "squeezed in the loss": program(squeezed, lambda: dense(1), lambda p, y: MSE(p.squeeze(), y), ZERO),
     "whole numbers": program(of_blobs(lambda y: y[:, None]), lambda: dense(1), lambda p, y: MSE(p, y.float()), ZERO),
-    "yes and no": program(of_blobs(lambda y: y > 1), lambda: dense(1), lambda p, y: LOGITS(p[:, 0], y.float()), ZERO),
+    "yes and no": program(
+        of_blobs(lambda y: (y > 1).astype(np.int64)), lambda: dense(1), lambda p, y: LOGITS(p[:, 0], y.float()), ZERO
+    ),
     "pixels left out": program(
         half_masks,
         lambda: nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 2, 3, padding=1)),

@@ -137,7 +137,7 @@ def curves(row: Scenario, histories: dict[str, History]) -> Figure:
         ax.plot(steps, losses, color=color, linewidth=0.7, alpha=0.45)
         finite = np.isfinite(history.reference_loss).all()
         label, marker = f"{name}: reference loss", "" if finite else "."  # a single finite point makes no line
-        ax.plot(history.eval_step, history.reference_loss, marker, ls="-", color=color, label=label)
+        ax.plot(history.eval_step, history.reference_loss, marker=marker, color=color, label=label)
         if row.symptom == "overfitting":
             ax.plot(history.eval_step, history.val_loss, "--", color=color, label=f"{name}: held-out loss")
     ax.set(xlabel="step", ylabel="loss (nats)" if row.chance < 3 else "loss (squared units)")
