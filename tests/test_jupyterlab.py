@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from conftest import Lab
+from conftest import Lab, patience
 from playwright.sync_api import TimeoutError
 
 from lossbook.widgets import labs
@@ -25,10 +25,10 @@ SCENARIOS["long"] = replace(row, key="long", broken=replace(row.broken, steps=1_
 scenario_lab(["long"])""",
 )
 LAB, BENCH = 1, 2  # their cells
-PATIENCE = 120_000  # ms; a first import of torch on a busy machine is slow
 AGAIN = "The kernel that drew this is gone: run this cell again."
 LIGHT = "light => document.body.dataset.jpThemeLight === light"
 INKED = "([word, ink]) => getComputedStyle(word).fill === ink"
+COUNTED = "([prompt, stood]) => /^\\[\\d+\\]:$/.test(prompt.textContent) && prompt.textContent !== stood"
 BEFORE = "one => getComputedStyle(one, '::before').content"
 AS_PARSED = """html => {
     const made = document.createElement("div");
@@ -41,7 +41,6 @@ AS_PARSED = """html => {
 def opened(jupyterlab: Lab, browser: Any) -> Iterator[Any]:
     """The notebook, open, all of its cells run."""
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
-    page.set_default_timeout(PATIENCE)
     page.goto(jupyterlab.notebook("labs.ipynb", *CELLS))
     run(page, 0, lambda: menu(page, "Run", "Run All Cells"))
     try:
@@ -53,13 +52,21 @@ def opened(jupyterlab: Lab, browser: Any) -> Iterator[Any]:
     page.close()
 
 
-def run(page: Any, cell: int, start: Callable[[], None], tries: int = 3) -> None:
+@pytest.fixture(autouse=True)
+def patient(opened: Any) -> None:
+    """The page was opened long ago; by now the machine may be busier."""
+    opened.set_default_timeout(1000 * patience())
+
+
+def run(page: Any, cell: int, start: Callable[[], None], tries: int = 12) -> None:
     """Start a run whose first cell is this one; again if it is lost, as one is that meets the kernel's greeting."""
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+    prompt = page.locator(".jp-Notebook-cell").nth(cell).locator(".jp-InputPrompt").first
+    stood = prompt.inner_text()
     for left in reversed(range(tries)):
         start()
         try:
-            page.locator(".jp-Notebook-cell").nth(cell).get_by_text("[1]:").first.wait_for(timeout=60_000)
+            page.wait_for_function(COUNTED, arg=[prompt.element_handle(), stood], timeout=1000 * patience(10))
             return
         except TimeoutError:
             if not left:

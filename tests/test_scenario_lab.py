@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT
+from conftest import ROOT, patience
 
 from lossbook.causes import CAUSES
 from lossbook.scenarios import SCENARIOS, scenario
@@ -76,7 +76,7 @@ def test_the_first_look_gives_way_to_what_the_reader_asks_for(monkeypatch: pytes
     def slow(experiment: Any, report: Any, stop: threading.Event) -> Any:
         begun.append(stop)
         if len(begun) == 1:
-            assert stop.wait(30)
+            assert stop.wait(patience())
         return train(experiment, report, stop)
 
     monkeypatch.setattr(trial, "train", slow)

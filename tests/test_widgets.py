@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, patience
 from matplotlib.figure import Figure
 
 from lossbook.widgets import Budget, Control, Explorer, explore
@@ -120,7 +120,7 @@ def test_the_last_request_wins_and_overtaken_ones_are_never_begun() -> None:
 
     def work(request: int) -> None:
         begun.append(request)
-        gate.wait(5)
+        gate.wait(patience())
 
     latest = Latest(work, quiet=0.01)
     latest.ask(0)

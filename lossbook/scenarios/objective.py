@@ -113,7 +113,7 @@ ROWS = (
         title="The loss is summed over 64 digits, and each step is 64 times as long as the learning rate says.",
         cause="sum-reduction",
         symptom="oscillating",
-        broken=SUM,
+        broken=replace(SUM, optimizer=SGD(lr=0.018), eval_every=5),
         fix=("loss.reduction", "mean"),
     ),
     Scenario(

@@ -22,6 +22,12 @@ from lossbook.schedules import Cosine
 DEEP = replace(
     NET, model=MLP(sizes=(784, 64, 64, 64, 64, 64, 10), init=He()), optimizer=SGD(lr=0.02), steps=240, eval_every=12
 )  #: five hidden layers
+ALIKE = replace(
+    NET,
+    model=MLP(sizes=(784, 256, 10), activation="tanh", init=Constant(0.001)),
+    optimizer=SGD(lr=Cosine(lr=0.06, end=0.0, steps=150)),
+    eval_every=20,
+)  #: over before any difference between the units, which each step makes larger, has grown from one in a million
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ ROWS = (
         title="All weights start at one value, all hidden units stay alike, and the net is as good as one unit.",
         cause="symmetric-init",
         symptom="plateau",
-        broken=replace(NET, model=MLP(sizes=(784, 32, 10), activation="tanh", init=Constant(0.001))),
+        broken=ALIKE,
         fix=("model.init", Xavier()),
     ),
     Scenario(
@@ -137,7 +143,7 @@ ROWS = (
         broken=replace(
             NET,
             model=Recurrent(gain=2.1),
-            optimizer=SGD(lr=Cosine(lr=0.4, end=0.0, steps=160)),
+            optimizer=SGD(lr=Cosine(lr=0.3, end=0.0, steps=160)),
             steps=160,
             eval_every=20,
         ),
@@ -159,8 +165,10 @@ ROWS = (
         symptom="slow",
         broken=replace(
             NET,
-            model=HiddenDrawn(MLP(sizes=(784, 64, 64, 64, 10), activation="tanh"), Normal(1.0)),
+            model=HiddenDrawn(MLP(sizes=(784, 32, 32, 32, 10), activation="tanh"), Normal(1.0)),
             optimizer=Adam(lr=0.001),
+            steps=160,
+            eval_every=8,
         ),
         fix=("model.init", Xavier()),
     ),

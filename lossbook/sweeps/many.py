@@ -32,9 +32,9 @@ def sweep(
     as one computation, if ``path`` leads into the optimizer, to ``model.init``, to ``seed``, or to what changes nothing
     but the training targets; ``History.batched`` tells. All other runs are trained one by one.
 
-    The results are those of single runs. A dense net's losses are the same to the last bit where a product of a batch
-    of matrices is rounded as one of two matrices is, as in Intel's library on the CPU; the norms are summed in another
-    order. Elsewhere, and with a convolution or layer norm, rounding differs, and a training amplifies it.
+    The results are those of single runs, but for rounding: products of a batch of matrices may be added up in another
+    order. In float64 this shows in no plot; in float32 a training at the edge of divergence can make a difference that
+    is seen, as it does between two processors.
 
     Args:
         experiment: what all runs share.
