@@ -29,9 +29,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--draws", type=int, default=0, help="draws of moved first weights in tests/test_edges.py, all rows"
-    )
+    parser.addoption("--draws", type=int, default=0, help="of moved first weights, in tests/test_edges.py; all rows")
 
 
 def each(rows: Iterable[Any]) -> pytest.MarkDecorator:

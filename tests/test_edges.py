@@ -1,4 +1,4 @@
-"""No outcome hangs on how one processor rounds: the runs of other tests again, their first weights moved by a millionth.
+"""No outcome hangs on how one processor rounds: runs of other tests again, their first weights moved by a millionth.
 
 Two processors add in another order, and what a training makes of it shows where it stands at an edge. A millionth of
 the weights is more than rounding does, so that a row which holds here, on several draws, holds on any machine:

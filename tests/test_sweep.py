@@ -120,7 +120,7 @@ def test_batched_runs_are_the_single_runs(experiment: Experiment, path: str, val
 def test_no_error_adds_up_over_many_steps(rule: Any) -> None:
     """To the edge of divergence and beyond, where 300 steps make a thousandfold of any error.
 
-    Of rounding in double precision that leaves 1e-12; an error of the formula, 1e-7 in single precision, would stand out.
+    Of rounding in double precision that leaves 1e-12; an error of a formula, 1e-7 in single precision, stands out.
     """
     experiment = replace(BASE, optimizer=rule, steps=300)
     lrs = [0.003, 0.3, 3.0, 1e30]
