@@ -30,6 +30,10 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--draws", type=int, default=0, help="of moved first weights, in tests/test_edges.py; all rows")
+
+
 def each(rows: Iterable[Any]) -> pytest.MarkDecorator:
     """One test per row of a table, by its key; all tests of a row in one worker, which trains each run once."""
     params = [pytest.param(row, id=row.key, marks=pytest.mark.xdist_group(row.key)) for row in rows]

@@ -28,6 +28,7 @@ LAB, BENCH = 1, 2  # their cells
 AGAIN = "The kernel that drew this is gone: run this cell again."
 LIGHT = "light => document.body.dataset.jpThemeLight === light"
 INKED = "([word, ink]) => getComputedStyle(word).fill === ink"
+COUNTED = "([prompt, stood]) => /^\\[\\d+\\]:$/.test(prompt.textContent) && prompt.textContent !== stood"
 BEFORE = "one => getComputedStyle(one, '::before').content"
 AS_PARSED = """html => {
     const made = document.createElement("div");
@@ -57,13 +58,15 @@ def patient(opened: Any) -> None:
     opened.set_default_timeout(1000 * patience())
 
 
-def run(page: Any, cell: int, start: Callable[[], None], tries: int = 3) -> None:
+def run(page: Any, cell: int, start: Callable[[], None], tries: int = 12) -> None:
     """Start a run whose first cell is this one; again if it is lost, as one is that meets the kernel's greeting."""
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+    prompt = page.locator(".jp-Notebook-cell").nth(cell).locator(".jp-InputPrompt").first
+    stood = prompt.inner_text()
     for left in reversed(range(tries)):
         start()
         try:
-            page.locator(".jp-Notebook-cell").nth(cell).get_by_text("[1]:").first.wait_for(timeout=1000 * patience(60))
+            page.wait_for_function(COUNTED, arg=[prompt.element_handle(), stood], timeout=1000 * patience(10))
             return
         except TimeoutError:
             if not left:

@@ -7,21 +7,21 @@ then on, by a line of ``MENDED``, on seeds that nobody has looked at. Seeds 20 t
 from __future__ import annotations
 
 import pickle
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 
 import numpy as np
 import pytest
 from conftest import each
 
-from lossbook import Experiment, History, run
+from lossbook import Experiment, History, run, symptoms
 from lossbook.causes import CAUSES
 from lossbook.optim import SGD
 from lossbook.paths import diff, replace_at, value_at
 from lossbook.scenarios import SCENARIOS, Scenario, scenario
 from lossbook.scenarios.base import WRONG_FIXES
 from lossbook.scenarios.bases import LINEAR
-from lossbook.symptoms import symptom_of
+from lossbook.symptoms import THRESHOLDS, symptom_of
 
 SEEDS = range(30, 35)
 MENDED = {  # row -> its own seeds, since it has failed on one of those before
@@ -51,6 +51,18 @@ def test_the_symptom_occurs_and_the_fix_cures_it(row: Scenario, nth: int) -> Non
     seed = seeds(row)[nth]
     assert code(row, row.experiment("broken", seed, "cpu")) == row.symptom
     assert code(row, row.experiment("fixed", seed, "cpu")) == "healthy"
+
+
+@rows
+def test_no_verdict_stands_at_a_threshold(row: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays as it is if any one threshold is moved by a twentieth; a seed moves what is measured by as much."""
+    numbers = {name: value for name, value in asdict(THRESHOLDS).items() if isinstance(value, float)}
+    moved = [replace(THRESHOLDS, **{name: share * numbers[name]}) for name in numbers for share in (0.95, 1.05)]
+    for variant, expected in (("broken", row.symptom), ("fixed", "healthy"))[: 2 if row.cause else 1]:
+        experiment = row.experiment(variant, seeds(row)[0], "cpu")
+        for thresholds in moved:
+            monkeypatch.setattr(symptoms, "THRESHOLDS", thresholds)
+            assert code(row, experiment) == expected, thresholds
 
 
 @broken

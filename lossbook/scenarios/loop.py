@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from lossbook.data import Digits, Split
 from lossbook.loop import Loop, Training, predict
 from lossbook.models import MLP
-from lossbook.optim import SGD, Adam
+from lossbook.optim import SGD, Adam, ClipByGlobalNorm
 from lossbook.optim.torch_adapter import make_optimizer
 from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import DESCENT, LINEAR, NET
@@ -126,7 +126,9 @@ ROWS = (
         title="Every gradient is added to all before it, and the run swings past its minimum again and again.",
         cause="missing-zero-grad",
         symptom="oscillating",
-        broken=replace(LINEAR, optimizer=SGD(lr=0.04), loop=NoZeroGrad()),
+        broken=replace(
+            LINEAR, optimizer=SGD(lr=0.07), clipping=ClipByGlobalNorm(15.0), loop=NoZeroGrad()
+        ),  # clipped, so that no swing gets out of hand
         fix=("loop", Loop()),
     ),
     Scenario(

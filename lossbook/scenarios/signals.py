@@ -143,7 +143,7 @@ ROWS = (
         broken=replace(
             NET,
             model=Recurrent(gain=2.1),
-            optimizer=SGD(lr=Cosine(lr=0.4, end=0.0, steps=160)),
+            optimizer=SGD(lr=Cosine(lr=0.3, end=0.0, steps=160)),
             steps=160,
             eval_every=20,
         ),

@@ -40,7 +40,7 @@ ROWS = (
         symptom="high-flat",
         broken=replace_at(NET, "optimizer.lr", 0.5),
         fix=("optimizer.lr", 0.002),
-        persists=(0.3, 1.0),
+        persists=(0.5, 1.0),
     ),
     Scenario(
         key="lr-too-high-spikes",
