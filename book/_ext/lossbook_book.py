@@ -4,7 +4,8 @@
    cache is emptied, and every notebook read again, when the fingerprint of ``lossbook/`` is another one.
 2. A build that failed fails again. Sphinx keeps the pages that it has read, and with them forgets their warnings; so
    after a build with warnings what was read is forgotten too.
-3. Kernels of a build are told so (``LOSSBOOK_FACE=static``): no progress bars, no live widgets.
+3. Kernels of a build are told so (``LOSSBOOK_FACE=static``): no progress bars, no live widgets. Their threads wait
+   without using the processor (``OMP_WAIT_POLICY=PASSIVE``), so that a build on a busy machine ends.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def fail_again(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     os.environ["LOSSBOOK_FACE"] = "static"
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads spin else, and on a busy machine starve all
     app.connect("builder-inited", forget_stale_outputs)
     app.connect("env-get-outdated", read_notebooks_again)
     app.connect("build-finished", fail_again)
