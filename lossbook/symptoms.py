@@ -101,8 +101,9 @@ def symptom_of(history: History, *, chance: float | None = None, floor: float | 
     Raises:
         ValueError: too few looks; ``chance`` or ``floor`` is not finite; ``chance``, or the loss with which the run
             began, is not above ``floor``.
-        TypeError: ``chance`` or ``floor`` is no Python number.
+        TypeError: ``history`` is no history; ``chance`` or ``floor`` is no Python number.
     """
+    checks.has_fields("history", history, ("loss", "eval_step", "reference_loss", "val_loss", "metric"), "run() gives")
     reference, val, metric = (np.array(getattr(history, name)) for name in ("reference_loss", "val_loss", "metric"))
     for name, value in (("chance", chance), ("floor", floor)):
         if value is not None:

@@ -142,3 +142,8 @@ def test_what_is_no_cause_is_refused() -> None:
 
 def test_a_finding_reads_as_a_sentence() -> None:
     assert str(Finding(False, "the ratio is 0.01")) == "negative: the ratio is 0.01"
+
+
+def test_what_is_no_experiment_is_named() -> None:
+    with pytest.raises(TypeError, match="experiment must have data, .*, as what lossbook.Experiment.*, got Linear"):
+        setup_of(torch.nn.Linear(2, 2))  # type: ignore[arg-type]

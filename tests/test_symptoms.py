@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -190,6 +191,12 @@ def test_what_cannot_be_judged_is_refused() -> None:
         symptom_of(made(FALL), chance=float("nan"))
     with pytest.raises(TypeError, match="floor must be a Python number, got '0'"):
         symptom_of(made(FALL), floor="0")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("other", [[2.3, 2.2], np.ones(20), {"loss": [1.0]}, "run.json", None])
+def test_what_is_no_history_is_named(other: Any) -> None:
+    with pytest.raises(TypeError, match=r"history must have loss, .*, as what lossbook.run\(\) gives, got"):
+        symptom_of(other)
 
 
 def test_every_code_has_a_sentence() -> None:

@@ -34,6 +34,7 @@ from lossbook.checks.numbers import (
 )
 from lossbook.checks.objects import (
     by_label,
+    has_fields,
     has_method,
     one_each,
     same_names,
@@ -51,6 +52,7 @@ __all__ = [
     "finite",
     "flag",
     "floating",
+    "has_fields",
     "has_method",
     "in_interval",
     "integral",

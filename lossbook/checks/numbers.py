@@ -10,6 +10,8 @@ import numpy as np
 
 from lossbook.values import shown
 
+LISTED = 16  # names that a message holds before it becomes a wall
+
 
 def number(name: str, value: Any) -> None:
     """Raise unless ``value`` is a Python number; NaN and infinity are."""
@@ -97,4 +99,6 @@ def one_of(name: str, value: Any, allowed: Iterable[str]) -> None:
     if not isinstance(value, str) or value not in allowed:
         near = difflib.get_close_matches(str(value), allowed, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}.{hint}")
+        listed = ", ".join(map(repr, allowed if len(allowed) <= LISTED else allowed[: LISTED // 2]))
+        more = f" and {len(allowed) - LISTED // 2} more" if len(allowed) > LISTED else ""
+        raise ValueError(f"{name} must be one of {listed}{more}, got {shown(value)}.{hint}")

@@ -19,6 +19,12 @@ def has_method(name: str, value: Any, method: str, way_on: str = "") -> None:
         raise TypeError(f"{name} must have a method {method}(), got {shown(value)}.{way_on}")
 
 
+def has_fields(name: str, value: Any, names: Iterable[str], origin: str) -> None:
+    """Raise unless ``value`` has these fields; ``origin`` says where such objects come from."""
+    if not all(hasattr(value, field) for field in names):
+        raise TypeError(f"{name} must have {', '.join(names)}, as what lossbook.{origin}, got {shown(value)}.")
+
+
 def update_rule(name: str, value: Any) -> None:
     """Raise unless ``value`` is a rule of ``lossbook.optim``: an object with ``init(param)`` and ``update(...)``."""
     has = all(callable(getattr(value, method, None)) for method in ("init", "update"))

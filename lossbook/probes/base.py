@@ -145,8 +145,12 @@ def setup_of(experiment: Experiment, *, batches_seen: int = 40) -> Setup:
 
     Raises:
         ValueError: ``experiment.steps`` or ``batches_seen`` is 0: there is nothing to be seen.
+        TypeError: ``experiment`` is none.
         KeyboardInterrupt: the run was stopped by Ctrl-C.
     """
+    checks.has_fields(
+        "experiment", experiment, ("data", "model", "loss", "optimizer", "steps"), "Experiment(...) gives"
+    )
     checks.whole_number("steps", experiment.steps, 1)
     checks.whole_number("batches_seen", batches_seen, 1)
     device, dtype = resolve_device(experiment.device), getattr(torch, experiment.dtype)
