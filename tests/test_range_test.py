@@ -151,6 +151,6 @@ def test_parts_of_another_kind_are_refused(wrong: Any, error: type[Exception], w
         lr_range_test(*wrong(*parts()))
 
 
-def test_positions_mean_nothing_after_an_experiment() -> None:
-    with pytest.raises(TypeError, match="low, high and steps are given by name"):
-        lr_range_test(BASE, 1e-4, 1.0)
+def test_the_range_may_be_given_by_position() -> None:
+    assert lr_range_test(BASE, 1e-4, 1.0, 12) == lr_range_test(BASE, low=1e-4, high=1.0, steps=12)
+    assert lr_range_test(BASE, 1e-4, steps=12).lrs[0] == 1e-4

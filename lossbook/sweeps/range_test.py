@@ -60,8 +60,8 @@ def lr_range_test(
     Args:
         experiment: the run; its own learning rate and number of steps do not count. Or a torch module, for a training
             loop of your own.
-        own: nothing after an experiment; after a module the loader, the loss function and the optimiser of your loop,
-            in this order. Copies of module and optimiser are trained; all is left as it was.
+        own: after a module the loader, the loss function and the optimiser of your loop, in this order. Copies of
+            module and optimiser are trained; all is left as it was. After an experiment ``low``, ``high``, ``steps``.
         low, high: first and last learning rate, in (0, inf).
         steps: number of updates, at least 10.
         progress: show a bar, as :func:`lossbook.run` does.
@@ -84,6 +84,8 @@ def lr_range_test(
     Reference: Smith, Cyclical Learning Rates for Training Neural Networks (WACV 2017), section 3.3, whose learning rate
     rises straight and who looks at the accuracy.
     """
+    if isinstance(experiment, Experiment) and own:  # by position
+        low, high, steps = (*own, *(low, high, steps)[len(own) :])
     for name, value in (("low", low), ("high", high)):
         checks.in_interval(name, value, "(0, inf)")
     if low >= high:
@@ -97,8 +99,6 @@ def lr_range_test(
                 f"{shown(experiment)} and {len(own)} more."
             )
         return _judge(*losses_at([rising(step) for step in range(steps)], experiment, *own, progress=progress), steps)
-    if own:
-        raise TypeError(f"low, high and steps are given by name after an experiment, got {shown(own[0])}.")
     experiment = replace(experiment, optimizer=experiment.optimizer.with_lr(rising), steps=steps, eval_every=steps)
     history = run(experiment, progress=progress)
     if history.interrupted:
