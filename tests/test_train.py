@@ -668,3 +668,16 @@ def test_without_shuffling_every_epoch_has_the_same_order() -> None:
     assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(5))
     assert first.tolist() != second.tolist()
     assert run(replace(SMALL, steps=3, shuffle=False)) != run(replace(SMALL, steps=3))
+
+
+def test_the_seed_reaches_the_weights_and_the_augmentation() -> None:
+    few, net = Digits(train_size=60), MLP((784, 4, 10))
+    plain = Experiment(few, net, SoftmaxCrossEntropy(), SGD(lr=0.0), steps=2, device="cpu")
+    other = replace(plain, seed=1)
+    assert not torch.equal(build(plain)[1].weight, build(other)[1].weight)
+    assert torch.equal(build(plain)[1].weight, build(plain)[1].weight)
+    still = [replace(each, shuffle=False) for each in (plain, other)]  # one model that stands still, in one order
+    assert len({run(each, model=build(plain), progress=False).loss for each in still}) == 1
+    turned = [replace(each, augment=RandomCrop(28, 2)) for each in (*still, still[0])]
+    losses = [run(each, model=build(plain), progress=False).loss for each in turned]
+    assert losses[0] == losses[2] != losses[1]
