@@ -54,7 +54,7 @@ class Moved:
         net, rng = self.model.build(), np.random.default_rng(self.draw)
         with torch.no_grad():
             for param in net.parameters():
-                param.mul_(1 + MOVED * torch.from_numpy(rng.standard_normal(param.shape)).to(param))
+                param.mul_(1 + MOVED * torch.as_tensor(rng.standard_normal(param.shape)).to(param))
         return net
 
 

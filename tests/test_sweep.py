@@ -120,6 +120,7 @@ def test_batched_runs_are_the_single_runs(experiment: Experiment, path: str, val
     assert_same(many, experiment, path, values)
 
 
+@pytest.mark.edge
 @pytest.mark.usefixtures("rounding")
 @pytest.mark.parametrize("rule", [SGD(lr=0.05, momentum=0.9), Adam(lr=0.003)])
 def test_no_error_adds_up_over_many_steps(rule: Any) -> None:
@@ -132,6 +133,7 @@ def test_no_error_adds_up_over_many_steps(rule: Any) -> None:
     assert_same(sweep(experiment, "optimizer.lr", lrs), experiment, "optimizer.lr", lrs, rtol=1e-9)
 
 
+@pytest.mark.edge
 @pytest.mark.usefixtures("rounding")
 @pytest.mark.parametrize(
     ("rule", "path", "values"),

@@ -36,8 +36,8 @@ def sweep(
     but the training targets; ``History.batched`` tells. All other runs are trained one by one.
 
     The results are those of single runs, but for rounding: products of a batch of matrices may be added up in another
-    order. In float64 this shows in no plot; in float32 a training at the edge of divergence can make a difference that
-    is seen, as it does between two processors.
+    order. A training at the edge of divergence amplifies that, as it does the difference between two processors: in
+    float32 until it shows, in float64 much later.
 
     Args:
         experiment: what all runs share.
