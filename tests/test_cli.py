@@ -34,7 +34,7 @@ from lossbook.scenarios import SCENARIOS, Scenario
 from lossbook.symptoms import LEAST_LOOKS, SYMPTOMS
 
 KEY = "lr-too-high-oscillates"
-SHORT = ["run", KEY, "--steps", "20", "--device", "cpu"]
+SHORT = ["run", KEY, "--steps", "40", "--device", "cpu"]
 
 
 @pytest.fixture(autouse=True)
@@ -173,7 +173,7 @@ def test_a_run_is_told_drawn_and_written(
     for name, run in written["runs"].items():
         assert words(f"{name} {run['symptom']}: {SYMPTOMS[run['symptom']]}") in words(out)
         (tmp_path / "history.json").write_text(json.dumps(run["history"]))
-        assert len(History.load(tmp_path / "history.json").loss) == 20
+        assert len(History.load(tmp_path / "history.json").loss) == 40
     assert list(written["runs"]) == ["broken", "fixed"]
     assert "optimizer.lr: 1.0 -> 0.05" in out
     assert "cpu (" in out
@@ -224,11 +224,11 @@ def test_too_few_steps_get_no_verdict(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["run", KEY, "--steps", "7", "--device", "cpu", "--json", str(tmp_path / "run.json")]) == 0
     out = words(capsys.readouterr().out)
     assert (
-        "broken too short to judge: 8 looks at the loss, and a verdict on this scenario takes 21; take --steps 20"
+        "broken too short to judge: 8 looks at the loss, and a verdict on this scenario takes 41; take --steps 40"
         in out
     )
     assert [run["symptom"] for run in json.loads((tmp_path / "run.json").read_text())["runs"].values()] == [None, None]
-    assert main(["run", KEY, "--steps", "20", "--device", "cpu"]) == 0
+    assert main(["run", KEY, "--steps", "40", "--device", "cpu"]) == 0
     assert "too short" not in capsys.readouterr().out
 
 
@@ -395,7 +395,7 @@ def test_ctrl_c_during_a_run_tells_what_was_recorded(
     monkeypatch.setattr(Loop, "step", pressed)
     assert main([*SHORT, "--json", str(tmp_path / "run.json")]) == 130
     out, err = capsys.readouterr()
-    assert re.search(r"broken   5 of 20 steps, reference loss \d\.\d+ -> \d+\.?\d*\n", out)
+    assert re.search(r"broken   5 of 40 steps, reference loss \d\.\d+ -> \d+\.?\d*\n", out)
     assert err == "lossbook: stopped by Ctrl-C; nothing was written.\n"
     assert list(tmp_path.iterdir()) == []
 
@@ -406,7 +406,7 @@ def test_one_look_is_told_once(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 
     monkeypatch.setattr(Loop, "step", pressed)
     assert main(SHORT) == 130
-    assert re.search(r"broken   0 of 20 steps, reference loss \d\.\d+\n$", capsys.readouterr().out)
+    assert re.search(r"broken   0 of 40 steps, reference loss \d\.\d+\n$", capsys.readouterr().out)
 
 
 def test_what_was_written_before_ctrl_c_is_said(
@@ -558,7 +558,7 @@ def test_a_closed_pipe_is_quiet() -> None:
     assert process.returncode == 141
 
 
-LISTING, RUNNING = "causes", f"run {KEY} --steps 20 --device cpu"
+LISTING, RUNNING = "causes", f"run {KEY} --steps 40 --device cpu"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a shell and a device that is full")
