@@ -85,7 +85,7 @@ def lr_range_test(
     rises straight and who looks at the accuracy.
     """
     if isinstance(experiment, Experiment) and own:  # by position
-        low, high, steps = (*own, *(low, high, steps)[len(own) :])
+        low, high, steps = own + (low, high, steps)[len(own) :]
     for name, value in (("low", low), ("high", high)):
         checks.in_interval(name, value, "(0, inf)")
     if low >= high:
