@@ -15,7 +15,7 @@ import torch
 
 from lossbook.widgets import labs
 from lossbook.widgets.controls import states
-from lossbook.widgets.labs.learning_rate import LRS, histories
+from lossbook.widgets.labs.learning_rate_lab import LRS, histories
 
 Within = Callable[[str, float, float, str], None]
 BOOK = Path(__file__).parent.parent / "_build" / "html"

@@ -29,7 +29,7 @@ class Training:
 
     def objective(self, x: Tensor, y: Tensor) -> Tensor:
         """J of one batch: the loss of the model's output, plus the penalty."""
-        return objective(self.experiment, self.model(x), y, self.model.parameters())
+        return regularized_loss(self.experiment, self.model(x), y, self.model.parameters())
 
     def note_norm(self) -> None:
         """Note the norm of the gradients as they stand."""
@@ -116,7 +116,7 @@ class Watched:
         return loss
 
 
-def objective(experiment: Any, output: Tensor, target: Tensor, params: Iterable[Tensor]) -> Tensor:
+def regularized_loss(experiment: Any, output: Tensor, target: Tensor, params: Iterable[Tensor]) -> Tensor:
     """J, what a step goes down on: the loss of the batch, plus the penalty of every parameter."""
     loss = experiment.loss.value(output, target)
     if experiment.penalty is not None:

@@ -59,7 +59,7 @@ def _optimizer(optimizer: Any, model: Any) -> Any:
     from torch import nn
 
     from lossbook.models.from_torch import FromTorch as Module
-    from lossbook.optim.from_torch import from_torch
+    from lossbook.optim.from_torch import adopted
     from lossbook.optim.torch_adapter import TorchOptimizer
 
     if isinstance(optimizer, TorchOptimizer):
@@ -71,7 +71,7 @@ def _optimizer(optimizer: Any, model: Any) -> Any:
         return replace(optimizer.rule, **{name: group[name] for name in vars(optimizer.rule)})
     itself = isinstance(model, nn.Module)
     module = model.module if isinstance(model, Module) else model if itself else None
-    return from_torch(optimizer, None if module is None else list(module.parameters()), itself=itself)
+    return adopted(optimizer, None if module is None else list(module.parameters()), itself=itself)
 
 
 def _data(data: Any) -> Any:

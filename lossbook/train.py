@@ -22,7 +22,7 @@ from lossbook.devices import device_name, resolve_device
 from lossbook.experiment import Experiment, History, is_numpy
 from lossbook.learners import Checkpoint, NumPyLearner, Reactions, Recorder, TorchLearner, check_batches, placed
 from lossbook.learners.feed import batches_of, load, load_arrays
-from lossbook.loop import objective
+from lossbook.loop import regularized_loss
 from lossbook.optim.base import updated
 from lossbook.optim.torch_adapter import make_optimizer
 from lossbook.randomness import OwnGenerators, own_draws
@@ -195,7 +195,7 @@ def train_step(
     """
 
     def loss_of(params: dict[str, Tensor], buffers: dict[str, Tensor]) -> Tensor:
-        return objective(experiment, functional_call(model, (params, buffers), (x,)), y, params.values())
+        return regularized_loss(experiment, functional_call(model, (params, buffers), (x,)), y, params.values())
 
     buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
     with nullcontext() if seed is None else OwnGenerators(seed):

@@ -23,13 +23,13 @@ from test_structure import PROJECT
 from lossbook import curves, plotting
 from lossbook.causes import CAUSES, COSTS, SOURCES, WRITTEN
 from lossbook.cli import chart, main, training
+from lossbook.cli.arguments import INSTINCT
 from lossbook.cli.listing import Listed, listed
-from lossbook.cli.parser import INSTINCT
 from lossbook.experiment import Experiment, History
 from lossbook.files import write_whole
 from lossbook.loop import Loop
 from lossbook.paths import diff
-from lossbook.probes import PROBES, Finding, Setup
+from lossbook.probes import PROBES, Reading, Setup
 from lossbook.scenarios import SCENARIOS, Scenario
 from lossbook.symptoms import LEAST_LOOKS, SYMPTOMS
 
@@ -53,7 +53,7 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(training, "run", run)
     monkeypatch.setattr(training, "setup_of", run)
-    monkeypatch.setitem(PROBES, "lr-too-high", lambda setup: Finding(True, ""))
+    monkeypatch.setitem(PROBES, "lr-too-high", lambda setup: Reading(True, ""))
 
 
 def test_the_list_says_what_the_scenarios_say() -> None:
@@ -475,7 +475,7 @@ def test_json_goes_to_stdout_and_nothing_else_does(capsys: pytest.CaptureFixture
 
 
 def test_a_finding_is_written_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setitem(PROBES, "lr-too-high", lambda setup: Finding(True, "seen"))
+    monkeypatch.setitem(PROBES, "lr-too-high", lambda setup: Reading(True, "seen"))
     row = SCENARIOS[KEY]
     monkeypatch.setitem(SCENARIOS, KEY, replace(row, broken=replace(row.broken, steps=8)))
     assert main(["probe", KEY, "--device", "cpu", "--json"]) == 0
@@ -505,9 +505,9 @@ def test_ctrl_c_outside_the_training_is_as_quiet(
 def test_the_decisive_test_is_run(
     variant: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def test(setup: Setup) -> Finding:
+    def test(setup: Setup) -> Reading:
         lr = setup.experiment.optimizer.lr
-        return Finding(lr > 0.5, f"the learning rate is {lr}")
+        return Reading(lr > 0.5, f"the learning rate is {lr}")
 
     monkeypatch.setitem(PROBES, "lr-too-high", test)
     row = SCENARIOS[KEY]

@@ -17,7 +17,7 @@ from torchvision import transforms
 
 from lossbook.data import Digits, Normalize, Pool, mnist, mnist_arrays, mnist_root
 
-module = sys.modules["lossbook.data.mnist"]
+module = sys.modules["lossbook.data.mnist_files"]
 
 
 @pytest.fixture

@@ -20,17 +20,17 @@ from lossbook.sweeps import sweep
 from lossbook.widgets import drawing
 from lossbook.widgets.controls import states
 from lossbook.widgets.labs import LABS, learning_rate
-from lossbook.widgets.labs.adam_dissected import STREAMS, inside
-from lossbook.widgets.labs.batch_noise import SIZES, spread
-from lossbook.widgets.labs.capacity import WIDTHS, history
-from lossbook.widgets.labs.initial_scale import NAMES, layers
-from lossbook.widgets.labs.learning_rate import LRS, best, experiment, final, range_test
-from lossbook.widgets.labs.loss_explorer import KINDS, of
-from lossbook.widgets.labs.optimizer_race import LRS as RACE_LRS
-from lossbook.widgets.labs.optimizer_race import PLACES, RACERS, STEPS
-from lossbook.widgets.labs.optimizer_race import best as best_walk
-from lossbook.widgets.labs.schedule_designer import ENDS, SHAPES, WARMUPS, design, histories
-from lossbook.widgets.labs.shrinkage import L1_SHARES, LOWEST, STRENGTHS, VALLEYS, ball, minima
+from lossbook.widgets.labs.adam_dissected_lab import STREAMS, inside
+from lossbook.widgets.labs.batch_noise_lab import SIZES, spread
+from lossbook.widgets.labs.capacity_lab import WIDTHS, history
+from lossbook.widgets.labs.initial_scale_lab import NAMES, layers
+from lossbook.widgets.labs.learning_rate_lab import LRS, best, experiment, final, range_test
+from lossbook.widgets.labs.loss_explorer_lab import KINDS, of
+from lossbook.widgets.labs.optimizer_race_lab import LRS as RACE_LRS
+from lossbook.widgets.labs.optimizer_race_lab import PLACES, RACERS, STEPS
+from lossbook.widgets.labs.optimizer_race_lab import best as best_walk
+from lossbook.widgets.labs.schedule_designer_lab import ENDS, SHAPES, WARMUPS, design, histories
+from lossbook.widgets.labs.shrinkage_lab import L1_SHARES, LOWEST, STRENGTHS, VALLEYS, ball, minima
 from lossbook.widgets.svg import picture
 from lossbook.widgets.words import course
 
@@ -181,7 +181,7 @@ def test_learning_rate_momentum_moves_the_bath_to_the_left_and_the_cliff_of_the_
 
 
 def test_learning_rate_one_sweep_for_each_experiment_and_none_for_a_move(monkeypatch: pytest.MonkeyPatch) -> None:
-    module, swept = sys.modules["lossbook.widgets.labs.learning_rate"], []
+    module, swept = sys.modules["lossbook.widgets.labs.learning_rate_lab"], []
 
     def counted(base: Any, path: str, values: Any, **rest: Any) -> Any:
         swept.append(base.optimizer.momentum)

@@ -93,6 +93,6 @@ def test_the_probes_of_the_rate_decide_the_same_on_torchs_optimiser(key: str, ra
 def test_a_warm_up_is_tried_on_any_optimiser_of_torchs(make: Any) -> None:
     made = setup("a number", "ours")
     model = made.start.copy().model
-    finding = PROBES["no-warmup"](replace(made, start=State(model, make(model.parameters()))))
-    assert not finding.positive
-    assert "with a warm-up of 50 steps" in finding.reading
+    reading = PROBES["no-warmup"](replace(made, start=State(model, make(model.parameters()))))
+    assert not reading.positive
+    assert "with a warm-up of 50 steps" in reading.sentence

@@ -18,7 +18,7 @@ from lossbook import Experiment
 from lossbook.data import Split
 from lossbook.metrics import R2, Accuracy
 from lossbook.optim import SGD, Adam
-from lossbook.probes import PROBES, Finding, setup_of
+from lossbook.probes import PROBES, Reading, setup_of
 from lossbook.schedules import Cosine
 
 N, HELD_OUT, F, K, T, SIDE = 640, 320, 20, 4, 8, 12
@@ -546,16 +546,16 @@ def is_sense(reading: str) -> bool:
 def test_no_test_raises_or_finds_its_cause_in_a_healthy_program(name: str) -> None:
     setup = setup_of(PROGRAMS[name])
     found = {key: decide(setup) for key, decide in PROBES.items()}
-    assert {key: finding.reading for key, finding in found.items() if finding.positive} == {}
-    assert [finding.reading for finding in found.values() if not is_sense(finding.reading)] == []
+    assert {key: reading.sentence for key, reading in found.items() if reading.positive} == {}
+    assert [reading.sentence for reading in found.values() if not is_sense(reading.sentence)] == []
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_test_finds_its_cause_in_a_program_of_another_kind(name: str) -> None:
     cause, experiment = BROKEN[name]
-    finding = PROBES[cause](setup_of(experiment))
-    assert finding.positive, finding
-    assert is_sense(finding.reading)
+    reading = PROBES[cause](setup_of(experiment))
+    assert reading.positive, reading
+    assert is_sense(reading.sentence)
 
 
 @pytest.mark.parametrize(("knob", "words"), [("steps", "steps must be at least 1"), ("seen", "batches_seen must be")])
@@ -570,7 +570,7 @@ def test_where_nothing_is_to_be_seen_it_is_said(knob: str, words: str) -> None:
     st.sampled_from([".3g", ".2f", ".1e", "+.2f", ""]),
 )
 def test_a_reading_says_in_words_what_is_no_number(numbers: list[float], how: str) -> None:
-    reading = Finding(False, " and ".join(f"a loss of {number:{how}}" for number in numbers)).reading
+    reading = Reading(False, " and ".join(f"a loss of {number:{how}}" for number in numbers)).sentence
     assert not re.search(r"\b(nan|inf)\b", reading)
     assert reading.count("not finite") == sum(np.isnan(numbers))
     assert reading.count("infinite") == sum(np.isinf(numbers))

@@ -20,7 +20,7 @@ from torch import nn
 
 from lossbook import Experiment
 from lossbook.causes import CAUSES
-from lossbook.probes import ALSO, PROBES, Finding, Setup, probe, setup_of
+from lossbook.probes import ALSO, PROBES, Reading, Setup, probe, setup_of
 from lossbook.scenarios import SCENARIOS, Scenario
 
 SEEDS = (50, 51)
@@ -61,8 +61,8 @@ def test_the_decisive_test_decides(row: Scenario, seed: int) -> None:
 @alike
 @pytest.mark.parametrize("key", PROBES)
 def test_no_healthy_run_is_flagged(row: Scenario, key: str) -> None:
-    finding = PROBES[key](setup(row.experiment("broken", SEEDS[0], "cpu")))
-    assert not finding.positive, finding
+    reading = PROBES[key](setup(row.experiment("broken", SEEDS[0], "cpu")))
+    assert not reading.positive, reading
 
 
 @broken
@@ -141,7 +141,7 @@ def test_what_is_no_cause_is_refused() -> None:
 
 
 def test_a_finding_reads_as_a_sentence() -> None:
-    assert str(Finding(False, "the ratio is 0.01")) == "negative: the ratio is 0.01"
+    assert str(Reading(False, "the ratio is 0.01")) == "negative: the ratio is 0.01"
 
 
 def test_what_is_no_experiment_is_named() -> None:

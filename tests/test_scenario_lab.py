@@ -19,8 +19,8 @@ from lossbook.loop import Loop
 from lossbook.scenarios import SCENARIOS, scenario
 from lossbook.symptoms import SYMPTOMS
 from lossbook.widgets import guess_the_cause, scenario_lab, trial
-from lossbook.widgets.bench import Bench, knobs
 from lossbook.widgets.quiz import question
+from lossbook.widgets.workbench import Workbench, knobs
 
 KEYS = ["lr-too-high-oscillates", "lr-too-low-creeps", "adam-eps-too-large"]
 HEALTHY = "healthy-momentum"
@@ -32,43 +32,43 @@ def before_the_guess(key: str) -> list[str]:
     return [key, row.title, "Nothing is wrong" if row.cause is None else CAUSES[row.cause].title]
 
 
-def click(bench: Bench, name: str) -> None:
-    bench.buttons[name].click()
-    bench.wait()
+def click(workbench: Workbench, name: str) -> None:
+    workbench.buttons[name].click()
+    workbench.wait()
 
 
 def test_train_test_and_show_the_fix() -> None:
-    bench = scenario_lab(KEYS).live()
-    bench.device.value = "cpu"
-    bench.guess.index = 1
-    click(bench, "train")
-    assert bench.history is not None
-    assert bench.history.loss == trial.trained(scenario(KEYS[0]).experiment("broken", 0, "cpu")).loss
-    assert bench.bar.value == bench.bar.max == 200
-    assert "steps per second" in bench.status.value
-    assert "on cpu" in bench.status.value
-    assert "oscillating" in bench.caption.value
-    assert "swings between" in bench.caption.value
-    assert "You predicted: it will look as before" in bench.caption.value
-    assert not any(word in bench.caption.value for word in before_the_guess(KEYS[0]))
-    click(bench, "test")
-    assert "positive" in bench.status.value
-    click(bench, "show the fix")
-    assert "optimizer.lr: 1.0 → 0.05" in bench.status.value
-    assert trial.named(bench.row) in bench.status.value
-    assert "healthy" in bench.caption.value
+    workbench = scenario_lab(KEYS).live()
+    workbench.device.value = "cpu"
+    workbench.guess.index = 1
+    click(workbench, "train")
+    assert workbench.history is not None
+    assert workbench.history.loss == trial.trained(scenario(KEYS[0]).experiment("broken", 0, "cpu")).loss
+    assert workbench.bar.value == workbench.bar.max == 200
+    assert "steps per second" in workbench.status.value
+    assert "on cpu" in workbench.status.value
+    assert "oscillating" in workbench.caption.value
+    assert "swings between" in workbench.caption.value
+    assert "You predicted: it will look as before" in workbench.caption.value
+    assert not any(word in workbench.caption.value for word in before_the_guess(KEYS[0]))
+    click(workbench, "test")
+    assert "positive" in workbench.status.value
+    click(workbench, "show the fix")
+    assert "optimizer.lr: 1.0 → 0.05" in workbench.status.value
+    assert trial.named(workbench.row) in workbench.status.value
+    assert "healthy" in workbench.caption.value
 
 
 def test_the_curve_as_it_stands_is_shown_at_once_without_its_cause() -> None:
-    bench = scenario_lab(KEYS).live()
-    bench.wait()
-    assert "<svg" in bench.picture.value
-    assert "swings between" in bench.caption.value
-    assert not any(word in bench.caption.value for word in before_the_guess(KEYS[0]))
-    bench.scenario.value = KEYS[1]
-    bench.wait()
+    workbench = scenario_lab(KEYS).live()
+    workbench.wait()
+    assert "<svg" in workbench.picture.value
+    assert "swings between" in workbench.caption.value
+    assert not any(word in workbench.caption.value for word in before_the_guess(KEYS[0]))
+    workbench.scenario.value = KEYS[1]
+    workbench.wait()
     history = trial.trained(scenario(KEYS[1]).experiment("broken", 0, "cpu"))
-    assert trial.seen(scenario(KEYS[1]), history) in bench.caption.value
+    assert trial.seen(scenario(KEYS[1]), history) in workbench.caption.value
 
 
 def test_the_first_look_gives_way_to_what_the_reader_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,29 +81,29 @@ def test_the_first_look_gives_way_to_what_the_reader_asks_for(monkeypatch: pytes
         return train(experiment, report, stop)
 
     monkeypatch.setattr(trial, "train", slow)
-    bench = scenario_lab(KEYS).live()
+    workbench = scenario_lab(KEYS).live()
     while not begun:
         time.sleep(0.001)
-    click(bench, "train")
+    click(workbench, "train")
     assert len(begun) == 2
-    assert bench.history is not None
-    assert not bench.history.interrupted
+    assert workbench.history is not None
+    assert not workbench.history.interrupted
 
 
 def test_showing_the_fix_moves_the_bar_draws_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "REFRESH", 0.0)
-    bench, drawn = scenario_lab(KEYS).live(), []
-    bench.device.value = "cpu"
-    bench.picture.observe(lambda change: drawn.append(bench.bar.value), names="value")
+    workbench, drawn = scenario_lab(KEYS).live(), []
+    workbench.device.value = "cpu"
+    workbench.picture.observe(lambda change: drawn.append(workbench.bar.value), names="value")
 
     def stop_soon(change: Any) -> None:
         if change["new"] >= 3:
-            bench.buttons["stop"].click()
+            workbench.buttons["stop"].click()
 
-    bench.bar.observe(stop_soon, names="value")
-    click(bench, "show the fix")
+    workbench.bar.observe(stop_soon, names="value")
+    click(workbench, "show the fix")
     assert 0 < min(drawn) <= max(drawn) < 200
-    assert "Stopped after" in bench.status.value
+    assert "Stopped after" in workbench.status.value
 
 
 def test_memory_that_runs_out_in_a_training_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,36 +111,36 @@ def test_memory_that_runs_out_in_a_training_gets_a_sentence(monkeypatch: pytest.
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
 
     monkeypatch.setattr(trial, "train", full)
-    bench = scenario_lab(KEYS).live()
-    bench.device.value = "cpu"
-    click(bench, "train")
-    assert "ran out of memory. Close what else uses it" in bench.status.value
+    workbench = scenario_lab(KEYS).live()
+    workbench.device.value = "cpu"
+    click(workbench, "train")
+    assert "ran out of memory. Close what else uses it" in workbench.status.value
 
 
 def test_the_live_face_of_a_healthy_run() -> None:
-    bench = scenario_lab([HEALTHY]).live()
-    bench.device.value = "cpu"
-    assert bench.scenario.value == HEALTHY
-    assert bench.knob.options == ("as it stands",)
-    click(bench, "show the fix")
-    assert "Nothing is wrong" in bench.status.value
-    assert "→" not in bench.status.value
+    workbench = scenario_lab([HEALTHY]).live()
+    workbench.device.value = "cpu"
+    assert workbench.scenario.value == HEALTHY
+    assert workbench.knob.options == ("as it stands",)
+    click(workbench, "show the fix")
+    assert "Nothing is wrong" in workbench.status.value
+    assert "→" not in workbench.status.value
 
 
 def test_the_decisive_tests_find_nothing_on_a_healthy_run() -> None:
-    bench = scenario_lab([HEALTHY]).live()
-    click(bench, "test")
-    assert f"Of the {len(CAUSES)} decisive tests none found" in bench.status.value
+    workbench = scenario_lab([HEALTHY]).live()
+    click(workbench, "test")
+    assert f"Of the {len(CAUSES)} decisive tests none found" in workbench.status.value
 
 
 def test_the_knob_is_what_is_trained_with() -> None:
-    bench = scenario_lab(KEYS).live()
-    bench.device.value = "cpu"
+    workbench = scenario_lab(KEYS).live()
+    workbench.device.value = "cpu"
     assert knobs(scenario(KEYS[0])) == [1.0, 0.8, 1.2, 0.05]
-    bench.knob.index = 3
-    click(bench, "train")
-    assert bench.history is not None
-    assert set(bench.history.lr) == {0.05}
+    workbench.knob.index = 3
+    click(workbench, "train")
+    assert workbench.history is not None
+    assert set(workbench.history.lr) == {0.05}
 
 
 def test_stop_ends_a_training_and_keeps_what_it_has() -> None:
@@ -160,29 +160,29 @@ def test_stop_ends_a_training_and_keeps_what_it_has() -> None:
 @pytest.mark.parametrize("steps", [0, 1, 230])
 def test_stop_ends_a_test_wherever_it_is(monkeypatch: pytest.MonkeyPatch, key: str, steps: int) -> None:
     """Before its first step, in the run itself, and in a training of a probe, whose run has 200 steps."""
-    bench, taken = scenario_lab([key]).live(), []
-    bench.wait()
-    shown, step = bench.caption.value, Loop.step
+    workbench, taken = scenario_lab([key]).live(), []
+    workbench.wait()
+    shown, step = workbench.caption.value, Loop.step
 
     def counted(self: Loop, training: Any, x: Any, y: Any) -> Any:
         taken.append(1)
         if len(taken) > steps:
-            bench.buttons["stop"].click()
+            workbench.buttons["stop"].click()
         return step(self, training, x, y)
 
     monkeypatch.setattr(Loop, "step", counted)
-    click(bench, "test")
-    assert bench.status.value == "<p>Stopped before the test had ended.</p>"
+    click(workbench, "test")
+    assert workbench.status.value == "<p>Stopped before the test had ended.</p>"
     assert steps < len(taken) <= steps + 2
-    assert bench.caption.value == shown
+    assert workbench.caption.value == shown
     monkeypatch.undo()
-    click(bench, "show the fix")
-    assert trial.named(bench.row) in bench.status.value
+    click(workbench, "show the fix")
+    assert trial.named(workbench.row) in workbench.status.value
 
 
 def test_another_run_is_shown_at_once_though_a_test_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    bench, tested, begun = scenario_lab(KEYS).live(), trial.tested, threading.Event()
-    bench.wait()
+    workbench, tested, begun = scenario_lab(KEYS).live(), trial.tested, threading.Event()
+    workbench.wait()
 
     def slow(experiment: Any, keys: Any, stop: threading.Event) -> Any:
         begun.set()
@@ -190,22 +190,22 @@ def test_another_run_is_shown_at_once_though_a_test_goes_on(monkeypatch: pytest.
         return tested(experiment, keys, stop)
 
     monkeypatch.setattr(trial, "tested", slow)
-    bench.buttons["test"].click()
+    workbench.buttons["test"].click()
     assert begun.wait(60)
-    bench.scenario.value = KEYS[1]
-    bench.wait()
-    assert "Stopped" not in bench.status.value
-    assert "In 200 steps" in bench.caption.value
+    workbench.scenario.value = KEYS[1]
+    workbench.wait()
+    assert "Stopped" not in workbench.status.value
+    assert "In 200 steps" in workbench.caption.value
 
 
 def test_a_device_that_is_not_there_gets_a_sentence() -> None:
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
-    bench = scenario_lab(KEYS).live()
-    bench.device.value = "cuda"
-    click(bench, "train")
-    assert "device must be one that this machine has, got &#x27;cuda&#x27;" in bench.status.value
-    assert "Traceback" not in bench.status.value
+    workbench = scenario_lab(KEYS).live()
+    workbench.device.value = "cuda"
+    click(workbench, "train")
+    assert "device must be one that this machine has, got &#x27;cuda&#x27;" in workbench.status.value
+    assert "Traceback" not in workbench.status.value
 
 
 def test_out_of_memory_is_explained() -> None:
@@ -214,11 +214,11 @@ def test_out_of_memory_is_explained() -> None:
 
 
 def test_another_scenario_starts_afresh() -> None:
-    bench = scenario_lab(KEYS).live()
-    bench.scenario.value = KEYS[1]
-    assert SYMPTOMS["slow"] in bench.caption.value
-    assert bench.knob.options[0] == "as it stands"
-    assert bench.knob.options[-1] == "optimizer.lr = 0.05"
+    workbench = scenario_lab(KEYS).live()
+    workbench.scenario.value = KEYS[1]
+    assert SYMPTOMS["slow"] in workbench.caption.value
+    assert workbench.knob.options[0] == "as it stands"
+    assert workbench.knob.options[-1] == "optimizer.lr = 0.05"
 
 
 def test_the_names_say_what_is_seen_and_not_why() -> None:
@@ -240,7 +240,7 @@ def test_the_static_face_tells_the_cause_with_the_fix_alone() -> None:
         assert not any(word in form or word in first for word in before_the_guess(key))
         assert trial.named(SCENARIOS[key]) in then
         if key != HEALTHY:
-            assert trial.found(key, "broken").reading in then
+            assert trial.found(key, "broken").sentence in then
             assert trial.the_change(SCENARIOS[key]) in then
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+
+from lossbook.causes import CAUSES
 
 PACKAGE = ROOT / "lossbook"
 LAYERS = (  # each may import from those on its left, and from itself
@@ -40,6 +43,7 @@ TORCH_FREE = (
     "lossbook.curves",
     *(f"lossbook.{name}" for name in ("causes", "symptoms")),
 )
+FAMILIES = ("data", "labels", "model", "signals", "objective", "step_size", "optimizer", "regularization", "loop")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 TRACKED = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
 FILES = [ROOT / name for name in TRACKED.stdout.splitlines() if (ROOT / name).is_file()]
@@ -91,6 +95,32 @@ def test_public_names_are_there_and_documented() -> None:
     assert lossbook.__version__ == PROJECT["version"]
     with pytest.raises(AttributeError, match="module 'lossbook' has no attribute 'rnu'; it has Experiment"):
         _ = lossbook.rnu
+
+
+def test_a_cause_stands_in_files_of_one_name() -> None:
+    """Whoever has found a cause in one of the three folders knows its file in the other two."""
+    tables = [
+        {name: importlib.import_module(f"lossbook.{folder}.{name}").ROWS for name in FAMILIES}
+        for folder in ("causes", "probes", "scenarios")
+    ]
+    causes, probes, scenarios = (
+        {
+            name: {getattr(row, "cause", None) or getattr(row, "key", row) for row in rows}
+            for name, rows in table.items()
+        }
+        for table in tables
+    )
+    assert causes == probes == scenarios
+    assert set().union(*causes.values()) == set(CAUSES)
+    for name, rows in tables[1].items():
+        assert {decide.__module__ for decide in rows.values()} == {f"lossbook.probes.{name}"}
+
+
+def test_no_module_is_named_like_what_it_holds() -> None:
+    """Else ``from package import name`` gives the one or the other, by what was imported before."""
+    for path in PACKAGE.rglob("*.py"):
+        names = {node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
+        assert path.stem not in names, path.relative_to(PACKAGE)
 
 
 def test_files_are_small() -> None:

@@ -28,9 +28,9 @@ from lossbook.paths import replace_at
 from lossbook.penalties import L2
 from lossbook.schedules import Cosine, Exponential
 from lossbook.sweeps import SweepError
-from lossbook.sweeps.batched import stack
 from lossbook.sweeps.range_test import _judge
 from lossbook.sweeps.stacked import losses, outputs, parameters
+from lossbook.sweeps.together import stack
 
 SMALL = Digits(train_size=200, train_transform=Pool(4), val_transform=Pool(4))
 BASE = Experiment(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lossbook import checks
-from lossbook.causes import data, loop, model, objective, optimizer, regularization
+from lossbook.causes import data, labels, loop, model, objective, optimizer, regularization, signals, step_size
 from lossbook.causes.base import COSTS, GROUPS, WRITTEN, Cause
 from lossbook.causes.sources import SOURCES
 from lossbook.causes.words import causes_with, symptoms_meant
@@ -12,8 +12,10 @@ from lossbook.symptoms import SYMPTOMS
 __all__ = ["CAUSES", "COSTS", "GROUPS", "SOURCES", "WRITTEN", "Cause", "cause", "find", "suspects", "symptoms_meant"]
 
 CAUSES: dict[str, Cause] = {
-    row.key: row for family in (data, model, objective, optimizer, regularization, loop) for row in family.ROWS
-}  #: key -> cause, by group
+    row.key: row
+    for family in (data, labels, model, signals, objective, step_size, optimizer, regularization, loop)
+    for row in family.ROWS
+}  #: key -> cause, by family, a file each here, in ``lossbook.probes`` and in ``lossbook.scenarios``
 
 
 def cause(key: str) -> Cause:

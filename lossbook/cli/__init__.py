@@ -15,8 +15,8 @@ from contextlib import redirect_stderr
 from importlib import import_module
 from importlib.metadata import version
 
+from lossbook.cli.arguments import INSTINCT, parser
 from lossbook.cli.errors import REFUSED, ended, ended_by
-from lossbook.cli.parser import INSTINCT, parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:

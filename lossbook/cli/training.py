@@ -77,13 +77,13 @@ def probe_scenario(arguments: Namespace) -> int:
     setup = setup_of(experiment)
     if setup.history.interrupted:
         return interrupted({arguments.variant: setup.history}, experiment.steps, arguments)
-    finding = test(setup)
+    reading = test(setup)
     if arguments.json is not None:
         names = {"key": row.key, "cause": row.cause, "variant": arguments.variant, "seed": arguments.seed}
-        output.write(arguments, {arguments.json: output.as_json(names | asdict(finding))})
+        output.write(arguments, {arguments.json: output.as_json(names | asdict(reading))})
     if not output.to_stdout(arguments.json):
         print(labelled("test", CAUSES[row.cause].test, 7))
-        print(labelled(arguments.variant, f"{finding}.", 7))
+        print(labelled(arguments.variant, f"{reading}.", 7))
     return 0
 
 

@@ -11,7 +11,7 @@ from lossbook.data.digits import Digits, Normalize, Pool, Split
 from lossbook.data.from_torch import FromTorch
 from lossbook.data.images import crop, flip, rotate
 from lossbook.data.missing import Impute, missing_share
-from lossbook.data.mnist import MNISTArrays, mnist, mnist_arrays, mnist_root
+from lossbook.data.mnist_files import MNISTArrays, mnist, mnist_arrays, mnist_root
 from lossbook.data.preprocessing import PREPROCESSORS, MinMax, Standardize
 
 __all__ = [

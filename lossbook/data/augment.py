@@ -9,7 +9,7 @@ import numpy as np
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.data.images import FLIP_AXIS, beside, check_images, crop, flip, rotate
+from lossbook.data.images import FLIP_AXIS, check_images, crop, flip, per_example, rotate
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class RandomFlip:
         checks.has_method("rng", rng, "integers")
         xp, flipped = checks.namespace(x=x), flip(x, self.direction)
         chosen = rng.random((len(x), 1, 1)) < self.p
-        return xp.where(beside(xp, x, chosen), flipped, x)
+        return xp.where(per_example(xp, x, chosen), flipped, x)
 
     def to_torch(self) -> Any:
         """torchvision's own: ``v2.RandomHorizontalFlip`` or ``v2.RandomVerticalFlip``."""

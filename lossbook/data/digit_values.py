@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lossbook import checks
 from lossbook.data.digits import REFERENCE_SIZE, Digits, Normalize, Split
-from lossbook.data.mnist import SOURCES
+from lossbook.data.mnist_files import SOURCES
 
 
 @dataclass(frozen=True)

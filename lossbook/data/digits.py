@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lossbook import checks
-from lossbook.data.mnist import SOURCES, mnist_arrays
+from lossbook.data.mnist_files import SOURCES, mnist_arrays
 
 SIDE = 28  # of an image, in pixels
 

@@ -42,7 +42,7 @@ def rotate(x: Array, degrees: float | np.ndarray) -> Array:
     turned = xp.zeros_like(x)
     for row, col in ((top, left), (top, left + 1), (top + 1, left), (top + 1, left + 1)):
         weight = (1 - np.abs(rows - row)) * (1 - np.abs(cols - col))  # 1 on the pixel, 0 one pixel away
-        turned = turned + beside(xp, x, weight, x.dtype) * _pick(xp, x, row, col)
+        turned = turned + per_example(xp, x, weight, x.dtype) * _pick(xp, x, row, col)
     return turned
 
 
@@ -93,7 +93,7 @@ def _per_image(name: str, value: Any, n: int, kind: str = "numeric") -> np.ndarr
     return values.reshape(-1, 1, 1)
 
 
-def beside(xp: Any, x: Array, values: np.ndarray, dtype: Any = None) -> Array:
+def per_example(xp: Any, x: Array, values: np.ndarray, dtype: Any = None) -> Array:
     """NumPy's (1 or N, H', W') as an array that broadcasts against ``x``, on its device."""
     array = xp.asarray(values, dtype=dtype, device=array_api_compat.device(x))
     return array[:, None] if x.ndim == 4 else array
@@ -103,7 +103,7 @@ def _pick(xp: Any, x: Array, rows: np.ndarray, cols: np.ndarray) -> Array:
     """The pixels of ``x`` at these rows and columns, (1 or N, H', W'); 0 where there is none."""
     height, width = x.shape[-2:]
     inside = (rows >= 0) & (rows < height) & (cols >= 0) & (cols < width)
-    index = beside(xp, x, np.where(inside, rows * width + cols, 0).astype(np.int64))
+    index = per_example(xp, x, np.where(inside, rows * width + cols, 0).astype(np.int64))
     pixels = xp.reshape(x, (*x.shape[:-2], height * width))
     picked = xp.take_along_axis(pixels, xp.reshape(index, (*index.shape[:-2], -1)), axis=-1)
-    return xp.where(beside(xp, x, inside), xp.reshape(picked, (*x.shape[:-2], *index.shape[-2:])), 0)
+    return xp.where(per_example(xp, x, inside), xp.reshape(picked, (*x.shape[:-2], *index.shape[-2:])), 0)

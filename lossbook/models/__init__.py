@@ -6,9 +6,9 @@
 
 from lossbook.models.convnet import ConvNet, Net
 from lossbook.models.from_torch import FromTorch
+from lossbook.models.from_torchvision import HEADS, pretrained
 from lossbook.models.mlp import ACTIVATIONS, MLP
 from lossbook.models.numpy_mlp import NumPyMLP
-from lossbook.models.pretrained import HEADS, pretrained
 from lossbook.models.rnn import TinyRNN
 from lossbook.models.transformer import TinyTransformer
 

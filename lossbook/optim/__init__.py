@@ -17,7 +17,7 @@ from typing import Any
 from lossbook.optim.adagrad import Adadelta, Adagrad
 from lossbook.optim.adam import Adam, AdamW, AMSGrad
 from lossbook.optim.base import Rule
-from lossbook.optim.batched import batched
+from lossbook.optim.batching import batched
 from lossbook.optim.chunks import step_in_place
 from lossbook.optim.clipping import ClipByGlobalNorm, ClipByValue
 from lossbook.optim.from_torch import FromTorch

@@ -188,7 +188,7 @@ def torch_optimizer(kind: type, params: Any, lr: LearningRate, **knobs: Any) -> 
     """torch's optimiser of this ``kind``; a schedule becomes torch's scheduler, and steps after each step."""
     if not callable(lr):
         return kind(params, lr=lr, **knobs)
-    from lossbook.optim.scheduled import scheduled  # it imports torch
+    from lossbook.optim.with_schedule import scheduled  # it imports torch
 
     return scheduled(kind, params, lr, **knobs)
 

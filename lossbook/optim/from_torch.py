@@ -92,7 +92,7 @@ class FromTorch(Value):
         return f"FromTorch({', '.join([self.kind.__name__, *knobs, *groups])})"
 
 
-def from_torch(optimizer: Any, params: list[Any] | None, *, itself: bool = True) -> FromTorch:
+def adopted(optimizer: Any, params: list[Any] | None, *, itself: bool = True) -> FromTorch:
     """What makes this optimiser anew.
 
     Args:

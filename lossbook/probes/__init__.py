@@ -6,11 +6,11 @@ A probe works on copies: models, optimisers and data are left as they were.
 from __future__ import annotations
 
 from lossbook import checks
-from lossbook.probes import data, labels, loop, model, objective, optimizer, regularization, signals
+from lossbook.probes import data, labels, loop, model, objective, optimizer, regularization, signals, step_size
 from lossbook.probes.also import ALSO
-from lossbook.probes.base import Finding, Probe, Setup, State, setup_of
+from lossbook.probes.base import Probe, Reading, Setup, State, setup_of
 
-__all__ = ["ALSO", "PROBES", "Finding", "Setup", "State", "probe", "setup_of"]
+__all__ = ["ALSO", "PROBES", "Reading", "Setup", "State", "probe", "setup_of"]
 
 PROBES: dict[str, Probe] = {
     **data.ROWS,
@@ -18,6 +18,7 @@ PROBES: dict[str, Probe] = {
     **model.ROWS,
     **signals.ROWS,
     **objective.ROWS,
+    **step_size.ROWS,
     **optimizer.ROWS,
     **regularization.ROWS,
     **loop.ROWS,

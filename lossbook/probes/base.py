@@ -1,4 +1,4 @@
-"""What a probe gets and what it gives. A probe is a function ``Setup -> Finding`` that works on copies."""
+"""What a probe gets and what it gives. A probe is a function ``Setup -> Reading`` that works on copies."""
 
 from __future__ import annotations
 
@@ -113,27 +113,27 @@ class Setup:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Reading:
     """What a probe saw.
 
-    >>> print(Finding(True, "the update ratio is 0.3, far above 0.01"))
+    >>> print(Reading(True, "the update ratio is 0.3, far above 0.01"))
     positive: the update ratio is 0.3, far above 0.01
-    >>> print(Finding(False, f"the loss goes from {2.3:.3g} to {float('nan'):.3g}"))
+    >>> print(Reading(False, f"the loss goes from {2.3:.3g} to {float('nan'):.3g}"))
     negative: the loss goes from 2.3 to not finite
     """
 
     positive: bool  #: the cause is there
-    reading: str  #: the numbers that say so, or that say it is not, in one sentence without a full stop
+    sentence: str  #: the numbers that say so, or that say it is not, in one sentence without a full stop
 
     def __post_init__(self) -> None:  # a run that is broken makes numbers that are none
-        words = re.sub(r"[-+]?\bnan\b", "not finite", re.sub(r"[-+]?\binf\b", "infinite", self.reading))
-        object.__setattr__(self, "reading", words)
+        words = re.sub(r"[-+]?\bnan\b", "not finite", re.sub(r"[-+]?\binf\b", "infinite", self.sentence))
+        object.__setattr__(self, "sentence", words)
 
     def __str__(self) -> str:
-        return f"{'positive' if self.positive else 'negative'}: {self.reading}"
+        return f"{'positive' if self.positive else 'negative'}: {self.sentence}"
 
 
-Probe = Callable[[Setup], Finding]
+Probe = Callable[[Setup], Reading]
 
 
 def setup_of(experiment: Experiment, *, batches_seen: int = 40) -> Setup:

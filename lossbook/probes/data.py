@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lossbook.probes.answers import is_class_list
-from lossbook.probes.base import Batch, Finding, Probe, Setup
+from lossbook.probes.base import Batch, Probe, Reading, Setup
 from lossbook.probes.labels import joined
+from lossbook.probes.made_up import is_class_list
 
 SCALE = 3.0  # largest standard deviation, and mean, of inputs that count as scaled: healthy runs at most 1, bytes 78
 STEPS = 60  # of training again
@@ -21,25 +21,25 @@ WINDOW = 64  # examples in a row in which the classes are counted
 ORDERED = 0.6  # entropy of a window over that of shuffled ones: healthy runs at least 0.9, sorted ones at most 0.3
 
 
-def probe_unscaled_inputs(setup: Setup) -> Finding:
+def unscaled_inputs(setup: Setup) -> Reading:
     """Measure the tensor that enters the net; if it is out of scale, standardise it and train again at the same rate.
 
     Positive if the loss is lower then: the scale stood in the way, and nothing else changed. Lower means by a fifth.
     """
     x, _ = joined(setup.batches)
     if not x.is_floating_point():
-        return Finding(False, "the inputs are no measurements but indices")
+        return Reading(False, "the inputs are no measurements but indices")
     mean, std = float(x.mean()), float(x.std())
     reading = f"inputs have mean {mean:.3g} and standard deviation {std:.3g}"
     if max(abs(mean), std) <= SCALE and std >= 1 / (10 * SCALE):
-        return Finding(False, reading)
+        return Reading(False, reading)
     standard = tuple(((x - mean) / std, y) for x, y in setup.batches)
     as_is, scaled = (_last_loss(setup, given) for given in (setup.batches, standard))
     reading = f"{reading}; the loss after {STEPS} steps is {as_is:.3g}, with standardised inputs {scaled:.3g}"
-    return Finding(bool(np.isfinite(scaled)) and not scaled >= FALLS * as_is, reading)
+    return Reading(bool(np.isfinite(scaled)) and not scaled >= FALLS * as_is, reading)
 
 
-def probe_preprocessing_mismatch(setup: Setup) -> Finding:
+def preprocessing_mismatch(setup: Setup) -> Reading:
     """Compare the numbers of training inputs and held-out inputs: one pipeline gives both the same mean and deviation.
 
     The distance of the means and of the deviations is measured in the training data's standard deviations; above one,
@@ -47,43 +47,43 @@ def probe_preprocessing_mismatch(setup: Setup) -> Finding:
     """
     (x, _), (held_x, _) = joined(setup.batches), setup.held_out
     if not x.is_floating_point():
-        return Finding(False, "the inputs are no measurements but indices")
+        return Reading(False, "the inputs are no measurements but indices")
     mean, std, held_mean, held_std = (float(number) for number in (x.mean(), x.std(), held_x.mean(), held_x.std()))
     apart = max(abs(held_mean - mean), abs(held_std - std)) / max(std, 1e-12)
-    return Finding(
+    return Reading(
         apart > APART, f"inputs are {mean:.3g} ± {std:.3g} in training and {held_mean:.3g} ± {held_std:.3g} held out"
     )
 
 
-def probe_augmentation_too_strong(setup: Setup) -> Finding:
+def augmentation_too_strong(setup: Setup) -> Reading:
     """Train on held-out examples, once as they are and once augmented: does augmentation keep the loss from falling?
 
     Held-out examples are what the model shall work on, and are not augmented themselves. An augmentation that varies
     and does not destroy makes the loss fall less, but fall; positive if it falls by less than a third as far.
     """
     if setup.experiment.augment is None:
-        return Finding(False, "nothing is augmented")
+        return Reading(False, "nothing is augmented")
     plain = tuple(zip(*(part.split(WINDOW) for part in setup.held_out), strict=True))
     rng = np.random.default_rng(0)
     varied = tuple((setup.experiment.augment.apply(x, rng), y) for x, y in plain)
     before = setup.loss_on(setup.start.model, setup.held_out)
     without, augmented = (_last_loss(setup, given) for given in (plain, varied))
     reading = f"the loss falls from {before:.3g} to {augmented:.3g}, without augmentation to {without:.3g}"
-    return Finding(before - augmented < A_THIRD * (before - without), reading)
+    return Reading(before - augmented < A_THIRD * (before - without), reading)
 
 
-def probe_duplicated_augmentation(setup: Setup) -> Finding:
+def duplicated_augmentation(setup: Setup) -> Reading:
     """Augment one batch twice: random augmentation gives different images, a generator made anew the same ones."""
     if setup.experiment.augment is None:
-        return Finding(False, "nothing is augmented")
+        return Reading(False, "nothing is augmented")
     rng, x = np.random.default_rng(0), setup.held_out[0][:WINDOW]
     once, again = setup.experiment.augment.apply(x, rng), setup.experiment.augment.apply(x, rng)
     same = int((once == again).flatten(1).all(1).sum())
     changed = not torch.equal(once, x)
-    return Finding(changed and same == len(x), f"of {len(x)} images augmented twice, {same} came out the same")
+    return Reading(changed and same == len(x), f"of {len(x)} images augmented twice, {same} came out the same")
 
 
-def probe_data_not_shuffled(setup: Setup) -> Finding:
+def data_not_shuffled(setup: Setup) -> Reading:
     """Count the classes among examples that follow each other: their entropy, over that of the same ones shuffled.
 
     Shuffled examples have nearly the same mixture everywhere. 64 in a row are counted, whatever the batch size. Applies
@@ -91,23 +91,23 @@ def probe_data_not_shuffled(setup: Setup) -> Finding:
     """
     _, y = joined(setup.batches)
     if not is_class_list(y):
-        return Finding(False, "the targets are not one class for each example, and have no order to be seen")
+        return Reading(False, "the targets are not one class for each example, and have no order to be seen")
     y = y[y >= 0]  # what is left out of the loss has no class
     if len(y) < 2 * WINDOW or y.unique().numel() < 2:
-        return Finding(False, "the targets are too few to tell, or all of one class")
+        return Reading(False, "the targets are too few to tell, or all of one class")
     mixed = y[torch.from_numpy(np.random.default_rng(0).permutation(len(y))).to(y.device)]
     in_order, shuffled = (
         float(np.mean([_entropy(part) for part in each.split(WINDOW) if len(part) == WINDOW])) for each in (y, mixed)
     )
     share = min(in_order / shuffled, 1.0) if shuffled else 1.0
-    return Finding(share < ORDERED, f"{WINDOW} examples in a row have {share:.0%} of the entropy of shuffled ones")
+    return Reading(share < ORDERED, f"{WINDOW} examples in a row have {share:.0%} of the entropy of shuffled ones")
 
 
-def probe_nonfinite_inputs(setup: Setup) -> Finding:
+def nonfinite_inputs(setup: Setup) -> Reading:
     """Ask isfinite of every input and target; a single NaN in a batch makes every weight NaN."""
     tensors = [part for batch in (*setup.batches, setup.held_out) for part in batch]
     bad = sum(int((~torch.isfinite(part)).sum()) for part in tensors)
-    return Finding(bad > 0, f"{bad} of {sum(part.numel() for part in tensors)} numbers are NaN or infinite")
+    return Reading(bad > 0, f"{bad} of {sum(part.numel() for part in tensors)} numbers are NaN or infinite")
 
 
 def _last_loss(setup: Setup, batches: tuple[Batch, ...]) -> float:
@@ -124,10 +124,10 @@ def _entropy(y: Tensor) -> float:
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "unscaled-inputs": probe_unscaled_inputs,
-    "preprocessing-mismatch": probe_preprocessing_mismatch,
-    "augmentation-too-strong": probe_augmentation_too_strong,
-    "duplicated-augmentation": probe_duplicated_augmentation,
-    "data-not-shuffled": probe_data_not_shuffled,
-    "nonfinite-inputs": probe_nonfinite_inputs,
+    "unscaled-inputs": unscaled_inputs,
+    "preprocessing-mismatch": preprocessing_mismatch,
+    "augmentation-too-strong": augmentation_too_strong,
+    "duplicated-augmentation": duplicated_augmentation,
+    "data-not-shuffled": data_not_shuffled,
+    "nonfinite-inputs": nonfinite_inputs,
 }

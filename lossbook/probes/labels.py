@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lossbook.probes.answers import is_class_list, probabilities
-from lossbook.probes.base import Batch, Finding, Probe, Setup, output_of
+from lossbook.probes.base import Batch, Probe, Reading, Setup, output_of
+from lossbook.probes.made_up import is_class_list, probabilities
 
 STEPS = 120  # on the batches seen: what any healthy run needs to learn most of them, a warm-up of 50 steps included
 SAME = 0.85  # held-out loss over that after permuting: healthy runs at most 0.55, misaligned ones at least 0.95
@@ -23,7 +23,7 @@ ENOUGH = 20  # examples in an even share: of 4, chance leaves a class none; of 2
 RECALL_GAP = 0.2  # between frequent and rare classes: broken runs at least 0.9; mended ones have no rare class
 
 
-def probe_labels_misaligned(setup: Setup) -> Finding:
+def labels_misaligned(setup: Setup) -> Reading:
     """Train with the labels as they are, and with the labels of each batch permuted: held-out examples tell them apart.
 
     If images and labels belong together, permuting them makes the held-out loss much worse. If nothing changes, they
@@ -33,20 +33,20 @@ def probe_labels_misaligned(setup: Setup) -> Finding:
     """
     strangers = _strangers(setup)
     if strangers < NEAR:
-        return Finding(False, f"labels of examples that look alike differ {strangers:.2f} times as much as any two")
+        return Reading(False, f"labels of examples that look alike differ {strangers:.2f} times as much as any two")
     rng = np.random.default_rng(0)
     permuted = tuple((x, y[torch.from_numpy(rng.permutation(len(y))).to(y.device)]) for x, y in setup.batches)
     as_given, mixed = (_held_out_loss(replace(setup, batches=given)) for given in (setup.batches, permuted))
     reading = f"the held-out loss is {as_given:.3g} with the labels as they are and {mixed:.3g} with permuted ones"
     if not as_given > SAME * mixed:
-        return Finding(False, reading)
+        return Reading(False, reading)
     few = first(20, joined(setup.batches))
     _, losses = replace(setup, batches=(few,)).train(setup.start, STEPS)
     learns = bool(losses[-1] < BY_HEART * losses[0])
-    return Finding(learns, f"{reading}; on twenty examples the loss goes from {losses[0]:.3g} to {losses[-1]:.3g}")
+    return Reading(learns, f"{reading}; on twenty examples the loss goes from {losses[0]:.3g} to {losses[-1]:.3g}")
 
 
-def probe_noisy_labels(setup: Setup) -> Finding:
+def noisy_labels(setup: Setup) -> Reading:
     """Sort the training examples by their loss now: do many more of them cost more than knowing nothing, than held out?
 
     Where labels are right, training examples cost no more than held-out ones. Wrong labels lie in a tail far above:
@@ -58,10 +58,10 @@ def probe_noisy_labels(setup: Setup) -> Finding:
     chance = setup.loss_on(setup.start.model, training)
     tail, expected = (float((losses_of(setup, batch) > chance).mean()) for batch in (training, held_out))
     reading = f"{tail:.0%} of training examples cost more than knowing nothing, of held-out ones {expected:.0%}"
-    return Finding(expected < LEARNT and tail - expected > TAIL, reading)
+    return Reading(expected < LEARNT and tail - expected > TAIL, reading)
 
 
-def probe_class_imbalance(setup: Setup) -> Finding:
+def class_imbalance(setup: Setup) -> Reading:
     """Count the classes of the batches, and the predictions: are frequent classes found, and rare ones not?
 
     A class counts as rare if it has less than half of an even share. The recall of a class is the share of its held-out
@@ -70,21 +70,21 @@ def probe_class_imbalance(setup: Setup) -> Finding:
     y, (held_x, held_y) = joined(setup.batches)[1], setup.held_out
     output = output_of(setup.now.model, held_x)
     if not is_class_list(y) or y.shape[1:] != held_y.shape[1:] or output.ndim != 2 or int(y.max()) >= output.shape[-1]:
-        return Finding(False, "the targets are not one class for each example")
+        return Reading(False, "the targets are not one class for each example")
     there = (held_y >= 0) & (held_y < output.shape[-1])  # others are left out of the loss
     output, held_y, y = output[there], held_y[there].long(), y[y >= 0].long()
     counts = torch.bincount(y, minlength=output.shape[-1])
     hits = (output.argmax(-1) == held_y).double()
     even = len(y) / len(counts)
     if even < ENOUGH:
-        return Finding(False, f"{len(y)} examples of {len(counts)} classes are too few to tell")
+        return Reading(False, f"{len(y)} examples of {len(counts)} classes are too few to tell")
     rare = (counts < RARE * even)[held_y]
     if not rare.any() or rare.all():
-        return Finding(False, f"the rarest class has {int(counts.min())} of {len(y)} examples")
+        return Reading(False, f"the rarest class has {int(counts.min())} of {len(y)} examples")
     seldom, often = float(hits[rare].mean()), float(hits[~rare].mean())
     reading = f"rare classes are found in {seldom:.0%} of cases, frequent ones in {often:.0%}; "
     reading += f"counts in the batches, over all epochs: {counts.tolist()}"
-    return Finding(often - seldom > RECALL_GAP, reading)
+    return Reading(often - seldom > RECALL_GAP, reading)
 
 
 def joined(batches: tuple[Batch, ...]) -> tuple[Tensor, Tensor]:
@@ -127,7 +127,7 @@ def _held_out_loss(setup: Setup) -> float:
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "labels-misaligned": probe_labels_misaligned,
-    "noisy-labels": probe_noisy_labels,
-    "class-imbalance": probe_class_imbalance,
+    "labels-misaligned": labels_misaligned,
+    "noisy-labels": noisy_labels,
+    "class-imbalance": class_imbalance,
 }

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from lossbook.copying import copied_model
-from lossbook.probes.answers import (
+from lossbook.probes.base import Batch, Probe, Reading, Setup, output_of
+from lossbook.probes.made_up import (
     answers,
     class_axis,
     is_class_list,
@@ -25,7 +26,6 @@ from lossbook.probes.answers import (
     value_of,
     yes_or_no,
 )
-from lossbook.probes.base import Batch, Finding, Probe, Setup, output_of
 
 FEW, FEW_STEPS = 4, 20  # examples and steps of a short training
 AWAY = -0.1  # cosine, see towards; runs with the right sign: at least +0.3; flipped: at most -0.28
@@ -39,41 +39,41 @@ UNKNOWN = "the targets are neither one class per example or place nor as many nu
 REFUSED = "the loss does not take outputs that are made up"
 
 
-def loss_sign_flipped(setup: Setup) -> Finding:
+def loss_sign_flipped(setup: Setup) -> Reading:
     """Train a copy on a few examples with a tenth of the learning rate: the outputs move away from the true answers.
 
     A step down the right loss, if it is small, cannot do that on its own examples. Running statistics, as those of
     batch norm, move the outputs too, and are the same for both. Threshold ``AWAY``.
     """
     if not one_answer_each(setup, *_example(setup)):
-        return Finding(False, UNKNOWN)
+        return Reading(False, UNKNOWN)
     x, y = setup.batches[0][0][:FEW], setup.batches[0][1][:FEW]
     trained, _ = replace(setup, batches=((x, y),)).train(setup.start, FEW_STEPS, lr_scale=0.1)
     untrained = copied_model(trained.model)
     untrained.load_state_dict(dict(setup.start.model.named_parameters()), strict=False)
     cosine = towards(setup, output_of(untrained, x), output_of(trained.model, x), y)
     reading = f"{FEW_STEPS} small steps on {len(x)} examples move their outputs towards the true answers by a cosine of"
-    return Finding(cosine < AWAY, f"{reading} {cosine:+.2f}")
+    return Reading(cosine < AWAY, f"{reading} {cosine:+.2f}")
 
 
-def softmax_before_cross_entropy(setup: Setup) -> Finding:
+def softmax_before_cross_entropy(setup: Setup) -> Reading:
     """Look at the outputs, and add one number to all of them: rows that sum to 1, and a loss that stays the same.
 
     Only a loss that applies a softmax itself does not see the number added, and probabilities are no logits.
     """
     output, y = _example(setup)
     if not probabilities(output):
-        return Finding(False, "the outputs are no probabilities")
+        return Reading(False, "the outputs are no probabilities")
     plain, shifted = (value_of(setup.loss, outputs, y) for outputs in (output, output + 1))
     if shifted is None or plain is None:  # a loss that takes probabilities only
-        return Finding(False, REFUSED)
+        return Reading(False, REFUSED)
     reading = (
         f"each row of outputs sums to 1, and adding 1 to all of them moves the loss from {plain:.4g} to {shifted:.4g}"
     )
-    return Finding(_close(plain, shifted), reading)
+    return Reading(_close(plain, shifted), reading)
 
 
-def probabilities_into_nll(setup: Setup) -> Finding:
+def probabilities_into_nll(setup: Setup) -> Reading:
     """Look at the outputs and at the first loss: probabilities, and a loss below 0.
 
     Minus the logarithm of a probability is never below 0; minus a probability always is.
@@ -81,10 +81,10 @@ def probabilities_into_nll(setup: Setup) -> Finding:
     output, y = _example(setup)
     loss = float(setup.loss.value(output, y))
     kind = "rows that sum to 1" if probabilities(output) else "no probabilities"
-    return Finding(probabilities(output) and loss < 0, f"the outputs are {kind}, and the first loss is {loss:.3g}")
+    return Reading(probabilities(output) and loss < 0, f"the outputs are {kind}, and the first loss is {loss:.3g}")
 
 
-def log_of_zero(setup: Setup) -> Finding:
+def log_of_zero(setup: Setup) -> Reading:
     """Give the loss outputs that leave no doubt, all right or all wrong: it becomes infinite or NaN.
 
     A loss on logits is at most as large as they are. ``SATURATED`` logits end up in probabilities of exactly 0 and 1.
@@ -92,17 +92,17 @@ def log_of_zero(setup: Setup) -> Finding:
     """
     output, y = _example(setup)
     if not one_answer_each(setup, output, y):
-        return Finding(False, UNKNOWN)
+        return Reading(False, UNKNOWN)
     if true_classes(setup, output, y) is None and not bool(((y >= 0) & (y <= 1)).all()):
-        return Finding(False, "the targets are numbers, of which no output can be too sure")
+        return Reading(False, "the targets are numbers, of which no output can be too sure")
     right, wrong = (value_of(setup.loss, answers(setup, output, y, scale), y) for scale in (SATURATED, -SATURATED))
     if right is None or wrong is None:
-        return Finding(False, REFUSED)
+        return Reading(False, REFUSED)
     reading = f"the loss is {right:.4g} where the model is sure and right, {wrong:.4g} where it is wrong"
-    return Finding(not (math.isfinite(right) and math.isfinite(wrong)), reading)
+    return Reading(not (math.isfinite(right) and math.isfinite(wrong)), reading)
 
 
-def wrong_loss(setup: Setup) -> Finding:
+def wrong_loss(setup: Setup) -> Reading:
     """Give the loss outputs that are sure and wrong, and outputs that are open: the wrong ones have no gradient.
 
     A loss that fits pulls hardest where the answer is wrong. Of numbers, those on the other side of the mean are wrong.
@@ -110,32 +110,32 @@ def wrong_loss(setup: Setup) -> Finding:
     """
     output, y = _example(setup)
     if not one_answer_each(setup, output, y):
-        return Finding(False, UNKNOWN)
+        return Reading(False, UNKNOWN)
     if true_classes(setup, output, y) is not None or yes_or_no(y):
         sure, *others = (answers(setup, output, y, scale) for scale in (-CONFIDENT, 0.0))
     elif y.unique().numel() < 2:
-        return Finding(False, "the targets are all the same number, and no answer is wrong")
+        return Reading(False, "the targets are all the same number, and no answer is wrong")
     else:  # numbers: each as far on the other side of the mean; the mean, and what is right for other examples
         numbers = y.to(output).reshape(output.shape)
         sure, *others = 2 * numbers.mean() - numbers, torch.full_like(numbers, float(numbers.mean())), numbers.flip(0)
     wrong, *pulls = (pull(setup.loss, made, y) for made in (sure, *others))
     if wrong is None or None in pulls:
-        return Finding(False, REFUSED)
+        return Reading(False, REFUSED)
     undecided = min(number for number in pulls if number is not None)
     reading = f"the gradient is {wrong:.2g} where the model is sure and wrong, {undecided:.2g} where it is undecided"
-    return Finding(wrong <= PULL * undecided, reading)
+    return Reading(wrong <= PULL * undecided, reading)
 
 
-def sum_reduction(setup: Setup) -> Finding:
+def sum_reduction(setup: Setup) -> Reading:
     """Put the batch together with itself: the loss doubles, where a mean stays. Threshold ``DOUBLES``."""
     output, y = _example(setup)
     once = float(setup.loss.value(output, y))
     twice = float(setup.loss.value(torch.cat([output, output]), torch.cat([y, y])))
     reading = f"the loss of {len(y)} examples is {once:.4g}, of the same ones twice {twice:.4g}"
-    return Finding(abs(twice) > DOUBLES * abs(once), reading)
+    return Reading(abs(twice) > DOUBLES * abs(once), reading)
 
 
-def broadcast_loss(setup: Setup) -> Finding:
+def broadcast_loss(setup: Setup) -> Reading:
     """Compute the loss two examples at a time, and with targets of the outputs' shape: what the batch costs is neither.
 
     Of a loss that compares each output with its own target, the mean over pairs of examples is that of the batch, or
@@ -144,23 +144,23 @@ def broadcast_loss(setup: Setup) -> Finding:
     output, y = _example(setup)
     shapes = f"outputs {tuple(output.shape)} and targets {tuple(y.shape)}"
     if output.shape == y.shape or output.numel() != y.numel() or len(output) != len(y) or len(y) < 4:
-        return Finding(False, f"nothing to broadcast between {shapes}")
+        return Reading(False, f"nothing to broadcast between {shapes}")
     output, y = output[: len(y) // 2 * 2], y[: len(y) // 2 * 2]
     pairs = [float(setup.loss.value(*pair)) for pair in zip(output.split(2), y.split(2), strict=True)]
     as_is, mean = float(setup.loss.value(output, y)), sum(pairs) / len(pairs)
     reading = f"with {shapes} the loss is {as_is:.4g}, the mean over pairs of examples {mean:.4g}"
     if _close(as_is, mean) or _close(as_is, sum(pairs)):
-        return Finding(False, reading)
+        return Reading(False, reading)
     alike = value_of(setup.loss, output, y.reshape(output.shape))
     if alike is None:
-        return Finding(False, REFUSED)
+        return Reading(False, REFUSED)
     if _close(as_is, alike):
-        return Finding(False, f"{reading}, with targets of the outputs' shape {alike:.4g}")
+        return Reading(False, f"{reading}, with targets of the outputs' shape {alike:.4g}")
     crossed = "the shapes differ, so each output was compared with each target"
-    return Finding(True, f"{reading}, with targets of the outputs' shape {alike:.4g}; {crossed}")
+    return Reading(True, f"{reading}, with targets of the outputs' shape {alike:.4g}; {crossed}")
 
 
-def wrong_metric(setup: Setup) -> Finding:
+def wrong_metric(setup: Setup) -> Reading:
     """Count the hits on held-out examples by hand: the share is not what the metric says. Threshold ``HITS``.
 
     Applies to targets of one class for each example. A metric that is right about answers which are all right and all
@@ -169,10 +169,10 @@ def wrong_metric(setup: Setup) -> Finding:
     x, y = setup.held_out
     output = output_of(setup.now.model, x)
     if not is_class_list(y) or class_axis(setup.loss, output, y) != 1:
-        return Finding(False, "the targets are not one class for each example, and hits cannot be counted")
+        return Reading(False, "the targets are not one class for each example, and hits cannot be counted")
     by_hand, metric = float((output.argmax(1) == y).double().mean()), float(setup.experiment.metric.value(output, y))
     reading = f"the metric says {metric:.3g}, hits counted by hand {by_hand:.3g}"
-    return Finding(abs(by_hand - metric) > HITS and not _knows_right_from_wrong(setup, output, y), reading)
+    return Reading(abs(by_hand - metric) > HITS and not _knows_right_from_wrong(setup, output, y), reading)
 
 
 def _knows_right_from_wrong(setup: Setup, output: Tensor, y: Tensor) -> bool:

@@ -1,4 +1,4 @@
-"""Decisive tests for causes in the optimiser, its learning rate and its batches."""
+"""Decisive tests for causes in the optimiser's other knobs, the batch, and the precision."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from lossbook.loop import Training
-from lossbook.probes import step_size
-from lossbook.probes.base import Finding, Probe, Setup, quiet
+from lossbook.probes.base import Probe, Reading, Setup, quiet
 from lossbook.probes.step_size import STEPS, clearly_lower, end_of
 
 # In brackets: what was seen on broken runs, and on mended and healthy ones.
@@ -22,40 +21,40 @@ LOSS_SCALE = 1024.0  # what lifts a gradient above the smallest numbers of float
 REVIVED = 0.2  # share of the gradient's entries that a scaled loss must bring back from zero (>= 0.85, 0)
 
 
-def momentum_too_high(setup: Setup) -> Finding:
+def momentum_too_high(setup: Setup) -> Reading:
     """Train from the start with a momentum of 0.5: the loss ends clearly lower.
 
     A lower momentum takes shorter steps, at the same learning rate; it helps only where the steps were too long.
     """
     momentum = setup.start.optimizer.param_groups[0].get("momentum", 0.0)
     if momentum <= 0.5:
-        return Finding(False, f"the momentum is {momentum:g}")
+        return Reading(False, f"the momentum is {momentum:g}")
     return _compared(setup, f"the momentum of {momentum:g}", {"0.5": {"momentum": 0.5}})
 
 
-def adam_eps(setup: Setup) -> Finding:
+def adam_eps(setup: Setup) -> Reading:
     """Train from the start with an epsilon of 1e-8, and with one of 1e-4: one of them ends clearly lower.
 
     The first is right in float32; the second is what float16 needs, which holds no number as small as the first.
     """
     eps = setup.start.optimizer.param_groups[0].get("eps")
     if eps is None:
-        return Finding(False, "the optimiser has no epsilon")
+        return Reading(False, "the optimiser has no epsilon")
     return _compared(setup, f"the epsilon of {eps:g}", {f"{other:g}": {"eps": other} for other in (1e-8, 1e-4)})
 
 
-def adam_betas(setup: Setup) -> Finding:
+def adam_betas(setup: Setup) -> Reading:
     """Train from the start with betas of 0.9 and 0.999 and the bias corrected: the loss ends clearly lower.
 
     These are Adam's usual ones. A training that already has them ends where it did.
     """
     betas = setup.start.optimizer.param_groups[0].get("betas")
     if betas is None:
-        return Finding(False, "the optimiser has no betas")
+        return Reading(False, "the optimiser has no betas")
     return _compared(setup, f"the betas {betas}", {"the usual ones": {"betas": (0.9, 0.999), "bias_correction": True}})
 
 
-def batch_too_small(setup: Setup) -> Finding:
+def batch_too_small(setup: Setup) -> Reading:
     """Join every eight batches into one, and train as many steps on the same examples: the held-out loss is far lower.
 
     Nothing differs but how many gradients are averaged in a step, so that it is their spread that did the harm. Any
@@ -71,28 +70,28 @@ def batch_too_small(setup: Setup) -> Finding:
         f"on the same examples in batches {JOINED} times as large {other:.3g}"
     )
     if not clearly_lower(setup, other, own, AVERAGED):
-        return Finding(False, reading)
+        return Reading(False, reading)
     spread = _spread(setup)
-    return Finding(spread > SPREAD, f"{reading}; the batches' gradients spread by {spread:.2g} times their mean")
+    return Reading(spread > SPREAD, f"{reading}; the batches' gradients spread by {spread:.2g} times their mean")
 
 
-def low_precision(setup: Setup) -> Finding:
+def low_precision(setup: Setup) -> Reading:
     """Multiply the loss by 1024, and count the gradient's zeros: many of them were numbers too small to be held.
 
     A zero that stays is one in any precision, such as that of a pixel that is black in the whole batch.
     """
     zeros = [_zeros(setup, scale) for scale in (1.0, LOSS_SCALE)]
-    return Finding(
+    return Reading(
         zeros[0] - zeros[1] > REVIVED,
         f"{zeros[0]:.0%} of the gradient is exactly zero, with the loss times {LOSS_SCALE:g} {zeros[1]:.0%}",
     )
 
 
-def _compared(setup: Setup, own: str, others: dict[str, dict[str, Any]]) -> Finding:
+def _compared(setup: Setup, own: str, others: dict[str, dict[str, Any]]) -> Reading:
     """Whether the best of some other settings ends clearly lower than the setting as it is."""
     end, ends = end_of(setup, setup.start), {name: end_of(setup, setup.start, **others[name]) for name in others}
     best = min(ends, key=lambda name: ends[name])
-    return Finding(
+    return Reading(
         clearly_lower(setup, ends[best], end),
         f"after {STEPS} steps the loss with {own} is {end:.3g}, with {best} {ends[best]:.3g}",
     )
@@ -131,7 +130,6 @@ class _Scaled:
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    **step_size.ROWS,
     "momentum-too-high": momentum_too_high,
     "adam-eps": adam_eps,
     "adam-betas": adam_betas,

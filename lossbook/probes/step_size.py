@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from lossbook.probes.base import Batch, Finding, Probe, Setup, State
+from lossbook.probes.base import Batch, Probe, Reading, Setup, State
 
 # In brackets: what was seen on broken runs, and on mended and healthy ones.
 STEPS = 60  # of a short training
@@ -22,7 +22,7 @@ RISE = 50  # steps of a warm-up
 WARMED = 0.4  # of the loss, below which a warm-up must bring it (<= 0.25, >= 0.65)
 
 
-def lr_too_high(setup: Setup) -> Finding:
+def lr_too_high(setup: Setup) -> Reading:
     """Train from the start with a tenth and a hundredth of the learning rate: the loss ends clearly lower.
 
     A learning rate that is right or too low makes slower progress when it is divided, so that its end is higher.
@@ -31,14 +31,14 @@ def lr_too_high(setup: Setup) -> Finding:
     lower = {scale: end_of(setup, setup.start, lr_scale=scale) for scale in (0.1, 0.01)}
     scale = min(lower, key=lambda scale: lower[scale])
     ratio = float(np.median(setup.history.update_ratio[:LAST]))
-    return Finding(
+    return Reading(
         clearly_lower(setup, lower[scale], own),
         f"after {STEPS} steps the loss is {own:.3g}, at {scale:g} times the learning rate {lower[scale]:.3g}; "
         f"the first update ratios are about {ratio:.1g}",
     )
 
 
-def lr_too_low(setup: Setup) -> Finding:
+def lr_too_low(setup: Setup) -> Reading:
     """Train from the start with a hundred times the learning rate: the loss, which hardly moved, falls much further.
 
     Both falls are measured on the same examples before and after, so that the smallest one is seen. The update ratio
@@ -46,31 +46,31 @@ def lr_too_low(setup: Setup) -> Finding:
     """
     own, raised = fall_of(setup, setup.start), fall_of(setup, setup.start, lr_scale=100.0)
     ratio = float(np.median(setup.history.update_ratio))
-    return Finding(
+    return Reading(
         ratio < TINY and raised > FURTHER * max(own, 0.0),
         f"in {STEPS} steps the loss falls by {own:.2g}, at 100 times the learning rate by {raised:.2g}; "
         f"the median update ratio is {ratio:.1g}, and below {TINY:g} a net hardly moves",
     )
 
 
-def schedule_decays_too_early(setup: Setup) -> Finding:
+def schedule_decays_too_early(setup: Setup) -> Reading:
     """Go on from the last weights with the highest learning rate of the run: the loss falls again, and by much.
 
     A schedule that was in time leaves little to gain. It applies only where the learning rate has as good as ended.
     """
     highest, last = max(setup.history.lr), setup.history.lr[-1]
     if last > DECAYED * highest:
-        return Finding(False, f"the learning rate ends at {last:.2g}, not far below its highest, {highest:.2g}")
+        return Reading(False, f"the learning rate ends at {last:.2g}, not far below its highest, {highest:.2g}")
     stands = setup.loss_on(setup.now.model, some_of(setup))
     fall = fall_of(setup, setup.now, lr=highest)
-    return Finding(
+    return Reading(
         fall > RESUMED * stands and not fall < MATTERS * abs(setup.history.loss[0]),
         f"the learning rate ends at {last:.2g}; in {STEPS} steps at {highest:.2g} the loss of {stands:.3g} "
         f"falls by {fall:.3g}",
     )
 
 
-def no_warmup(setup: Setup) -> Finding:
+def no_warmup(setup: Setup) -> Reading:
     """Train from the start with a learning rate that rises over 50 steps: the loss ends far lower.
 
     A training whose first steps are not too large loses time by a warm-up, or gains a little.
@@ -78,7 +78,7 @@ def no_warmup(setup: Setup) -> Finding:
     steps = 3 * RISE
     own = end_of(setup, setup.start, steps)
     warm = end_of(setup, setup.start, steps, lr_scale=lambda step: min(step / RISE, 1.0))
-    return Finding(
+    return Reading(
         clearly_lower(setup, warm, own, WARMED),
         f"after {steps} steps the loss is {own:.3g}, with a warm-up of {RISE} steps {warm:.3g}",
     )

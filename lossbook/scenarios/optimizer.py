@@ -6,16 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lossbook.checks import Array
-from lossbook.data import Digits
-from lossbook.loop import Loop, Training, objective
+from lossbook.loop import Loop, Training, regularized_loss
 from lossbook.losses import SoftmaxCrossEntropy
-from lossbook.models import MLP
 from lossbook.optim import SGD, Adam
 from lossbook.optim.adam import AdamState
 from lossbook.paths import replace_at
 from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import LINEAR, NET
-from lossbook.schedules import Cosine, Warmup
 
 
 @dataclass(frozen=True)
@@ -30,7 +27,7 @@ class Float16(Loop):
         training.optimizer.zero_grad()
         halves = {name: param.half() for name, param in training.model.named_parameters()}
         output = functional_call(training.model, halves, (x.half(),)).float()
-        loss = objective(training.experiment, output, y, training.model.parameters())
+        loss = regularized_loss(training.experiment, output, y, training.model.parameters())
         (self.scale * loss).backward()
         for param in training.model.parameters():
             if param.grad is not None:
@@ -63,14 +60,6 @@ class Weighted:
         return self.weight * self.loss.value(output, target)
 
 
-TANH = replace(
-    NET,
-    data=Digits(train_size=2000),
-    model=MLP(sizes=(784, 256, 10), activation="tanh"),
-    optimizer=Adam(lr=Warmup(steps=0, then=Cosine(lr=0.03, end=0.0, steps=150))),
-    batch_size=32,
-    eval_every=20,
-)  #: a bold learning rate without a warm-up
 MINOR = replace(
     NET,
     loss=Weighted(SoftmaxCrossEntropy(), 1e-6),
@@ -80,15 +69,6 @@ MINOR = replace(
 )  #: a loss with a small weight, in float16
 
 ROWS = (
-    Scenario(
-        key="no-warmup",
-        title="The first step of Adam is as large as the whole network, and drives every tanh to its flat end.",
-        cause="no-warmup",
-        symptom="high-flat",
-        broken=TANH,
-        fix=("optimizer.lr.steps", 50),
-        persists=(0, 0),
-    ),
     Scenario(
         key="momentum-too-high",
         title="The steps add up to a hundred times the learning rate, and the run rings about its minimum.",

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lossbook.optim import SGD
+from lossbook.data import Digits
+from lossbook.models import MLP
+from lossbook.optim import SGD, Adam
 from lossbook.paths import replace_at
 from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import DESCENT, LINEAR, NET
-from lossbook.schedules import CosineRestarts, Exponential
+from lossbook.schedules import Cosine, CosineRestarts, Exponential, Warmup
 
 RESTARTS = replace(
     LINEAR, optimizer=SGD(lr=CosineRestarts(lr=1.2, end=0.0, period=20)), batch_size=256, eval_every=20
 )  #: looked at before each restart; in large batches, so that between the spikes the curve is calm
+
+TANH = replace(
+    NET,
+    data=Digits(train_size=2000),
+    model=MLP(sizes=(784, 256, 10), activation="tanh"),
+    optimizer=Adam(lr=Warmup(steps=0, then=Cosine(lr=0.03, end=0.0, steps=150))),
+    batch_size=32,
+    eval_every=20,
+)  #: a bold learning rate without a warm-up
 
 ROWS = (
     Scenario(
@@ -77,5 +88,14 @@ ROWS = (
         broken=replace_at(NET, "optimizer.lr", Exponential(lr=0.002, gamma=0.8)),
         fix=("optimizer.lr.gamma", 0.995),
         persists=(0.75, 0.85),
+    ),
+    Scenario(
+        key="no-warmup",
+        title="The first step of Adam is as large as the whole network, and drives every tanh to its flat end.",
+        cause="no-warmup",
+        symptom="high-flat",
+        broken=TANH,
+        fix=("optimizer.lr.steps", 50),
+        persists=(0, 0),
     ),
 )

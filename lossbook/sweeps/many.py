@@ -11,7 +11,7 @@ from tqdm.auto import tqdm
 
 from lossbook.experiment import Experiment, History
 from lossbook.paths import replace_at
-from lossbook.sweeps.batched import stack, train
+from lossbook.sweeps.together import stack, train_together
 from lossbook.train import run, show_bar
 
 
@@ -70,7 +70,7 @@ def sweep(
     experiments = [replace_at(experiment, path, value) for value in values]
     stacked = stack(experiments, path)
     if stacked is not None:
-        return train(stacked, progress)
+        return train_together(stacked, progress)
     return _singly(path, values, experiments, executor, progress)
 
 

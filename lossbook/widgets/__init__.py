@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lossbook.widgets import labs
 from lossbook.widgets.controls import Control
-from lossbook.widgets.explore import Explorer, explore
+from lossbook.widgets.explorer import Explorer, explore
 from lossbook.widgets.quiz import guess_the_cause
-from lossbook.widgets.scenario_lab import scenario_lab
+from lossbook.widgets.scenario_faces import scenario_lab
 from lossbook.widgets.static import Budget
 
 __all__ = ["Budget", "Control", "Explorer", "explore", "guess_the_cause", "labs", "scenario_lab"]

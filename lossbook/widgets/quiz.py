@@ -14,7 +14,7 @@ from lossbook.causes import CAUSES
 from lossbook.experiment import History
 from lossbook.scenarios import SCENARIOS, Scenario, scenario
 from lossbook.widgets import trial
-from lossbook.widgets.explore import TwoFaces, styled
+from lossbook.widgets.explorer import TwoFaces, styled
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def explained(row: Scenario, history: History) -> tuple[str, ...]:
     return (
         f"It was: {trial.named(row)}",
         f"Decisive test: {CAUSES[row.cause].test}",
-        f"Here it saw: {trial.found(row.key, 'broken').reading}.",
+        f"Here it saw: {trial.found(row.key, 'broken').sentence}.",
         f"The fix: {trial.the_change(row)}",
     )
 

@@ -23,7 +23,7 @@ from lossbook.experiment import Experiment, History
 from lossbook.loop import Training, Watched
 from lossbook.paths import diff
 from lossbook.plotting import PALETTE
-from lossbook.probes import PROBES, Finding, setup_of
+from lossbook.probes import PROBES, Reading, setup_of
 from lossbook.scenarios import SCENARIOS, Scenario, scenario
 from lossbook.symptoms import SYMPTOMS, Verdict, symptom_of
 from lossbook.train import run
@@ -70,7 +70,7 @@ class Stopped(Exception):
     """The reader asked for an end."""
 
 
-def tested(experiment: Experiment, keys: Iterable[str], stop: threading.Event) -> dict[str, Finding]:
+def tested(experiment: Experiment, keys: Iterable[str], stop: threading.Event) -> dict[str, Reading]:
     """key of a cause -> what its decisive test sees of the run; all trainings end once ``stop`` is set.
 
     Raises:
@@ -105,7 +105,7 @@ def trained(experiment: Experiment) -> History:
 
 
 @cache
-def found(key: str, variant: str, seed: int = 0) -> Finding:
+def found(key: str, variant: str, seed: int = 0) -> Reading:
     """What the decisive test of the scenario's cause sees."""
     row = scenario(key)
     assert row.cause is not None

@@ -45,11 +45,11 @@ def mask(chosen: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return flat.reshape(shape)
 
 
-def beside(xp: Any, values: np.ndarray, array: Array) -> Array:
+def as_array_like(xp: Any, values: np.ndarray, array: Array) -> Array:
     """NumPy's values in the library of ``array``, on its device."""
     return xp.asarray(values, device=array_api_compat.device(array))
 
 
 def select(xp: Any, array: Array, index: np.ndarray) -> Array:
     """The examples of ``array`` at ``index``, in that order."""
-    return xp.take(array, beside(xp, index, array), axis=0)
+    return xp.take(array, as_array_like(xp, index, array), axis=0)

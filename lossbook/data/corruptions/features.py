@@ -8,7 +8,7 @@ from typing import Any
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.data.corruptions.base import beside, check_examples, choose, generator, mask
+from lossbook.data.corruptions.base import as_array_like, check_examples, choose, generator, mask
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class MissingValues:
     def apply(self, x: Array, y: Array) -> tuple[Array, Array]:
         xp = _check(x, y)
         chosen = choose(generator(self.seed), self.share, math.prod(x.shape))
-        return xp.where(beside(xp, mask(chosen, tuple(x.shape)), x), math.nan, x), y
+        return xp.where(as_array_like(xp, mask(chosen, tuple(x.shape)), x), math.nan, x), y
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class NaNs:
         if self.count > size:
             raise ValueError(f"count must be at most {size}, the numbers that x holds, got {self.count}.")
         chosen = generator(self.seed).permutation(size)[: self.count]
-        return xp.where(beside(xp, mask(chosen, tuple(x.shape)), x), math.nan, x), y
+        return xp.where(as_array_like(xp, mask(chosen, tuple(x.shape)), x), math.nan, x), y
 
 
 @dataclass(frozen=True)
@@ -147,4 +147,4 @@ def _check(x: Array, y: Array) -> Any:
 def _columns(xp: Any, x: Array, share: float, seed: int) -> Array:
     """Which of an example's numbers are among the chosen share, in the shape of one example."""
     shape = tuple(x.shape[1:])
-    return beside(xp, mask(choose(generator(seed), share, math.prod(shape)), shape), x)
+    return as_array_like(xp, mask(choose(generator(seed), share, math.prod(shape)), shape), x)

@@ -8,7 +8,7 @@ import numpy as np
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.data.corruptions.base import beside, check_examples, choose, generator, mask, select
+from lossbook.data.corruptions.base import as_array_like, check_examples, choose, generator, mask, select
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class LabelNoise:
         rng = generator(self.seed)
         chosen = mask(choose(rng, self.share, len(y)), (len(y),))
         d = rng.integers(1, self.classes, size=len(y))
-        wrong = (labels + beside(xp, d, y)) % self.classes  # y' = (y + d) mod K
-        return x, xp.where(beside(xp, chosen, y), xp.astype(wrong, y.dtype), y)
+        wrong = (labels + as_array_like(xp, d, y)) % self.classes  # y' = (y + d) mod K
+        return x, xp.where(as_array_like(xp, chosen, y), xp.astype(wrong, y.dtype), y)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ that are not (N,), and knobs outside their range.
 from collections.abc import Callable
 
 from lossbook.data.digits import Split
-from lossbook.data.inspect.base import Finding
+from lossbook.data.inspect.base import Check
 from lossbook.data.inspect.inputs import (
     ConstantFeatures,
     FeatureRanges,
@@ -29,7 +29,7 @@ from lossbook.data.inspect.labels import (
 )
 
 #: name -> the check, of a split; all look at the training data, leakage at the held-out data too
-CHECKS: dict[str, Callable[[Split], Finding]] = {
+CHECKS: dict[str, Callable[[Split], Check]] = {
     "class balance": lambda split: class_balance(split.train_y),
     "label range": lambda split: label_range(split.train_y),
     "label order": lambda split: label_order(split.train_y),
@@ -42,10 +42,10 @@ CHECKS: dict[str, Callable[[Split], Finding]] = {
 
 __all__ = [
     "CHECKS",
+    "Check",
     "ClassBalance",
     "ConstantFeatures",
     "FeatureRanges",
-    "Finding",
     "LabelOrder",
     "LabelRange",
     "NonFinite",

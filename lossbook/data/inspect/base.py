@@ -12,7 +12,7 @@ from lossbook.data.arrays import read
 
 
 @dataclass(frozen=True)
-class Finding:
+class Check:
     """What a check found. ``ok`` is False where training is likely to suffer."""
 
     ok: bool

@@ -8,11 +8,11 @@ import numpy as np
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.data.inspect.base import Finding, as_numpy
+from lossbook.data.inspect.base import Check, as_numpy
 
 
 @dataclass(frozen=True)
-class NonFinite(Finding):
+class NonFinite(Check):
     nan: int
     infinite: int
     first: tuple[int, ...] | None  #: index of the first of them
@@ -34,7 +34,7 @@ def non_finite(x: Array) -> NonFinite:
 
 
 @dataclass(frozen=True)
-class Repeats(Finding):
+class Repeats(Check):
     count: int  #: examples that stand in an earlier place, or in the training data
     first: tuple[int, int] | None  #: (where it stands, where it is repeated)
 
@@ -67,7 +67,7 @@ def leakage(train_x: Array, val_x: Array) -> Repeats:
 
 
 @dataclass(frozen=True)
-class ConstantFeatures(Finding):
+class ConstantFeatures(Check):
     columns: tuple[int, ...]  #: where in a flattened example
     features: int  #: number of all features
 
@@ -85,7 +85,7 @@ def constant_features(x: Array) -> ConstantFeatures:
 
 
 @dataclass(frozen=True)
-class FeatureRanges(Finding):
+class FeatureRanges(Check):
     low: float
     high: float
     mean: float  #: of all numbers

@@ -8,11 +8,11 @@ import numpy as np
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.data.inspect.base import Finding, as_numpy
+from lossbook.data.inspect.base import Check, as_numpy
 
 
 @dataclass(frozen=True)
-class ClassBalance(Finding):
+class ClassBalance(Check):
     counts: tuple[tuple[int, int], ...]  #: (label, number of its examples)
     entropy: float  #: in nats: the loss of a model that knows the shares of the classes and nothing else
     majority_share: float  #: the accuracy of a model that always answers the most frequent class
@@ -37,7 +37,7 @@ def class_balance(y: Array, at_most: float = 3.0) -> ClassBalance:
 
 
 @dataclass(frozen=True)
-class LabelRange(Finding):
+class LabelRange(Check):
     low: int
     high: int
     classes: int  #: number of different labels
@@ -58,7 +58,7 @@ def label_range(y: Array, classes: int | None = None) -> LabelRange:
 
 
 @dataclass(frozen=True)
-class LabelOrder(Finding):
+class LabelOrder(Check):
     same: float  #: share of the examples whose label is that of the one before
     expected: float  #: the same after a shuffle
 

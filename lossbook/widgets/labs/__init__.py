@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lossbook.widgets.explore import Explorer
-from lossbook.widgets.labs.adam_dissected import adam_dissected
-from lossbook.widgets.labs.batch_noise import batch_noise
-from lossbook.widgets.labs.capacity import capacity
-from lossbook.widgets.labs.initial_scale import initial_scale
-from lossbook.widgets.labs.learning_rate import learning_rate
-from lossbook.widgets.labs.loss_explorer import loss_explorer
-from lossbook.widgets.labs.optimizer_race import optimizer_race
-from lossbook.widgets.labs.schedule_designer import schedule_designer
-from lossbook.widgets.labs.shrinkage import shrinkage
+from lossbook.widgets.explorer import Explorer
+from lossbook.widgets.labs.adam_dissected_lab import adam_dissected
+from lossbook.widgets.labs.batch_noise_lab import batch_noise
+from lossbook.widgets.labs.capacity_lab import capacity
+from lossbook.widgets.labs.initial_scale_lab import initial_scale
+from lossbook.widgets.labs.learning_rate_lab import learning_rate
+from lossbook.widgets.labs.loss_explorer_lab import loss_explorer
+from lossbook.widgets.labs.optimizer_race_lab import optimizer_race
+from lossbook.widgets.labs.schedule_designer_lab import schedule_designer
+from lossbook.widgets.labs.shrinkage_lab import shrinkage
 
 #: name -> a function without required arguments that gives the widget
 LABS: dict[str, Callable[[], Explorer]] = {

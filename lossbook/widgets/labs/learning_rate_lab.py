@@ -14,7 +14,7 @@ from lossbook.optim import SGD
 from lossbook.plotting import PALETTE
 from lossbook.sweeps import RangeTest, lr_range_test, sweep
 from lossbook.widgets.controls import Control
-from lossbook.widgets.explore import Explorer, explore
+from lossbook.widgets.explorer import Explorer, explore
 from lossbook.widgets.labs.base import FAINT, TRAINING, decades, mark, sheet
 from lossbook.widgets.words import course, number
 

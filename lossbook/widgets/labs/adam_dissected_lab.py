@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from lossbook.optim import Adam
 from lossbook.plotting import PALETTE
 from lossbook.widgets.controls import Control
-from lossbook.widgets.explore import Explorer, explore
+from lossbook.widgets.explorer import Explorer, explore
 from lossbook.widgets.labs.base import FAINT, SMALL, sheet
 from lossbook.widgets.words import number
 

@@ -16,7 +16,7 @@ from lossbook.optim import SGD
 from lossbook.plotting import PALETTE
 from lossbook.train import build, run
 from lossbook.widgets.controls import Control
-from lossbook.widgets.explore import Explorer, explore
+from lossbook.widgets.explorer import Explorer, explore
 from lossbook.widgets.labs.base import FAINT, SMALL, TRAINING, decades, mark, sheet
 from lossbook.widgets.words import course, number
 

@@ -17,7 +17,7 @@ from lossbook.optim.base import lr_at
 from lossbook.plotting import PALETTE
 from lossbook.surfaces import SURFACES
 from lossbook.widgets.controls import Control
-from lossbook.widgets.explore import Explorer, explore
+from lossbook.widgets.explorer import Explorer, explore
 from lossbook.widgets.labs.base import SMALL, contours, decades, mark, sheet
 from lossbook.widgets.words import number
 

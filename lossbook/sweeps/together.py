@@ -42,7 +42,7 @@ KINDS: dict[str, set[type]] = {
 
 
 @dataclass(frozen=True)
-class Stack:
+class StackedRuns:
     """Runs that differ in their rows here, and in nothing else."""
 
     experiments: list[Experiment]
@@ -53,7 +53,7 @@ class Stack:
     train_y: Tensor  #: (runs, N, ...)
 
 
-def stack(experiments: list[Experiment], path: str) -> Stack | None:
+def stack(experiments: list[Experiment], path: str) -> StackedRuns | None:
     """Experiments that differ at ``path``, as one; None if they must be run one by one.
 
     Raises:
@@ -80,7 +80,7 @@ def stack(experiments: list[Experiment], path: str) -> Stack | None:
     flat = torch.stack(rows).expand(len(experiments), -1).contiguous()
     rules = list(_rules([each.optimizer for each in experiments], flat))
     train_y = torch.stack(targets).expand(len(experiments), *targets[0].shape)
-    return Stack(experiments, nets[0], flat, rules, tensors, train_y)
+    return StackedRuns(experiments, nets[0], flat, rules, tensors, train_y)
 
 
 def _rehearse(experiment: Experiment, net: nn.Module, tensors: dict[str, Tensor]) -> None:
@@ -92,7 +92,7 @@ def _rehearse(experiment: Experiment, net: nn.Module, tensors: dict[str, Tensor]
     rehearse(experiment, output, tensors["train_y"][:size].cpu(), predict(net, val_x), tensors["val_y"][:size].cpu())
 
 
-def train(stack: Stack, progress: bool | None) -> list[History]:
+def train_together(stack: StackedRuns, progress: bool | None) -> list[History]:
     """What :func:`lossbook.run` gives for each of the experiments. Ctrl-C ends them all early."""
     first, flat = stack.experiments[0], stack.flat
     states, feed = [rule.init(flat[runs]) for runs, rule in stack.rules], _feed(stack)
@@ -149,7 +149,7 @@ def _differ_in_train_y(a: dict[str, Tensor], b: dict[str, Tensor]) -> bool:
     return same_kind and a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a if name != "train_y")
 
 
-def _feed(stack: Stack) -> Iterator[tuple[Tensor, Tensor]]:
+def _feed(stack: StackedRuns) -> Iterator[tuple[Tensor, Tensor]]:
     """One batch after another, inputs and targets (runs, N, ...); one order for all runs if they have one seed."""
     first, x, y = stack.experiments[0], stack.tensors["train_x"], stack.train_y
     seeds = [each.seed for each in stack.experiments]
@@ -161,7 +161,7 @@ def _feed(stack: Stack) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 def _step(
-    stack: Stack, flat: Tensor, states: list[Any], step: int, x: Tensor, y: Tensor
+    stack: StackedRuns, flat: Tensor, states: list[Any], step: int, x: Tensor, y: Tensor
 ) -> tuple[Tensor, list[Any], Tensor]:
     """The next parameters and states; loss, gradient's norm and ‖Δθ‖ / ‖θ‖ of each run, (3, runs)."""
     params = {name: param.requires_grad_() for name, param in parameters(stack.net, flat).items()}
@@ -178,7 +178,7 @@ def _step(
     return moved, [state for _, state in updates], torch.stack([loss.detach().to(ratio), row_norms(grad), ratio])
 
 
-def _look(stack: Stack, flat: Tensor) -> list[list[float]]:
+def _look(stack: StackedRuns, flat: Tensor) -> list[list[float]]:
     """Reference loss, held-out loss and metric of each run, measured as in a single run: 3 numbers for each."""
     first, tensors, net = stack.experiments[0], stack.tensors, stack.net
     loss, val_y = first.reference or first.loss, tensors["val_y"].cpu()
@@ -192,7 +192,7 @@ def _look(stack: Stack, flat: Tensor) -> list[list[float]]:
     return looks
 
 
-def _chances(stack: Stack) -> list[float | None]:
+def _chances(stack: StackedRuns) -> list[float | None]:
     """What each run's loss is of a model that knows nothing."""
     first, tensors = stack.experiments[0], stack.tensors
     classes = predict(stack.net, tensors["train_x"][:1]).shape[-1]
@@ -201,7 +201,7 @@ def _chances(stack: Stack) -> list[float | None]:
 
 
 def _histories(
-    stack: Stack, rows: list[tuple[float, Tensor]], looks: list[tuple[int, list[list[float]]]], interrupted: bool
+    stack: StackedRuns, rows: list[tuple[float, Tensor]], looks: list[tuple[int, list[list[float]]]], interrupted: bool
 ) -> list[History]:
     measured = torch.stack([row for _, row in rows], dim=2).tolist() if rows else [[()] * len(stack.experiments)] * 3
     loss, grad_norm, update_ratio = measured  # each (runs, steps)

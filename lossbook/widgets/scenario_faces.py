@@ -6,10 +6,10 @@ from matplotlib.figure import Figure
 
 from lossbook.scenarios import SCENARIOS, scenario
 from lossbook.widgets import trial
-from lossbook.widgets.bench import Bench
 from lossbook.widgets.controls import Control, control
-from lossbook.widgets.explore import Explorer
+from lossbook.widgets.explorer import Explorer
 from lossbook.widgets.static import Budget
+from lossbook.widgets.workbench import Workbench
 
 STATIC = Budget(states=200, bytes=1_500_000)  # one element for all scenarios of the book
 
@@ -26,14 +26,14 @@ def drawn(key: str, fix: bool) -> tuple[Figure, str]:
         test = trial.found(key, "broken")
         after = trial.told(row, histories["mended"])
         says = (
-            f"{trial.named(row)} Decisive test: {test.reading} ({'found' if test.positive else 'not found'}). "
+            f"{trial.named(row)} Decisive test: {test.sentence} ({'found' if test.positive else 'not found'}). "
             f"The fix: {trial.the_change(row)}. Mended, {after[0].lower()}{after[1:]}"
         )
     return trial.curves(row, histories), says
 
 
 class ScenarioLab(Explorer):
-    """What :func:`scenario_lab` gives: drawn ahead, every run and every one mended; live, a bench that trains."""
+    """What :func:`scenario_lab` gives: drawn ahead, every run and every one mended; live, a workbench that trains."""
 
     def __init__(self, keys: list[str]) -> None:
         self.keys, runs = keys, trial.names(keys)
@@ -42,9 +42,9 @@ class ScenarioLab(Explorer):
             lambda run, fix: drawn(runs[run], fix), controls, title="Scenario lab", play=None, budget=STATIC
         )
 
-    def live(self) -> Bench:
-        """A ``Bench``."""
-        return Bench(self.keys)
+    def live(self) -> Workbench:
+        """A ``Workbench``."""
+        return Workbench(self.keys)
 
 
 def scenario_lab(keys: list[str] | None = None) -> ScenarioLab:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from lossbook.losses import LOSSES, Huber, Loss
 from lossbook.plotting import PALETTE
 from lossbook.widgets.controls import Control
-from lossbook.widgets.explore import Explorer, explore
+from lossbook.widgets.explorer import Explorer, explore
 from lossbook.widgets.labs.base import mark, sheet
 from lossbook.widgets.words import capital, number
 

@@ -15,7 +15,7 @@ from lossbook.plotting import PALETTE
 from lossbook.schedules import Constant, Cosine, Exponential, Linear, Schedule, StepDecay, Warmup
 from lossbook.sweeps import sweep
 from lossbook.widgets.controls import Control
-from lossbook.widgets.explore import Explorer, explore
+from lossbook.widgets.explorer import Explorer, explore
 from lossbook.widgets.labs.base import FAINT, SMALL, TRAINING, sheet
 from lossbook.widgets.words import course, number
 

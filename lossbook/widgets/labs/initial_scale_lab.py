@@ -15,7 +15,7 @@ from lossbook.models import MLP
 from lossbook.plotting import PALETTE
 from lossbook.train import build
 from lossbook.widgets.controls import Control
-from lossbook.widgets.explore import Explorer, explore
+from lossbook.widgets.explorer import Explorer, explore
 from lossbook.widgets.labs.base import FAINT, TRAINING, decades, sheet
 from lossbook.widgets.words import capital, number
 

@@ -1,4 +1,4 @@
-"""The bench: the live face of the scenario lab, where the reader predicts, trains, stops, tests and mends."""
+"""The workbench: the live face of the scenario lab, where the reader predicts, trains, stops, tests and mends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lossbook.scenarios import SCENARIOS, Scenario
 from lossbook.symptoms import SYMPTOMS
 from lossbook.widgets import trial
 from lossbook.widgets.controls import show
-from lossbook.widgets.explore import styled
+from lossbook.widgets.explorer import styled
 
 PREDICTIONS = ("it will fall as it should", "it will look as before", "it will get worse")
 
@@ -40,7 +40,7 @@ def end(jobs: list[tuple[threading.Event, threading.Thread]]) -> None:
             thread.join(timeout=30)
 
 
-class Bench:
+class Workbench:
     """The live face: trainings and tests in a thread of their own, which "stop" ends, so that the page never hangs."""
 
     def __init__(self, keys: list[str]) -> None:

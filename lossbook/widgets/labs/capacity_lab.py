@@ -14,7 +14,7 @@ from lossbook.paths import replace_at
 from lossbook.plotting import PALETTE
 from lossbook.train import run
 from lossbook.widgets.controls import Control
-from lossbook.widgets.explore import Explorer, explore
+from lossbook.widgets.explorer import Explorer, explore
 from lossbook.widgets.labs.base import FAINT, SMALL, TRAINING, mark, sheet
 from lossbook.widgets.words import course, number
 

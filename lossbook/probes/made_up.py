@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from lossbook.losses.class_loss import is_distribution
 from lossbook.probes.base import Setup
-from lossbook.probes.reach import Reach, reach
+from lossbook.probes.output_range import Reach, reach
 
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError)  # how a loss refuses, as torch's BCELoss outside of 0..1
 SURE = 20.0  # a logit that leaves no doubt

@@ -11,7 +11,7 @@ from lossbook.penalties import ElasticNet
 from lossbook.plotting import PALETTE
 from lossbook.surfaces import Quadratic
 from lossbook.widgets.controls import Control
-from lossbook.widgets.explore import Explorer, explore
+from lossbook.widgets.explorer import Explorer, explore
 from lossbook.widgets.labs.base import SMALL, contours, mark, sheet
 from lossbook.widgets.words import capital, course
 

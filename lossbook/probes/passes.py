@@ -1,0 +1,85 @@
+"""What passes through a model on the way of a batch: the calls of its layers, and of torch's functions."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from lossbook.copying import copied_model
+from lossbook.probes.base import quiet
+
+
+class Layer(NamedTuple):
+    """One call of a function within a forward pass."""
+
+    name: str  # of the module, or of torch's function
+    before: Tensor
+    after: Tensor
+    units: int = -1  # the axis on which the units stand
+
+
+CONVOLVES = ("convolution", "_convolution")  # torch's functions that give (N, units, ...)
+MULTIPLIES = ("linear", "addmm", "mm", "bmm", "baddbmm", "matmul")  # and those that give (..., units)
+
+
+class _Watch(TorchDispatchMode):
+    """Notes every call of torch's functions of these names, whether a module or a line of forward makes it."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__()
+        self.names, self.calls = names, list[Layer]()
+        self.width, self.convolved = (
+            0,
+            False,
+        )  # of the last product with weights: its units, and whether they come second
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = func.overloadpacket.__name__.rstrip("_")
+        before = args[0].clone() if name in self.names else None
+        after = func(*args, **(kwargs or {}))
+        if name in CONVOLVES + MULTIPLIES:
+            self.convolved = name in CONVOLVES
+            self.width = after.shape[1 if self.convolved else -1]
+        if before is not None:
+            self.calls.append(Layer(name, before.detach(), after.detach().clone(), self._units(after)))
+        return after
+
+    def _units(self, after: Tensor) -> int:
+        """The axis as long as the last layer is wide; of two, the one where that layer has put its units."""
+        fits = [axis for axis in range(1, after.ndim) if after.shape[axis] == self.width]
+        first = self.convolved or (not fits and after.ndim > 3)
+        return (fits or [1 if first else after.ndim - 1])[0 if first else -1]
+
+
+def activations(model: nn.Module, x: Tensor, *names: str) -> list[Layer]:
+    """The calls of the activations of these names on the way of ``x``, in eval mode; the output's own is left out."""
+    watch = _Watch(*names)
+    output = _forward(copied_model(model), x, watch)
+    last = output.flatten() if isinstance(output, Tensor) else None
+    return [call for call in watch.calls if last is None or not torch.equal(call.after.flatten(), last)]
+
+
+def layers(model: nn.Module, x: Tensor) -> list[Layer]:
+    """The calls of the modules with a weight matrix on the way of ``x``, in eval mode."""
+    model, calls = copied_model(model), list[Layer]()
+
+    def note(name: str, inputs: Any, output: Any) -> None:
+        if isinstance(output, Tensor) and isinstance(inputs[0], Tensor) and inputs[0].is_floating_point():
+            calls.append(Layer(name, inputs[0].detach(), output.detach()))
+
+    for name, module in model.named_modules():
+        if isinstance(getattr(module, "weight", None), Tensor) and module.weight.ndim > 1:
+            module.register_forward_hook(lambda _, inputs, output, name=name: note(name, inputs, output))
+    _forward(model, x)
+    return calls
+
+
+def _forward(model: nn.Module, x: Tensor, watch: Any = None) -> Any:
+    """The output in eval mode; with gradients, since without them torch takes short cuts past layers."""
+    with quiet(model), torch.enable_grad(), watch or nullcontext():
+        output = model.eval()(x)
+    return output.detach() if isinstance(output, Tensor) else output
