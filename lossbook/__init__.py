@@ -11,8 +11,10 @@ _HOME = {
     "Experiment": "experiment",
     "History": "experiment",
     "run": "train",
+    "prepare": "train",
+    "Step": "train",
     "build": "train",
-    "predict": "loop",
+    "predict": "prediction",
     "batches": "learners.feed",
     # many runs
     "sweep": "sweeps",

@@ -7,12 +7,25 @@ import math
 import os
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from lossbook import checks
 from lossbook.files import user_path, write_whole
 from lossbook.loop import Loop
 from lossbook.metrics import Accuracy
+from lossbook.parts import (
+    Augmentation,
+    Clipping,
+    Data,
+    LossLike,
+    Metric,
+    NumPyModel,
+    Penalty,
+    Projection,
+    Reaction,
+    StepByStep,
+    TorchModel,
+)
 from lossbook.torch_parts import WAYS_ON, adapted
 from lossbook.values import Value
 
@@ -78,19 +91,19 @@ class Experiment(Value):
     (FromTorch(Linear, 4 parameters), FromTorch(Adam, lr=0.01))
     """
 
-    data: Any
-    model: Any
-    loss: Any
-    optimizer: Any
-    penalty: Any = None
-    clipping: Any = None
-    projection: Any = None
-    plateau: Any = None
-    stopping: Any = None
-    metric: Any = Accuracy()
-    reference: Any = None
-    loop: Any = Loop()
-    augment: Any = None
+    data: Data
+    model: TorchModel | NumPyModel
+    loss: LossLike
+    optimizer: Any  # a rule, several by the names of parameters, or what makes torch's own
+    penalty: Penalty | None = None
+    clipping: Clipping | None = None
+    projection: Projection | None = None
+    plateau: Reaction | None = None
+    stopping: Reaction | None = None
+    metric: Metric = Accuracy()
+    reference: LossLike | None = None
+    loop: StepByStep = Loop()
+    augment: Augmentation | None = None
     check_data: bool = True
     batch_size: int = 64
     shuffle: bool = True
@@ -136,7 +149,7 @@ class Experiment(Value):
         checks.whole_number("eval_every", self.eval_every, 1)
 
 
-def is_numpy(model: Any) -> bool:
+def is_numpy(model: Any) -> TypeGuard[NumPyModel]:
     """Whether the model is trained with NumPy: its gradient is written out, in a method ``backward``."""
     return hasattr(model, "backward")
 

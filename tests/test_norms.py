@@ -12,9 +12,9 @@ import torch
 
 from lossbook import Experiment, run, sweep
 from lossbook.data import Digits
-from lossbook.loop import norm, row_norms
 from lossbook.losses import SoftmaxCrossEntropy
 from lossbook.models import MLP, NumPyMLP
+from lossbook.norms import norm, row_norms
 from lossbook.optim import SGD
 from lossbook.optim.clipping import global_norm
 

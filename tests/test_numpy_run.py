@@ -356,7 +356,7 @@ def test_torch_models_and_numpy_weights_are_not_mixed_up() -> None:
     with pytest.raises(TypeError, match=r"model must be a torch module, as MLP\(.*\) is torch's, got a dict"):
         run(replace(SMALL, model=MLP((196, 10))), model=NET.init(0))
     for function in (build, setup_of):
-        with pytest.raises(TypeError, match=r"model must be torch's here, which probes .*got NumPyMLP.*to_torch"):
+        with pytest.raises(TypeError, match=r"probes need a torch model, got the NumPy model NumPyMLP.*to_torch"):
             function(SMALL)
     with pytest.raises(TypeError, match=r"model must be an object, got the class NumPyMLP: write NumPyMLP\(\)"):
         replace(SMALL, model=NumPyMLP)

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from lossbook.probes.capacity import _Beside
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
@@ -28,6 +27,7 @@ from lossbook.losses import SoftmaxCrossEntropy
 from lossbook.models import MLP, MODELS, ConvNet, TinyTransformer
 from lossbook.optim import SGD, Adam
 from lossbook.probes.base import output_of, quiet
+from lossbook.probes.model import _Beside
 from lossbook.randomness import OwnGenerators, may_draw, own_draws
 from lossbook.randomness.generators import lent
 from lossbook.scenarios import SCENARIOS

@@ -20,14 +20,15 @@ PACKAGE = ROOT / "lossbook"
 LAYERS = (  # each may import from those on its left, and from itself
     {"values", "files"},
     {"checks"},
+    {"parts"},
     {"precision"},
     {"losses", "optim", "schedules", "penalties", "layers", "projections", "stopping", "initializers"}
-    | {"data", "metrics", "devices", "paths", "randomness"},
-    {"models"},
+    | {"data", "metrics", "devices", "paths", "randomness", "progress"},
+    {"models", "norms", "prediction"},
     {"surfaces", "loop", "torch_parts", "copying"},
     {"experiment"},
     {"symptoms", "learners", "curves"},
-    {"train", "causes"},
+    {"train", "causes", "pure_step"},
     {"probes", "sweeps"},
     {"scenarios"},
     {"plotting"},
@@ -40,6 +41,7 @@ TORCH_FREE = (
     *(f"lossbook.{name}" for name in ("losses", "optim", "schedules", "penalties", "layers", "projections")),
     *(f"lossbook.{name}" for name in ("stopping", "initializers", "data", "surfaces", "experiment", "paths")),
     "lossbook.loop",
+    "lossbook.parts",
     "lossbook.curves",
     *(f"lossbook.{name}" for name in ("causes", "symptoms")),
 )

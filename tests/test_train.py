@@ -21,8 +21,8 @@ from lossbook.losses import MultiClassHinge, SoftmaxCrossEntropy
 from lossbook.models import MLP, ConvNet, NumPyMLP
 from lossbook.optim import OPTIMIZERS, SGD, Adam, ClipByGlobalNorm, Lion, TorchTwin
 from lossbook.penalties import L2
+from lossbook.pure_step import train_step
 from lossbook.schedules import Exponential
-from lossbook.train import train_step
 
 SMALL = Experiment(
     data=Digits(train_size=640),

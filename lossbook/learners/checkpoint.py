@@ -13,7 +13,7 @@ import torch
 from lossbook.experiment import Experiment
 from lossbook.files import user_path, write_whole
 from lossbook.learners.reactions import Reactions
-from lossbook.learners.recorder import Recorder
+from lossbook.learners.recorder import Recorder, Yardstick
 
 KEYS = ("experiment", "step", "ended", "chance", "learner", "reactions", "history", "noise", "draws")
 MAY_DIFFER = ("steps", "device")  # a run may be made longer, and go on elsewhere
@@ -24,21 +24,28 @@ class Checkpoint:
 
     Args:
         path: the file, read with ``torch.load(weights_only=True)``: nothing in it can run.
-        recorder, reactions: of the run.
+        learner, recorder, yardstick, reactions: of the run.
         noise: the generator of its augmentation.
         draws: device -> generator that the model draws from.
     """
 
     def __init__(
-        self, path: Any, recorder: Recorder, reactions: Reactions, noise: np.random.Generator, draws: dict[Any, Any]
+        self,
+        path: Any,
+        learner: Any,
+        recorder: Recorder,
+        yardstick: Yardstick,
+        reactions: Reactions,
+        noise: np.random.Generator,
+        draws: dict[Any, Any],
     ) -> None:
         self.path = user_path(path)
         self._recorder, self._reactions, self._noise, self._draws = recorder, reactions, noise, draws
-        self._learner, self._experiment = recorder.learner, recorder.learner.experiment
+        self._learner, self._yardstick, self._experiment = learner, yardstick, learner.experiment
         self._trained = self._parts()
 
-    def save(self, ended: bool) -> None:
-        """Write where the run stands; whole or not at all.
+    def save(self, step: int, ended: bool) -> None:
+        """Write where the run stands after so many steps; whole or not at all.
 
         Raises:
             ValueError: the loop has put another model or optimiser in the place of the one that it was given.
@@ -48,12 +55,12 @@ class Checkpoint:
                 "checkpoint goes with a loop that trains the model and the optimiser that it was given, got "
                 f"{self._experiment.loop!r}, which has put others in their place."
             )
-        history = self._recorder.history({}, False)
+        (history,) = self._recorder.histories([{"environment": {}}])
         content = {
             "experiment": texts(self._experiment),
-            "step": self._learner.step,
+            "step": step,
             "ended": ended,
-            "chance": self._recorder.chance,
+            "chance": self._yardstick.chance,
             "learner": self._learner.state(),
             "reactions": self._reactions.state(),
             "history": {name: list(values) for name, values in vars(history).items() if isinstance(values, tuple)},
@@ -82,7 +89,7 @@ class Checkpoint:
                 f"steps must be {step}, as in the checkpoint, or a number that lets it look at every "
                 f"{experiment.eval_every} steps, got {experiment.steps}: the checkpoint stands between two looks."
             )
-        self._recorder.chance = content["chance"]
+        self._yardstick.chance = content["chance"]
         self._learner.restore(content["learner"])
         self._reactions.restore(content["reactions"])
         self._recorder.resume({name: tuple(values) for name, values in content["history"].items()})

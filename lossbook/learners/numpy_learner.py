@@ -23,21 +23,18 @@ class NumPyLearner:
     Args:
         experiment: its model has ``init(seed)``, ``forward(params, x)`` and ``backward(params, cache, grad_output)``.
         arrays: of its data, by the names of the fields of ``Split``.
-        params: to start from, brought to the experiment's dtype; None for fresh ones. They stay as they are.
+        params, states: of the model and of the optimiser, as :func:`prepare` gives them; they stay as they are.
 
     Raises:
         ValueError: a device other than the CPU.
         TypeError: a part of the experiment that is torch's; ``params`` is no dict of floating NumPy arrays.
     """
 
-    step = 0  # steps done
+    step = 0  # the number of the step, from 0
     lr = 0.0  # of the last step
     lr_factor = 1.0  # on the rate of the next one
 
-    def __init__(self, experiment: Experiment, arrays: Params, params: Params | None = None) -> None:
-        check_parts(experiment)
-        if params is None:
-            params = experiment.model.init(experiment.seed)
+    def __init__(self, experiment: Experiment, arrays: Params, params: Params, states: dict[str, Any]) -> None:
         check_params(experiment.model, params)
         dtype = np.dtype(experiment.dtype)
         self.experiment = experiment
@@ -46,14 +43,20 @@ class NumPyLearner:
             for name, x in arrays.items()
         }
         self.params = {name: param.astype(dtype) for name, param in params.items()}
-        self.states = {name: experiment.optimizer.init(param) for name, param in self.params.items()}
+        self.states = dict(states)
 
     def batch(self, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Inputs and targets of these training examples."""
         return self.data["train_x"][index], self.data["train_y"][index]
 
-    def train(self, x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
+    @property
+    def training(self) -> NumPyLearner:
+        """What changes in a step: the learner itself, its ``params`` and ``states``."""
+        return self
+
+    def train(self, step: int, x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
         """Train on one batch: the loss before the update, the gradient's norm before clipping, ‖Δθ‖ / ‖θ‖."""
+        self.step = step
         self.lr = lr_at(self.experiment.optimizer.lr, self.step) * self.lr_factor
         self.params, self.states, numbers = numpy_step(self.experiment, self.params, self.states, x, y, self.lr)
         return numbers
@@ -83,11 +86,13 @@ class NumPyLearner:
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """The model's output on all of ``x``."""
-        return self.experiment.model.forward(self.params, x)[0]
+        model: Any = self.experiment.model
+        return model.forward(self.params, x)[0]
 
     validate = predict  # the honest loop's
 
-    def numbers(self, rows: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+    @staticmethod
+    def numbers(rows: list[Any]) -> list[Any]:
         """What :meth:`train` gave at each step, as Python numbers."""
         return rows
 
@@ -99,7 +104,9 @@ class NumPyLearner:
             TypeError: a part that works on torch's tensors alone.
         """
         experiment, size = self.experiment, self.experiment.batch_size
-        model, loss, augment = experiment.model, experiment.loss, experiment.augment
+        model: Any = experiment.model
+        loss: Any = experiment.loss
+        augment = experiment.augment
         x, y = self.data["train_x"][:size], self.data["train_y"][:size]
         output, cache = model.forward(self.params, x)
         check_values(experiment, output, self.data)
@@ -117,14 +124,16 @@ def numpy_step(
     y: np.ndarray,
     lr: float | None = None,
 ) -> tuple[Params, dict[str, Any], tuple[float, float, float]]:
-    """One step as a pure function, as :func:`lossbook.train.train_step`, with the model's own backward pass.
+    """One step as a pure function, as :func:`lossbook.pure_step.train_step`, with the model's own backward pass.
 
     ``lr`` is the rate of this step; by default the optimizer's own, a schedule being read at the states' step.
 
     Returns:
         params, states, and three numbers: the loss before the step, the gradient's norm before clipping, ‖Δθ‖ / ‖θ‖.
     """
-    model, loss, penalty = experiment.model, experiment.loss, experiment.penalty
+    model: Any = experiment.model
+    loss: Any = experiment.loss
+    penalty: Any = experiment.penalty
     output, cache = model.forward(params, x)
     value = float(loss.value(output, y))
     grads = model.backward(params, cache, loss.grad(output, y))

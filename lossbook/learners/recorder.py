@@ -1,15 +1,16 @@
-"""What a run leaves behind: one recorder for both learners."""
+"""What a run leaves behind: one recorder for a run, torch's or NumPy's, and for several runs that train as one."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from array_api_compat import to_device
 
 from lossbook.checks import Array
 from lossbook.data.digits import REFERENCE_SIZE
-from lossbook.experiment import History
+from lossbook.experiment import Experiment, History
 from lossbook.losses.initial import chance_loss
 
 
@@ -22,55 +23,81 @@ class Look(NamedTuple):
     metric: float
 
 
-class Recorder:
-    """Collects a history while a learner trains."""
+class Yardstick:
+    """What a model is measured by between two steps: the correct loss on clean and on held-out examples; the metric.
 
-    def __init__(self, learner: Any) -> None:
-        self.learner, data = learner, learner.data
+    Args:
+        experiment: its ``loss`` or ``reference``, and its ``metric``.
+        data: name -> array, as the fields of ``Split``.
+    """
+
+    def __init__(self, experiment: Experiment, data: dict[str, Array]) -> None:
+        self.loss, self.metric = experiment.reference or experiment.loss, experiment.metric
         self.ref_x = data.get("ref_x", data["train_x"][:REFERENCE_SIZE])
         self.ref_y = to_device(data.get("ref_y", data["train_y"][:REFERENCE_SIZE]), "cpu")
         self.val_x, self.val_y = data["val_x"], to_device(data["val_y"], "cpu")
-        self.steps: list[tuple[float, Any, float]] = []
-        self.looks: list[Look] = []
+        self.chance: float | None = None  #: loss of a model that knows nothing, once a look was taken
+
+    def look(self, step: int, predict: Callable[[Any], Any], validate: Callable[[Any], Any]) -> Look:
+        """Measure a model: ``predict`` and ``validate`` give its outputs on the CPU."""
+        output = predict(self.ref_x)
+        if self.chance is None:
+            self.chance = chance_loss(self.loss, self.ref_y, output.shape[-1] if output.ndim else 1)
+        reference = self.loss.value(output, self.ref_y)
+        output = validate(self.val_x)
+        numbers = (reference, self.loss.value(output, self.val_y), self.metric.value(output, self.val_y))
+        return Look(step, *map(float, numbers))
+
+
+class Recorder:
+    """Collects the histories of runs that train side by side, one or more.
+
+    Args:
+        numbers: brings the numbers of all steps to Python lists, (steps, 3), or (steps, 3, runs) of several runs; those
+            of torch stay on the device until then, so that no step waits for it.
+    """
+
+    def __init__(self, numbers: Callable[[list[Any]], list[Any]]) -> None:
+        self.steps: list[tuple[Sequence[float], Any, float]] = []
+        self.looks: list[Sequence[Look]] = []
         self.before: dict[str, tuple[Any, ...]] = {}  # what was recorded before the run was resumed
-        self.chance: float | None = None  # loss of a model that knows nothing
-        self.start = time.perf_counter()
+        self._numbers, self._start = numbers, time.perf_counter()
 
-    def look(self) -> bool:
-        """Measure the model on the reference and the held-out data, if it is time; whether it was."""
-        learner, experiment = self.learner, self.learner.experiment
-        if learner.step % experiment.eval_every and learner.step != experiment.steps:
-            return False
-        loss, metric = experiment.reference or experiment.loss, experiment.metric
-        output = learner.predict(self.ref_x)
-        if not self.looks:
-            self.chance = chance_loss(loss, self.ref_y, output.shape[-1] if output.ndim else 1)
-        reference = loss.value(output, self.ref_y)
-        output = learner.validate(self.val_x)
-        numbers = (reference, loss.value(output, self.val_y), metric.value(output, self.val_y))
-        self.looks.append(Look(learner.step, *map(float, numbers)))
-        return True
+    def step(self, lrs: Sequence[float], numbers: Any) -> None:
+        """Note a step: the learning rate of each run; loss, gradient norm and update ratio, of each run if several."""
+        self.steps.append((lrs, numbers, time.perf_counter() - self._start))
 
-    def train(self, x: Array, y: Array) -> None:
-        """One step, and what it was like."""
-        numbers = self.learner.train(x, y)
-        self.steps.append((self.learner.lr, numbers, time.perf_counter() - self.start))
+    def look(self, *looks: Look) -> None:
+        """Note what was measured, for each run."""
+        self.looks.append(looks)
 
     def tell(self, bar: Any) -> None:
-        """Show the last step's loss beside a progress bar that is on."""
+        """Show the last step's loss, of several runs the lowest, beside a progress bar that is on."""
         if self.steps and not bar.disable:
-            loss, *_ = self.steps[-1][1]
-            bar.set_postfix(loss=f"{float(loss):.4g}")
+            loss = self.steps[-1][1][0]
+            bar.set_postfix(loss=f"{float(loss.min() if hasattr(loss, 'min') else loss):.4g}")
 
-    def history(self, environment: dict[str, Any], interrupted: bool) -> History:
-        lr, rows, seconds = zip(*self.steps, strict=True) if self.steps else [()] * 3
-        loss, grad_norm, update_ratio = zip(*self.learner.numbers(rows), strict=True) if rows else [()] * 3
-        looks = dict(zip(Look._fields, zip(*self.looks, strict=True) if self.looks else [()] * 4, strict=True))
-        new = {"loss": loss, "lr": lr, "grad_norm": grad_norm, "update_ratio": update_ratio, "seconds": seconds}
-        whole: dict[str, Any] = {name: (*self.before.get(name, ()), *values) for name, values in (new | looks).items()}
-        return History(**whole, environment=environment, interrupted=interrupted, chance=self.chance)
+    def histories(self, more: Sequence[dict[str, Any]]) -> list[History]:
+        """The history of each run; ``more`` has the other fields of each."""
+        table = self._numbers([numbers for _, numbers, _ in self.steps])
+        return [History(**self._series(table, run), **rest) for run, rest in enumerate(more)]
+
+    def _series(self, table: list[Any], run: int) -> dict[str, Any]:
+        """field -> what was recorded of a run, step by step and look by look."""
+        columns = [[of[run] if isinstance(of, list) else of for of in column] for column in zip(*table, strict=True)]
+        loss, grad_norm, update_ratio = columns or [[], [], []]
+        looks = [each[run] for each in self.looks]
+        new: dict[str, Any] = {
+            "loss": loss,
+            "lr": [lrs[run] for lrs, _, _ in self.steps],
+            "grad_norm": grad_norm,
+            "update_ratio": update_ratio,
+            "seconds": [seconds for _, _, seconds in self.steps],
+            **{name: [getattr(look, name) for look in looks] for name in Look._fields},
+        }
+        return {name: (*self.before.get(name, ()), *values) for name, values in new.items()}
 
     def resume(self, before: dict[str, tuple[Any, ...]]) -> None:
         """Go on after what another recorder has recorded."""
         self.before = before
-        self.start -= before["seconds"][-1] if before["seconds"] else 0.0
+        self._start -= before["seconds"][-1] if before["seconds"] else 0.0

@@ -1,43 +1,63 @@
-"""Training with torch: the loop's own ``Training``, and what is measured of it."""
+"""Training with torch: what the loop works with, and what is measured of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.func import functional_call
 
+from lossbook.experiment import Experiment
 from lossbook.learners.rehearsal import check_values, first_output, rehearse
-from lossbook.loop import Loop, Training, modes_kept, norm, one_tensor, predict
+from lossbook.loop import Loop, Training
+from lossbook.norms import norm
 from lossbook.optim.rate import last_lr, next_lr, set_lr_factor
+from lossbook.prediction import modes_kept, one_tensor, predict
 from lossbook.randomness import OwnGenerators
 
 
-@dataclass
-class TorchLearner(Training):
-    """What learns in the run of a torch model; numbers stay on the device until the end, so that no step waits."""
+class TorchLearner:
+    """What learns in the run of a torch model; numbers stay on the device until the end, so that no step waits.
 
-    data: dict[str, Tensor] = field(kw_only=True)  #: as :func:`load` gives it
-    lr: float = field(default=0.0, init=False)  #: of the last step's update; without one, of the next
+    Args:
+        experiment: says what a step is.
+        training: what its loop works with.
+        data: name -> tensor, as :func:`load` gives it.
+    """
+
+    lr = 0.0  # of the last step's update; without one, of the next
+
+    def __init__(self, experiment: Experiment, training: Training, data: dict[str, Tensor]) -> None:
+        self.experiment, self.training, self.data = experiment, training, data
+
+    @property
+    def model(self) -> nn.Module:
+        """What is trained now; a faulty loop may have put another one in its place."""
+        return self.training.model
+
+    @property
+    def optimizer(self) -> torch.optim.Optimizer:
+        """What trains it now."""
+        return self.training.optimizer
 
     def batch(self, index: np.ndarray) -> tuple[Tensor, Tensor]:
         """Inputs and targets of these training examples."""
         where = torch.from_numpy(index).to(self.data["train_x"].device)
         return self.data["train_x"][where], self.data["train_y"][where]
 
-    def train(self, x: Tensor, y: Tensor) -> Tensor:
+    def train(self, step: int, x: Tensor, y: Tensor) -> Tensor:
         """Train on one batch: the loss before the update, the gradient's norm before clipping, ‖Δθ‖ / ‖θ‖."""
+        self.training.step = step
         stood = [param.detach().clone() for param in self.model.parameters()]
         with self._noting_lr():
-            loss = self.experiment.loop.step(self, x, y)
+            loss = self.experiment.loop.step(self.training, x, y)
         moved = [param.detach() for param in self.model.parameters()]
         ratio = norm(list(torch._foreach_sub(moved, stood))) / norm(stood)
-        return torch.stack([number.detach().to(ratio) for number in (loss, self.grad_norm, ratio)])
+        return torch.stack([number.detach().to(ratio) for number in (loss, self.training.grad_norm, ratio)])
 
     @contextmanager
     def _noting_lr(self) -> Iterator[None]:
@@ -144,8 +164,9 @@ class TorchLearner(Training):
 
     def validate(self, x: Tensor) -> Tensor:
         """The same on the held-out data, as the loop computes it."""
-        return self.experiment.loop.validate(self, x)
+        return self.experiment.loop.validate(self.training, x)
 
-    def numbers(self, rows: list[Tensor]) -> list[list[float]]:
+    @staticmethod
+    def numbers(rows: list[Tensor]) -> list[Any]:
         """What :meth:`train` gave at each step, as Python numbers."""
         return torch.stack(rows).tolist() if rows else []

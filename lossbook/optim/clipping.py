@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -14,12 +13,6 @@ from lossbook.checks import Array
 from lossbook.precision import rounded, widened
 
 TINY = 1e-30  # a sum of squares below it may have lost squares that are 0 in float32
-
-
-class Clipping(Protocol):
-    """Takes the gradients of all parameters by name, and gives them back clipped; changes none of them."""
-
-    def apply(self, grads: Mapping[str, Array]) -> dict[str, Array]: ...
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,12 +17,12 @@ from lossbook import checks
 from lossbook.copying import copied, copied_model
 from lossbook.devices import resolve_device
 from lossbook.experiment import Experiment, History
-from lossbook.learners.feed import batches_of, load
-from lossbook.loop import Training, Watched, modes_kept
+from lossbook.learners import refuse_numpy, training_of
+from lossbook.learners.feed import load
 from lossbook.optim.rate import lr_factor, set_lr_factor
-from lossbook.optim.torch_adapter import make_optimizer
+from lossbook.prediction import modes_kept
 from lossbook.randomness import own_draws
-from lossbook.train import build, run
+from lossbook.train import Step, prepare, run
 
 Batch = tuple[Tensor, Tensor]  #: inputs and targets
 
@@ -56,6 +56,7 @@ class Setup:
     loss: Any  #: ``value(output, target)``, as the training computes it
     history: History  #: what was recorded from start to now
     experiment: Any  #: the loop, penalty, clipping and metric that the training uses, as an Experiment holds them
+    on_step: Callable[[], Any] = lambda: None  #: called at each step that a probe trains
 
     def train(
         self,
@@ -80,9 +81,10 @@ class Setup:
         for group in optimizer.param_groups:
             group |= {name: value for name, value in knobs.items() if name in group}
         own = 1.0 if lr is not None else lr_factor(optimizer)
-        training, losses = Training(self.experiment, model, optimizer), []
+        training, losses = training_of(self.experiment, model, optimizer), []
         with quiet(model, self.experiment):
             for training.step in range(steps):
+                self.on_step()
                 for group in [] if lr is None else optimizer.param_groups:
                     group["lr"] = lr  # a schedule writes its own after each step
                 scale = lr_scale(training.step) if callable(lr_scale) else lr_scale
@@ -136,12 +138,13 @@ class Reading:
 Probe = Callable[[Setup], Reading]
 
 
-def setup_of(experiment: Experiment, *, batches_seen: int = 40) -> Setup:
+def setup_of(experiment: Experiment, *, batches_seen: int = 40, on_step: Callable[[], Any] = lambda: None) -> Setup:
     """Run the experiment, and hold what a probe needs of it.
 
     Args:
         experiment: it is run once, from its start to its end.
         batches_seen: how many of its first batches are kept.
+        on_step: called at each step, of the run and of the trainings that probes make; what it raises ends them.
 
     Raises:
         ValueError: ``experiment.steps`` or ``batches_seen`` is 0: there is nothing to be seen.
@@ -153,25 +156,23 @@ def setup_of(experiment: Experiment, *, batches_seen: int = 40) -> Setup:
     )
     checks.whole_number("steps", experiment.steps, 1)
     checks.whole_number("batches_seen", batches_seen, 1)
-    device, dtype = resolve_device(experiment.device), getattr(torch, experiment.dtype)
-    fresh, model = build(experiment).to(device, dtype).train(), build(experiment).to(device, dtype)
-    start = State(fresh, make_optimizer(experiment.optimizer, experiment.loop.parameters(fresh), fresh)).copy()
-    seen: list[Training] = []
-    watched = Watched(experiment.loop, lambda training, _: seen.append(training))
-    history = run(replace(experiment, loop=watched), model=model, progress=False)
+    refuse_numpy(experiment)
+    model, optimizer = prepare(experiment)
+    start, kept, last = State(model, optimizer).copy(), list[Batch](), list[Any]()
+
+    def look(step: Step) -> None:
+        on_step()
+        if step.number <= batches_seen:
+            kept.append((step.x, step.y))
+        last[:] = [step.training]
+
+    history = run(experiment, model=model, optimizer=optimizer, progress=False, on_step=look)
     if history.interrupted:
         raise KeyboardInterrupt
-    training = seen[-1]
-    data = load(experiment, device, dtype)
-    order = batches_of(experiment, len(data["train_x"]))
-    noise, kept = np.random.default_rng([experiment.seed, 1]), []
-    for _ in range(min(batches_seen, experiment.steps)):
-        index = torch.from_numpy(next(order)).to(device)
-        x = data["train_x"][index]
-        kept.append((experiment.augment.apply(x, noise) if experiment.augment else x, data["train_y"][index]))
+    now = State(last[0].model, last[0].optimizer).copy()
+    data = load(experiment, resolve_device(experiment.device), getattr(torch, experiment.dtype))
     held_out = data["val_x"], data["val_y"]
-    now = State(training.model, training.optimizer).copy()
-    return Setup(start, now, tuple(kept), held_out, experiment.loss, history, experiment)
+    return Setup(start, now, tuple(kept), held_out, experiment.loss, history, experiment, on_step)
 
 
 @contextmanager

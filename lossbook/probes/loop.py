@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lossbook.loop import Training
+from lossbook.learners import training_of
 from lossbook.probes.base import Probe, Reading, Setup, State, output_of, quiet
 
 GROWTH = 1.5  # gradient norm of the second step over that of the first: 1 in a healthy loop, 2 if they are added
@@ -24,7 +24,7 @@ def missing_zero_grad(setup: Setup) -> Reading:
     model, optimizer = setup.start.copy()
     for group in optimizer.param_groups:
         group["lr"] = 0.0
-    training, norms = Training(setup.experiment, model, optimizer), []
+    training, norms = training_of(setup.experiment, model, optimizer), []
     for _ in range(2):
         with quiet(model):  # each time with the same dropout
             setup.experiment.loop.step(training, *setup.batches[0])
@@ -79,7 +79,7 @@ def state_reset(setup: Setup) -> Reading:
     recorded. No threshold is needed.
     """
     model, optimizer = setup.start.copy()
-    training = Training(setup.experiment, model, optimizer)
+    training = training_of(setup.experiment, model, optimizer)
     with quiet(model):
         for training.step in range(STEPS):
             setup.experiment.loop.step(training, *setup.batches[training.step % len(setup.batches)])

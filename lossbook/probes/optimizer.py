@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lossbook.loop import Training
+from lossbook.learners import training_of
 from lossbook.probes.base import Probe, Reading, Setup, quiet
 from lossbook.probes.step_size import STEPS, clearly_lower, end_of
 
@@ -110,7 +110,7 @@ def _spread(setup: Setup) -> float:
 def _zeros(setup: Setup, scale: float) -> float:
     """Share of exact zeros in the gradients of the training's own first step, with the loss times a factor."""
     model, optimizer = setup.start.copy()
-    training = Training(replace(setup.experiment, loss=_Scaled(setup.loss, scale)), model, optimizer)
+    training = training_of(replace(setup.experiment, loss=_Scaled(setup.loss, scale)), model, optimizer)
     with quiet(model):
         setup.experiment.loop.step(training, *setup.batches[0])
     grads = [param.grad.flatten() for param in training.model.parameters() if param.grad is not None]

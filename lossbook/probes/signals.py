@@ -6,7 +6,7 @@ import math
 
 from torch import Tensor, nn
 
-from lossbook.loop import norm
+from lossbook.norms import norm
 from lossbook.probes.base import Probe, Reading, Setup
 from lossbook.probes.passes import activations, layers
 

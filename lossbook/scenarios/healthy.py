@@ -76,7 +76,7 @@ class Pretrained:
     steps: int = 60
 
     def build(self) -> nn.Module:
-        model = CONVOLUTION.model.build()
+        model = Convolution().build()
         model.load_state_dict(_weights(self.steps))
         return model
 

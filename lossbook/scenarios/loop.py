@@ -12,13 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from lossbook.data import Digits, Split
-from lossbook.loop import Loop, Training, predict
+from lossbook.loop import Loop, Training
 from lossbook.models import MLP
 from lossbook.optim import SGD, Adam, ClipByGlobalNorm
-from lossbook.optim.torch_adapter import make_optimizer
+from lossbook.paths import replace_at
+from lossbook.prediction import predict
 from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import DESCENT, LINEAR, NET
-from lossbook.train import build
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class OptimizerInTheLoop(Loop):
     """The optimiser is made in the loop, and forgets at every step what it knew."""
 
     def step(self, training: Training, x: Tensor, y: Tensor) -> Tensor:
-        training.optimizer = make_optimizer(training.experiment.optimizer, training.model.parameters(), training.model)
+        training.optimizer = training.make_optimizer(training.model)
         training.optimizer.zero_grad()
         loss = training.objective(x, y)
         loss.backward()
@@ -102,10 +102,8 @@ class ModelInTheLoop(Loop):
 
     def step(self, training: Training, x: Tensor, y: Tensor) -> Tensor:
         if training.step % self.epoch == 0:
-            training.model = build(training.experiment).to(x)
-            training.optimizer = make_optimizer(
-                training.experiment.optimizer, training.model.parameters(), training.model
-            )
+            training.model = training.make_model()
+            training.optimizer = training.make_optimizer(training.model)
         training.optimizer.zero_grad()
         loss = training.objective(x, y)
         loss.backward()
@@ -161,9 +159,8 @@ ROWS = (
         cause="train-eval-mode",
         symptom="overfitting",
         broken=replace(
-            NET,
+            replace_at(NET, "model.norm", "batch"),
             data=HeldOutByClass(train_size=4000),
-            model=replace(NET.model, norm="batch"),
             loop=ValidatesInTrainMode(),
         ),
         fix=("loop", Loop()),

@@ -67,7 +67,7 @@ ENDINGS: dict[str, type[nn.Module]] = {
 class Ending:
     """A net with something behind its last layer."""
 
-    net: MLP
+    net: Any
     last: str
 
     def build(self) -> nn.Sequential:
@@ -89,7 +89,7 @@ class Columns(nn.Module):
 class Reshaped:
     """A net behind a :class:`Columns`."""
 
-    net: MLP
+    net: Any
     by: str
 
     def build(self) -> nn.Sequential:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lossbook.checks import Array
-from lossbook.loop import Loop, Training, regularized_loss
+from lossbook.loop import Loop, Training
 from lossbook.losses import SoftmaxCrossEntropy
 from lossbook.optim import SGD, Adam
 from lossbook.optim.adam import AdamState
@@ -27,7 +27,7 @@ class Float16(Loop):
         training.optimizer.zero_grad()
         halves = {name: param.half() for name, param in training.model.named_parameters()}
         output = functional_call(training.model, halves, (x.half(),)).float()
-        loss = regularized_loss(training.experiment, output, y, training.model.parameters())
+        loss = training.objective_of(output, y)
         (self.scale * loss).backward()
         for param in training.model.parameters():
             if param.grad is not None:

@@ -110,7 +110,9 @@ ROWS = (
         title="Every layer makes the numbers larger, and the first steps lead beyond what a float holds.",
         cause="bad-init-scale",
         symptom="non-finite",
-        broken=replace(DEEP, model=replace(DEEP.model, init=Normal(1.0), activation="leaky_relu")),  # no unit dies
+        broken=replace_at(
+            replace_at(DEEP, "model.init", Normal(1.0)), "model.activation", "leaky_relu"
+        ),  # no unit dies
         fix=("model.init", He()),
     ),
     Scenario(

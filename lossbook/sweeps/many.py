@@ -11,8 +11,9 @@ from tqdm.auto import tqdm
 
 from lossbook.experiment import Experiment, History
 from lossbook.paths import replace_at
+from lossbook.progress import show_bar
 from lossbook.sweeps.together import stack, train_together
-from lossbook.train import run, show_bar
+from lossbook.train import run
 
 
 class SweepError(RuntimeError):

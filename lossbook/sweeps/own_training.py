@@ -14,8 +14,8 @@ from tqdm.auto import tqdm
 
 from lossbook.copying import copied
 from lossbook.optim.rate import lr_factor, next_lr, set_lr_factor
+from lossbook.progress import show_bar
 from lossbook.randomness import own_draws
-from lossbook.train import show_bar
 
 
 def losses_at(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,19 +11,29 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from lossbook.data.digits import REFERENCE_SIZE
 from lossbook.devices import resolve_device
 from lossbook.experiment import Experiment, History
-from lossbook.learners import check_batches, check_values, first_output, rehearse
+from lossbook.learners import (
+    Look,
+    Recorder,
+    TorchLearner,
+    Yardstick,
+    check_batches,
+    check_values,
+    first_output,
+    rehearse,
+)
 from lossbook.learners.feed import batches_of, load
-from lossbook.loop import Loop, predict, row_norms
+from lossbook.loop import Loop
 from lossbook.losses import LOSSES
-from lossbook.losses.initial import chance_loss
 from lossbook.models import MLP, ConvNet
+from lossbook.norms import row_norms
 from lossbook.optim import OPTIMIZERS, Rule, batched
 from lossbook.optim.base import lr_at
+from lossbook.prediction import predict
+from lossbook.progress import say_stopped, show_bar
 from lossbook.sweeps.stacked import losses, outputs, parameters
-from lossbook.train import build, environment, measures, say_stopped, show_bar
+from lossbook.train import build, environment, measures
 
 KINDS: dict[str, set[type]] = {
     "model": {MLP, ConvNet},
@@ -96,23 +105,34 @@ def train_together(stack: StackedRuns, progress: bool | None) -> list[History]:
     """What :func:`lossbook.run` gives for each of the experiments. Ctrl-C ends them all early."""
     first, flat = stack.experiments[0], stack.flat
     states, feed = [rule.init(flat[runs]) for runs, rule in stack.rules], _feed(stack)
-    rows: list[tuple[float, Tensor]] = []
-    looks: list[tuple[int, list[list[float]]]] = []
+    recorder, yardsticks = Recorder(TorchLearner.numbers), _yardsticks(stack)
     bar = tqdm(total=first.steps, unit="step", disable=not show_bar(progress), leave=False)
-    start, interrupted = time.perf_counter(), False
+    interrupted = False
     try:
         with bar:
             for step in range(first.steps):
                 if step % first.eval_every == 0:
-                    looks.append((step, _look(stack, flat)))
-                flat, states, row = _step(stack, flat, states, step, *next(feed))
-                rows.append((time.perf_counter() - start, row))
-                bar.update()
-            looks.append((first.steps, _look(stack, flat)))
+                    recorder.look(*_looks(stack, yardsticks, flat, step))
+                flat, states, numbers = _step(stack, flat, states, step, *next(feed))
+                recorder.step([lr_at(each.optimizer.lr, step) for each in stack.experiments], numbers)
+                if bar.update():
+                    recorder.tell(bar)
+            recorder.look(*_looks(stack, yardsticks, flat, first.steps))
     except KeyboardInterrupt:
         interrupted = True
-        say_stopped(len(rows), first.steps)
-    return _histories(stack, rows, looks, interrupted)
+        say_stopped(len(recorder.steps), first.steps)
+    where = environment(stack.flat.device)
+    return recorder.histories(
+        [
+            {
+                "environment": where | measures(experiment),
+                "chance": yardstick.chance,
+                "interrupted": interrupted,
+                "batched": True,
+            }
+            for experiment, yardstick in zip(stack.experiments, yardsticks, strict=True)
+        ]
+    )
 
 
 def _rules(rules: list[Rule], flat: Tensor) -> Iterator[tuple[slice, Rule]]:
@@ -131,13 +151,14 @@ def _rules(rules: list[Rule], flat: Tensor) -> Iterator[tuple[slice, Rule]]:
 
 def _is_plain(experiment: Experiment) -> bool:
     """Whether the run does what a batched one does, and no run of a stack would touch another."""
-    losses = [loss for loss in (experiment.loss, experiment.reference) if loss is not None]
+    losses: list[Any] = [loss for loss in (experiment.loss, experiment.reference) if loss is not None]
+    model: Any = experiment.model
     return (
         all(type(getattr(experiment, name)) in kinds for name, kinds in KINDS.items())
         and all(loss.reduction != "none" for loss in losses)
         and all(getattr(loss, knob, None) is None for loss in losses for knob in ("weights", "ignore_index"))
-        and not np.any(experiment.model.dropout)
-        and getattr(experiment.model, "norm", None) != "batch"
+        and not np.any(model.dropout)
+        and getattr(model, "norm", None) != "batch"
         and experiment.check_data
         and experiment.loop == Loop()
     )
@@ -165,7 +186,8 @@ def _step(
 ) -> tuple[Tensor, list[Any], Tensor]:
     """The next parameters and states; loss, gradient's norm and ‖Δθ‖ / ‖θ‖ of each run, (3, runs)."""
     params = {name: param.requires_grad_() for name, param in parameters(stack.net, flat).items()}
-    loss = losses(stack.experiments[0].loss, outputs(stack.net, params, x), y)
+    loss_fn: Any = stack.experiments[0].loss
+    loss = losses(loss_fn, outputs(stack.net, params, x), y)
     grads = torch.autograd.grad(loss.sum(), list(params.values()))  # no run's loss depends on another's parameters
     grad = torch.cat([part.flatten(1) for part in grads], dim=1)
     updates = [
@@ -178,49 +200,20 @@ def _step(
     return moved, [state for _, state in updates], torch.stack([loss.detach().to(ratio), row_norms(grad), ratio])
 
 
-def _look(stack: StackedRuns, flat: Tensor) -> list[list[float]]:
-    """Reference loss, held-out loss and metric of each run, measured as in a single run: 3 numbers for each."""
-    first, tensors, net = stack.experiments[0], stack.tensors, stack.net
-    loss, val_y = first.reference or first.loss, tensors["val_y"].cpu()
-    ref_x, looks = tensors.get("ref_x", tensors["train_x"][:REFERENCE_SIZE]), []
-    for weights, train_y in zip(flat, stack.train_y, strict=True):
+def _yardsticks(stack: StackedRuns) -> list[Yardstick]:
+    """What each run is measured by: its own targets, and what all have in common."""
+    first, data = stack.experiments[0], stack.tensors
+    return [Yardstick(first, data | {"train_y": train_y}) for train_y in stack.train_y]
+
+
+def _looks(stack: StackedRuns, yardsticks: list[Yardstick], flat: Tensor, step: int) -> list[Look]:
+    """What is measured of each run, as in a single one."""
+    net, looks = stack.net, []
+
+    def output(x: Tensor) -> Tensor:
+        return predict(net, x)
+
+    for weights, yardstick in zip(flat, yardsticks, strict=True):
         nn.utils.vector_to_parameters(weights, net.parameters())
-        ref_y = tensors.get("ref_y", train_y[:REFERENCE_SIZE]).cpu()
-        output = predict(net, tensors["val_x"])
-        numbers = loss.value(predict(net, ref_x), ref_y), loss.value(output, val_y), first.metric.value(output, val_y)
-        looks.append([float(number) for number in numbers])
+        looks.append(yardstick.look(step, output, output))
     return looks
-
-
-def _chances(stack: StackedRuns) -> list[float | None]:
-    """What each run's loss is of a model that knows nothing."""
-    first, tensors = stack.experiments[0], stack.tensors
-    classes = predict(stack.net, tensors["train_x"][:1]).shape[-1]
-    targets = (tensors.get("ref_y", train_y[:REFERENCE_SIZE]).cpu() for train_y in stack.train_y)
-    return [chance_loss(first.reference or first.loss, target, classes) for target in targets]
-
-
-def _histories(
-    stack: StackedRuns, rows: list[tuple[float, Tensor]], looks: list[tuple[int, list[list[float]]]], interrupted: bool
-) -> list[History]:
-    measured = torch.stack([row for _, row in rows], dim=2).tolist() if rows else [[()] * len(stack.experiments)] * 3
-    loss, grad_norm, update_ratio = measured  # each (runs, steps)
-    where, chances = environment(stack.flat.device), _chances(stack)
-    return [
-        History(
-            loss=tuple(loss[run]),
-            lr=tuple(lr_at(experiment.optimizer.lr, step) for step in range(len(rows))),
-            grad_norm=tuple(grad_norm[run]),
-            update_ratio=tuple(update_ratio[run]),
-            seconds=tuple(seconds for seconds, _ in rows),
-            eval_step=tuple(step for step, _ in looks),
-            reference_loss=tuple(look[run][0] for _, look in looks),
-            val_loss=tuple(look[run][1] for _, look in looks),
-            metric=tuple(look[run][2] for _, look in looks),
-            environment=where | measures(experiment),
-            chance=chances[run],
-            interrupted=interrupted,
-            batched=True,
-        )
-        for run, experiment in enumerate(stack.experiments)
-    ]

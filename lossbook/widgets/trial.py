@@ -8,7 +8,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -16,17 +16,15 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from torch import Tensor
 
 from lossbook.causes import CAUSES
 from lossbook.experiment import Experiment, History
-from lossbook.loop import Training, Watched
 from lossbook.paths import diff
 from lossbook.plotting import PALETTE
 from lossbook.probes import PROBES, Reading, setup_of
 from lossbook.scenarios import SCENARIOS, Scenario, scenario
 from lossbook.symptoms import SYMPTOMS, Verdict, symptom_of
-from lossbook.train import run
+from lossbook.train import Step, run
 from lossbook.widgets.words import course, number
 
 REFRESH = 0.2  # seconds between two reports
@@ -51,19 +49,18 @@ def train(experiment: Experiment, report: Callable[[Progress], None], stop: thre
     """
     progress, start, last = Progress(), time.perf_counter(), -REFRESH
 
-    def show(training: Training, loss: Tensor) -> None:
+    def show(step: Step) -> bool:
         nonlocal last
-        if stop.is_set():
-            raise KeyboardInterrupt  # what run ends early at, keeping what it has
-        progress.step, now = training.step + 1, time.perf_counter() - start
+        progress.step, now = step.number, time.perf_counter() - start
         if now - last >= REFRESH or progress.step == experiment.steps:
             last = now
-            progress.losses.append(float(loss.detach()))  # the one place that waits for the device
-            progress.steps.append(training.step)
+            progress.losses.append(float(step.loss))  # the one place that waits for the device
+            progress.steps.append(step.number - 1)
             progress.rate = progress.step / now
             report(progress)
+        return stop.is_set()
 
-    return run(replace(experiment, loop=Watched(experiment.loop, show)), progress=False)
+    return run(experiment, progress=False, on_step=show)
 
 
 class Stopped(Exception):
@@ -77,11 +74,11 @@ def tested(experiment: Experiment, keys: Iterable[str], stop: threading.Event) -
         Stopped: ``stop`` was set before the last test had ended.
     """
 
-    def look(*_: Any) -> None:
+    def look() -> None:
         if stop.is_set():
             raise Stopped
 
-    setup, found = setup_of(replace(experiment, loop=Watched(experiment.loop, look))), {}
+    setup, found = setup_of(experiment, on_step=look), {}
     for key in keys:
         look()
         found[key] = PROBES[key](setup)
