@@ -44,6 +44,7 @@ class NumPyLearner:
         }
         self.params = {name: param.astype(dtype) for name, param in params.items()}
         self.states = dict(states)
+        self.before = next((int(state[0]) for state in states.values()), 0)  # steps that the optimiser has done
 
     def batch(self, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Inputs and targets of these training examples."""
@@ -57,7 +58,7 @@ class NumPyLearner:
     def train(self, step: int, x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
         """Train on one batch: the loss before the update, the gradient's norm before clipping, ‖Δθ‖ / ‖θ‖."""
         self.step = step
-        self.lr = lr_at(self.experiment.optimizer.lr, self.step) * self.lr_factor
+        self.lr = lr_at(self.experiment.optimizer.lr, self.before + step) * self.lr_factor
         self.params, self.states, numbers = numpy_step(self.experiment, self.params, self.states, x, y, self.lr)
         return numbers
 
