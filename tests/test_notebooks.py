@@ -65,7 +65,12 @@ def test_asserts_compare_what_was_computed(path: Path) -> None:
     ]
     assert len(asserts) + len(calls) >= 5
     assert not [ast.unparse(node) for node in asserts if isinstance(node.test, ast.Constant)]
-    assert all(any(isinstance(part, ast.Name) for part in ast.walk(node.test)) for node in asserts)
+    for node in asserts:
+        assert any(isinstance(part, ast.Name) for part in ast.walk(node.test)), ast.unparse(node)
+        for one in ast.walk(node.test):
+            if isinstance(one, ast.Compare):
+                sides = [ast.dump(side) for side in (one.left, *one.comparators) if not calls_something(side)]
+                assert len(set(sides)) == len(sides), ast.unparse(node)
 
 
 @every
@@ -81,9 +86,20 @@ def test_cells_are_short(path: Path) -> None:
 @every
 def test_nothing_is_stored_and_randomness_is_seeded(path: Path) -> None:
     assert not any(cell["outputs"] or cell["execution_count"] for cell in cells(path, "code"))
-    code = text(path, "code")
-    assert not re.findall(r"np\.random\.(?!default_rng)\w+|default_rng\(\)", code)
-    assert not re.findall(r"(?<!fork_rng\(\):\n    )torch\.manual_seed", code) or "fork_rng" in code
+    assert not re.findall(r"np\.random\.(?!default_rng)\w+|default_rng\(\)", text(path, "code"))
+    within = [part for node in ast.walk(tree(path)) if forks(node) for part in ast.walk(node)]
+    seeds = [node for node in ast.walk(tree(path)) if ast.unparse(node) == "torch.manual_seed"]
+    assert len(seeds) == sum(ast.unparse(node) == "torch.manual_seed" for node in within)
+
+
+def calls_something(node: ast.AST) -> bool:
+    """Whether to compute it twice may give two things."""
+    return any(isinstance(part, ast.Call) for part in ast.walk(node))
+
+
+def forks(node: ast.AST) -> bool:
+    """Whether torch's global generators stand where they were after this block."""
+    return isinstance(node, ast.With) and any("fork_rng(" in ast.unparse(item) for item in node.items)
 
 
 def test_every_notebook_is_in_the_book() -> None:

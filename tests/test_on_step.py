@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import each
 
 from lossbook import Experiment, Step, data, losses, models, optim, prepare, run, schedules
 from lossbook.loop import Loop
@@ -98,9 +97,7 @@ def test_an_optimizer_without_its_model_is_refused(experiment: Experiment) -> No
 
 def test_what_is_no_optimizer_is_refused() -> None:
     model, _ = prepare(TORCH)
-    with pytest.raises(
-        TypeError, match=r"optimizer must be a torch.optim.Optimizer, as prepare.* got Adam"
-    ):
+    with pytest.raises(TypeError, match=r"optimizer must be a torch.optim.Optimizer, as prepare.* got Adam"):
         run(TORCH, model=model, optimizer=optim.Adam())  # type: ignore[arg-type]
 
 
