@@ -25,6 +25,7 @@ LAYERS = (  # each may import from those on its left, and from itself
     | {"data", "metrics", "devices", "paths", "randomness"},
     {"models"},
     {"surfaces", "loop", "torch_parts", "copying"},
+    {"evidence"},
     {"experiment"},
     {"symptoms", "learners", "curves"},
     {"train", "causes"},
