@@ -20,39 +20,57 @@ def copied_model(model: nn.Module) -> nn.Module:
     return _copied("model", model, _memo([model]))
 
 
-def copied(model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[nn.Module, torch.optim.Optimizer]:
-    """Both, copied together, so that the optimiser's copy holds the copied model's parameters.
+def copied(model: nn.Module, *optimizers: torch.optim.Optimizer, shared: list[str] | None = None) -> tuple[Any, ...]:
+    """The model and its optimisers, copied together, so that the optimisers' copies hold the copied model's parameters.
 
     Unlike ``copy.deepcopy``, it takes a model that keeps an output of its last pass, which is cut off from its graph,
     or a lock, which is made anew; and an optimiser with attributes of its own, as ``LBFGS`` has. Step hooks are not
     copied, those of a learning rate's factor excepted: they are functions that may know the original.
 
+    Args:
+        model: what is copied.
+        optimizers: what trains it.
+        shared: None, or a list. Given a list, what cannot be copied is shared with the original, and its name is added.
+
     Raises:
-        TypeError: an attribute that cannot be copied; the message names it.
+        TypeError: an attribute that cannot be copied, and ``shared`` is None; the message names it.
     """
-    memo = _memo([model, optimizer])
-    new_model, new = _copied("model", model, memo), _copied("optimizer", optimizer, memo)
+    memo = _memo([model, *optimizers])
+    new_model = _copied("model", model, memo, shared)
+    return new_model, *(_copied_optimizer(optimizer, memo, shared) for optimizer in optimizers)
+
+
+def _copied_optimizer(optimizer: torch.optim.Optimizer, memo: dict[int, Any], shared: list[str] | None) -> Any:
+    new = _copied("optimizer", optimizer, memo, shared)
     for name, value in vars(optimizer).items():  # torch's __getstate__ drops what a subclass adds
         if name not in vars(new) and name != "step":  # which a scheduler of torch wraps
-            setattr(new, name, _copied(f"optimizer.{name}", value, memo))
+            setattr(new, name, _copied(f"optimizer.{name}", value, memo, shared))
     if lr_factor(optimizer) != lr_factor(new):
         set_lr_factor(new, lr_factor(optimizer))
-    return new_model, new
+    return new
 
 
-def _copied(name: str, value: Any, memo: dict[int, Any]) -> Any:
-    try:
-        return copy.deepcopy(value, memo)
-    except Exception as error:
-        path, kind = _culprit(name, value, memo), type(error).__name__
-        raise TypeError(
-            f"{path} must be something that copy.deepcopy can copy, since a test trains on a copy, "
-            f"got {kind}: {str(error).splitlines()[0] if str(error) else 'no message'}"
-        ) from error
+def _copied(name: str, value: Any, memo: dict[int, Any], shared: list[str] | None = None) -> Any:
+    before = dict(memo)
+    while True:
+        try:
+            return copy.deepcopy(value, memo)
+        except Exception as error:
+            path, part = _culprit(name, value, before)
+            if shared is None or part is value:
+                kind = type(error).__name__
+                raise TypeError(
+                    f"{path} must be something that copy.deepcopy can copy, since a test trains on a copy, "
+                    f"got {kind}: {str(error).splitlines()[0] if str(error) else 'no message'}"
+                ) from error
+            shared.append(path)
+            before[id(part)] = part
+            memo.clear()  # of what the failed try has copied in part
+            memo.update(before)
 
 
-def _culprit(name: str, value: Any, memo: dict[int, Any]) -> str:
-    """The path of the first attribute that cannot be copied."""
+def _culprit(name: str, value: Any, memo: dict[int, Any]) -> tuple[str, Any]:
+    """The first attribute that cannot be copied, and its path."""
     parts = dict(value.named_modules()) if isinstance(value, nn.Module) else {"": value}
     for place, part in parts.items():
         for attribute, inner in vars(part).items() if hasattr(part, "__dict__") else ():
@@ -61,8 +79,8 @@ def _culprit(name: str, value: Any, memo: dict[int, Any]) -> str:
             try:
                 copy.deepcopy(inner, dict(memo))
             except Exception:
-                return ".".join(word for word in (name, place, attribute) if word)
-    return name
+                return ".".join(word for word in (name, place, attribute) if word), inner
+    return name, value
 
 
 def _memo(roots: Iterable[Any]) -> dict[int, Any]:

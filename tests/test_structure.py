@@ -26,6 +26,7 @@ LAYERS = (  # each may import from those on its left, and from itself
     | {"data", "metrics", "devices", "paths", "randomness", "progress"},
     {"models", "norms", "prediction"},
     {"surfaces", "loop", "torch_parts", "copying"},
+    {"evidence"},
     {"experiment"},
     {"symptoms", "learners", "curves"},
     {"train", "causes", "pure_step"},

@@ -1,0 +1,184 @@
+"""A training as a probe sees it: at its start and at its end, what it was fed, and what its loop alone shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from torch import Tensor, nn
+
+from lossbook.evidence.snapshot import Snapshot
+from lossbook.evidence.structure import mapped, tensors
+
+
+class Batch(NamedTuple):
+    """What one forward pass got, and the target of its loss. Tensors stand on the device where the training had them.
+
+    >>> import torch
+    >>> batch = Batch.of(torch.ones(4, 3), torch.zeros(4))
+    >>> batch.size, batch.first(2).x.shape, batch.output(torch.nn.Linear(3, 1)).shape
+    (4, torch.Size([2, 3]), torch.Size([4, 1]))
+    """
+
+    inputs: tuple[Any, ...]  #: positional arguments of the model
+    kwargs: dict[str, Any]  #: its named arguments
+    target: Any  #: a tensor or a structure of tensors; None: the model computes its own loss, or it is not known
+
+    @classmethod
+    def of(cls, x: Any, target: Any = None) -> Batch:
+        """The batch of a model with one argument."""
+        return cls((x,), {}, target)
+
+    def output(self, model: nn.Module) -> Any:
+        """``model(*inputs, **kwargs)``, in the mode in which the model is."""
+        return model(*self.inputs, **self.kwargs)
+
+    @property
+    def x(self) -> Tensor | None:
+        """The one tensor of floating numbers among the inputs; None if there is none, or more than one."""
+        floats = [each for each in tensors((self.inputs, self.kwargs)) if each.is_floating_point()]
+        return floats[0] if len(floats) == 1 else None
+
+    @property
+    def size(self) -> int:
+        """Examples: the length of the first axis of the first input that has one; 0 if none has."""
+        return next((len(each) for each in tensors((self.inputs, self.kwargs)) if each.ndim), 0)
+
+    def first(self, n: int) -> Batch:
+        """The first ``n`` examples: every tensor whose first axis is as long as the batch is cut."""
+        size = self.size
+        return self.map(lambda each: each[:n] if each.ndim and len(each) == size else each)
+
+    def map(self, function: Callable[[Tensor], Tensor]) -> Batch:
+        """The batch with each of its tensors replaced by ``function`` of it."""
+        return Batch(*mapped(function, tuple(self)))
+
+    def with_x(self, x: Tensor) -> Batch:
+        """The batch with another tensor in the place of :attr:`x`.
+
+        Raises:
+            ValueError: there is no ``x``.
+        """
+        old = self.x
+        if old is None:
+            raise ValueError("x must be the one tensor of floating numbers among the inputs, got none or several.")
+        inputs, kwargs = mapped(lambda each: x if each is old else each, (self.inputs, self.kwargs))
+        return Batch(inputs, kwargs, self.target)
+
+
+class Series(NamedTuple):
+    """Numbers that were measured at some steps of a training; empty if there are none.
+
+    >>> Series.of([2.3, 2.1]).steps
+    (0, 1)
+    """
+
+    steps: tuple[int, ...] = ()  #: updates that were done before each number was measured
+    values: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> Series:
+        """One number for each step, from step 0 on."""
+        values = tuple(map(float, values))
+        return cls(tuple(range(len(values))), values)
+
+
+@dataclass(frozen=True)
+class Log:
+    """The curves of a training. A series that nobody measured is empty."""
+
+    loss: Series = Series()  #: as the reader logs it, ``step(loss)``; else what ``backward()`` ran on
+    lr: Series = Series()  #: learning rate of each step, that of the first group of the first optimiser
+    grad_norm: Series = Series()  #: Euclidean norm of the whole gradient, after the backward pass and before clipping
+    update_ratio: Series = Series()  #: norm of a step over the norm of the weights
+    val_loss: Series = Series()
+    metric: Series = Series()
+
+
+class FirstBad(NamedTuple):
+    """The first number of a training that was not finite."""
+
+    what: str  #: "input", "target", "weight", "output", "loss" or "gradient": the first of these that was not finite
+    where: str | None  #: the module whose output, or the parameter whose value or gradient, it was; None: not known
+    step: int  #: updates that were done before
+    batch: Batch | None  #: on which it came
+    drawn: int | None  #: the number of this batch among all that were drawn, from 0 on
+    stayed: bool  #: no later loss was finite, or there was none
+    last_finite: float | None  #: the last finite loss before
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What only the loop itself shows. None: it was not seen. :attr:`gaps` says why."""
+
+    # how often
+    steps: int | None = None  #: updates, of all optimisers together
+    backwards: int | None = None  #: backward passes
+    forwards: int | None = None  #: forward passes with gradients
+    forwards_no_grad: int | None = None  #: and those without
+    unused: int | None = None  #: backward passes whose gradients were thrown away before a step used them
+    skipped: int | None = None  #: steps that a GradScaler left out
+    # modes
+    train_mode: float | None = None  #: share of the forward passes with gradients that ran in train mode, in [0, 1]
+    train_mode_no_grad: float | None = None  #: the same of those without gradients
+    autocast: str | None = None  #: "off", or the last dtype of autocast in a forward pass with gradients
+    # what was exchanged or reset, as the numbers of the steps before which it was noticed
+    model_changed: tuple[int, ...] | None = None  #: a module or parameter within the model is another object
+    optimizer_changed: tuple[int, ...] | None = None  #: another optimiser object steps
+    state_lost: tuple[int, ...] | None = None  #: an optimiser's state was emptied, or its step count set back
+    weights_written: tuple[int, ...] | None = None  #: weights were written by something else than a step
+    # gradients
+    leftover: float | None = None  #: share of the steps whose backward pass found gradients that the step before used
+    cleared: float | None = None  #: share of the steps at which the gradients of the backward pass were gone
+    no_gradient: tuple[str, ...] | None = None  #: parameters that require a gradient and never got one
+    zero_share: Series = Series()  #: share of gradient entries that are exactly 0, at ``step()``
+    nonfinite_share: Series = Series()  #: share of gradient entries that are not finite, at ``step()``
+    norm_at_step: Series = Series()  #: the norm that the step used: after clipping, and without the scaler's factor
+    scale: Series = Series()  #: the GradScaler's factor
+    # optimisers
+    lrs: tuple[tuple[float, ...], ...] | None = None  #: at each step, the rate of every group of the optimiser
+    not_in_optimizer: tuple[str, ...] | None = None  #: parameters that require a gradient and are in no optimiser
+    not_in_model: int | None = None  #: parameters of the optimisers that are not the model's
+    # batches: one entry for each forward pass with gradients
+    fingerprints: tuple[float, ...] | None = None  #: equal for equal inputs
+    sizes: tuple[int, ...] | None = None  #: examples in it
+    input_scale: tuple[tuple[float, float], ...] | None = None  #: mean and spread of the floats of each kept batch
+    label_counts: tuple[dict[int, int], ...] | None = None  #: label -> examples, of each kept batch; whole labels only
+    # losses
+    ran_on: Series = Series()  #: what ``backward()`` ran on, without the scaler's factor
+    told: tuple[tuple[float, float], ...] | None = None  #: (last such value, the number that ``step()`` was told)
+    finite: bool | None = None  #: losses and gradients were finite throughout
+    first_bad: FirstBad | None = None
+    gaps: tuple[str, ...] = ()  #: what could not be seen, and why, a sentence each
+
+
+@dataclass(frozen=True)
+class Case:
+    """A training, as a probe sees it. Nothing in it may be changed: :mod:`lossbook.evidence.replay` works on copies."""
+
+    start: Snapshot  #: when the watch was opened
+    now: Snapshot  #: when it was closed
+    batches: tuple[Batch, ...]  #: training batches in the order and the form in which the training sees them
+    held_out: Batch | None = None  #: examples that are not trained on
+    loss: Callable[[Any, Any], Tensor] | None = None  #: ``loss(output, target)``, if the training has such a pair
+    loss_of: Callable[[nn.Module, Batch], Tensor] | None = None  #: what is trained on; None: it could not be seen
+    log: Log = field(default_factory=Log)
+    seen: Seen = field(default_factory=Seen)
+    metric: Any = None  #: ``value(output, target)``, larger is better
+    augment: Any = None
+    reference: Any = None
+    penalty: Any = None
+    clipping: Any = None  #: ``apply({name: gradient})`` gives the clipped ones
+
+
+def pair_loss(loss: Callable[[Any, Any], Tensor]) -> Callable[[nn.Module, Batch], Tensor]:
+    """``loss_of`` of a training whose loss is a function of output and target."""
+
+    def loss_of(model: nn.Module, batch: Batch) -> Tensor:
+        return loss(batch.output(model), batch.target)
+
+    return loss_of
+
+
+__all__ = ["Batch", "Case", "FirstBad", "Log", "Seen", "Series", "Snapshot", "pair_loss"]

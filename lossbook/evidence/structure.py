@@ -1,0 +1,56 @@
+"""Tensors within whatever a batch or an output is made of: tuples, dicts, dataclasses, one within another."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor
+from torch.utils import _pytree
+
+
+def leaves(value: Any) -> list[Any]:
+    """All that a structure holds, in a fixed order; one value is a structure of its own.
+
+    >>> leaves({"ids": 1, "more": (2, [3])})
+    [1, 2, 3]
+    """
+    found: list[Any] = []
+    for leaf in _pytree.tree_leaves(value):
+        if _is_record(leaf):
+            found += [each for field in dataclasses.fields(leaf) for each in leaves(getattr(leaf, field.name))]
+        else:
+            found.append(leaf)
+    return found
+
+
+def tensors(value: Any) -> list[Tensor]:
+    """The tensors among the leaves."""
+    return [leaf for leaf in leaves(value) if isinstance(leaf, Tensor)]
+
+
+def mapped(function: Callable[[Tensor], Any], value: Any) -> Any:
+    """The same structure with each tensor replaced by ``function`` of it; what is no tensor stays.
+
+    >>> import torch
+    >>> mapped(len, {"ids": torch.zeros(3), "names": ["a"]})
+    {'ids': 3, 'names': ['a']}
+    """
+
+    def one(leaf: Any) -> Any:
+        if isinstance(leaf, Tensor):
+            return function(leaf)
+        if not _is_record(leaf):
+            return leaf
+        record = copy.copy(leaf)  # no call of __init__, which may want other arguments or compute something
+        for field in dataclasses.fields(leaf):
+            object.__setattr__(record, field.name, mapped(function, getattr(leaf, field.name)))
+        return record
+
+    return _pytree.tree_map(one, value)
+
+
+def _is_record(value: Any) -> bool:
+    return dataclasses.is_dataclass(value) and not isinstance(value, type)
