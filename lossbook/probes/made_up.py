@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lossbook.evidence import Case
 from lossbook.losses.class_loss import is_distribution
-from lossbook.probes.base import Setup
 from lossbook.probes.output_range import Reach, reach
 
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError)  # how a loss refuses, as torch's BCELoss outside of 0..1
@@ -46,25 +46,25 @@ def one_hot(y: Tensor, like: Tensor, axis: int) -> Tensor:
 def value_of(loss: Any, output: Tensor, y: Tensor) -> float | None:
     """The loss of outputs that are made up; None if it does not take them."""
     try:
-        return float(loss.value(output, y))
+        return float(loss(output, y))
     except REFUSALS:
         return None
 
 
-def true_classes(setup: Setup, output: Tensor, y: Tensor) -> tuple[Tensor, int] | None:
+def true_classes(case: Case, output: Tensor, y: Tensor) -> tuple[Tensor, int] | None:
     """The true classes, of distributions the most likely ones, and the axis of the outputs on which they stand.
 
     None if the targets are numbers, or leave some classes out.
     """
     if y.shape == output.shape and probabilities(y):
         return y.argmax(-1), output.ndim - 1
-    axis = class_axis(setup.loss, output, y)
+    axis = class_axis(case.loss, output, y)
     return None if axis is None else (y, axis)
 
 
-def one_answer_each(setup: Setup, output: Tensor, y: Tensor) -> bool:
+def one_answer_each(case: Case, output: Tensor, y: Tensor) -> bool:
     """Whether each output, or each row of outputs, has one right answer."""
-    return output.numel() == y.numel() or true_classes(setup, output, y) is not None
+    return output.numel() == y.numel() or true_classes(case, output, y) is not None
 
 
 def yes_or_no(y: Tensor) -> bool:
@@ -77,10 +77,10 @@ def probabilities(output: Tensor) -> bool:
     return output.ndim > 1 and output.shape[-1] > 1 and is_distribution(torch, output)
 
 
-def towards(setup: Setup, before: Tensor, after: Tensor, y: Tensor) -> float:
+def towards(case: Case, before: Tensor, after: Tensor, y: Tensor) -> float:
     """The cosine between the outputs' move and their way to the true answers; 0 if they did not move."""
     move = after - before
-    if (found := true_classes(setup, before, y)) is None:
+    if (found := true_classes(case, before, y)) is None:
         y = y.reshape(before.shape)
         way = 2 * y - 1 if yes_or_no(y) else y - before  # the outputs for yes and no are logits, which have no end
     else:
@@ -90,16 +90,16 @@ def towards(setup: Setup, before: Tensor, after: Tensor, y: Tensor) -> float:
     return float(F.cosine_similarity(move.flatten(), way.flatten().to(move), dim=0))
 
 
-def answers(setup: Setup, output: Tensor, y: Tensor, scale: float) -> Tensor:
+def answers(case: Case, output: Tensor, y: Tensor, scale: float) -> Tensor:
     """Outputs of the model's shape and kind, sure of the true answer; with a ``scale`` below 0, of any other."""
-    if (found := true_classes(setup, output, y)) is None:
+    if (found := true_classes(case, output, y)) is None:
         y = y.to(output).reshape(output.shape)
         sure = scale * torch.sign(y - y.mean())
     else:
         sure = scale * one_hot(found[0], output, found[1])
         if probabilities(output):
             return torch.softmax(sure, dim=-1)
-    low, high = reach(setup.start.model, setup.batches[0][0]) or Reach()
+    low, high = reach(case.start.model, case.batches[0]) or Reach()
     if math.isfinite(low) and math.isfinite(high):
         return low + (high - low) * torch.sigmoid(sure)  # as the activation at the end would make of it
     return sure.clamp(low, high)
@@ -109,6 +109,6 @@ def pull(loss: Any, output: Tensor, y: Tensor) -> float | None:
     """The norm of the loss's gradient with respect to outputs that are made up; None if it does not take them."""
     output = output.requires_grad_()
     try:
-        return float(torch.autograd.grad(loss.value(output, y), output)[0].norm())
+        return float(torch.autograd.grad(loss(output, y), output)[0].norm())
     except REFUSALS:
         return None

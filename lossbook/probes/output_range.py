@@ -6,10 +6,11 @@ import math
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from lossbook.copying import copied_model
-from lossbook.probes.base import output_of
+from lossbook.evidence import Batch
+from lossbook.evidence.replay import output_of
 from lossbook.probes.signals import layers
 
 FAR = 1e4  # how far the last layer's output is driven, and a hundred times as far: an activation is at its ends
@@ -24,16 +25,16 @@ class Reach(NamedTuple):
     high: float = math.inf
 
 
-def reach(model: nn.Module, x: Tensor) -> Reach | None:
+def reach(model: nn.Module, batch: Batch) -> Reach | None:
     """What the outputs can reach: drive the output of the last layer with weights far up and down, and look.
 
     An end that stays where it is, however far that layer is driven and however all parameters are scaled, is one of an
     activation. None if the model has no layer with weights.
     """
-    calls = layers(model, x)
+    calls = layers(model, batch)
     if not calls:
         return None
-    ends = [_driven(model, calls[-1].name, x, *how) for how in ((FAR, 1.0), (100 * FAR, 1.0), (FAR, SCALED))]
+    ends = [_driven(model, calls[-1].name, batch, *how) for how in ((FAR, 1.0), (100 * FAR, 1.0), (FAR, SCALED))]
     (low, *lows), (high, *highs) = zip(*ends, strict=True)
     return Reach(
         low if all(_same(low, other) for other in lows) else -math.inf,
@@ -41,7 +42,7 @@ def reach(model: nn.Module, x: Tensor) -> Reach | None:
     )
 
 
-def _driven(model: nn.Module, name: str, x: Tensor, far: float, scale: float) -> tuple[float, float]:
+def _driven(model: nn.Module, name: str, batch: Batch, far: float, scale: float) -> tuple[float, float]:
     """The lowest and the highest output if that layer gives numbers about so far from zero, either way."""
     model = copied_model(model)
     with torch.no_grad():
@@ -51,9 +52,9 @@ def _driven(model: nn.Module, name: str, x: Tensor, far: float, scale: float) ->
     model.get_submodule(name).register_forward_hook(
         lambda _, inputs, output: way * torch.randn(output.shape, generator=torch.Generator().manual_seed(0)).to(output)
     )
-    outputs = [output_of(model, x)]
+    outputs = [output_of(model, batch)]
     way = -far
-    reached = torch.cat([*outputs, output_of(model, x)])
+    reached = torch.cat([*outputs, output_of(model, batch)])
     return float(reached.min()), float(reached.max())
 
 

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from lossbook.copying import copied_model
-from lossbook.probes.base import quiet
+from lossbook.evidence import Batch
+from lossbook.evidence.replay import quiet
 
 
 class Layer(NamedTuple):
@@ -55,16 +56,16 @@ class _Watch(TorchDispatchMode):
         return (fits or [1 if first else after.ndim - 1])[0 if first else -1]
 
 
-def activations(model: nn.Module, x: Tensor, *names: str) -> list[Layer]:
-    """The calls of the activations of these names on the way of ``x``, in eval mode; the output's own is left out."""
+def activations(model: nn.Module, batch: Batch, *names: str) -> list[Layer]:
+    """The calls of the activations of these names on the way of a batch, in eval mode; the output's own is left out."""
     watch = _Watch(*names)
-    output = _forward(copied_model(model), x, watch)
+    output = _forward(copied_model(model), batch, watch)
     last = output.flatten() if isinstance(output, Tensor) else None
     return [call for call in watch.calls if last is None or not torch.equal(call.after.flatten(), last)]
 
 
-def layers(model: nn.Module, x: Tensor) -> list[Layer]:
-    """The calls of the modules with a weight matrix on the way of ``x``, in eval mode."""
+def layers(model: nn.Module, batch: Batch) -> list[Layer]:
+    """The calls of the modules with a weight matrix on the way of a batch, in eval mode."""
     model, calls = copied_model(model), list[Layer]()
 
     def note(name: str, inputs: Any, output: Any) -> None:
@@ -74,12 +75,12 @@ def layers(model: nn.Module, x: Tensor) -> list[Layer]:
     for name, module in model.named_modules():
         if isinstance(getattr(module, "weight", None), Tensor) and module.weight.ndim > 1:
             module.register_forward_hook(lambda _, inputs, output, name=name: note(name, inputs, output))
-    _forward(model, x)
+    _forward(model, batch)
     return calls
 
 
-def _forward(model: nn.Module, x: Tensor, watch: Any = None) -> Any:
+def _forward(model: nn.Module, batch: Batch, watch: Any = None) -> Any:
     """The output in eval mode; with gradients, since without them torch takes short cuts past layers."""
     with quiet(model), torch.enable_grad(), watch or nullcontext():
-        output = model.eval()(x)
+        output = batch.output(model.eval())
     return output.detach() if isinstance(output, Tensor) else output

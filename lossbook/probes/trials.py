@@ -1,0 +1,46 @@
+"""Trials: a short training as it is beside the same one mended."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lossbook.evidence import Case
+from lossbook.evidence.replay import train
+from lossbook.probes.base import Mend, Trial
+
+STEPS = 60  #: of each of the two trainings
+LAST = 20  #: steps whose losses are the end of a training
+
+
+def trial_of(case: Case, mend: Mend, *, steps: int = STEPS, seed: int = 0) -> Trial:
+    """Train copies from one start: as the case is, and mended; both losses are the mended training's.
+
+    Where the loop is the fault, the training as it is cannot be replayed: its own losses stand there.
+
+    Args:
+        case, mend: the training, and the same with one thing changed.
+        steps: of each training.
+        seed: of the random numbers that model and loss draw.
+
+    Raises:
+        ValueError: the case's loss is not known, or it has no batch.
+    """
+    _, mended = train(mend.case, mend.case.start, steps, seed=seed, **mend.knobs)
+    if mend.plain:
+        as_is = case.log.loss.values[:steps]
+    else:
+        _, losses = train(case, case.start, steps, seed=seed, measure=mend.case.loss_of)
+        as_is = tuple(losses)
+    return Trial(mend.change, tuple(map(float, as_is)), tuple(map(float, mended)))
+
+
+def end(losses: tuple[float, ...] | np.ndarray) -> float:
+    """The mean of the last losses; infinite if one of them is not finite."""
+    last = np.asarray(losses[-LAST:], float)
+    return float(last.mean()) if len(last) and np.isfinite(last).all() else float("inf")
+
+
+def helps(trial: Trial, spreads: float = 3.0) -> bool:
+    """Whether the mended training ends lower, by three standard deviations of the losses of its own last steps."""
+    spread = float(np.std(trial.mended[-LAST:]))
+    return end(trial.mended) < end(trial.as_is) - spreads * spread / LAST**0.5
