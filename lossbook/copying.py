@@ -15,9 +15,10 @@ from lossbook.optim.rate import lr_factor, set_lr_factor
 LOCKS = {type(make()): make for make in (threading.Lock, threading.RLock)}
 
 
-def copied_model(model: nn.Module) -> nn.Module:
+def copied_model(model: nn.Module, *, shared: list[str] | None = None) -> nn.Module:
     """A copy of the model; see :func:`copied`."""
-    return _copied("model", model, _memo([model]))
+    copy: nn.Module = copied(model, shared=shared)[0]
+    return copy
 
 
 def copied(model: nn.Module, *optimizers: torch.optim.Optimizer, shared: list[str] | None = None) -> tuple[Any, ...]:

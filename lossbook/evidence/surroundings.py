@@ -1,0 +1,47 @@
+"""What stands around a replay, so that it changes nothing but its copy."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from lossbook.loop import modes_kept
+from lossbook.randomness import own_draws
+
+
+@contextmanager
+def quiet(model: nn.Module, *parts: Any, seed: int = 0) -> Iterator[nn.Module]:
+    """Train mode within, the modes as they were afterwards; ``model`` and ``parts`` draw from generators of their own.
+
+    As in a run, what stands in eval mode within a model in train mode stays so. NumPy's and Python's global generators
+    begin at ``seed``, and are afterwards where they were. Gradients are as the caller has them; autocast is off.
+
+    Args:
+        model: a copy of what is trained.
+        parts: who else draws: losses, optimisers.
+        seed: of every generator.
+    """
+    held = next(itertools.chain(model.parameters(), model.buffers()), torch.empty(0))
+    kind = held.device.type
+    plain = torch.autocast(kind, enabled=False) if torch.is_autocast_enabled(kind) else nullcontext()
+    with modes_kept(model), _global_draws(seed), own_draws(seed, held.device, model, *parts), plain:
+        yield model if model.training else model.train()
+
+
+@contextmanager
+def _global_draws(seed: int) -> Iterator[None]:
+    kept, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002, a loss of anybody's may draw from it
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(kept)
+        np.random.set_state(numpys)  # noqa: NPY002
