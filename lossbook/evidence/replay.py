@@ -33,6 +33,7 @@ def train(
     loss_of: Callable[[nn.Module, Batch], Tensor] | None = None,
     seed: int = 0,
     same_draws: bool = False,
+    measure: Callable[[nn.Module, Batch], Tensor] | None = None,
     **knobs: Any,
 ) -> tuple[Snapshot, np.ndarray]:
     """A copy of ``snapshot`` trained on in plain lines, and the loss of each step, before its update.
@@ -50,6 +51,7 @@ def train(
         loss_of: another than the case's.
         seed: of the random numbers that model and loss draw.
         same_draws: every step draws the same random numbers; else each goes on where the last one ended.
+        measure: the loss whose values are given, on the batch of each step; by default the one that is trained on.
         knobs: other values for the optimisers' settings (``momentum=0.9``, ``weight_decay=0.0``, ...); those that an
             optimiser does not have are ignored.
 
@@ -73,8 +75,14 @@ def train(
             scale = lr_scale(step) if callable(lr_scale) else lr_scale
             for optimizer, factor in zip(optimizers, own, strict=True):
                 set_lr_factor(optimizer, factor * scale)
+            batch = feed[step % len(feed)]
+            if measure is not None:
+                with torch.no_grad(), quiet(model, measure, seed=step):
+                    losses.append(measure(model, batch).detach())
             with quiet(model, *parts, seed=seed) if same_draws else nullcontext():
-                losses.append(_step(case, copy, objective, feed[step % len(feed)]))
+                loss = _step(case, copy, objective, batch)
+            if measure is None:
+                losses.append(loss)
     return copy, np.array([float(loss) for loss in losses])
 
 
