@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from lossbook.loop import modes_kept
+from lossbook.prediction import modes_kept
 from lossbook.randomness import own_draws
 
 

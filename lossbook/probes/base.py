@@ -64,7 +64,7 @@ class Reading:
 
 
 def decided(found: bool, sentence: str, measured: float | None = None, limit: float | None = None) -> Reading:
-    """"found" or "not found"; "cannot tell" if what was measured is no number."""
+    """ "found" or "not found"; "cannot tell" if what was measured is no number."""
     if measured is not None and math.isnan(measured):
         return Reading("cannot tell", sentence, measured, limit)
     return Reading("found" if found else "not found", sentence, measured, limit)
@@ -93,7 +93,9 @@ def _one_tensor(target: Any) -> bool:
 
 NEEDS: dict[str, Need] = {
     "batches": Need(lambda case: bool(case.batches), "cannot tell", "no training batch was seen"),
-    "loss of batches": Need(lambda case: case.loss_of is not None, "cannot tell", "how the loss is computed was not seen"),
+    "loss of batches": Need(
+        lambda case: case.loss_of is not None, "cannot tell", "how the loss is computed was not seen"
+    ),
     "loss of outputs": Need(
         lambda case: case.loss is not None,
         "cannot tell",
