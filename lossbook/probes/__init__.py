@@ -6,7 +6,7 @@ A probe works on copies: models, optimisers and data are left as they were.
 from __future__ import annotations
 
 from lossbook import checks
-from lossbook.probes import signals
+from lossbook.probes import loop, optimizer, signals, step_size
 from lossbook.probes.also import ALSO
 from lossbook.probes.base import NEEDS, OUTCOMES, Mend, Probe, Reading, Trial
 from lossbook.probes.trials import helps, trial_of
@@ -15,6 +15,9 @@ __all__ = ["ALSO", "NEEDS", "OUTCOMES", "PROBES", "Mend", "Probe", "Reading", "T
 
 PROBES: dict[str, Probe] = {
     **signals.ROWS,
+    **step_size.ROWS,
+    **optimizer.ROWS,
+    **loop.ROWS,
 }  #: key of the cause -> its decisive test
 
 

@@ -70,6 +70,14 @@ def decided(found: bool, sentence: str, measured: float | None = None, limit: fl
     return Reading("found" if found else "not found", sentence, measured, limit)
 
 
+class Limit(NamedTuple):
+    """A limit of a probe, and the two runs between which it stands."""
+
+    value: float
+    healthy: tuple[str, float]  #: a scenario's key, or "all" healthy ones; the number that it reaches at the worst
+    broken: tuple[str, float]  #: a scenario's key, and the number that it reaches at least
+
+
 class Mend(NamedTuple):
     """The same training with one thing changed, made from its case alone."""
 
@@ -115,6 +123,14 @@ NEEDS: dict[str, Need] = {
     "held-out examples": Need(lambda case: case.held_out is not None, "cannot tell", "no held-out examples were seen"),
     "metric": Need(lambda case: case.metric is not None, "does not apply", "no metric was given"),
     "held-out losses": Need(lambda case: bool(case.log.val_loss.values), "cannot tell", "no held-out loss was logged"),
+    "update ratios": Need(lambda case: bool(case.log.update_ratio.values), "cannot tell", "no step was measured"),
+    "learning rates": Need(lambda case: bool(case.log.lr.values), "cannot tell", "no learning rate was seen"),
+    "seen leftovers": Need(lambda case: case.seen.leftover is not None, "cannot tell", "no backward pass was seen"),
+    "seen modes": Need(
+        lambda case: case.seen.train_mode is not None, "cannot tell", "the mode of the model was not seen"
+    ),
+    "seen objects": Need(lambda case: case.seen.optimizer_changed is not None, "cannot tell", "no step was seen"),
+    "seen zeros": Need(lambda case: bool(case.seen.zero_share.values), "cannot tell", "no gradient was seen at a step"),
     "losses": Need(lambda case: bool(case.log.loss.values), "cannot tell", "no loss was logged"),
 }  #: name -> what it is
 

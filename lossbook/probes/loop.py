@@ -1,101 +1,125 @@
-"""Decisive tests for causes in the training loop."""
+"""Decisive tests for causes in the training loop: what only the loop itself shows."""
 
 from __future__ import annotations
 
-from lossbook.learners import training_of
-from lossbook.probes.base import Probe, Reading, Setup, State, output_of, quiet
+from dataclasses import replace
 
-GROWTH = 1.5  # gradient norm of the second step over that of the first: 1 in a healthy loop, 2 if they are added
+from torch import Tensor
+
+from lossbook.evidence import Case
+from lossbook.evidence.replay import fall, loss_on, output_of
+from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
+from lossbook.probes.optimizer import plain_lines
+
+LIMITS = {
+    # share of the steps whose backward pass found gradients that the step before had used
+    "leftover": Limit(0.5, ("all", 0.0), ("missing-zero-grad", 0.95)),
+    # fall as it is over the fall that all parameters reach together
+    "share": Limit(0.5, ("healthy-frozen-body", 0.8), ("parameters-of-a-copy", 0.0)),
+    # ‖output in train mode - in eval mode‖ / ‖output in eval mode‖
+    "modes": Limit(0.05, ("healthy-small-net", 0.0), ("eval-mode-in-training", 0.9)),
+    # held-out loss in train mode from that in eval mode, relative to this
+    "apart": Limit(0.1, ("all", 0.001), ("train-mode-in-validation", 9.0)),
+}
+LEFTOVER, SHARE, MODES, APART = (limit.value for limit in LIMITS.values())
 STEPS = 40  # for which copies are trained
-SHARE = 0.5  # of the fall that all parameters reach together; with a frozen body: 0.02, with a copy's parameters: 0
-MODES = (
-    0.05  # ‖output in train mode - in eval mode‖ / ‖output in eval mode‖: 0 where the mode does not matter, else 0.9
-)
 FAINT = 1e-3  # of the first held-out loss, at which a difference does not matter, as where all is learned
-APART = 0.1  # recorded held-out loss from that in eval mode, relative to this; healthy: below 0.001, broken: 9
+ONCE = 1  # change of the optimiser that may be on purpose, as where layers are unfrozen
 
 
-def missing_zero_grad(setup: Setup) -> Reading:
-    """Take two steps of the loop on one batch with learning rate 0, and compare the norms of their gradients.
+def missing_zero_grad(case: Case) -> Reading:
+    """See whether a backward pass finds gradients of the step before, to which it then adds its own.
 
-    The weights do not move, so that both gradients are the same, unless the second is added to the first, which
-    doubles the norm. ``GROWTH`` lies half-way.
+    Gradients that are accumulated on purpose are used by one step, and are gone before the next one begins.
     """
-    model, optimizer = setup.start.copy()
-    for group in optimizer.param_groups:
-        group["lr"] = 0.0
-    training, norms = training_of(setup.experiment, model, optimizer), []
-    for _ in range(2):
-        with quiet(model):  # each time with the same dropout
-            setup.experiment.loop.step(training, *setup.batches[0])
-        norms.append(float(training.grad_norm))
-    reading = f"the gradient norm goes from {norms[0]:.3g} to {norms[1]:.3g} on the same batch at learning rate 0"
-    return Reading(norms[1] > GROWTH * norms[0], reading)
+    share = case.seen.leftover
+    assert share is not None
+    sentence = f"at {share:.0%} of the steps, backward() added to gradients that the step before had used"
+    return decided(share > LEFTOVER, sentence, share, LEFTOVER)
 
 
-def parameters_not_optimized(setup: Setup) -> Reading:
+def parameters_not_optimized(case: Case) -> Reading:
     """Look for parameters that are frozen or not in the optimiser; train with and without them.
 
     To leave some out can be meant, as in fine-tuning. It is the cause if the loss falls much further with them, more
     than 1 / ``SHARE`` times as far in the first ``STEPS`` steps.
     """
-    model, optimizer = setup.start.copy()
-    held = {id(param) for group in optimizer.param_groups for param in group["params"]}
-    named = dict(model.named_parameters())
-    missing = [param for param in named.values() if id(param) not in held]
+    named = dict(case.start.model.named_parameters())
+    held = {id(param) for group in case.start.groups for param in group["params"]}
     left = [name for name, param in named.items() if id(param) not in held or not param.requires_grad]
     if not left:
-        return Reading(False, f"the optimiser holds all {len(named)} parameters of the model, and none is frozen")
-    model.requires_grad_(True)
+        sentence = f"the optimiser holds all {len(named)} parameters of the model, and none is frozen"
+        return Reading("not found", sentence)
+    with_all, as_is = fall(case, all_parameters(case).case.start, STEPS), fall(case, case.start, STEPS)
+    sentence = f"{len(left)} of {len(named)} parameters, {left[0]} the first, are frozen or not in the optimiser"
+    sentence += f"; the loss falls by {as_is:.3g}, with them by {with_all:.3g}"
+    share = as_is / with_all if with_all > 0 else float("inf")
+    return decided(as_is < SHARE * with_all, sentence, share, SHARE)
+
+
+def train_eval_mode(case: Case) -> Reading:
+    """See in which mode the model trains, and in which it is judged; and whether that changes what it gives.
+
+    The mode in training matters if the output of a batch depends on it, by more than ``MODES``. The mode without
+    gradients matters if the held-out loss does, by more than ``APART``.
+    """
+    model, batch = case.now.model, case.batches[0]
+    train, judged = (output_of(model, batch, train_mode=mode) for mode in (True, False))
+    if not isinstance(train, Tensor):
+        return Reading("does not apply", "the output is not one tensor")
+    differ = float((train - judged).norm() / judged.norm()) if judged.any() else 0.0
+    if differ <= MODES:
+        sentence = f"the output is the same in train mode and in eval mode, but for {differ:.0%}"
+        return Reading("not found", sentence, differ, MODES)
+    share = case.seen.train_mode
+    if share is not None and share < 0.5:
+        sentence = f"the model trains in eval mode, and its output would be {differ:.0%} different otherwise"
+        return Reading("found", sentence, differ, MODES)
+    if not case.seen.train_mode_no_grad or case.held_out is None:
+        return Reading("not found", "the model trains in train mode, and is judged in eval mode, as far as was seen")
+    recorded, right = (loss_on(case, model, case.held_out, train_mode=mode) for mode in (True, False))
+    sentence = f"it is judged in train mode; the held-out loss is {recorded:.3g} there, in eval mode it is {right:.3g}"
+    first = loss_on(case, case.start.model, case.held_out)
+    apart = abs(recorded - right) / max(abs(right), FAINT * abs(first))
+    return decided(apart > APART, sentence, apart, APART)
+
+
+def state_reset(case: Case) -> Reading:
+    """See whether model and optimiser are the same objects at every step, and whether the optimiser keeps its state.
+
+    One change can be on purpose, as where layers are unfrozen in mid-training.
+    """
+    seen = case.seen
+    changes = {
+        "the model is another object": seen.model_changed,
+        "the optimiser is another object": seen.optimizer_changed,
+        "the optimiser's state was emptied": seen.state_lost,
+    }
+    said = {what: steps for what, steps in changes.items() if steps}
+    if not said:
+        return Reading("not found", f"model and optimiser stay the same for {seen.steps} steps", 0, ONCE)
+    what, steps = max(said.items(), key=lambda item: len(item[1]))
+    sentence = f"{what} {len(steps)} times in {seen.steps} steps, first at step {steps[0]}"
+    return decided(len(steps) > ONCE, sentence, len(steps), ONCE)
+
+
+def all_parameters(case: Case) -> Mend:
+    """All parameters of the model unfrozen and in the optimiser."""
+    start = case.start.copy()
+    held = {id(param) for group in start.groups for param in group["params"]}
+    missing = [param for param in start.model.parameters() if id(param) not in held]
+    start.model.requires_grad_(True)
     if missing:
-        optimizer.add_param_group({"params": missing})
-    with_all, as_is = (setup.fall(state, STEPS) for state in (State(model, optimizer), setup.start))
-    reading = f"{len(left)} of {len(named)} parameters, {left[0]} the first, are frozen or not in the optimiser"
-    return Reading(as_is < SHARE * with_all, f"{reading}; the loss falls by {as_is:.3g}, with them by {with_all:.3g}")
-
-
-def train_eval_mode(setup: Setup) -> Reading:
-    """See in which mode the model trains, and whether the recorded held-out loss is that of the model in eval mode.
-
-    The mode in training matters if the output of a batch depends on it, by more than ``MODES``. The recorded loss is
-    the same as that in eval mode, up to rounding, if the validation is right; ``APART`` allows for another batch size.
-    """
-    model, loss = setup.now.model, setup.experiment.reference or setup.loss
-    train, judged = (output_of(model, setup.batches[0][0], train_mode=mode) for mode in (True, False))
-    differ = float((train - judged).norm() / judged.norm())
-    if not model.training and differ > MODES:
-        return Reading(True, f"the model trains in eval mode, and its output would be {differ:.0%} different otherwise")
-    x, y = setup.held_out
-    recorded, right = setup.history.val_loss[-1], float(loss.value(output_of(model, x), y))
-    reading = f"the recorded held-out loss is {recorded:.3g}, in eval mode it is {right:.3g}"
-    size = max(abs(right), FAINT * abs(setup.history.val_loss[0]))
-    return Reading(abs(recorded - right) > APART * size, reading)
-
-
-def state_reset(setup: Setup) -> Reading:
-    """Take steps of the loop, and see whether model and optimiser are the same objects afterwards.
-
-    What is made anew less often than every ``STEPS`` steps shows in the optimiser: it has counted fewer steps than were
-    recorded. No threshold is needed.
-    """
-    model, optimizer = setup.start.copy()
-    training = training_of(setup.experiment, model, optimizer)
-    with quiet(model):
-        for training.step in range(STEPS):
-            setup.experiment.loop.step(training, *setup.batches[training.step % len(setup.batches)])
-            for name, made in (("model", model), ("optimizer", optimizer)):
-                if getattr(training, name) is not made:
-                    return Reading(True, f"the {name} is another object after step {training.step + 1}")
-    counts = [int(state["step"]) for state in setup.now.optimizer.state.values() if "step" in state]
-    done, counted = len(setup.history.loss), max(counts, default=None)
-    reading = f"model and optimiser stay the same for {STEPS} steps; the optimiser has counted {counted} of {done}"
-    return Reading(counted is not None and counted < done, reading)
+        start.optimizer.add_param_group({"params": missing})
+    return Mend("all parameters were unfrozen and given to the optimiser", replace(case, start=start))
 
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "missing-zero-grad": missing_zero_grad,
-    "parameters-not-optimized": parameters_not_optimized,
-    "train-eval-mode": train_eval_mode,
-    "state-reset": state_reset,
+    "missing-zero-grad": Probe(missing_zero_grad, ("seen leftovers",), mend=plain_lines),
+    "parameters-not-optimized": Probe(
+        parameters_not_optimized, ("batches", "loss of batches", "optimizer"), steps=2 * STEPS, mend=all_parameters
+    ),
+    "train-eval-mode": Probe(train_eval_mode, ("batches", "loss of batches", "seen modes"), mend=plain_lines),
+    "state-reset": Probe(state_reset, ("seen objects",), mend=plain_lines),
 }

@@ -2,137 +2,178 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from lossbook.learners import training_of
-from lossbook.probes.base import Probe, Reading, Setup, quiet
-from lossbook.probes.step_size import STEPS, clearly_lower, end_of
+from lossbook.evidence import Batch, Case
+from lossbook.evidence.replay import gradients, loss_on, train
+from lossbook.evidence.structure import tensors
+from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
+from lossbook.probes.step_size import compared, end_of
+from lossbook.probes.trials import STEPS
 
-# In brackets: what was seen on broken runs, and on mended and healthy ones.
+LIMITS = {
+    # held-out loss with larger batches over that with the own ones
+    "averaged": Limit(0.35, ("all", 0.55), ("batch-too-small", 0.22)),
+    # spread of the batches' gradients over their mean, below which they say much the same
+    "spread": Limit(1.5, ("lr-too-high-oscillates", 1.1), ("batch-too-small", 2.6)),
+    # share of the gradient's entries that are exactly zero in the training and not so in single precision
+    "revived": Limit(0.2, ("all", 0.0), ("low-precision", 0.85)),
+}
+AVERAGED, SPREAD, REVIVED = (limit.value for limit in LIMITS.values())
 JOINED = 8  # batches that are made into one
-AVERAGED = 0.35  # of the held-out loss, below which larger batches must bring it (<= 0.22, >= 0.55)
 SAMPLED = 16  # batches whose gradients are compared
-SPREAD = 1.5  # of those gradients, over their mean, below which they say much the same (>= 2.6; too long steps <= 1.1)
-LOSS_SCALE = 1024.0  # what lifts a gradient above the smallest numbers of float16
-REVIVED = 0.2  # share of the gradient's entries that a scaled loss must bring back from zero (>= 0.85, 0)
 
 
-def momentum_too_high(setup: Setup) -> Reading:
+def momentum_too_high(case: Case) -> Reading:
     """Train from the start with a momentum of 0.5: the loss ends clearly lower.
 
     A lower momentum takes shorter steps, at the same learning rate; it helps only where the steps were too long.
     """
-    momentum = setup.start.optimizer.param_groups[0].get("momentum", 0.0)
+    momentum = _knob(case, "momentum") or 0.0
     if momentum <= 0.5:
-        return Reading(False, f"the momentum is {momentum:g}")
-    return _compared(setup, f"the momentum of {momentum:g}", {"0.5": {"momentum": 0.5}})
+        return Reading("does not apply", f"the momentum is {momentum:g}")
+    return _compared(case, f"the momentum of {momentum:g}", {"0.5": {"momentum": 0.5}})
 
 
-def adam_eps(setup: Setup) -> Reading:
-    """Train from the start with an epsilon of 1e-8, and with one of 1e-4: one of them ends clearly lower.
+def adam_eps(case: Case) -> Reading:
+    """Train from the start with epsilons of 1e-8 and 1e-4: the loss ends clearly lower with one of them.
 
-    The first is right in float32; the second is what float16 needs, which holds no number as small as the first.
+    The one is the usual value, and undoes one that is too large. The other outweighs gradients that are next to zero.
     """
-    eps = setup.start.optimizer.param_groups[0].get("eps")
-    if eps is None:
-        return Reading(False, "the optimiser has no epsilon")
-    return _compared(setup, f"the epsilon of {eps:g}", {f"{other:g}": {"eps": other} for other in (1e-8, 1e-4)})
+    if (eps := _knob(case, "eps")) is None:
+        return Reading("does not apply", "the optimiser has no epsilon")
+    return _compared(case, f"the epsilon of {eps:g}", {f"{other:g}": {"eps": other} for other in (1e-8, 1e-4)})
 
 
-def adam_betas(setup: Setup) -> Reading:
+def adam_betas(case: Case) -> Reading:
     """Train from the start with betas of 0.9 and 0.999 and the bias corrected: the loss ends clearly lower.
 
     These are Adam's usual ones. A training that already has them ends where it did.
     """
-    betas = setup.start.optimizer.param_groups[0].get("betas")
-    if betas is None:
-        return Reading(False, "the optimiser has no betas")
-    return _compared(setup, f"the betas {betas}", {"the usual ones": {"betas": (0.9, 0.999), "bias_correction": True}})
+    if (betas := _knob(case, "betas")) is None:
+        return Reading("does not apply", "the optimiser has no betas")
+    return _compared(case, f"the betas {betas}", {"the usual ones": USUAL})
 
 
-def batch_too_small(setup: Setup) -> Reading:
+USUAL = {"betas": (0.9, 0.999), "bias_correction": True}
+
+
+def batch_too_small(case: Case) -> Reading:
     """Join every eight batches into one, and train as many steps on the same examples: the held-out loss is far lower.
 
     Nothing differs but how many gradients are averaged in a step, so that it is their spread that did the harm. Any
     training gains a little by it; one whose steps are too long gains much, at any batch size. So the spread of the
     batches' gradients at the start must be larger than their mean, too.
     """
-    steps = len(setup.batches)
-    groups = [zip(*setup.batches[first : first + JOINED], strict=True) for first in range(0, steps, JOINED)]
-    joined = replace(setup, batches=tuple((torch.cat(x), torch.cat(y)) for x, y in groups))
-    own, other = (one.loss_on(one.train(one.start, steps)[0].model, one.held_out) for one in (setup, joined))
-    reading = (
-        f"after {steps} steps on batches of {len(setup.batches[0][1])} the held-out loss is {own:.3g}, "
+    steps, held_out = len(case.batches), case.held_out
+    if (mend := larger_batches(case)) is None or held_out is None:
+        return Reading("cannot tell", f"{steps} batches were seen, and they cannot be joined")
+    own, other = (loss_on(one, train(one, one.start, steps)[0].model, held_out) for one in (case, mend.case))
+    sentence = (
+        f"after {steps} steps on batches of {case.batches[0].size} the held-out loss is {own:.3g}, "
         f"on the same examples in batches {JOINED} times as large {other:.3g}"
     )
-    if not clearly_lower(setup, other, own, AVERAGED):
-        return Reading(False, reading)
-    spread = _spread(setup)
-    return Reading(spread > SPREAD, f"{reading}; the batches' gradients spread by {spread:.2g} times their mean")
+    reading = compared(case, other, own, sentence, AVERAGED)
+    if not reading.found:
+        return reading
+    spread = _spread(case)
+    return decided(
+        spread > SPREAD, f"{sentence}; the batches' gradients spread by {spread:.2g} times their mean", spread, SPREAD
+    )
 
 
-def low_precision(setup: Setup) -> Reading:
-    """Multiply the loss by 1024, and count the gradient's zeros: many of them were numbers too small to be held.
+def low_precision(case: Case) -> Reading:
+    """Compare the zeros of the gradients that the training stepped by with those of the same batch in single precision.
 
     A zero that stays is one in any precision, such as that of a pixel that is black in the whole batch.
     """
-    zeros = [_zeros(setup, scale) for scale in (1.0, LOSS_SCALE)]
-    return Reading(
-        zeros[0] - zeros[1] > REVIVED,
-        f"{zeros[0]:.0%} of the gradient is exactly zero, with the loss times {LOSS_SCALE:g} {zeros[1]:.0%}",
-    )
+    seen = case.seen.zero_share.values[0]
+    grads = [grad.flatten() for grad in gradients(case, case.start.model, case.batches[0]).values() if grad is not None]
+    if not grads:
+        return Reading("does not apply", "there is no gradient")
+    plain = float((torch.cat(grads) == 0).double().mean())
+    sentence = f"{seen:.0%} of the gradient was exactly zero at the first step, and is {plain:.0%} in single precision"
+    return decided(seen - plain > REVIVED, sentence, seen - plain, REVIVED)
 
 
-def _compared(setup: Setup, own: str, others: dict[str, dict[str, Any]]) -> Reading:
+def larger_batches(case: Case) -> Mend | None:
+    """Every eight batches joined to one; None where they cannot be joined."""
+    groups = [case.batches[first : first + JOINED] for first in range(0, len(case.batches), JOINED)]
+    try:
+        joined = tuple(joined_batch(group) for group in groups)
+    except (RuntimeError, TypeError, ValueError):
+        return None
+    return Mend(f"every {JOINED} batches were joined to one", replace(case, batches=joined))
+
+
+def joined_batch(batches: tuple[Batch, ...]) -> Batch:
+    """Their examples as one batch.
+
+    Raises:
+        ValueError: they are not of one structure.
+        RuntimeError: their examples differ in shape.
+    """
+    parts = [tensors(tuple(batch)) for batch in batches]
+    if len({len(part) for part in parts}) > 1:
+        raise ValueError(f"batches must be of one structure, got {sorted({len(part) for part in parts})} tensors.")
+    joined = iter([torch.cat(each) for each in zip(*parts, strict=True)])
+    return batches[0].map(lambda _: next(joined))
+
+
+def _knob(case: Case, name: str) -> Any:
+    return case.start.groups[0].get(name)
+
+
+def _compared(case: Case, own: str, others: dict[str, dict[str, Any]]) -> Reading:
     """Whether the best of some other settings ends clearly lower than the setting as it is."""
-    end, ends = end_of(setup, setup.start), {name: end_of(setup, setup.start, **others[name]) for name in others}
+    stands, ends = end_of(case), {name: end_of(case, **others[name]) for name in others}
     best = min(ends, key=lambda name: ends[name])
-    return Reading(
-        clearly_lower(setup, ends[best], end),
-        f"after {STEPS} steps the loss with {own} is {end:.3g}, with {best} {ends[best]:.3g}",
-    )
+    sentence = f"after {STEPS} steps the loss with {own} is {stands:.3g}, with {best} {ends[best]:.3g}"
+    return compared(case, ends[best], stands, sentence)
 
 
-def _spread(setup: Setup) -> float:
+def _spread(case: Case) -> float:
     """Root mean square distance of the first batches' gradients from their mean, over its norm, at the start."""
     rows = []
-    for batch in setup.batches[:SAMPLED]:
-        grads = setup.gradients(setup.start.model, batch).values()
+    for batch in case.batches[:SAMPLED]:
+        grads = gradients(case, case.start.model, batch).values()
         rows.append(torch.cat([grad.flatten() for grad in grads if grad is not None]))
     all_of, mean = torch.stack(rows), torch.stack(rows).mean(dim=0)
     return float((all_of - mean).norm() / mean.norm()) / len(rows) ** 0.5
 
 
-def _zeros(setup: Setup, scale: float) -> float:
-    """Share of exact zeros in the gradients of the training's own first step, with the loss times a factor."""
-    model, optimizer = setup.start.copy()
-    training = training_of(replace(setup.experiment, loss=_Scaled(setup.loss, scale)), model, optimizer)
-    with quiet(model):
-        setup.experiment.loop.step(training, *setup.batches[0])
-    grads = [param.grad.flatten() for param in training.model.parameters() if param.grad is not None]
-    return float((torch.cat(grads) == 0).float().mean()) if grads else 0.0
+def _half_the_momentum(case: Case) -> Mend | None:
+    if not _knob(case, "momentum"):
+        return None
+    return Mend("the momentum was set to 0.5", case, {"momentum": 0.5})
 
 
-@dataclass(frozen=True)
-class _Scaled:
-    """A loss times a factor."""
+def _another_epsilon(case: Case) -> Mend | None:
+    if _knob(case, "eps") is None:
+        return None
+    eps = min((1e-8, 1e-4), key=lambda eps: end_of(case, eps=eps))
+    return Mend(f"epsilon was set to {eps:g}", case, {"eps": eps})
 
-    loss: Any
-    factor: float
 
-    def value(self, output: Tensor, target: Tensor) -> Tensor:
-        return self.factor * self.loss.value(output, target)
+def _usual_betas(case: Case) -> Mend | None:
+    return None if _knob(case, "betas") is None else Mend("the betas were set to 0.9 and 0.999", case, USUAL)
 
+
+def plain_lines(case: Case) -> Mend:
+    """The same model, batches, loss and optimiser in five plain lines, in single precision."""
+    return Mend("the loop was replaced by five plain lines", case, plain=True)
+
+
+_TRAINS = ("batches", "loss of batches", "optimizer")
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "momentum-too-high": momentum_too_high,
-    "adam-eps": adam_eps,
-    "adam-betas": adam_betas,
-    "batch-too-small": batch_too_small,
-    "low-precision": low_precision,
+    "momentum-too-high": Probe(momentum_too_high, _TRAINS, steps=2 * STEPS, mend=_half_the_momentum),
+    "adam-eps": Probe(adam_eps, _TRAINS, steps=3 * STEPS, mend=_another_epsilon),
+    "adam-betas": Probe(adam_betas, _TRAINS, steps=2 * STEPS, mend=_usual_betas),
+    "batch-too-small": Probe(batch_too_small, (*_TRAINS, "held-out examples"), steps=2 * 40, mend=larger_batches),
+    "low-precision": Probe(low_precision, ("batches", "loss of batches", "seen zeros"), mend=plain_lines),
 }

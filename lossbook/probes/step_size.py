@@ -2,117 +2,151 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import torch
 
-from lossbook.probes.base import Batch, Probe, Reading, Setup, State
+from lossbook.evidence import Case, Snapshot
+from lossbook.evidence.replay import loss_on, train
+from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
+from lossbook.probes.trials import STEPS, end
 
-# In brackets: what was seen on broken runs, and on mended and healthy ones.
-STEPS = 60  # of a short training
-LAST = 20  # steps whose mean loss is the end of a training
-CLEARLY = 0.7  # of the loss at the setting as it is, below which another one is clearly better (<= 0.45, >= 0.9)
+LIMITS = {
+    # loss at another setting over that at the own one, below which the other one is clearly better
+    "clearly": Limit(0.7, ("all", 0.9), ("lr-too-high-oscillates", 0.45)),
+    # median update ratio, below which the weights hardly move
+    "tiny": Limit(1e-3, ("all", 5e-3), ("lr-too-low-creeps", 4e-4)),
+    # fall at a hundredfold rate over that at the own one
+    "further": Limit(10.0, ("all", 1.1), ("lr-too-low-creeps", 18.0)),
+    # share of the loss by which it must fall again if the schedule had ended too early
+    "resumed": Limit(0.35, ("all", 0.1), ("schedule-decays-too-early", 0.6)),
+    # loss with a warm-up over that without
+    "warmed": Limit(0.4, ("all", 0.65), ("no-warmup", 0.25)),
+}
+CLEARLY, TINY, FURTHER, RESUMED, WARMED = (limit.value for limit in LIMITS.values())
 MATTERS = 0.1  # of the loss at the start, by which another setting must at least be better: 2.3 nats, 0.02 hardly count
-TINY = 1e-3  # median update ratio, below which the weights hardly move (<= 4e-4, >= 5e-3)
-FURTHER = 10.0  # times the fall at the setting as it is, above which another one falls much further (>= 18, <= 1.1)
 DECAYED = 0.1  # of the highest learning rate, below which a schedule has as good as ended
-RESUMED = 0.35  # of the loss, by which it must fall again if the schedule had ended too early (>= 0.6, <= 0.1)
 RISE = 50  # steps of a warm-up
-WARMED = 0.4  # of the loss, below which a warm-up must bring it (<= 0.25, >= 0.65)
 
 
-def lr_too_high(setup: Setup) -> Reading:
+def lr_too_high(case: Case) -> Reading:
     """Train from the start with a tenth and a hundredth of the learning rate: the loss ends clearly lower.
 
     A learning rate that is right or too low makes slower progress when it is divided, so that its end is higher.
     """
-    own = end_of(setup, setup.start)
-    lower = {scale: end_of(setup, setup.start, lr_scale=scale) for scale in (0.1, 0.01)}
+    own = end_of(case)
+    lower = {scale: end_of(case, lr_scale=scale) for scale in (0.1, 0.01)}
     scale = min(lower, key=lambda scale: lower[scale])
-    ratio = float(np.median(setup.history.update_ratio[:LAST]))
-    return Reading(
-        clearly_lower(setup, lower[scale], own),
-        f"after {STEPS} steps the loss is {own:.3g}, at {scale:g} times the learning rate {lower[scale]:.3g}; "
-        f"the first update ratios are about {ratio:.1g}",
-    )
+    sentence = f"after {STEPS} steps the loss is {own:.3g}, at {scale:g} times the learning rate {lower[scale]:.3g}"
+    if case.log.update_ratio.values:
+        sentence += f"; the first update ratios are about {np.median(case.log.update_ratio.values[:20]):.1g}"
+    return compared(case, lower[scale], own, sentence)
 
 
-def lr_too_low(setup: Setup) -> Reading:
+def lr_too_low(case: Case) -> Reading:
     """Train from the start with a hundred times the learning rate: the loss, which hardly moved, falls much further.
 
     Both falls are measured on the same examples before and after, so that the smallest one is seen. The update ratio
     tells a learning rate that is too low from one that could be bolder.
     """
-    own, raised = fall_of(setup, setup.start), fall_of(setup, setup.start, lr_scale=100.0)
-    ratio = float(np.median(setup.history.update_ratio))
-    return Reading(
-        ratio < TINY and raised > FURTHER * max(own, 0.0),
-        f"in {STEPS} steps the loss falls by {own:.2g}, at 100 times the learning rate by {raised:.2g}; "
-        f"the median update ratio is {ratio:.1g}, and below {TINY:g} a net hardly moves",
-    )
+    own, raised = fall_of(case, case.start), fall_of(case, case.start, lr_scale=100.0)
+    ratio = float(np.median(case.log.update_ratio.values))
+    sentence = f"in {STEPS} steps the loss falls by {own:.2g}, at 100 times the learning rate by {raised:.2g}"
+    sentence += f"; the median update ratio is {ratio:.1g}, and below {TINY:g} a net hardly moves"
+    return decided(ratio < TINY and raised > FURTHER * max(own, 0.0), sentence, ratio, TINY)
 
 
-def schedule_decays_too_early(setup: Setup) -> Reading:
+def schedule_decays_too_early(case: Case) -> Reading:
     """Go on from the last weights with the highest learning rate of the run: the loss falls again, and by much.
 
     A schedule that was in time leaves little to gain. It applies only where the learning rate has as good as ended.
     """
-    highest, last = max(setup.history.lr), setup.history.lr[-1]
+    highest, last = max(case.log.lr.values), case.log.lr.values[-1]
     if last > DECAYED * highest:
-        return Reading(False, f"the learning rate ends at {last:.2g}, not far below its highest, {highest:.2g}")
-    stands = setup.loss_on(setup.now.model, some_of(setup))
-    fall = fall_of(setup, setup.now, lr=highest)
-    return Reading(
-        fall > RESUMED * stands and not fall < MATTERS * abs(setup.history.loss[0]),
-        f"the learning rate ends at {last:.2g}; in {STEPS} steps at {highest:.2g} the loss of {stands:.3g} "
-        f"falls by {fall:.3g}",
-    )
+        sentence = f"the learning rate ends at {last:.2g}, not far below its highest, {highest:.2g}"
+        return Reading("does not apply", sentence)
+    stands = _loss_on_some(case, case.now)
+    fall = fall_of(case, case.now, lr=highest)
+    matters = not fall < MATTERS * abs(case.log.loss.values[0])
+    sentence = f"the learning rate ends at {last:.2g}; in {STEPS} steps at {highest:.2g} the loss of {stands:.3g} "
+    share = fall / stands if stands else float("nan")
+    return decided(fall > RESUMED * stands and matters, f"{sentence}falls by {fall:.3g}", share, RESUMED)
 
 
-def no_warmup(setup: Setup) -> Reading:
+def no_warmup(case: Case) -> Reading:
     """Train from the start with a learning rate that rises over 50 steps: the loss ends far lower.
 
     A training whose first steps are not too large loses time by a warm-up, or gains a little.
     """
     steps = 3 * RISE
-    own = end_of(setup, setup.start, steps)
-    warm = end_of(setup, setup.start, steps, lr_scale=lambda step: min(step / RISE, 1.0))
-    return Reading(
-        clearly_lower(setup, warm, own, WARMED),
-        f"after {steps} steps the loss is {own:.3g}, with a warm-up of {RISE} steps {warm:.3g}",
-    )
+    own, warm = end_of(case, steps=steps), end_of(case, steps=steps, lr_scale=_rising)
+    sentence = f"after {steps} steps the loss is {own:.3g}, with a warm-up of {RISE} steps {warm:.3g}"
+    return compared(case, warm, own, sentence, WARMED)
 
 
-def end_of(setup: Setup, state: State, steps: int = STEPS, **knobs: Any) -> float:
-    """Mean loss of the last steps of a short training; infinite where it became NaN."""
-    end = float(setup.train(state, steps, **knobs)[1][-LAST:].mean())
-    return end if np.isfinite(end) else np.inf
+def end_of(case: Case, *, steps: int = STEPS, **knobs: object) -> float:
+    """Mean loss of the last steps of a short training from the start; infinite where it is not finite."""
+    return end(train(case, case.start, steps, **knobs)[1])  # type: ignore[arg-type]
 
 
-def clearly_lower(setup: Setup, other: float, own: float, share: float = CLEARLY) -> bool:
-    """Whether a loss is below that share of the own one, or as far below one that is negative, and it matters."""
-    start = abs(setup.history.loss[0])
-    return other < (share * own if own > 0 else own / share) and not own - other < MATTERS * start
+def compared(case: Case, other: float, own: float, sentence: str, limit: float = CLEARLY) -> Reading:
+    """Whether ``other`` lies below ``limit`` times ``own``; for a negative ``own`` below ``own`` divided by ``limit``.
+
+    Both are losses. The difference must also be at least ``MATTERS`` of the loss at the start.
+    """
+    if not np.isfinite(other):
+        return Reading("not found", sentence, float("inf"), limit)
+    first = loss_on(case, case.start.model, case.batches[0])
+    lower = other < (limit * own if own > 0 else own / limit) and not own - other < MATTERS * abs(first)
+    share = other / own if own > 0 else own / other if other else float("inf")
+    return decided(lower, sentence, share, limit)
 
 
-def fall_of(setup: Setup, state: State, **knobs: Any) -> float:
+def fall_of(case: Case, snapshot: Snapshot, **knobs: object) -> float:
     """By how much a short training lowers the loss of the same examples; minus infinity where it became NaN."""
-    after, _ = setup.train(state, STEPS, **knobs)
-    fall = setup.loss_on(state.model, some_of(setup)) - setup.loss_on(after.model, some_of(setup))
+    after, _ = train(case, snapshot, STEPS, **knobs)  # type: ignore[arg-type]
+    fall = _loss_on_some(case, snapshot) - _loss_on_some(case, after)
     return fall if np.isfinite(fall) else -np.inf
 
 
-def some_of(setup: Setup) -> Batch:
-    """The first batches, joined."""
-    x, y = zip(*setup.batches[:10], strict=True)
-    return torch.cat(x), torch.cat(y)
+def _loss_on_some(case: Case, snapshot: Snapshot) -> float:
+    """Mean loss of the first ten batches, in eval mode."""
+    return float(np.mean([loss_on(case, snapshot.model, batch) for batch in case.batches[:10]]))
 
+
+def _rising(step: int) -> float:
+    return min((step + 1) / RISE, 1.0)
+
+
+def lowered(case: Case) -> Mend:
+    """A learning rate that is a tenth or a hundredth, whichever ends lower."""
+    scale = min((0.1, 0.01), key=lambda scale: end_of(case, lr_scale=scale))
+    return Mend(f"the learning rate was multiplied by {scale:g}", case, {"lr_scale": scale})
+
+
+def raised(case: Case) -> Mend:
+    """A learning rate a hundred or ten thousand times as high, whichever ends lower."""
+    scale = min((1e2, 1e4), key=lambda scale: end_of(case, lr_scale=scale))
+    return Mend(f"the learning rate was multiplied by {scale:g}", case, {"lr_scale": scale})
+
+
+def held_at_its_highest(case: Case) -> Mend:
+    """The highest learning rate of the run at every step."""
+    highest = max(case.log.lr.values)
+    return Mend(f"the learning rate was held at {highest:.2g}", case, {"lr": highest})
+
+
+def warmed_up(case: Case) -> Mend:
+    """A learning rate that rises over the first steps."""
+    return Mend(f"the learning rate was warmed up over {RISE} steps", case, {"lr_scale": _rising})
+
+
+_TRAINS = ("batches", "loss of batches", "optimizer")
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "lr-too-high": lr_too_high,
-    "lr-too-low": lr_too_low,
-    "schedule-decays-too-early": schedule_decays_too_early,
-    "no-warmup": no_warmup,
+    "lr-too-high": Probe(lr_too_high, _TRAINS, steps=3 * STEPS, mend=lowered),
+    "lr-too-low": Probe(lr_too_low, (*_TRAINS, "update ratios"), steps=2 * STEPS, mend=raised),
+    "schedule-decays-too-early": Probe(
+        schedule_decays_too_early, (*_TRAINS, "learning rates", "losses"), steps=STEPS, mend=held_at_its_highest
+    ),
+    "no-warmup": Probe(no_warmup, _TRAINS, steps=6 * RISE, mend=warmed_up),
 }
