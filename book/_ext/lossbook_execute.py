@@ -23,7 +23,7 @@ from traitlets.config import Config
 
 LINES = 12  # of a traceback that are shown
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
-KERNEL = {"LOSSBOOK_FACE": "static", "OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": "1"}
+THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": "1"}  # unless the environment says otherwise
 
 
 def jobs() -> int:
@@ -73,7 +73,7 @@ class Page:
                 on_cell_executed=self._measure,
             )
             try:
-                client.execute(cwd=str(self.path.parent), env={**os.environ, **KERNEL})
+                client.execute(cwd=str(self.path.parent), env={**THREADS, **os.environ, "LOSSBOOK_FACE": "static"})
                 self.failure = self._stderr()
             except Exception as error:  # whatever it is, it costs this page alone
                 self.failure = self._told(error)
