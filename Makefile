@@ -4,6 +4,8 @@ VENV ?= .venv
 PYTHON ?= python3
 # JOBS=1 runs the tests one by one; each further job wants a core and 4 GB.
 JOBS ?= 2
+# torch's threads wait without using the processor.
+export OMP_WAIT_POLICY ?= PASSIVE
 BIN = "$(VENV)/bin"
 INSTALL = @$(PYTHON) tools/install.py --venv "$(VENV)"
 BUILD = $(BIN)/jupyter-book build -W -n --keep-going .
@@ -14,12 +16,13 @@ BUILD = $(BIN)/jupyter-book build -W -n --keep-going .
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/'
 
-book: ## build the HTML book, every notebook executed; prints the path of index.html
+book: ## build the HTML book, every page executed, LOSSBOOK_JOBS at a time; prints the path of index.html
 	$(INSTALL) book
 	$(BUILD)
 
 test: ## run every test: the package, its docstrings, the notebooks, the built book
 	$(INSTALL) dev
+	$(BUILD)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 lab: ## open the notebooks in JupyterLab

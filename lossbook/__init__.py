@@ -3,8 +3,14 @@
 The public names, in the order of a training run. Nothing is imported until it is used.
 """
 
+import os
+import sys
 from importlib import import_module
 from typing import Any
+
+if "ipykernel" in sys.modules and "torch" not in sys.modules:
+    # torch's threads spin while they wait, and starve whatever else runs; it reads this when it is loaded
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _HOME = {
     # a training run as a value

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import executed_pages
 import matplotlib as mpl
 import nbformat
 import pytest
@@ -32,6 +33,10 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--draws", type=int, default=0, help="of moved first weights, in tests/test_edges.py; all rows")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(executed_pages)
 
 
 def each(rows: Iterable[Any]) -> pytest.MarkDecorator:

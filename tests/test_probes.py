@@ -44,7 +44,7 @@ class Dropped:
         return nn.Sequential(self.net.build(), nn.Dropout(0.1))
 
 
-@lru_cache(maxsize=32)  # each holds 15 MB
+@lru_cache(maxsize=12)  # what the tests of one row share; each holds 15 MB
 def setup(experiment: Experiment) -> Setup:
     return setup_of(experiment)
 

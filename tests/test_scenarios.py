@@ -7,14 +7,15 @@ then on, by a line of ``MENDED``, on seeds that nobody has looked at. Seeds 20 t
 from __future__ import annotations
 
 import pickle
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 import pytest
 from conftest import each
 
-from lossbook import Experiment, History, run, symptoms
+from lossbook import Experiment, History, sweep, symptoms
 from lossbook.causes import CAUSES
 from lossbook.optim import SGD
 from lossbook.paths import diff, replace_at, value_at
@@ -32,25 +33,30 @@ rows = each(SCENARIOS.values())
 broken = each(row for row in SCENARIOS.values() if row.cause)
 
 
-@cache
-def history(experiment: Experiment) -> History:
-    return run(experiment, progress=False)
+@lru_cache(maxsize=16)  # what the tests of one row share; one of long runs holds a megabyte
+def histories(experiment: Experiment, seeds: tuple[int, ...]) -> Sequence[History]:
+    """One run for each seed: one computation where that can be."""
+    return sweep(experiment, "seed", seeds, progress=False)
 
 
-def code(row: Scenario, experiment: Experiment) -> str:
-    return symptom_of(history(experiment), chance=row.chance, floor=row.floor).code
+def seeds(row: Scenario) -> tuple[int, ...]:
+    return tuple(MENDED.get(row.key, SEEDS))
 
 
-def seeds(row: Scenario) -> range:
-    return MENDED.get(row.key, SEEDS)
+def runs(row: Scenario, variant: str) -> Sequence[History]:
+    """Of all seeds of the row."""
+    return histories(row.experiment(variant, device="cpu"), seeds(row))
+
+
+def code(row: Scenario, history: History) -> str:
+    return symptom_of(history, chance=row.chance, floor=row.floor).code
 
 
 @rows
 @pytest.mark.parametrize("nth", range(len(SEEDS)))
 def test_the_symptom_occurs_and_the_fix_cures_it(row: Scenario, nth: int) -> None:
-    seed = seeds(row)[nth]
-    assert code(row, row.experiment("broken", seed, "cpu")) == row.symptom
-    assert code(row, row.experiment("fixed", seed, "cpu")) == "healthy"
+    assert code(row, runs(row, "broken")[nth]) == row.symptom
+    assert code(row, runs(row, "fixed")[nth]) == "healthy"
 
 
 @rows
@@ -59,19 +65,16 @@ def test_no_verdict_stands_at_a_threshold(row: Scenario, monkeypatch: pytest.Mon
     numbers = {name: value for name, value in asdict(THRESHOLDS).items() if isinstance(value, float)}
     moved = [replace(THRESHOLDS, **{name: share * numbers[name]}) for name in numbers for share in (0.95, 1.05)]
     for variant, expected in (("broken", row.symptom), ("fixed", "healthy"))[: 2 if row.cause else 1]:
-        experiment = row.experiment(variant, seeds(row)[0], "cpu")
+        history = runs(row, variant)[0]
         for thresholds in moved:
             monkeypatch.setattr(symptoms, "THRESHOLDS", thresholds)
-            assert code(row, experiment) == expected, thresholds
+            assert code(row, history) == expected, thresholds
 
 
 @broken
 def test_the_fixed_run_ends_clearly_better(row: Scenario) -> None:
     ends = {  # NaN counts as infinite
-        variant: np.nan_to_num(
-            [getattr(history(row.experiment(variant, seed, "cpu")), row.yardstick)[-1] for seed in seeds(row)],
-            nan=np.inf,
-        )
+        variant: np.nan_to_num([getattr(history, row.yardstick)[-1] for history in runs(row, variant)], nan=np.inf)
         for variant in ("broken", "fixed")
     }
     spread = np.std(ends["fixed"], ddof=1)
@@ -83,26 +86,24 @@ def test_the_fixed_run_ends_clearly_better(row: Scenario) -> None:
     assert np.mean(above["fixed"]) < 0.7 * np.mean(above["broken"])
 
 
-@broken
+@each(row for row in SCENARIOS.values() if row.persists)
 @pytest.mark.parametrize("end", [0, 1])
 def test_the_symptom_persists_within_its_range(row: Scenario, end: int) -> None:
     assert row.fix is not None
-    knob = value_at(row.broken, row.fix[0])
-    if row.persists is None:
-        assert isinstance(knob, bool) or not isinstance(knob, int | float), "a number needs a range"
-        return
-    moved = replace_at(row.broken, row.fix[0], row.persists[end])
-    for seed in seeds(row)[:3]:
-        assert code(row, replace(moved, seed=seed, device="cpu")) == row.symptom, seed
+    assert row.persists is not None
+    moved = replace_at(row.experiment("broken", device="cpu"), row.fix[0], row.persists[end])
+    for seed, history in zip(seeds(row), histories(moved, seeds(row)[:3]), strict=False):
+        assert code(row, history) == row.symptom, seed
 
 
 @broken
 @pytest.mark.parametrize("name", WRONG_FIXES)
 def test_what_people_try_first_does_not_help_unless_the_row_says_so(row: Scenario, name: str) -> None:
-    codes = [code(row, row.wrongly_fixed(name, seed, "cpu")) for seed in seeds(row)[:2]]
+    first, *others = (row.wrongly_fixed(name, seed, "cpu") for seed in seeds(row)[:2])
+    tried = histories(replace(first, seed=0), (first.seed, *(other.seed for other in others)))
+    codes = [code(row, history) for history in tried]
     if row.symptom == "healthy":  # of the loss; the metric shows what is wrong
-        broken_end = [history(row.wrongly_fixed(name, seed, "cpu")).metric[-1] for seed in seeds(row)[:2]]
-        assert max(broken_end) < 0.5
+        assert max(history.metric[-1] for history in tried) < 0.5
     elif name in dict(row.also_cured_by):
         assert "healthy" in codes
     else:
@@ -116,6 +117,9 @@ def test_a_scenario_is_a_value(row: Scenario) -> None:
     assert len(diff(row.broken, row.fixed)) == (0 if row.cause is None else 1)
     assert row.title.endswith(".")
     assert all(reason.endswith(".") for _, reason in row.also_cured_by)
+    if row.fix is not None and row.persists is None:
+        knob = value_at(row.broken, row.fix[0])
+        assert isinstance(knob, bool) or not isinstance(knob, int | float), "a number needs a range"
     if row.cause is not None and row.symptom != "healthy":
         assert row.symptom in CAUSES[row.cause].symptoms
 

@@ -1,52 +1,78 @@
 """The book's own Sphinx extension: what Jupyter Book 1.x does not do by itself.
 
-1. Pages are executed again when the package changed. The execution cache knows a notebook by its text alone, so the
-   cache is emptied, and every notebook read again, when the fingerprint of ``lossbook/`` is another one.
-2. A build that failed fails again. Sphinx keeps the pages that it has read, and with them forgets their warnings; so
+1. All is read and executed again when the package changed: pages show what it computes, and what its docstrings say.
+2. Pages are executed in parallel, before Sphinx reads them. One that fails does not stop the others.
+3. A build that failed fails again. Sphinx keeps the pages that it has read, and with them forgets their warnings; so
    after a build with warnings what was read is forgotten too.
-3. Kernels of a build are told so (``LOSSBOOK_FACE=static``): no progress bars, no live widgets. Their threads wait
-   without using the processor (``OMP_WAIT_POLICY=PASSIVE``), so that a build on a busy machine ends.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
+import glob
+import json
+import math
 import shutil
-from importlib.metadata import version
+import time
 from pathlib import Path
 from typing import Any
 
+from jupyter_cache.base import CacheBundleIn
+from lossbook_cache import Executed
+from lossbook_execute import Page, execute_all, jobs
+from myst_nb.core.read import create_nb_reader
 from sphinx.application import Sphinx
+from sphinx.util import logging
 
-EXECUTES_WITH = ("torch", "torchvision", "numpy", "matplotlib")
-
-
-def fingerprint(package: Path) -> str:
-    """A digest of every file of the package and of the versions it computes with."""
-    digest = hashlib.sha256(" ".join(version(name) for name in EXECUTES_WITH).encode())
-    for path in sorted(package.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()
+logger = logging.getLogger(__name__)
 
 
-def forget_stale_outputs(app: Sphinx) -> None:
-    """Empty the execution cache if it was filled with another state of the package."""
-    build = Path(app.outdir).parent
-    note, now = build / "package.sha256", fingerprint(Path(app.srcdir) / "lossbook")
-    app.lossbook_changed = not note.exists() or note.read_text() != now  # type: ignore[attr-defined]
-    if app.lossbook_changed:  # type: ignore[attr-defined]
-        shutil.rmtree(build / ".jupyter_cache", ignore_errors=True)
-        build.mkdir(parents=True, exist_ok=True)
-        note.write_text(now)
+def executed_pages(app: Sphinx) -> Executed:
+    return Executed(Path(app.outdir).parent, Path(app.srcdir) / "lossbook")
 
 
-def read_notebooks_again(app: Sphinx, env: Any, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
-    """Every notebook that is in the book, if the package changed."""
-    if not app.lossbook_changed:  # type: ignore[attr-defined]
-        return []
-    return [name for name in env.found_docs if env.doc2path(name).endswith(".ipynb")]
+def forget_what_is_stale(app: Sphinx, config: Any) -> None:
+    """If the package changed, forget what was executed and what was read, before Sphinx looks for it."""
+    executed = executed_pages(app)
+    if not executed.current():
+        executed.restart()
+        shutil.rmtree(app.doctreedir, ignore_errors=True)
+        Path(app.doctreedir).mkdir(parents=True)
+
+
+def page_of(env: Any, name: str) -> Page | None:
+    """A page as MyST-NB reads it, since the cache knows it by its code; None if it has no code."""
+    path = Path(env.doc2path(name))
+    text = path.read_text(encoding="utf8")
+    reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
+    return None if reader is None else Page(name, path, reader.read(text))
+
+
+def execute_pages(app: Sphinx, env: Any, names: list[str]) -> None:
+    """Execute each page that will be read and is not in the cache, and put it there."""
+    executed = executed_pages(app)
+    pages = [page for name in names if (page := page_of(env, name)) and not executed.holds(page.notebook)]
+    if not pages:
+        return
+    began, note, cache = time.perf_counter(), executed.build / "page_seconds.json", executed.open()
+    seconds = json.loads(note.read_text()) if note.exists() else {}
+    logger.info(f"pages to execute: {len(pages)}, {jobs()} at a time")
+    expected = {page.name: seconds.get(page.name, math.inf) for page in pages}
+    pages.sort(key=lambda page: page.path.stat().st_size, reverse=True)
+    for page in execute_all(pages, env.mystnb_config.execution_timeout, lambda page: expected[page.name]):
+        logger.info(f"  {page.name:<36}{page.wall:6.1f} s {page.cpu:6.1f} CPU s{'  FAILED' if page.failure else ''}")
+        if not page.failure:
+            seconds[page.name] = round(page.wall, 1)
+            note.write_text(json.dumps(seconds, indent=1))
+            bundle = CacheBundleIn(page.notebook, str(page.path), data={"execution_seconds": page.wall})
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    wall, cpu = time.perf_counter() - began, sum(page.cpu for page in pages)
+    logger.info(f"  {'all':<36}{wall:6.1f} s {cpu:6.1f} CPU s")
+
+    failed = [page for page in pages if page.failure]
+    patterns = [glob.escape(page.path.as_posix()) for page in failed]  # MyST-NB would execute them once more
+    env.mystnb_config = env.mystnb_config.copy(execution_excludepatterns=patterns)
+    for page in failed:
+        logger.warning(page.failure, location=page.name)
 
 
 def fail_again(app: Sphinx, exception: Exception | None) -> None:
@@ -56,9 +82,7 @@ def fail_again(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    os.environ["LOSSBOOK_FACE"] = "static"
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads spin else, and on a busy machine starve all
-    app.connect("builder-inited", forget_stale_outputs)
-    app.connect("env-get-outdated", read_notebooks_again)
+    app.connect("config-inited", forget_what_is_stale)
+    app.connect("env-before-read-docs", execute_pages)
     app.connect("build-finished", fail_again)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

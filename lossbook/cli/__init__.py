@@ -28,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code, as ``lossbook --help`` tells them.
     """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before a command loads torch, whose threads spin else
     if sys.stderr is None:  # closed by whoever called; print would take stdout in its place
         with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere):
             return main(argv)

@@ -12,6 +12,7 @@ import numpy as np
 
 from lossbook.causes import CAUSES
 from lossbook.experiment import History
+from lossbook.probes import Reading
 from lossbook.scenarios import SCENARIOS, Scenario, scenario
 from lossbook.widgets import trial
 from lossbook.widgets.explorer import TwoFaces, styled
@@ -45,7 +46,7 @@ def readings(history: History) -> tuple[str, ...]:
 def question(key: str) -> Question:
     """The question of one scenario; the same at every build."""
     row = scenario(key)
-    history = trial.trained(row.experiment("broken", 0, "cpu"))
+    history, test = trial.broken(key)
     shown, says = styled(lambda: (trial.curves(row, {"this run": history}), trial.seen(row, history)), f"quiz-{key}")
     keys = trial.suspects(row, np.random.default_rng(zlib.crc32(key.encode())))
     return Question(
@@ -54,19 +55,19 @@ def question(key: str) -> Question:
         readings=(says, *readings(history)),
         choices=tuple("Nothing is wrong" if other is None else CAUSES[other].title for other in keys),
         answer=keys.index(row.cause),
-        explained=explained(row, history),
+        explained=explained(row, history, test),
     )
 
 
-def explained(row: Scenario, history: History) -> tuple[str, ...]:
+def explained(row: Scenario, history: History, test: Reading | None) -> tuple[str, ...]:
     """What it was, and how one knows."""
-    if row.cause is None:
+    if row.cause is None or test is None:
         verdict = trial.verdict(row, history)
         return trial.named(row), f"{verdict.sentence} Judged by {', '.join(verdict.fields)}: {verdict.reading}."
     return (
         f"It was: {trial.named(row)}",
         f"Decisive test: {CAUSES[row.cause].test}",
-        f"Here it saw: {trial.found(row.key, 'broken').sentence}.",
+        f"Here it saw: {test.sentence}.",
         f"The fix: {trial.the_change(row)}",
     )
 

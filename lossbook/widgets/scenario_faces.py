@@ -17,13 +17,13 @@ STATIC = Budget(states=200, bytes=1_500_000)  # one element for all scenarios of
 def drawn(key: str, fix: bool) -> tuple[Figure, str]:
     """One state of the static face: what is seen, and with the fix what it was and the mended run beside it."""
     row = SCENARIOS[key]
-    histories = {"this run": trial.trained(row.experiment("broken", 0, "cpu"))}
-    says = trial.told(row, histories["this run"])
-    if fix and row.cause is None:
+    history, test = trial.broken(key)
+    histories = {"this run": history}
+    says = trial.told(row, history)
+    if fix and test is None:
         says = f"{trial.named(row)} {says}"
-    elif fix:
+    elif fix and test is not None:
         histories["mended"] = trial.trained(row.experiment("fixed", 0, "cpu"))
-        test = trial.found(key, "broken")
         after = trial.told(row, histories["mended"])
         says = (
             f"{trial.named(row)} Decisive test: {test.sentence} ({'found' if test.positive else 'not found'}). "
