@@ -37,7 +37,7 @@ def pretrained(name: str = "resnet18", classes: int = 10, freeze: bool = True) -
     Raises:
         ValueError: an unknown name, or fewer than two classes.
         TypeError: a value of another type.
-        OSError: the weights are neither in torch's folder nor to be downloaded, or their file is damaged.
+        OSError: the weights are not in torch's folder and cannot be downloaded, or their file is damaged.
 
     >>> pretrained("resnet19")
     Traceback (most recent call last):

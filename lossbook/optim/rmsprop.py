@@ -22,8 +22,8 @@ class RMSprop(Rule):
     r"""RMSprop: each parameter's step is divided by the root of a running mean of its squared gradient.
 
     The rule: :math:`v_t = \rho v_{t-1} + (1-\rho) g_t^2`, then
-    :math:`\theta_{t+1} = \theta_t - \alpha g_t / (\sqrt{v_t} + \epsilon)`. Centred, the running mean
-    :math:`\bar g_t` of the gradient is taken out: :math:`\sqrt{v_t - \bar g_t^2}`, its standard deviation. With
+    :math:`\theta_{t+1} = \theta_t - \alpha g_t / (\sqrt{v_t} + \epsilon)`. If centred, :math:`\sqrt{v_t}` becomes
+    :math:`\sqrt{v_t - \bar g_t^2}`, the gradient's standard deviation, with its running mean :math:`\bar g_t`. With
     momentum :math:`\mu` the steps add up: :math:`b_t = \mu b_{t-1} + g_t/(\ldots)`.
 
     Args:

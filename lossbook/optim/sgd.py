@@ -26,7 +26,7 @@ class SGD(Rule):
     Args:
         lr: learning rate, parameter units per unit of gradient, in [0, inf), or a schedule.
         momentum: share of the last velocity that is kept, in [0, 1).
-        nesterov: step from where the velocity is about to lead.
+        nesterov: step from the point to which the velocity is about to lead.
         weight_decay: :math:`w`, adds :math:`w \theta_t` to the gradient, in [0, inf).
 
     Raises:
@@ -64,7 +64,7 @@ class SGD(Rule):
 
     @property
     def takes_sparse(self) -> bool:
-        """Without momentum and decay no other row moves than those of the gradient."""
+        """True without momentum and weight decay: then only the rows that the gradient holds move."""
         return not (in_use(self.momentum) or in_use(self.weight_decay))
 
     def init(self, param: Array) -> SGDState:
