@@ -14,7 +14,11 @@ from lossbook.causes import CAUSES
 from lossbook.experiment import History
 from lossbook.scenarios import SCENARIOS, Scenario, scenario
 from lossbook.widgets import trial
-from lossbook.widgets.explorer import TwoFaces, styled
+from lossbook.widgets.drawing import styled
+from lossbook.widgets.explorer import TwoFaces
+from lossbook.widgets.offered import suspects
+from lossbook.widgets.run_picture import picture_of
+from lossbook.widgets.sentences import the_change, verdict, what_is_wrong, what_the_curves_do
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,10 @@ def question(key: str) -> Question:
     """The question of one scenario; the same at every build."""
     row = scenario(key)
     history = trial.trained(row.experiment("broken", 0, "cpu"))
-    shown, says = styled(lambda: (trial.curves(row, {"this run": history}), trial.seen(row, history)), f"quiz-{key}")
-    keys = trial.suspects(row, np.random.default_rng(zlib.crc32(key.encode())))
+    shown, says = styled(
+        lambda: (picture_of(row, {"this run": history}), what_the_curves_do(row, history)), f"quiz-{key}"
+    )
+    keys = suspects(row, np.random.default_rng(zlib.crc32(key.encode())))
     return Question(
         key=key,
         picture=str(shown),
@@ -61,13 +67,13 @@ def question(key: str) -> Question:
 def explained(row: Scenario, history: History) -> tuple[str, ...]:
     """What it was, and how one knows."""
     if row.cause is None:
-        verdict = trial.verdict(row, history)
-        return trial.named(row), f"{verdict.sentence} Judged by {', '.join(verdict.fields)}: {verdict.reading}."
+        judged = verdict(row, history)
+        return what_is_wrong(row), f"{judged.sentence} Judged by {', '.join(judged.fields)}: {judged.reading}."
     return (
-        f"It was: {trial.named(row)}",
+        f"It was: {what_is_wrong(row)}",
         f"Decisive test: {CAUSES[row.cause].test}",
-        f"Here it saw: {trial.found(row.key, 'broken').sentence}.",
-        f"The fix: {trial.the_change(row)}",
+        f"Here it saw: {trial.decisive_reading(row.key, 'broken').sentence}.",
+        f"The fix: {the_change(row)}",
     )
 
 
