@@ -1,4 +1,4 @@
-"""Guess the cause, if there is one: a curve and a few readings, four suspects, and what decides."""
+"""The quiz: a curve, a few numbers from the log, and four suspects; the answer tells which test decides."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from lossbook.widgets.sentences import the_change, verdict, what_is_wrong, what_
 
 @dataclass(frozen=True)
 class Question:
-    """One question, all in words but for the picture."""
+    """One question: a picture, and words."""
 
     key: str  #: of the scenario
     picture: str  #: SVG of the run
-    readings: tuple[str, ...]  #: what a log of that run would show
+    readings: tuple[str, ...]  #: what a log of the run shows
     choices: tuple[str, ...]  #: titles of causes
     answer: int  #: which of the choices is right
     explained: tuple[str, ...]  #: the decisive test, what it saw, and the fix; or why nothing is wrong
 
 
 def readings(history: History) -> tuple[str, ...]:
-    """Three lines that a good log holds, in words."""
+    """Three lines that a good log holds."""
     late = slice(len(history.loss) // 2, None)
     return (
         f"held-out loss at the end {history.val_loss[-1]:.3g}, metric {history.metric[-1]:.2f}",

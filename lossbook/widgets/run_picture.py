@@ -31,7 +31,7 @@ def picture_of(row: Scenario, histories: dict[str, History]) -> Figure:
         row: the scenario, whose level of chance and floor say how far a linear axis reaches.
         histories: a key of ``COLOURS`` -> history.
     """
-    figure = Figure(figsize=(4.6, 3.6))
+    figure = Figure(figsize=(4.6, 3.6), layout="constrained")
     ax = figure.subplots()
     for name, history in histories.items():
         color, lost = COLOURS[name], curves.lost(history, "reference_loss")
@@ -54,7 +54,7 @@ def picture_of(row: Scenario, histories: dict[str, History]) -> Figure:
 
 def sketch(progress: Progress, experiment: Experiment) -> Figure:
     """The loss of the batches so far, as the training goes on."""
-    figure = Figure(figsize=(4.6, 3.6))
+    figure = Figure(figsize=(4.6, 3.6), layout="constrained")
     ax = figure.subplots()
     ax.plot(progress.steps, progress.losses, ".-", color=COLOURS["this run"])
     scale, linear_below = curves.scale_of(np.array(progress.losses))
