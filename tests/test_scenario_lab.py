@@ -23,10 +23,10 @@ from lossbook.symptoms import SYMPTOMS
 from lossbook.values import same
 from lossbook.widgets import guess_the_cause, panel, scenario_lab, trial
 from lossbook.widgets.jobs import Jobs
-from lossbook.widgets.knobs import knobs
+from lossbook.widgets.knob_table import knobs
 from lossbook.widgets.offered import run_names, suspects
 from lossbook.widgets.quiz import question
-from lossbook.widgets.run_picture import picture_of
+from lossbook.widgets.run_picture import picture_of, sketch
 from lossbook.widgets.sentences import the_change, what_is_wrong, what_the_curves_do
 from lossbook.widgets.workbench import Workbench
 
@@ -232,7 +232,7 @@ def lines(key: str, *names: str) -> Any:
         for name, variant in zip(names, ("broken", "fixed"), strict=False)
     }
     figure = picture_of(row, histories)
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     return figure, figure.axes[0], histories
 
 
@@ -271,6 +271,19 @@ def test_a_picture_cuts_nothing_off_and_marks_where_a_run_is_lost(key: str, scal
     assert not ax.get_window_extent().overlaps(legend.get_window_extent())
     inside, whole = legend.get_window_extent(), figure.bbox
     assert whole.x0 <= inside.x0 < inside.x1 <= whole.x1
+
+
+def test_while_a_run_is_trained_its_picture_has_the_axis_of_the_whole_run() -> None:
+    experiment = SCENARIOS["low-precision"].experiment("broken", 0, "cpu")
+    progress = trial.Progress(step=20, steps=[0, 10, 19], losses=[2.3e-6, 2.4e-6, 2.3e-6])
+    (ax,) = sketch(progress, experiment).axes
+    assert ax.get_xlim()[1] > experiment.steps
+    assert ax.get_ylim()[1] < 1e-5  # else a loss of a millionth would lie on the edge
+    progress.losses[1:] = [2.3e3, float("nan")]
+    assert sketch(progress, experiment).axes[0].get_yscale() == "log"
+    assert sketch(progress, SCENARIOS["broadcast-loss"].broken).axes[0].get_ylabel() == (
+        "loss of the batch (squared target units)"
+    )
 
 
 def test_the_colours_are_those_of_the_book_and_the_axis_has_the_unit_of_the_loss() -> None:

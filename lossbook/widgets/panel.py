@@ -13,7 +13,7 @@ from lossbook.devices import available_devices
 from lossbook.experiment import Experiment
 from lossbook.scenarios import SCENARIOS, Scenario
 from lossbook.widgets.drawing import styled
-from lossbook.widgets.knobs import knobs
+from lossbook.widgets.knob_table import knobs
 from lossbook.widgets.offered import run_names
 
 PREDICTIONS = ("it will fall as it should", "it will look as before", "it will get worse")

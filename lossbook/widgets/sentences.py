@@ -10,7 +10,7 @@ from lossbook.experiment import History
 from lossbook.paths import diff
 from lossbook.scenarios import Scenario
 from lossbook.symptoms import Verdict, symptom_of
-from lossbook.widgets.knobs import brief
+from lossbook.widgets.knob_table import brief
 from lossbook.widgets.words import course, number
 
 PARTS = 10  # of a run, whose mean batch losses are told
