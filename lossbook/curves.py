@@ -54,8 +54,21 @@ def axis_label(histories: Collection[History], quantity: str) -> str:
     """
     if quantity == "metric":
         return QUANTITIES[quantity].replace("metric", _shared(histories, "metric") or "metric")
-    unit = _shared(histories, UNITS[quantity]) if quantity in UNITS else ""
-    return f"{QUANTITIES[quantity]} ({unit})" if unit else QUANTITIES[quantity]
+    return with_unit(QUANTITIES[quantity], unit_of(histories, quantity))
+
+
+def unit_of(histories: Collection[History], quantity: str) -> str:
+    """The unit of a loss that all runs share; empty if they differ, do not say, or the quantity is no loss."""
+    return _shared(histories, UNITS[quantity]) if quantity in UNITS else ""
+
+
+def with_unit(name: str, unit: str) -> str:
+    """The words of an axis.
+
+    >>> with_unit("loss", "nats"), with_unit("loss", "")
+    ('loss (nats)', 'loss')
+    """
+    return f"{name} ({unit})" if unit else name
 
 
 def lost(history: History, quantity: str) -> Lost | None:
@@ -72,7 +85,15 @@ def lost(history: History, quantity: str) -> Lost | None:
 
 def axis_of(histories: Collection[History], quantity: str) -> tuple[str, float]:
     """A scale that shows every curve, "linear", "log" or "symlog", and the height up to which "symlog" is linear."""
-    values = np.concatenate([points(history, quantity)[1] for history in histories] or [np.empty(0)])
+    return scale_of(np.concatenate([points(history, quantity)[1] for history in histories] or [np.empty(0)]))
+
+
+def scale_of(values: np.ndarray) -> tuple[str, float]:
+    """The same for bare numbers; those that are not finite do not count.
+
+    >>> scale_of(np.array([1.0, 2.0])), scale_of(np.array([1.0, 2000.0]))
+    (('linear', 1.0), ('log', 1.0))
+    """
     values = values[np.isfinite(values)]
     heights = np.abs(values[values != 0])
     if not heights.size:

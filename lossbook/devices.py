@@ -40,6 +40,19 @@ def resolve_device(device: str | torch.device = "auto") -> torch.device:
     )
 
 
+def available_devices() -> list[str]:
+    """Those of the usual devices that this machine has.
+
+    >>> "cpu" in available_devices()
+    True
+    """
+    found = []
+    for name in USUAL:
+        with contextlib.suppress(ValueError):
+            found.append(resolve_device(name).type)
+    return found
+
+
 def device_name(device: torch.device) -> str:
     """What a device calls itself: the model of the GPU, or the kind of the processor."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()

@@ -71,6 +71,20 @@ def test_no_verdict_stands_at_a_threshold(row: Scenario, monkeypatch: pytest.Mon
             assert code(row, history) == expected, thresholds
 
 
+@rows
+def test_the_level_of_chance_is_the_one_that_the_run_computes(row: Scenario) -> None:
+    computed = runs(row, "broken")[0].chance
+    assert (computed is None) == (row.given_chance is not None)
+    assert row.chance == pytest.approx(row.given_chance if computed is None else computed)
+    assert row.chance > row.floor
+
+
+def test_a_scenario_whose_loss_has_no_formula_needs_its_level_of_chance() -> None:
+    row = next(row for row in SCENARIOS.values() if row.given_chance is not None)
+    with pytest.raises(ValueError, match="given_chance must be given, since no formula gives it, got None for"):
+        _ = replace(row, given_chance=None).chance
+
+
 @broken
 def test_the_fixed_run_ends_clearly_better(row: Scenario) -> None:
     ends = {  # NaN counts as infinite

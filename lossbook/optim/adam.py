@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import LearningRate, Rule, decayed, in_use, or_zeros, running_mean, torch_optimizer, zeros
+from lossbook.optim.base import LearningRate, Rule, decayed, is_nonzero, or_zeros, running_mean, torch_optimizer, zeros
 
 
 class AdamState(NamedTuple):
@@ -88,7 +88,7 @@ class Adam(Rule):
         m_hat = m / (1 - beta1**t) if self.bias_correction else m  # m̂_t = m_t / (1-β₁ᵗ)
         v_hat = top / (1 - beta2**t) if self.bias_correction else top  # v̂_t = v_t / (1-β₂ᵗ)
         delta = -lr * m_hat / (xp.sqrt(v_hat) + self.eps)  # θ_{t+1} - θ_t = -α m̂_t / (√v̂_t + ε)
-        if self.decoupled and in_use(self.weight_decay):
+        if self.decoupled and is_nonzero(self.weight_decay):
             delta = delta - lr * (self.weight_decay * param)  # - α w θ_t
         return delta, AdamState(t, m, v, top if self.amsgrad else state.v_max)
 

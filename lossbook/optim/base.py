@@ -147,7 +147,7 @@ def updated(
     return moved, after
 
 
-def in_use(setting: float) -> bool:
+def is_nonzero(setting: float) -> bool:
     """Whether a setting does anything: it is not 0, or it is an array with one number for each of many runs."""
     return not isinstance(setting, (int, float)) or setting != 0
 
@@ -165,7 +165,7 @@ def or_zeros(array: Array | None, param: Array) -> Array:
 
 def decayed(grad: Array, param: Array, weight_decay: float) -> Array:
     """The gradient with coupled weight decay: g_t + w θ_t."""
-    return plus_scaled(grad, weight_decay, param) if in_use(weight_decay) else grad
+    return plus_scaled(grad, weight_decay, param) if is_nonzero(weight_decay) else grad
 
 
 def plus_scaled(x: Array, scale: float, y: Array) -> Array:

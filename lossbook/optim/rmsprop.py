@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import LearningRate, Rule, decayed, in_use, or_zeros, running_mean, torch_optimizer, zeros
+from lossbook.optim.base import LearningRate, Rule, decayed, is_nonzero, or_zeros, running_mean, torch_optimizer, zeros
 
 
 class RMSpropState(NamedTuple):
@@ -72,7 +72,9 @@ class RMSprop(Rule):
 
     def init(self, param: Array) -> RMSpropState:
         mean = zeros(param) if self.centered else None
-        return RMSpropState(step=0, v=zeros(param), mean=mean, velocity=zeros(param) if in_use(self.momentum) else None)
+        return RMSpropState(
+            step=0, v=zeros(param), mean=mean, velocity=zeros(param) if is_nonzero(self.momentum) else None
+        )
 
     def _update(self, xp: Any, grad: Array, state: RMSpropState, param: Array, lr: Any) -> tuple[Array, RMSpropState]:
         rho, mean, velocity = self.rho, state.mean, state.velocity
@@ -83,7 +85,7 @@ class RMSprop(Rule):
             mean = running_mean(or_zeros(mean, param), g, rho)  # ḡ_t = ρ ḡ_{t-1} + (1-ρ) g_t
             spread = v - mean * mean  # v_t - ḡ_t²
         d = g / (xp.sqrt(spread) + self.eps)  # d_t = g_t / (√v_t + ε)
-        if in_use(self.momentum):
+        if is_nonzero(self.momentum):
             d = velocity = self.momentum * or_zeros(velocity, param) + d  # b_t = μ b_{t-1} + d_t
         return -lr * d, RMSpropState(state.step + 1, v, mean, velocity)  # -α d_t, or -α b_t
 

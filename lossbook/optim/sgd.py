@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import LearningRate, Rule, decayed, in_use, or_zeros, plus_scaled, torch_optimizer, zeros
+from lossbook.optim.base import LearningRate, Rule, decayed, is_nonzero, or_zeros, plus_scaled, torch_optimizer, zeros
 
 
 class SGDState(NamedTuple):
@@ -65,16 +65,16 @@ class SGD(Rule):
     @property
     def takes_sparse(self) -> bool:
         """True without momentum and weight decay: then only the rows that the gradient holds move."""
-        return not (in_use(self.momentum) or in_use(self.weight_decay))
+        return not (is_nonzero(self.momentum) or is_nonzero(self.weight_decay))
 
     def init(self, param: Array) -> SGDState:
         start = zeros(param)
-        return SGDState(step=0, velocity=start if in_use(self.momentum) else None)
+        return SGDState(step=0, velocity=start if is_nonzero(self.momentum) else None)
 
     def _update(self, xp: Any, grad: Array, state: SGDState, param: Array, lr: Any) -> tuple[Array, SGDState]:
         g = decayed(grad, param, self.weight_decay)  # g_t + w θ_t
         velocity = state.velocity
-        if in_use(self.momentum):
+        if is_nonzero(self.momentum):
             velocity = plus_scaled(g, self.momentum, or_zeros(velocity, param))  # b_t = μ b_{t-1} + g_t
             g = plus_scaled(g, self.momentum, velocity) if self.nesterov else velocity  # g_t + μ b_t, or b_t
         return -lr * g, SGDState(state.step + 1, velocity)  # θ_{t+1} - θ_t = -α · direction

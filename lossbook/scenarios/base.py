@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 from lossbook import checks
 from lossbook.causes import CAUSES
+from lossbook.data.digits import REFERENCE_SIZE
 from lossbook.experiment import Experiment
+from lossbook.losses.initial import chance_loss
 from lossbook.paths import replace_at, value_at
 from lossbook.symptoms import SYMPTOMS
 
@@ -38,7 +42,7 @@ class Scenario:
     broken: Experiment  #: the run as it stands
     fix: tuple[str, Any] | None = None  #: the path of the one leaf that changes, and its right value
     persists: tuple[Any, Any] | None = None  #: lowest and highest value of that leaf for which the symptom is tested
-    chance: float = math.log(10)  #: the loss of a model that knows nothing; the tasks so far are ten digits
+    given_chance: float | None = None  #: ``chance``, for a loss of which no formula gives it
     floor: float = 0.0  #: the lowest loss that the task allows, in the loss's unit
     also_cured_by: tuple[
         tuple[str, str], ...
@@ -56,6 +60,27 @@ class Scenario:
         if self.fix is None:
             raise ValueError(f"a scenario with a cause must have a fix, got None for {self.key!r}.")
         value_at(self.broken, self.fix[0])
+
+    @cached_property
+    def chance(self) -> float:
+        """The reference loss of a model that knows nothing, computed from the targets on which it is measured.
+
+        Raises:
+            ValueError: there is no formula for this loss, and ``given_chance`` is not given.
+
+        >>> from lossbook.scenarios import SCENARIOS
+        >>> round(SCENARIOS["broadcast-loss"].chance, 2)  # the variance of the digits' values
+        8.27
+        """
+        if self.given_chance is not None:
+            return self.given_chance
+        split = self.broken.data.load()
+        target = np.asarray(split.train_y[:REFERENCE_SIZE] if split.ref_y is None else split.ref_y)
+        classes = int(target.max()) + 1 if target.dtype.kind in "iu" else 1
+        level = chance_loss(self.broken.reference or self.broken.loss, target, classes)
+        if level is None:
+            raise ValueError(f"given_chance must be given, since no formula gives it, got None for {self.key!r}.")
+        return level
 
     @property
     def fixed(self) -> Experiment:

@@ -155,7 +155,6 @@ ROWS = (
             metric=R2(),
         ),
         fix=("model.last", "nothing"),
-        chance=8.25,  # the variance of ten digits, each as frequent as the others
     ),
     Scenario(
         key="batch-mixing",

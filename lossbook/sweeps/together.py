@@ -55,7 +55,7 @@ class StackedRuns:
     """Runs that differ in their rows here, and in nothing else."""
 
     experiments: list[Experiment]
-    net: nn.Module  #: says what is computed; gets the weights of a run to look at it
+    net: nn.Module  #: the architecture; its weights are overwritten at each look at a run
     flat: Tensor  #: the fresh weights, (runs, parameters)
     rules: list[tuple[slice, Rule]]  #: which rows of ``flat`` are updated by which rule
     tensors: dict[str, Tensor]  #: the first run's data, as ``load`` gives them
