@@ -161,7 +161,7 @@ def test_random_crop_reaches_every_place_and_no_other() -> None:
     assert set(map(tuple, found[:, 1:].tolist())) == {(row, col) for row in range(3) for col in range(3)}
     smaller = RandomCrop(size=2, padding=0).apply(images((3, 1, 4, 5)), np.random.default_rng(0))
     assert smaller.shape == (3, 1, 2, 2)
-    with pytest.raises(ValueError, match="size must be at most 8, padding and all, got 9"):
+    with pytest.raises(ValueError, match="size must be at most 8, with padding, got 9"):
         RandomCrop(size=9, padding=2).apply(x, np.random.default_rng(0))
 
 

@@ -247,7 +247,7 @@ def test_sorted_examples_keep_their_labels(share: float, n: int) -> None:
         (lambda: Imbalance(keep=-0.1), r"keep must lie in \[0, 1\], got -0.1"),
         (lambda: Imbalance(classes=3), "classes must be a tuple of whole numbers, got 3"),  # type: ignore[arg-type]
         (lambda: Imbalance(classes=(1, -2)), r"classes\[1\] must be at least 0, got -2"),
-        (lambda: Imbalance(classes=(12,)).apply(*data()), "classes must occur in y, got 12, of which there is none"),
+        (lambda: Imbalance(classes=(12,)).apply(*data()), "classes must occur in y, got 12, which does not occur"),
         (lambda: Imbalance(0.0, tuple(range(10))).apply(*data()), "keep must leave an example, got keep=0.0 for all"),
     ],
 )

@@ -513,7 +513,7 @@ def test_an_experiment_takes_the_batches_of_its_training_loader() -> None:
         (DataLoader, r"data must be an object, got the class DataLoader: write DataLoader\(\.\.\.\)"),
         (
             (IMAGES[:3], CLASSES, IMAGES, CLASSES),
-            "train_x and train_y must hold as many examples as each other, got 3 and 96",
+            "train_x and train_y must hold the same number of examples, got 3 and 96",
         ),
         ((Stream(), REST), r"train must have a length and an order, .*: write data=\(train_x, train_y, val_x, val_y\)"),
         ((PAIRS, DataLoader(Stream())), "val must have a length and an order"),

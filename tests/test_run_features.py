@@ -69,7 +69,7 @@ def test_a_group_has_a_rate_and_a_schedule_of_its_own() -> None:
 
 
 def test_groups_that_cannot_be_are_refused() -> None:
-    with pytest.raises(ValueError, match="rules of one class with the first, got Adam and SGD"):
+    with pytest.raises(ValueError, match="rules of the same class as rule, got Adam and SGD"):
         Groups(Adam(), (("*.bias", SGD()),))
     with pytest.raises(TypeError, match="a pattern of names, as '\\*.bias', got 3"):
         Groups(Adam(), ((3, Adam()),))  # type: ignore[arg-type]
