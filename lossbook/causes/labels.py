@@ -23,7 +23,7 @@ ROWS = (
         symptoms=("plateau", "overfitting"),
         test="Sort the training examples by their loss and look at the largest; measure the loss on a clean subset.",
         cost="pass",
-        fix="Clean the labels, or take a loss that forgives some.",
+        fix="Clean the labels, or take a loss that tolerates some wrong ones.",
         sources=("ivanov2017reasons", "karpathy2019recipe", "benbraiek2023testing"),
         chapter="3.1.1",
     ),

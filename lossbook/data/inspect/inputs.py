@@ -94,7 +94,7 @@ class FeatureRanges(Check):
 
 
 def feature_ranges(x: Array, at_most: float = 10.0) -> FeatureRanges:
-    """The scale of the finite numbers; ok if std, |mean|/std and ratio are at most ``at_most``, std at least its inverse.
+    """The scale of the finite numbers; ok if std, 1/std, |mean|/std and ratio are at most ``at_most``.
 
     >>> feature_ranges(np.array([[0.0, 0.0], [1.0, 255.0]])).sentence
     'Inputs lie between 0 and 255, mean 64, standard deviation 110; the widest feature varies 1.99 times the median.'
