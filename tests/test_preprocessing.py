@@ -189,7 +189,7 @@ def test_numbers_worked_out_by_hand() -> None:
         (lambda: Standardize(std=0.0), r"std must lie in \(0, inf\), got 0.0"),
         (lambda: Standardize((0.0, 0.0), (1.0, -1.0)), r"std\[1\] must lie in \(0, inf\), got -1.0"),
         (lambda: Standardize((0.0, NAN), (1.0, 1.0)), r"mean\[1\] must lie in \(-inf, inf\), got nan"),
-        (lambda: Standardize((0.0, 0.0), (1.0,)), "mean and std must hold the same number of numbers .* got mean 2, std 1"),
+        (lambda: Standardize((0.0, 0.0), (1.0,)), "mean and std must hold the same number .* got mean 2, std 1"),
         (lambda: Standardize((0.0,), 1.0), "got mean 1, std one"),
         (lambda: Standardize(mean=[0.0]), r"mean must be a Python number, got \[0.0\] of type list"),  # type: ignore[arg-type]
         (lambda: MinMax(2.0, 2.0), "high must be above low, got low 2.0 and high 2.0"),

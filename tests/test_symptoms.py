@@ -37,7 +37,7 @@ def test_a_plateau_is_what_stops_far_above_a_known_floor() -> None:
     assert symptom_of(level, floor=1.45).code == "healthy"
     unknown = symptom_of(level)
     assert unknown.code == "healthy"
-    assert unknown.reading.endswith("a curve without its floor cannot say")
+    assert unknown.reading.endswith("a curve cannot say whether it could fall further")
 
 
 def test_a_run_that_comes_down_to_chance_has_learned_nothing() -> None:
