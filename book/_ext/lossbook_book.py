@@ -1,10 +1,10 @@
 """The book's own Sphinx extension: what Jupyter Book 1.x does not do by itself.
 
-1. Pages are executed again when the package changed. The execution cache knows a notebook by its text alone, so the
-   cache is emptied, and every notebook read again, when the fingerprint of ``lossbook/`` is another one.
-2. A build that failed fails again. Sphinx keeps the pages that it has read, and with them forgets their warnings; so
-   after a build with warnings what was read is forgotten too.
-3. Kernels of a build are told so (``LOSSBOOK_FACE=static``): no progress bars, no live widgets. Their threads wait
+1. Pages are executed again when the package has changed. The execution cache compares only the text of a notebook, so
+the cache is emptied, and every notebook read again, when the fingerprint of ``lossbook/`` has changed. 2. A build that
+failed fails again. Sphinx keeps the pages that it has read, but not their warnings; so after a build with warnings
+these pages are deleted too. 3. The kernels know that they run in a build (``LOSSBOOK_FACE=static``): no progress bars,
+no live widgets. Their threads wait
    without using the processor (``OMP_WAIT_POLICY=PASSIVE``), so that a build on a busy machine ends.
 """
 
@@ -32,7 +32,7 @@ def fingerprint(package: Path) -> str:
 
 
 def forget_stale_outputs(app: Sphinx) -> None:
-    """Empty the execution cache if it was filled with another state of the package."""
+    """Empty the execution cache if it was filled by another state of the package."""
     build = Path(app.outdir).parent
     note, now = build / "package.sha256", fingerprint(Path(app.srcdir) / "lossbook")
     app.lossbook_changed = not note.exists() or note.read_text() != now  # type: ignore[attr-defined]
@@ -50,14 +50,14 @@ def read_notebooks_again(app: Sphinx, env: Any, added: set[str], changed: set[st
 
 
 def fail_again(app: Sphinx, exception: Exception | None) -> None:
-    """After a build with warnings, forget what was read, so that the next build warns again."""
+    """After a build with warnings, delete the pages that were read, so that the next build warns again."""
     if exception or app._warncount:
         shutil.rmtree(app.doctreedir, ignore_errors=True)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     os.environ["LOSSBOOK_FACE"] = "static"
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads spin else, and on a busy machine starve all
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # else waiting threads of torch use up a busy machine
     app.connect("builder-inited", forget_stale_outputs)
     app.connect("env-get-outdated", read_notebooks_again)
     app.connect("build-finished", fail_again)
