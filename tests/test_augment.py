@@ -224,7 +224,7 @@ def test_every_layout_gives_the_same_in_an_array_of_its_own(augmentation: Any, l
     again = augmentation.apply(other, np.random.default_rng(0))
     np.testing.assert_allclose(again, once, atol=0.01 if layout == "half" else 0)
     assert not np.shares_memory(again, other)
-    assert min(again.strides) > 0  # torch cannot read what runs backwards
+    assert min(again.strides) > 0  # torch cannot read negative strides
     assert again.dtype == ("float16" if layout == "half" else "float32")
 
 

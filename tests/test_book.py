@@ -1,4 +1,4 @@
-"""The built book, read in a browser: it asks nothing of another host, throws nothing, and its mathematics is drawn."""
+"""The built book, read in a browser: no other host is asked, no error is thrown, and the mathematics is drawn."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WIDTHS = {"desktop": 1280, "phone": 375}
 
 
 class Reading:
-    """A page opened in the browser, and what went on while it loaded."""
+    """A page opened in the browser, and the events while it loaded."""
 
     def __init__(self, browser: Any, url: str, width: int, scheme: str = "light") -> None:
         self.page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)

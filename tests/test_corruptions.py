@@ -40,7 +40,7 @@ NOTHING: dict[str, dict[str, float]] = {  # name -> the knob at strength 0; the 
 
 
 def data(n: int = 100, dtype: str = "float64") -> tuple[np.ndarray, np.ndarray]:
-    """``n`` different examples, -0.0 among their numbers, and labels 0 to 9, all of them there."""
+    """``n`` different examples, -0.0 among their numbers, and labels 0 to 9, each of which occurs."""
     rng = np.random.default_rng(7)
     x = rng.normal(size=(n, 2, 3)).astype(dtype)
     x[:, 0, 0] = -0.0
@@ -141,7 +141,7 @@ def test_label_noise_on_digits_is_even_and_grows_with_the_share(digits: tuple[np
 @shares
 def test_shuffled_labels_move_exactly_so_many(share: float, n: int) -> None:
     x, _ = data()
-    y = np.arange(100)  # all different, so that each move shows
+    y = np.arange(100)  # all different, so that each move can be seen
     same, dealt = ShuffledLabels(share).apply(x, y)
     assert same is x
     assert (dealt != y).sum() == n

@@ -1,4 +1,4 @@
-"""A history is a value: equal to its repetition, to its copy and to its own file, and shown in a line."""
+"""A history is a value: equal to a repeated run's, to its copy and to its saved file, and shown in one line."""
 
 from __future__ import annotations
 

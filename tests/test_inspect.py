@@ -1,4 +1,4 @@
-"""Every check: its numbers by hand, what it says of the digits, and which corruption it notices."""
+"""Every check: its numbers by hand, its result for the digits, and which corruptions it notices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One contract for every row of PREPROCESSORS, fitted and not; then the numbers, against torch, NumPy and by hand."""
+"""One contract for every row of PREPROCESSORS, fitted or not; then the numbers, against torch, NumPy and by hand."""
 
 from __future__ import annotations
 

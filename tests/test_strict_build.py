@@ -1,4 +1,4 @@
-"""The strict build on a book of one page: it fails every time, and executes again what changed."""
+"""The strict build on a book of one page: it fails every time, and executes changed pages again."""
 
 from __future__ import annotations
 
