@@ -13,7 +13,7 @@ from lossbook.precision import working_dtype
 
 @dataclass(frozen=True)
 class Accuracy:
-    """The share of examples whose largest logit stands at the true class, in [0, 1].
+    """The share of examples whose largest logit is that of the true class, in [0, 1].
 
     The true class is given as an index, or as a distribution over the classes, whose most likely class counts. Of
     several equal numbers the first counts; NaN counts as the largest.

@@ -61,8 +61,8 @@ def replace_at(config: Any, path: str, value: Any) -> Any:
 def diff(old: Any, new: Any) -> list[Difference]:
     """The leaves in which two objects differ, in the order of their fields; empty if they are equal.
 
-    Objects of different types are one difference, at the place where they stand. Arrays and tensors are compared as
-    wholes, by shape, dtype and numbers; NaN is equal to NaN.
+    Objects of different types are one difference, at their place. Arrays and tensors are compared as wholes, by shape,
+    dtype and numbers; NaN is equal to NaN.
 
     >>> from lossbook.optim import SGD
     >>> print(*diff(SGD(lr=5.0), SGD(lr=0.1)), sep="\\n")

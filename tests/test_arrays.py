@@ -141,7 +141,7 @@ REFUSED = {  # name -> (what load gives, the words of the sentence)
     "dates": (Split(X, Y.astype("M8[D]"), X, Y), "train_y must hold numbers, got dtype datetime"),
     "one number": (
         Split(X, 3, X, Y),
-        "train_y must have a first axis, along which the examples stand, got the number 3",
+        "train_y must have a first axis with one entry per example, got the number 3",
     ),
     "ragged": (Split([[1.0], [1.0, 2.0]], Y[:2], X, Y), "train_x must be an array of numbers, got .* inhomogeneous"),
     "masked": (Split(np.ma.masked_less(X, 0), Y, X, Y), r"train_x must have no masked numbers.* write x.filled"),

@@ -65,7 +65,7 @@ ROWS = (
     ),
     Cause(
         key="saturated-activations",
-        title="Most units stand at the flat ends of their activation",
+        title="Most units are at the flat ends of their activation",
         group="model",
         symptoms=("plateau", "high-flat", "slow"),
         test="Count the pre-activations outside of -5 to 5: more than half.",

@@ -98,7 +98,7 @@ def as_array(name: str, value: Any) -> np.ndarray:
         }.get(array.dtype.kind, "")
         raise TypeError(f"{name} must hold numbers, got dtype {array.dtype}{way_on}.")
     if array.ndim == 0:
-        raise ValueError(f"{name} must have a first axis, along which the examples stand, got the number {array}.")
+        raise ValueError(f"{name} must have a first axis with one entry per example, got the number {array}.")
     if math.prod(array.shape) == 0:
         raise ValueError(f"{name} must hold at least one example, got shape {array.shape}.")
     if array.dtype == np.uint8 and name.endswith("_x"):

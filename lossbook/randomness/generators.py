@@ -30,8 +30,8 @@ class OwnGenerators(TorchDispatchMode):
     torch passes each operation to the mode, below autograd, in the backward pass too. An operation that draws gets the
     mode's generator, unless the caller gives another one. So the mode reaches any layer, loss and optimiser, and other
     threads are not affected. ``torch.manual_seed`` has no effect on the numbers that are drawn within. On a GPU, fused
-    attention takes no generator: while that operation starts, the state of the mode's generator stands in the device's
-    global one. The mode cannot reach cuDNN's dropout between recurrent layers, which keeps its own state, the kernel of
+    attention takes no generator: while that operation starts, the device's global generator has the state of the mode's
+    generator. The mode cannot reach cuDNN's dropout between recurrent layers, which keeps its own state, the kernel of
     a custom operator, and the global functions of NumPy and Python.
 
     Args:

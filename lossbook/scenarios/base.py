@@ -68,7 +68,7 @@ class Scenario:
 
     @property
     def shown(self) -> str:
-        """The field of the history in which the symptom is seen, and so the one to draw."""
+        """The field of the history that shows the symptom, and is therefore drawn."""
         if self.symptom == "healthy":  # if there is a cause, the loss looks healthy and the metric does not
             return "reference_loss" if self.cause is None else "metric"
         return {"overfitting": "val_loss", "spiking": "loss"}.get(self.symptom, "reference_loss")

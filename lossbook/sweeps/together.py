@@ -1,4 +1,4 @@
-"""A sweep as one computation: the parameters of all runs stand in one table, a row for each run."""
+"""A sweep as one computation: the parameters of all runs are in one table, a row for each run."""
 
 from __future__ import annotations
 

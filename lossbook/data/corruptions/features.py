@@ -110,7 +110,7 @@ class ShiftedFeatures:
     """Add a constant to some features: inputs far from 0, all on one side.
 
     Args:
-        by: what to add, in the unit of the feature.
+        by: the number to add, in the unit of the feature.
         share: of the features, in [0, 1]; round(share · D) of the D numbers of each example, the same in all of them.
         seed: of the choice.
 

@@ -26,6 +26,6 @@ def as_numpy(name: str, array: Array) -> np.ndarray:
     if values.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold numbers, got dtype {values.dtype}.")
     if values.ndim == 0:
-        raise ValueError(f"{name} must have a first axis, along which the examples stand, got the number {values}.")
+        raise ValueError(f"{name} must have a first axis with one entry per example, got the number {values}.")
     checks.not_empty(name, values)
     return values
