@@ -31,9 +31,9 @@ class Cause:
 
     key: str  #: its name everywhere, in scenarios, reports and addresses of pages
     title: str  #: what is wrong, in a few words
-    group: str  #: one of ``GROUPS``: where to make the repair
+    group: str  #: one of ``GROUPS``, which says where to make the repair
     symptoms: tuple[str, ...]  #: keys of ``SYMPTOMS``, the most frequent first; empty if the loss looks healthy
-    test: str  #: the decisive test: what to do, and what you see if this is the cause
+    test: str  #: the decisive test, with what to do, and what you see if this is the cause
     fix: str  #: what to change
     sources: tuple[str, ...]  #: keys of ``SOURCES`` that name this cause
     chapter: str  #: the section of the book that teaches it, now or later
