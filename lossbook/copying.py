@@ -1,4 +1,4 @@
-"""Copies of a model and its optimiser that train on as the originals would, and leave them as they are."""
+"""Copies of a model and its optimiser that continue the training as the originals would, and leave these unchanged."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def copied_model(model: nn.Module) -> nn.Module:
 
 
 def copied(model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[nn.Module, torch.optim.Optimizer]:
-    """Both, copied together, so that the optimiser's copy holds the copied model's parameters.
+    """Copies of both, made together, so that the optimiser's copy holds the copied model's parameters.
 
-    Unlike ``copy.deepcopy``, it takes a model that keeps an output of its last pass, which is cut off from its graph,
-    or a lock, which is made anew; and an optimiser with attributes of its own, as ``LBFGS`` has. Step hooks are not
-    copied, those of a learning rate's factor excepted: they are functions that may know the original.
+    Unlike ``copy.deepcopy``, it copies a model that keeps an output of its last pass (the copy is cut off from the
+    graph) or a lock (it is made anew), and an optimiser with attributes of its own, such as ``LBFGS``. Step hooks are
+    not copied, since they may refer to the original; only those of a learning-rate factor are set again.
 
     Raises:
         TypeError: an attribute that cannot be copied; the message names it.
@@ -33,7 +33,7 @@ def copied(model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[nn.Modul
     memo = _memo([model, optimizer])
     new_model, new = _copied("model", model, memo), _copied("optimizer", optimizer, memo)
     for name, value in vars(optimizer).items():  # torch's __getstate__ drops what a subclass adds
-        if name not in vars(new) and name != "step":  # which a scheduler of torch wraps
+        if name not in vars(new) and name != "step":  # torch's schedulers wrap step
             setattr(new, name, _copied(f"optimizer.{name}", value, memo))
     if lr_factor(optimizer) != lr_factor(new):
         set_lr_factor(new, lr_factor(optimizer))
@@ -66,7 +66,7 @@ def _culprit(name: str, value: Any, memo: dict[int, Any]) -> str:
 
 
 def _memo(roots: Iterable[Any]) -> dict[int, Any]:
-    """For ``copy.deepcopy``: what stands for the tensors and locks that it cannot copy."""
+    """The memo for ``copy.deepcopy``: replacements for the tensors and locks that it cannot copy."""
     memo: dict[int, Any] = {}
     for value in _reached(roots):
         if isinstance(value, Tensor) and not value.is_leaf:
@@ -77,7 +77,7 @@ def _memo(roots: Iterable[Any]) -> dict[int, Any]:
 
 
 def _reached(roots: Iterable[Any]) -> Iterator[Any]:
-    """All that stands in the attributes and containers of these objects, and of what these hold."""
+    """All objects that can be reached from these through attributes and containers."""
     seen, todo = set[int](), list(roots)
     while todo:
         value = todo.pop()

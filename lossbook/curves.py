@@ -1,4 +1,4 @@
-"""What of a history is drawn: its points, what its axis is called, where it ceases to be finite, in which colour."""
+"""How a history is drawn: its points, the name of its axis, where it ceases to be finite, and its colour."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from lossbook.experiment import History
 #: Okabe and Ito's colours, told apart with any colour vision: M. Okabe, K. Ito, Color Universal Design (2008).
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 
-#: what a run is in a comparison -> its colour, everywhere: the broken one is orange, the one that trains well is blue
+#: role of a run in a comparison -> its colour, everywhere: orange for the broken run, blue for one that trains well
 ROLES = {"broken": PALETTE[1], "fixed": PALETTE[0], "healthy": PALETTE[0]}
 
-#: what a history holds -> the name of its axis; units and the metric's name come from the run itself
+#: field of a history -> the name of its axis; units and the metric's name come from the run itself
 QUANTITIES = {
     "loss": "training loss",
     "reference_loss": "reference loss",
@@ -26,17 +26,17 @@ QUANTITIES = {
     "lr": "learning rate",
 }
 
-#: those that are measured at ``eval_step`` only
+#: the fields that are measured at ``eval_step`` only
 MEASURED = ("reference_loss", "val_loss", "metric")
 
 UNITS = {"loss": "loss_unit", "reference_loss": "reference_unit", "val_loss": "reference_unit"}  # in the environment
-DECADES = 100.0  # highest over lowest value, above which a linear axis would hide the lower curve
+DECADES = 100.0  # highest divided by lowest value; above this, a linear axis would hide the lower curve
 
 
 class Lost(NamedTuple):
     """Where a curve ceases to be finite."""
 
-    step: int  #: the first step of which the loss, or what is drawn, is NaN or infinite
+    step: int  #: the first step at which the loss, or the drawn quantity, is NaN or infinite
     words: str  #: the same for a legend
 
 

@@ -1,4 +1,4 @@
-"""The built book, read in a browser: it asks nothing of another host, throws nothing, and its mathematics is drawn."""
+"""The built book, read in a browser: no other host is asked, no error is thrown, and the mathematics is drawn."""
 
 from __future__ import annotations
 

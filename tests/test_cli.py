@@ -1,4 +1,4 @@
-"""The command line: what is listed, what is trained, what is refused, and how it ends."""
+"""The command line: what it lists, trains and refuses, and how it ends."""
 
 from __future__ import annotations
 

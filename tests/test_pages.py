@@ -1,6 +1,6 @@
 """The widgets of every built page: each control moved through all its values, by keyboard and by pointer.
 
-What a page should show is worked out here from the data inside each element, not by the page's own script.
+The expected content is computed here from the data inside each element, not by the page's own script.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ CONTRAST = """all => all.filter(one => one.textContent.trim()).map(one => {
 
 @pytest.fixture(scope="module")
 def pages(book: Path) -> dict[str, list[str]]:
-    """URL -> the widgets' HTML, of every page that has one; both kinds are there."""
+    """URL -> the widgets' HTML, for every page with widgets; both kinds of widget occur."""
     found = {
         path.as_uri(): [hit.group() for hit in ELEMENT.finditer(path.read_text())] for path in book.rglob("*.html")
     }
@@ -94,7 +94,7 @@ class Moved:
         return [control["place"] for control in self.controls()]
 
     def look(self, index: int, place: int | None) -> int:
-        """Check all that is shown, with the control at this value and the others at their start; the place it has."""
+        """Check all that is shown, with one control at this value and the others at their start; returns its place."""
         shown, says, controls = self.root.evaluate(
             f"root => [root.querySelector('.picture').innerHTML, root.querySelector('figcaption').textContent,"
             f" ({LOOK})(root.querySelector('form'))]"
@@ -112,7 +112,7 @@ class Moved:
         return at
 
     def move(self, index: int) -> None:
-        """Through all values of one control, there and back, and then home."""
+        """Move one control through all its values, forwards and back, and then to its start."""
         control, self.seen = self.controls()[index], {}
         one = self.form.locator(f'[id="{control["id"]}"]')
         {"range": self._range, "select-one": self._select, "checkbox": self._box}[control["kind"]](index, control, one)

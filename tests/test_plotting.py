@@ -37,7 +37,7 @@ def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_history_is_drawn_over_its_steps(quantity: str) -> None:
     ax = plotting.plot_history({"a": HISTORY, "b": replace(HISTORY, loss=(4.0, 3.0, 2.0, 1.0))}, quantity)
     assert ax.get_xlabel() == "step"
-    assert ax.get_ylabel() == plotting.QUANTITIES[quantity]  # a history that does not say its unit has none
+    assert ax.get_ylabel() == plotting.QUANTITIES[quantity]  # a history without a unit gives an axis without one
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
     x, y = ax.lines[0].get_data()
     assert list(y) == list(getattr(HISTORY, quantity))

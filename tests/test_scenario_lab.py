@@ -1,4 +1,4 @@
-"""The scenario lab and the quiz: both faces, the live one trained, stopped and in trouble."""
+"""The scenario lab and the quiz: static and live, the live one trained, stopped and with errors."""
 
 from __future__ import annotations
 
@@ -336,7 +336,7 @@ def test_stop_ends_a_training_and_keeps_what_it_has() -> None:
 @pytest.mark.parametrize("key", [KEYS[0], HEALTHY])
 @pytest.mark.parametrize("steps", [0, 1, 230])
 def test_stop_ends_a_test_wherever_it_is(monkeypatch: pytest.MonkeyPatch, key: str, steps: int) -> None:
-    """Before its first step, in the run itself, and in a training of a probe, whose run has 200 steps."""
+    """Before the first step, in the run itself, and in a training of the probe, after a run of 200 steps."""
     workbench, taken = scenario_lab([key]).live(), []
     workbench.wait()
     shown, step = workbench.caption.value, Loop.step

@@ -76,7 +76,7 @@ def execute_pages(app: Sphinx, env: Any, names: list[str]) -> None:
 
 
 def fail_again(app: Sphinx, exception: Exception | None) -> None:
-    """After a build with warnings, forget what was read, so that the next build warns again."""
+    """After a build with warnings, delete the pages that were read, so that the next build warns again."""
     if exception or app._warncount:
         shutil.rmtree(app.doctreedir, ignore_errors=True)
 

@@ -86,7 +86,7 @@ class SoftmaxCrossEntropy(ClassLoss):
         if is_distribution(xp, pred):
             raise ValueError(
                 "pred must be logits, but every row holds numbers >= 0 that sum to 1, as after a softmax. "
-                "Take the model's last softmax away: this loss applies one itself."
+                "Remove the model's last softmax: this loss applies one itself."
             )
 
     def _prepare(self, pred: Array, target: Array) -> tuple[Any, Array, Array, Array | None]:

@@ -122,7 +122,7 @@ def _ignorance(loss: Loss, target: np.ndarray, classes: int | None) -> np.ndarra
 
 
 def _best_constant(loss: Loss, target: np.ndarray, classes: int | None) -> np.ndarray:
-    """The one output for all examples whose loss is lowest."""
+    """The output with the lowest loss among those that are the same for all examples."""
     plain = getattr(loss, "weights", None) is None and getattr(loss, "label_smoothing", 0.0) == 0
     constant: Any = None
     if isinstance(loss, MSE):

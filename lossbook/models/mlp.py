@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from lossbook import checks
 from lossbook.models.base import check_initializer, check_sizes, redraw
 
-#: name -> the module that stands after a hidden layer
+#: name -> the module after a hidden layer
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
     "leaky_relu": nn.LeakyReLU,

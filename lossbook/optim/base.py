@@ -47,7 +47,7 @@ class Rule:
         raise NotImplementedError
 
     def update(self, grad: Array, state: Any, param: Array, lr: Any = None) -> tuple[Array, Any]:
-        """What to *add* to ``param`` (in its shape and dtype), and the next state. Changes none of its arguments.
+        """The array to *add* to ``param`` (in its shape and dtype), and the next state. Changes none of its arguments.
 
         Args:
             grad: gradient, in the shape and dtype of ``param``.

@@ -110,7 +110,7 @@ def adopted(optimizer: Any, params: list[Any] | None, *, itself: bool = True) ->
     if attached or optimizer._optimizer_step_post_hooks or optimizer._optimizer_step_pre_hooks:
         raise ValueError(
             f"optimizer must have no scheduler and no hook, which a copy would not have, got {kind.__name__} with one: "
-            "give it without, and then lossbook.replace_at(experiment, 'optimizer.lr', lossbook.schedules.Cosine(...))."
+            "give it without, then set lossbook.replace_at(experiment, 'optimizer.lr', lossbook.schedules.Cosine(...))."
         )
     told = [{name: _plain(value) for name, value in group.items() if name not in NO_SETTINGS} for group in groups]
     if any("lr" not in settings for settings in told):

@@ -47,7 +47,7 @@ class Groups:
             checks.update_rule(f"others[{index}]", rule)
             if type(rule) is not type(self.rule):
                 kinds = f"{type(self.rule).__name__} and {type(rule).__name__}"
-                raise ValueError(f"others must hold rules of one class with the first, got {kinds}.")
+                raise ValueError(f"others must hold rules of the same class as rule, got {kinds}.")
 
     @property
     def lr(self) -> LearningRate:

@@ -64,7 +64,7 @@ class SGD(Rule):
 
     @property
     def takes_sparse(self) -> bool:
-        """True without momentum and weight decay: then only the rows that the gradient holds move."""
+        """True without momentum and weight decay, since then only the rows that the gradient holds move."""
         return not (is_nonzero(self.momentum) or is_nonzero(self.weight_decay))
 
     def init(self, param: Array) -> SGDState:

@@ -144,8 +144,8 @@ class TorchOptimizer(torch.optim.Optimizer):
             if state and not needed <= set(state) <= set(self._state._fields):
                 raise ValueError(
                     f"state_dict must hold the state of {type(self.rule).__name__}, which is "
-                    f"{', '.join(self._state._fields)}, got {', '.join(state)}. What an optimiser of torch's saved is "
-                    "loaded by one, such as rule.to_torch(params)."
+                    f"{', '.join(self._state._fields)}, got {', '.join(state)}. Only a torch optimiser, such as "
+                    "rule.to_torch(params), can load what a torch optimiser saved."
                 )
 
     def _copy_state(self, state_dict: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from lossbook.paths import replace_at, value_at
 from lossbook.symptoms import SYMPTOMS
 
 VARIANTS = ("broken", "fixed")
-RAISES = ("high-flat", "plateau", "slow")  # the symptoms at which people raise the learning rate; else they lower it
+RAISES = ("high-flat", "plateau", "slow")  # symptoms for which people raise the learning rate; for others they lower it
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Scenario:
     """One row of ``SCENARIOS``: a broken experiment and the one leaf whose change mends it, or a healthy look-alike.
 
     Raises:
-        ValueError: an unknown cause or symptom; a cause without a fix; a path that leads nowhere.
+        ValueError: an unknown cause or symptom; a cause without a fix; a path to no setting.
 
     >>> from lossbook.scenarios import SCENARIOS
     >>> from lossbook.paths import diff
@@ -39,14 +39,13 @@ class Scenario:
     title: str  #: what happens, in one sentence
     cause: str | None  #: a key of ``CAUSES``; None for a healthy run that looks sick
     symptom: str  #: the key of ``SYMPTOMS`` that the broken run shows; "healthy" for a look-alike
-    broken: Experiment  #: the run as it stands
+    broken: Experiment  #: the run before the fix
     fix: tuple[str, Any] | None = None  #: the path of the one leaf that changes, and its right value
     persists: tuple[Any, Any] | None = None  #: lowest and highest value of that leaf for which the symptom is tested
     given_chance: float | None = None  #: ``chance``, for a loss of which no formula gives it
     floor: float = 0.0  #: the lowest loss that the task allows, in the loss's unit
-    also_cured_by: tuple[
-        tuple[str, str], ...
-    ] = ()  #: names of ``WRONG_FIXES`` that happen to help, each with the reason
+    #: names of ``WRONG_FIXES`` that happen to help, each with the reason
+    also_cured_by: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         checks.one_of("symptom", self.symptom, SYMPTOMS)
@@ -84,23 +83,23 @@ class Scenario:
 
     @property
     def fixed(self) -> Experiment:
-        """The broken run with the one leaf changed; the run itself, for a look-alike."""
+        """The broken run with the one leaf changed; for a look-alike the run itself."""
         return self.broken if self.fix is None else replace_at(self.broken, *self.fix)
 
     @property
     def yardstick(self) -> str:
-        """The field of the history in which the fixed run must end lower, or for the metric higher."""
+        """The field of the history in which the fixed run must end lower, or higher for the metric."""
         return {"overfitting": "val_loss", "healthy": "metric"}.get(self.symptom, "reference_loss")
 
     @property
     def shown(self) -> str:
-        """The field of the history in which the symptom is seen, and so the one to draw."""
-        if self.symptom == "healthy":  # with a cause, the loss looks well and the metric does not
+        """The field of the history that shows the symptom, and is therefore drawn."""
+        if self.symptom == "healthy":  # if there is a cause, the loss looks healthy and the metric does not
             return "reference_loss" if self.cause is None else "metric"
         return {"overfitting": "val_loss", "spiking": "loss"}.get(self.symptom, "reference_loss")
 
     def experiment(self, variant: str = "broken", seed: int = 0, device: str = "auto") -> Experiment:
-        """What :func:`lossbook.run` takes.
+        """One variant of the scenario, as an experiment for :func:`lossbook.run`.
 
         Raises:
             ValueError: a variant other than "broken" and "fixed"; or what :class:`lossbook.Experiment` refuses.
@@ -109,7 +108,7 @@ class Scenario:
         return replace(self.broken if variant == "broken" else self.fixed, seed=seed, device=device)
 
     def wrongly_fixed(self, name: str, seed: int = 0, device: str = "auto") -> Experiment:
-        """The broken run after one of ``WRONG_FIXES``: what people try first."""
+        """The broken run after one of ``WRONG_FIXES``, which people try first."""
         checks.one_of("name", name, WRONG_FIXES)
         return WRONG_FIXES[name](self.experiment("broken", seed, device), self.symptom)
 
@@ -126,7 +125,7 @@ def _twice_the_steps(experiment: Experiment, symptom: str) -> Experiment:
     return replace(experiment, steps=2 * experiment.steps, eval_every=2 * experiment.eval_every)
 
 
-#: what people try first, and which seldom helps: name -> (broken experiment, symptom) -> experiment
+#: fixes that people try first and that seldom help: name -> (broken experiment, symptom) -> experiment
 WRONG_FIXES: dict[str, Callable[[Experiment, str], Experiment]] = {
     "another-lr": _another_lr,
     "another-seed": _another_seed,

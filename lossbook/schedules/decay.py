@@ -21,7 +21,7 @@ class StepDecay(Schedule):
     Args:
         lr: learning rate of the first update, in [0, inf).
         every: updates between two falls, at least 1.
-        factor: what is left of the learning rate after a fall, in (0, 1].
+        factor: a fall multiplies the learning rate by this, in (0, 1].
 
     Raises:
         ValueError: a value outside its range.
@@ -63,7 +63,7 @@ class MultiStep(Schedule):
     Args:
         lr: learning rate of the first update, in [0, inf).
         milestones: the steps that are the first with a smaller learning rate, rising, each at least 1.
-        factor: what is left of the learning rate after a fall, in (0, 1].
+        factor: a fall multiplies the learning rate by this, in (0, 1].
 
     Raises:
         ValueError: a value outside its range; ``milestones`` that do not rise.

@@ -13,7 +13,7 @@ class PlateauState(NamedTuple):
     best: float  # the smallest loss so far that counted as better
     bad: int  # losses in a row that were not better
     rest: int  # how many of the next losses cannot count as bad, after a reduction
-    factor: float  # what an update is multiplied by
+    factor: float  # factor on each update
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class ReduceOnPlateau:
     ``min_factor``:math:`)`, and the next ``cooldown`` losses do not count as bad.
 
     Args:
-        factor: what is left of the step after a reduction, in (0, 1).
+        factor: a reduction multiplies the step by this, in (0, 1).
         patience: number of losses in a row that may fail to be better, at least 0.
         threshold: smallest improvement that counts, as a share of the best loss's size, in [0, 1).
         cooldown: losses after a reduction that do not count as bad, at least 0.
