@@ -20,6 +20,7 @@ from lossbook.widgets.trial import Progress
 
 #: name of a run in the legend -> its colour; a run that nobody has judged yet has that of a broken one
 COLOURS = {"this run": ROLES["broken"], "healthy run": ROLES["healthy"], "mended": ROLES["fixed"]}
+WIDTHS = {"mended": 3.0}  # of the line, in points: wider than the other's, which lies upon it where they are equal
 LINEAR = 6.0  # times chance: up to here losses stand on a linear axis
 ROOM = 0.04  # of the axis, on each side
 
@@ -36,11 +37,10 @@ def picture_of(row: Scenario, histories: dict[str, History]) -> Figure:
     for name, history in histories.items():
         color, lost = COLOURS[name], curves.lost(history, "reference_loss")
         ended = "" if lost is None else f", {lost.words}"
-        draw_curve(ax, history, "reference_loss", color=color, label=f"{name}: reference loss{ended}")
+        thick: dict[str, Any] = {"color": color, "linewidth": WIDTHS.get(name, 1.8), "zorder": 3 - (name in WIDTHS)}
+        draw_curve(ax, history, "reference_loss", label=f"{name}: reference loss{ended}", **thick)
         if row.symptom == "overfitting":
-            draw_curve(
-                ax, history, "val_loss", cross=False, color=color, linestyle="--", label=f"{name}: held-out loss"
-            )
+            draw_curve(ax, history, "val_loss", cross=False, linestyle="--", label=f"{name}: held-out loss", **thick)
         thin: dict[str, Any] = {"color": color, "linewidth": 0.8, "alpha": 0.5, "zorder": 1}
         draw_curve(ax, history, "loss", cross=False, label=f"{name}: each batch", **thin)
     unit = curves.unit_of(histories.values(), "reference_loss")
@@ -69,6 +69,8 @@ def _set_height(ax: Axes, row: Scenario, histories: list[History]) -> None:
     drawn = ("loss", "reference_loss", *(["val_loss"] if row.symptom == "overfitting" else []))
     values = np.concatenate([curves.points(history, name)[1] for history in histories for name in drawn])
     values = values[np.isfinite(values)]
+    if not values.size:
+        return
     if values.max() > LINEAR * row.chance or (values.min() > 0 and any(map(measured_apart, histories))):
         if values.min() > 0:
             ax.set_yscale("log")
