@@ -24,7 +24,10 @@ import matplotlib as mpl
 import nbformat
 import pytest
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # small nets gain nothing from more, and workers starve each other
+# for xdist's workers, which start after this: small nets gain nothing from more threads, and workers starve each other;
+# and glibc gives the memory of large tensors back when they go, which it else does not once one of 32 MB was freed
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(4 * 2**20))
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
