@@ -1,4 +1,4 @@
-"""Copies of a model and its optimiser that train on as the originals would, and leave them as they are."""
+"""Copies of a model and its optimiser that continue the training as the originals would, and leave these unchanged."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def copied_model(model: nn.Module, *, shared: list[str] | None = None) -> nn.Mod
 def copied(model: nn.Module, *optimizers: torch.optim.Optimizer, shared: list[str] | None = None) -> tuple[Any, ...]:
     """The model and its optimisers, copied together, so that the optimisers' copies hold the copied model's parameters.
 
-    Unlike ``copy.deepcopy``, it takes a model that keeps an output of its last pass, which is cut off from its graph,
-    or a lock, which is made anew; and an optimiser with attributes of its own, as ``LBFGS`` has. Step hooks are not
-    copied, those of a learning rate's factor excepted: they are functions that may know the original.
+    Unlike ``copy.deepcopy``, it copies a model that keeps an output of its last pass (the copy is cut off from the
+    graph) or a lock (it is made anew), and an optimiser with attributes of its own, such as ``LBFGS``. Step hooks are
+    not copied, since they may refer to the original; only those of a learning-rate factor are set again.
 
     Args:
         model: what is copied.
@@ -44,7 +44,7 @@ def copied(model: nn.Module, *optimizers: torch.optim.Optimizer, shared: list[st
 def _copied_optimizer(optimizer: torch.optim.Optimizer, memo: dict[int, Any], shared: list[str] | None) -> Any:
     new = _copied("optimizer", optimizer, memo, shared)
     for name, value in vars(optimizer).items():  # torch's __getstate__ drops what a subclass adds
-        if name not in vars(new) and name != "step":  # which a scheduler of torch wraps
+        if name not in vars(new) and name != "step":  # torch's schedulers wrap step
             setattr(new, name, _copied(f"optimizer.{name}", value, memo, shared))
     if lr_factor(optimizer) != lr_factor(new):
         set_lr_factor(new, lr_factor(optimizer))
@@ -85,7 +85,7 @@ def _culprit(name: str, value: Any, memo: dict[int, Any]) -> tuple[str, Any]:
 
 
 def _memo(roots: Iterable[Any]) -> dict[int, Any]:
-    """For ``copy.deepcopy``: what stands for the tensors and locks that it cannot copy."""
+    """The memo for ``copy.deepcopy``: replacements for the tensors and locks that it cannot copy."""
     memo: dict[int, Any] = {}
     for value in _reached(roots):
         if isinstance(value, Tensor) and not value.is_leaf:
@@ -96,7 +96,7 @@ def _memo(roots: Iterable[Any]) -> dict[int, Any]:
 
 
 def _reached(roots: Iterable[Any]) -> Iterator[Any]:
-    """All that stands in the attributes and containers of these objects, and of what these hold."""
+    """All objects that can be reached from these through attributes and containers."""
     seen, todo = set[int](), list(roots)
     while todo:
         value = todo.pop()

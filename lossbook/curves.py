@@ -1,4 +1,4 @@
-"""What of a history is drawn: its points, what its axis is called, where it ceases to be finite, in which colour."""
+"""How a history is drawn: its points, the name of its axis, where it ceases to be finite, and its colour."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from lossbook.experiment import History
 #: Okabe and Ito's colours, told apart with any colour vision: M. Okabe, K. Ito, Color Universal Design (2008).
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 
-#: what a run is in a comparison -> its colour, everywhere: the broken one is orange, the one that trains well is blue
+#: role of a run in a comparison -> its colour, everywhere: orange for the broken run, blue for one that trains well
 ROLES = {"broken": PALETTE[1], "fixed": PALETTE[0], "healthy": PALETTE[0]}
 
-#: what a history holds -> the name of its axis; units and the metric's name come from the run itself
+#: field of a history -> the name of its axis; units and the metric's name come from the run itself
 QUANTITIES = {
     "loss": "training loss",
     "reference_loss": "reference loss",
@@ -26,17 +26,17 @@ QUANTITIES = {
     "lr": "learning rate",
 }
 
-#: those that are measured at ``eval_step`` only
+#: the fields that are measured at ``eval_step`` only
 MEASURED = ("reference_loss", "val_loss", "metric")
 
 UNITS = {"loss": "loss_unit", "reference_loss": "reference_unit", "val_loss": "reference_unit"}  # in the environment
-DECADES = 100.0  # highest over lowest value, above which a linear axis would hide the lower curve
+DECADES = 100.0  # highest divided by lowest value; above this, a linear axis would hide the lower curve
 
 
 class Lost(NamedTuple):
     """Where a curve ceases to be finite."""
 
-    step: int  #: the first step of which the loss, or what is drawn, is NaN or infinite
+    step: int  #: the first step at which the loss, or the drawn quantity, is NaN or infinite
     words: str  #: the same for a legend
 
 
@@ -54,8 +54,21 @@ def axis_label(histories: Collection[History], quantity: str) -> str:
     """
     if quantity == "metric":
         return QUANTITIES[quantity].replace("metric", _shared(histories, "metric") or "metric")
-    unit = _shared(histories, UNITS[quantity]) if quantity in UNITS else ""
-    return f"{QUANTITIES[quantity]} ({unit})" if unit else QUANTITIES[quantity]
+    return with_unit(QUANTITIES[quantity], unit_of(histories, quantity))
+
+
+def unit_of(histories: Collection[History], quantity: str) -> str:
+    """The unit of a loss that all runs share; empty if they differ, do not say, or the quantity is no loss."""
+    return _shared(histories, UNITS[quantity]) if quantity in UNITS else ""
+
+
+def with_unit(name: str, unit: str) -> str:
+    """The words of an axis.
+
+    >>> with_unit("loss", "nats"), with_unit("loss", "")
+    ('loss (nats)', 'loss')
+    """
+    return f"{name} ({unit})" if unit else name
 
 
 def lost(history: History, quantity: str) -> Lost | None:
@@ -72,7 +85,15 @@ def lost(history: History, quantity: str) -> Lost | None:
 
 def axis_of(histories: Collection[History], quantity: str) -> tuple[str, float]:
     """A scale that shows every curve, "linear", "log" or "symlog", and the height up to which "symlog" is linear."""
-    values = np.concatenate([points(history, quantity)[1] for history in histories] or [np.empty(0)])
+    return scale_of(np.concatenate([points(history, quantity)[1] for history in histories] or [np.empty(0)]))
+
+
+def scale_of(values: np.ndarray) -> tuple[str, float]:
+    """The same for bare numbers; those that are not finite do not count.
+
+    >>> scale_of(np.array([1.0, 2.0])), scale_of(np.array([1.0, 2000.0]))
+    (('linear', 1.0), ('log', 1.0))
+    """
     values = values[np.isfinite(values)]
     heights = np.abs(values[values != 0])
     if not heights.size:

@@ -15,7 +15,7 @@ USUAL = ("cpu", "cuda", "mps")
 
 
 def resolve_device(device: str | torch.device = "auto") -> torch.device:
-    """``"auto"`` takes CUDA, then Apple's MPS, then the CPU; any other name is torch's own, as "cuda:1".
+    """``"auto"`` takes CUDA, then Apple's MPS, then the CPU; any other name is one of torch's, such as "cuda:1".
 
     Raises:
         ValueError: the device is asked for by name and is not there, or numbers cannot be computed on it.
@@ -32,7 +32,7 @@ def resolve_device(device: str | torch.device = "auto") -> torch.device:
             with contextlib.nullcontext() if usual else warnings.catch_warnings(action="ignore"):
                 if float(torch.ones(1, device=device) + 1) == 2:
                     return torch.device(device)
-        except Exception as error:  # torch has another kind for nearly each kind of device that is not there
+        except Exception as error:  # torch raises another kind of error for nearly every kind of missing device
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
     raise ValueError(
         f"device must be one that this machine has, got {shown(device)} "
@@ -40,6 +40,19 @@ def resolve_device(device: str | torch.device = "auto") -> torch.device:
     )
 
 
+def available_devices() -> list[str]:
+    """Those of the usual devices that this machine has.
+
+    >>> "cpu" in available_devices()
+    True
+    """
+    found = []
+    for name in USUAL:
+        with contextlib.suppress(ValueError):
+            found.append(resolve_device(name).type)
+    return found
+
+
 def device_name(device: torch.device) -> str:
-    """What a device calls itself: the model of the GPU, or the kind of the processor."""
+    """The name of a device: the model of the GPU, or the kind of the processor."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()

@@ -1,4 +1,4 @@
-"""A training run as a value: an ``Experiment`` says all there is to say about it, a ``History`` all that came of it."""
+"""A training run as a value: an ``Experiment`` describes it completely, a ``History`` holds its results."""
 
 from __future__ import annotations
 
@@ -34,39 +34,39 @@ DTYPES = ("float32", "float64")
 
 @dataclass(frozen=True, eq=False)
 class Experiment(Value):
-    """A training run, told in full. :func:`lossbook.run` turns it into a :class:`History`.
+    """A complete description of a training run. :func:`lossbook.run` turns it into a :class:`History`.
 
-    What comes from torch is taken as it is, and held as a copy, so that an experiment is a value: :class:`FromTorch
-    <lossbook.models.FromTorch>` of :mod:`~lossbook.data`, :mod:`~lossbook.models`, :mod:`~lossbook.losses` and
-    :mod:`~lossbook.optim` say what is taken. Two experiments are equal if all their parts are: arrays by their numbers,
-    modules by their weights and settings.
+    Objects of torch are taken as they are, and kept as copies, so that an experiment is a value: the classes
+    :class:`FromTorch <lossbook.models.FromTorch>` of :mod:`~lossbook.data`, :mod:`~lossbook.models`,
+    :mod:`~lossbook.losses` and :mod:`~lossbook.optim` say which objects. Two experiments are equal if all their parts
+    are: arrays by their numbers, modules by their weights and settings.
 
     Args:
-        data: what to train on; has ``load()``, for example :class:`lossbook.data.Digits`. Or arrays, as ``(train_x,
-            train_y, val_x, val_y)``, or torch's loaders or datasets, as ``(train_loader, val_loader)``; of the training
-            loader ``batch_size`` and ``shuffle`` are taken, too.
+        data: the data to train on; has ``load()``, for example :class:`lossbook.data.Digits`. Or arrays, as ``(train_x,
+            train_y, val_x, val_y)``, or torch's loaders or datasets, as ``(train_loader, val_loader)``; the training
+            loader also sets ``batch_size``, ``shuffle`` and ``drop_last``.
         model: the model's knobs; has ``build()``, for example :class:`lossbook.models.ConvNet`, or, to be trained with
-            NumPy, ``init``, ``forward`` and ``backward``, as :class:`lossbook.models.NumPyMLP`. Or a torch module, of
-            which each run trains a copy.
-        loss: a loss of :mod:`lossbook.losses`; or torch's, or any function of outputs and targets.
+            NumPy, ``init``, ``forward`` and ``backward``, as :class:`lossbook.models.NumPyMLP`. Or a torch module; each
+            run trains a copy of it.
+        loss: a loss of :mod:`lossbook.losses`; or one of torch's, or any function of outputs and targets.
         optimizer: a rule of :mod:`lossbook.optim`, ``Groups`` of them by the names of the parameters, or
             ``TorchTwin(rule)`` for torch's own; or one of torch's, made for the module that is the model.
         penalty: a penalty of :mod:`lossbook.penalties` on every parameter, added to the training loss.
         clipping: ``ClipByValue`` or ``ClipByGlobalNorm`` of :mod:`lossbook.optim`, on the gradients of each step.
         projection: None, or ``MaxNorm`` of :mod:`lossbook.projections`, on every weight after each update; biases, and
-            all else with fewer than two axes, are left alone.
+            all other parameters with fewer than two axes, do not change.
         plateau: None, or ``ReduceOnPlateau`` of :mod:`lossbook.schedules`: at each look at ``val_loss`` it sets a
             factor on the learning rate.
         stopping: None, or ``EarlyStopping`` of :mod:`lossbook.stopping`: it may end the run at a look at ``val_loss``.
             Whenever the run ends, the weights of the best look are put back.
-        metric: what ``History.metric`` holds, of the held-out data: one of :mod:`lossbook.metrics`, or a function as
-            ``loss``. The usual one, ``Accuracy()``, wants outputs (N, K) and targets (N,).
+        metric: the number that ``History.metric`` holds, for the held-out data: one of :mod:`lossbook.metrics`, or a
+            function, as for ``loss``. The default, ``Accuracy()``, takes outputs (N, K) and targets (N,).
         reference: the correct loss, on which ``History.reference_loss`` and ``val_loss`` are measured; None if ``loss``
             is correct.
         loop: what one step does: a ``Loop`` of ``lossbook/loop.py``, or a subclass with a step of its own.
-        augment: None, or what changes the inputs of each batch, by ``apply(x, rng)``, as ``data.RandomCrop``.
-        check_data: refuse, before training, what the loss cannot take: NaN, labels out of range, softmax rows. Off only
-            to show what happens otherwise.
+        augment: None, or an object that changes the inputs of each batch, by ``apply(x, rng)``, as ``data.RandomCrop``.
+        check_data: refuse, before training, data that the loss cannot take: NaN, labels out of range, softmax rows.
+            Switch it off only to see what happens then.
         batch_size: examples per step; the last batch of an epoch may be smaller.
         shuffle: a new order of the training examples at every epoch.
         drop_last: leave out the last batch of an epoch if it is smaller.
@@ -94,7 +94,7 @@ class Experiment(Value):
     data: Data
     model: TorchModel | NumPyModel
     loss: LossLike
-    optimizer: Any  # a rule, several by the names of parameters, or what makes torch's own
+    optimizer: Any  # a rule, ``Groups`` of rules, or an object that makes torch's own optimiser
     penalty: Penalty | None = None
     clipping: Clipping | None = None
     projection: Projection | None = None
@@ -126,7 +126,7 @@ class Experiment(Value):
             "loop": "step",
         }.items():
             checks.has_method(name, getattr(self, name), method, WAYS_ON.get(name, ""))
-        if not hasattr(self.optimizer, "make"):  # whoever makes torch's optimiser itself
+        if not hasattr(self.optimizer, "make"):  # with ``make`` it makes torch's optimiser itself
             checks.has_method(
                 "optimizer", getattr(self.optimizer, "rule", self.optimizer), "update", WAYS_ON["optimizer"]
             )
@@ -156,7 +156,7 @@ def is_numpy(model: Any) -> TypeGuard[NumPyModel]:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class History(Value):
-    """What came of a run. The first five have one entry per step, the last three one per entry of ``eval_step``.
+    """The results of a run. The first five have one entry per step, the last three one per entry of ``eval_step``.
 
     Two histories are equal if all that was computed is equal, exactly: NaN is equal to NaN, 0.0 to -0.0, 1 to 1.0. The
     seconds and the environment do not count.
@@ -166,7 +166,7 @@ class History(Value):
     lr: tuple[float, ...]  #: learning rate of the step
     grad_norm: tuple[float, ...]  #: Euclidean norm of the whole gradient, before clipping
     update_ratio: tuple[float, ...]  #: ‖Δθ‖ / ‖θ‖, over all parameters
-    seconds: tuple[float, ...] = field(compare=False)  #: since the start, at the end of the step
+    seconds: tuple[float, ...] = field(compare=False)  #: seconds from the start to the end of the step
     eval_step: tuple[int, ...]  #: steps done when the next three were measured; 0 is before the first
     reference_loss: tuple[float, ...]  #: correct mean loss in eval mode on a fixed, clean part of the training data
     val_loss: tuple[float, ...]  #: correct mean loss on the held-out data, in eval mode unless the loop is faulty
@@ -175,7 +175,7 @@ class History(Value):
     environment: dict[str, Any] = field(compare=False)
     interrupted: bool = False  #: stopped by Ctrl-C before its last step
     chance: float | None = None  #: loss of a model that knows nothing, from the targets, where it can be computed
-    batched: bool = field(default=False, compare=False)  #: trained with others, as one computation; their seconds
+    batched: bool = field(default=False, compare=False)  #: trained together with others, whose ``seconds`` it shares
 
     def __repr__(self) -> str:
         """Where the run began and where it ended, in a line."""
@@ -186,14 +186,14 @@ class History(Value):
         return f"History({', '.join(told + ['interrupted'] * self.interrupted)})"
 
     def to_dict(self) -> dict[str, Any]:
-        """What :meth:`save` writes; numbers that are not finite become the strings "nan", "inf", "-inf"."""
+        """The content that :meth:`save` writes; numbers that are not finite become the strings "nan", "inf", "-inf"."""
         return {name: _to_json(name, value) for name, value in asdict(self).items()}
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write :meth:`to_dict` as JSON, whole or not at all; the file that was written.
+        """Write :meth:`to_dict` as JSON, whole or not at all; returns the path of the file.
 
         Raises:
-            OSError: the file cannot be written, in one sentence.
+            OSError: the file cannot be written.
         """
         return write_whole(path, json.dumps(self.to_dict(), allow_nan=False).encode())
 

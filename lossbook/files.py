@@ -14,7 +14,7 @@ def user_path(path: str | os.PathLike[str]) -> Path:
     """The path, with the home folder in the place of ``~``.
 
     Raises:
-        ValueError: there is no such home folder.
+        ValueError: the home folder does not exist.
 
     >>> user_path("~/digits") == Path.home() / "digits"
     True
@@ -22,19 +22,18 @@ def user_path(path: str | os.PathLike[str]) -> Path:
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
-        raise ValueError(f"path must begin with a home folder that is there, got {str(path)!r}.") from error
+        raise ValueError(f"path must begin with a home folder that exists, got {str(path)!r}.") from error
 
 
 def write_whole(path: str | os.PathLike[str], content: bytes) -> Path:
-    """Write a file whole or not at all, whatever stops the program and however many write it at once.
+    """Write a file whole or not at all, even if the program is stopped or several programs write it at once.
 
-    The content goes into a part of its own beside the file, which then takes the file's place; the part is deleted
-    whatever happens. A new file has the permissions that the umask leaves it, as any new file has; a file that was
-    there keeps its own, and if they forbid to write it, it stays as it is. ``~`` is the home folder; a link stays a
-    link.
+    The content goes into a temporary file of its own, which then replaces the file; in any case the temporary file is
+    deleted. A new file gets the permissions that the umask leaves, as any new file. An existing file keeps its
+    permissions, and if they forbid writing, it stays unchanged. ``~`` is the home folder; a link stays a link.
 
     Returns:
-        The file, without links on the way to it.
+        The path of the file, with all links resolved.
 
     Raises:
         ValueError: no file can have this path.
@@ -43,7 +42,7 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> Path:
     file = user_path(path)
     try:
         file = file.resolve()
-        part = file.with_name(f".{uuid.uuid4().hex}.part")  # a name as long as this one, however long the file's is
+        part = file.with_name(f".{uuid.uuid4().hex}.part")  # its length does not depend on the file's name
         mode = _mode(file)
         try:
             with open(
@@ -67,11 +66,11 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> Path:
 
 
 def _mode(file: Path) -> int | None:
-    """The permissions of a file that may be written; None if there is none yet."""
+    """The permissions of a file that may be written; None if there is no file yet."""
     if not file.exists():
         return None
     if not file.is_file():
-        raise FileExistsError(errno.EEXIST, "it is there and is no file")
+        raise FileExistsError(errno.EEXIST, "it exists and is no file")
     if not os.access(file, os.W_OK):
         raise PermissionError(errno.EACCES, "the file is write-protected")
     return stat.S_IMODE(file.stat().st_mode)

@@ -1,6 +1,6 @@
-"""``python -m lossbook.gpu_check``: does every scenario come out on the GPU as it does on the CPU?
+"""``python -m lossbook.gpu_check``: does every scenario show the same symptom on the GPU as on the CPU?
 
-Bit for bit the two cannot agree, since they add in another order; the symptom of each run must.
+The two cannot agree bit for bit, since they add in another order; but the symptom of each run must agree.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from lossbook.train import run
 
 AGREE, DIFFER, REFUSED, NO_DEVICE, INTERRUPTED = 0, 1, 2, 3, 130  # exit codes
 EXIT_CODES = (
-    "exit code: 0 if every outcome agrees, 1 if some differ, 2 for arguments that cannot be, 3 if there is no such "
+    "exit code: 0 if every outcome agrees, 1 if some differ, 2 for invalid arguments, 3 if there is no such "
     "device, 130 after Ctrl-C"
 )
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run came to on one device."""
+    """The outcome of one run on one device."""
 
     symptom: str  #: the code of ``symptom_of``, or the error that ended the run
     reference_loss: float  #: at the end
@@ -63,7 +63,7 @@ class Comparison:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the check; the exit code, of which the help and the README tell."""
+    """Run the check; returns the exit code, which the help and the README explain."""
     arguments = parser().parse_args(argv)
     try:
         device = resolve_device(arguments.device)
@@ -112,7 +112,7 @@ def compare(rows: Sequence[Scenario], devices: tuple[torch.device, torch.device]
 
 
 def outcome(row: Scenario, variant: str, seed: int, device: torch.device) -> Outcome:
-    """Train, and judge. A run that raises has an outcome, too, so that the others are still compared."""
+    """Train, and judge. A run that raises has an outcome too, so that the other runs are still compared."""
     start = time.perf_counter()
     try:
         history = run(row.experiment(variant, seed, str(device)), progress=False)
@@ -141,15 +141,15 @@ def as_json(made: Sequence[Comparison], devices: Sequence[torch.device], seed: i
 
 
 def parser() -> argparse.ArgumentParser:
-    """What the command takes."""
+    """The arguments of the command."""
     top = argparse.ArgumentParser(
         prog="python -m lossbook.gpu_check",
         description="Train every scenario on the CPU and on another device, and compare the symptoms.",
         epilog=EXIT_CODES,
     )
-    top.add_argument("--device", default="cuda", help="what to compare with the CPU; cuda by default")
-    top.add_argument("--only", nargs="+", metavar="KEY", help="these scenarios alone")
-    top.add_argument("--seed", type=int, default=0, metavar="N", help="of weights and batches; 0 by default")
+    top.add_argument("--device", default="cuda", help="device to compare with the CPU; cuda by default")
+    top.add_argument("--only", nargs="+", metavar="KEY", help="only these scenarios")
+    top.add_argument("--seed", type=int, default=0, metavar="N", help="seed of weights and batches; 0 by default")
     top.add_argument("--json", type=Path, metavar="FILE", help="write all outcomes")
     return top
 

@@ -1,4 +1,4 @@
-"""The training loop as it should be. The faulty ones, as people write them, stand under ``lossbook/scenarios/``."""
+"""The training loop as it should be. Faulty loops, as people write them, are under ``lossbook/scenarios/``."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Training:
-    """What a loop works with; the only thing here that changes. A faulty loop may put another model into it."""
+    """The objects that a loop works with; the only class here that can change. A faulty loop may replace the model."""
 
-    model: nn.Module  #: what is trained, on the device
-    optimizer: Optimizer  #: what trains it
+    model: nn.Module  #: the model that is trained, on the device
+    optimizer: Optimizer  #: the optimiser that trains it
     loss: LossLike  #: of outputs and targets
     make_model: Callable[[], nn.Module]  #: the model as it was before the first step, made anew
-    make_optimizer: Callable[[nn.Module], Optimizer]  #: an optimiser that has taken no step yet, for all of a model
+    make_optimizer: Callable[[nn.Module], Optimizer]  #: a fresh optimiser for all parameters of a model
     penalty: Penalty | None = None  #: on every parameter
     clipping: Clipping | None = None  #: of the gradients
     projection: Projection | None = None  #: of the weights, after each update
@@ -36,15 +36,15 @@ class Training:
         return self.objective_of(self.model(x), y)
 
     def objective_of(self, output: Tensor, y: Tensor) -> Tensor:
-        """J of what the model gave for one batch."""
+        """J for the model's output on one batch."""
         return regularized_loss(self.loss, self.penalty, output, y, self.model.parameters())
 
     def note_norm(self) -> None:
-        """Note the norm of the gradients as they stand."""
+        """Note the norm of the present gradients."""
         self.grad_norm = norm([param.grad for param in self.model.parameters() if param.grad is not None])
 
     def clip(self) -> None:
-        """Note the norm of the gradients, and replace them by clipped ones if that is asked for."""
+        """Note the norm of the gradients, and replace them by clipped ones if there is a clipping."""
         params = {name: param for name, param in self.model.named_parameters() if param.grad is not None}
         self.note_norm()
         if self.clipping is None:
@@ -54,7 +54,7 @@ class Training:
             param.grad = clipped[name]
 
     def project(self) -> None:
-        """Put every weight back within its bounds, if there are some; biases have none."""
+        """Put every weight back within its bounds, if there is a projection; biases have no bounds."""
         import torch
 
         if self.projection is None:
@@ -67,12 +67,12 @@ class Training:
 
 @dataclass(frozen=True)
 class Loop:
-    """One step of training, and what stands around it. A subclass with one line changed is a faulty loop.
+    """One step of training, and how to validate. A subclass with one changed line is a faulty loop.
 
     Args:
-        accumulate: batches whose gradients are averaged for one update, at least 1. Each is a step of the run, and the
-            weights move at every so many steps: without a batch norm, and with batches of one size, as one large batch
-            would move them. What is left over at the end of the run moves nothing.
+        accumulate: number of batches whose gradients are averaged for one update, at least 1. Each batch is a step of
+            the run, and the weights move once every ``accumulate`` steps: without a batch norm, and with batches of one
+            size, as one large batch would move them. Batches that are left over at the end of the run move nothing.
 
     Raises:
         ValueError: a value outside its range.
@@ -88,11 +88,11 @@ class Loop:
         checks.whole_number("accumulate", self.accumulate, 1)
 
     def parameters(self, model: nn.Module) -> Iterable[Any]:
-        """What the optimiser gets."""
+        """The parameters that the optimiser gets."""
         return model.parameters()
 
     def step(self, training: Training, x: Tensor, y: Tensor) -> Tensor:
-        """Train on one batch; the loss before the update."""
+        """Train on one batch; returns the loss before the update."""
         if training.step % self.accumulate == 0:
             training.optimizer.zero_grad()
         loss = training.objective(x, y)
@@ -113,6 +113,6 @@ class Loop:
 def regularized_loss(
     loss: LossLike, penalty: Penalty | None, output: Tensor, target: Tensor, params: Iterable[Tensor]
 ) -> Tensor:
-    """J, what a step goes down on: the loss of the batch, plus the penalty of every parameter."""
+    """J, which a step should lower: the loss of the batch, plus the penalty of every parameter."""
     value = loss.value(output, target)
     return value if penalty is None else value + sum(penalty.value(param) for param in params)

@@ -1,4 +1,4 @@
-"""What a run is judged by, beside its loss."""
+"""Metrics: the numbers by which a run is judged, besides its loss."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from lossbook.precision import working_dtype
 
 @dataclass(frozen=True)
 class Accuracy:
-    """The share of examples whose largest logit stands at the true class, in [0, 1].
+    """The share of examples whose largest logit is that of the true class, in [0, 1].
 
-    The true class is given by an index, or by a distribution over the classes, of which it is the most likely one.
-    Of equal numbers the first counts, and NaN counts as the largest.
+    The true class is given as an index, or as a distribution over the classes, whose most likely class counts. Of
+    several equal numbers the first counts; NaN counts as the largest.
 
     Args:
-        ignore_index: the class index of examples that are left out; None to leave out none. Where all are left out,
-            the accuracy is NaN.
+        ignore_index: the class index of examples that are left out; None to leave out none. If all are left out, the
+            accuracy is NaN.
 
     Raises:
         ValueError: ``target`` does not fit ``logits``; a class index outside 0..K-1; floating targets that are no
@@ -69,7 +69,7 @@ class Accuracy:
 class R2:
     """The share of the target's variance that the prediction explains: 1 - Σ(ŷ-y)²/Σ(y-ȳ)², at most 1.
 
-    Of a constant target there is no variance to explain: R² is NaN if each prediction is right, else -inf.
+    A constant target has no variance to explain: R² is NaN if each prediction is right, else -inf.
 
     Raises:
         ValueError: ``pred`` and ``target`` of different shapes; no element at all.
@@ -83,7 +83,7 @@ class R2:
     name: ClassVar[str] = "R²"  #: for the axis of a plot
 
     def value(self, pred: Array, target: Array) -> Array:
-        """``pred`` and ``target`` have one shape, any."""
+        """``pred`` and ``target`` may have any shape, but the same one."""
         xp = checks.namespace(pred=pred, target=target)
         checks.same_shape(pred=pred, target=target)
         checks.not_empty("pred", pred)

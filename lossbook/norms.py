@@ -1,4 +1,4 @@
-"""Euclidean norms that neither overflow nor vanish, and wait for no device."""
+"""Euclidean norms that neither overflow nor vanish, and that do not wait for a GPU."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-TINY = 1e-15  # a norm below it may lack entries whose squares are 0 in float32
+TINY = 1e-15  # below this, a norm may lack entries whose squares are 0 in float32
 
 
 def norm(tensors: list[Tensor]) -> Tensor:
     """Euclidean norm over all entries of all tensors; zero if there is none.
 
-    It is infinite only where an entry is, or, on a device without float64, the norm itself. On a GPU nothing waits.
+    It is infinite only if an entry is, or, on a device without float64, if the norm exceeds float32. On a GPU nothing
+    waits.
     """
     import torch
 

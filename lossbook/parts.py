@@ -1,6 +1,6 @@
-"""What each part of an experiment must be able to do; whatever can do it may be one.
+"""The protocols of an experiment's parts: any object with these methods may be one.
 
-Some parts are told apart by one method more: see :class:`TorchModel` and :class:`NumPyModel`.
+There are two kinds of models, which differ in their methods: :class:`TorchModel` and :class:`NumPyModel`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Data(Protocol):
-    """What to train on."""
+    """The data to train on."""
 
     def load(self) -> Any: ...  # a ``lossbook.data.Split``
 
@@ -35,25 +35,25 @@ class NumPyModel(Protocol):
 
 
 class LossLike(Protocol):
-    """A number to go down on. For a NumPy model it has ``grad(output, target)`` as well."""
+    """The number that training lowers. For a NumPy model it has ``grad(output, target)`` as well."""
 
     def value(self, pred: Any, target: Any, /) -> Any: ...
 
 
 class Metric(Protocol):
-    """A number to judge by, of outputs and targets."""
+    """A number by which to judge outputs, given the targets."""
 
     def value(self, pred: Any, target: Any, /) -> Any: ...
 
 
 class Penalty(Protocol):
-    """What one parameter adds to the loss. For a NumPy model it has ``grad(param)`` as well."""
+    """The number that one parameter adds to the loss. For a NumPy model it has ``grad(param)`` as well."""
 
     def value(self, param: Any, /) -> Any: ...
 
 
 class Clipping(Protocol):
-    """Takes the gradients of all parameters by name, and gives them back clipped; changes none of them."""
+    """Takes the gradients of all parameters by name, and returns clipped ones; changes none of them."""
 
     def apply(self, grads: Mapping[str, Array]) -> dict[str, Array]: ...
 
@@ -65,14 +65,14 @@ class Projection(Protocol):
 
 
 class Reaction(Protocol):
-    """What a run does about the held-out loss: ``update`` gives what to do now, and the next state."""
+    """A rule that reacts to the held-out loss: ``update`` gives its reaction now, and its next state."""
 
     def init(self) -> Any: ...
     def update(self, loss: float, state: Any, /) -> tuple[Any, Any]: ...
 
 
 class Augmentation(Protocol):
-    """Changes the inputs of a batch, by random numbers of ``rng``."""
+    """Changes the inputs of a batch with random numbers from ``rng``."""
 
     def apply(self, x: Any, rng: Any, /) -> Any: ...
 

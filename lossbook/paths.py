@@ -26,7 +26,7 @@ class Difference(Value):
 
 
 def value_at(config: Any, path: str) -> Any:
-    """What stands at ``path``.
+    """The value at ``path``.
 
     Raises:
         ValueError: there is no such field; the message names the ones that are there.
@@ -46,7 +46,7 @@ def replace_at(config: Any, path: str, value: Any) -> Any:
     Args:
         config: a frozen dataclass; its fields may be dataclasses and tuples in turn.
         path: names of fields and indices of tuples, joined by dots.
-        value: what shall stand there; it must pass the checks of the object that holds it.
+        value: the new value; it must pass the checks of the object that holds it.
 
     Raises:
         ValueError: there is no such field; the message names the ones that are there.
@@ -61,8 +61,8 @@ def replace_at(config: Any, path: str, value: Any) -> Any:
 def diff(old: Any, new: Any) -> list[Difference]:
     """The leaves in which two objects differ, in the order of their fields; empty if they are equal.
 
-    Objects of different types are one difference, at the place where they stand. Arrays and tensors are compared as
-    wholes, by shape, dtype and numbers; NaN is equal to NaN.
+    Objects of different types are one difference, at their place. Arrays and tensors are compared as wholes, by shape,
+    dtype and numbers; NaN is equal to NaN.
 
     >>> from lossbook.optim import SGD
     >>> print(*diff(SGD(lr=5.0), SGD(lr=0.1)), sep="\\n")
@@ -81,7 +81,7 @@ def _differences(old: Any, new: Any, path: tuple[str, ...]) -> Any:
 
 
 def _parts(config: Any) -> dict[str, Any]:
-    """name -> value of what a path can lead to from here: the fields of a dataclass, the items of a tuple."""
+    """name -> value for the next name in a path: the fields of a dataclass, or the items of a tuple."""
     if isinstance(config, tuple):
         return {str(index): item for index, item in enumerate(config)}
     if is_dataclass(config) and not isinstance(config, type):

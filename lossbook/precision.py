@@ -15,7 +15,7 @@ def is_half(dtype: Any) -> bool:
 
 
 def working_dtype(xp: Any, dtype: Any) -> Any:
-    """The dtype in which arrays of this ``dtype`` are computed with: float32 for half precision, else itself."""
+    """The dtype to compute in with arrays of this ``dtype``: float32 for half precision, else ``dtype`` itself."""
     return xp.float32 if is_half(dtype) else dtype
 
 
@@ -25,5 +25,5 @@ def widened(xp: Any, x: Array) -> Array:
 
 
 def rounded(xp: Any, x: Array, dtype: Any) -> Array:
-    """The array in ``dtype``; the array itself if that is its own."""
+    """The array in ``dtype``; the array itself if it has this dtype already."""
     return x if x.dtype == dtype else xp.astype(x, dtype)

@@ -1,4 +1,4 @@
-"""What a model gives for any number of examples, with its modes left as they were."""
+"""The outputs of a model for any number of examples; its train and eval modes stay as they were."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def predict(model: nn.Module, x: Any, *, batch: int = 1000) -> Tensor:
 
     Args:
         model: any module that gives one tensor.
-        x: inputs (N, ...), a tensor, a NumPy array or a list. They are brought to the model's device, and floating ones
-            to the dtype of its first floating parameter or buffer; integers, such as the indices of words, stay
-            integers. A model without parameters gets them as they are.
+        x: inputs (N, ...), a tensor, a NumPy array or a list. They are moved to the model's device, and floating inputs
+            are converted to the dtype of its first floating parameter or buffer; integers, such as the indices of
+            words, stay integers. A model without parameters gets them as they are.
         batch: examples per forward pass, at least 1.
 
     Raises:
@@ -73,11 +73,11 @@ def one_tensor(output: Any) -> Tensor:
 
 @contextmanager
 def modes_kept(model: nn.Module) -> Iterator[None]:
-    """Afterwards each module within is in train or eval mode as before, those that were frozen in eval mode too."""
+    """A context after which each module is in its old mode, train or eval, also a module that was kept in eval mode."""
     modes = [(module, module.training) for module in model.modules()]
     try:
         yield
     finally:
-        for module, mode in modes:  # a module stands before its parts, whose modes train() changes with its own
+        for module, mode in modes:  # a module comes before its parts, since its train() changes their modes too
             if module.training is not mode:
                 module.train(mode)

@@ -1,4 +1,4 @@
-"""What a long computation shows on the way, and whether anybody watches."""
+"""The progress bar of a long computation, and whether anybody would see it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 
 def show_bar(progress: bool | None) -> bool:
-    """What was asked for; by default yes in a terminal and in a live notebook. Never without a stream to write to."""
+    """Whether to show a bar: as asked; by default in a terminal and in a live notebook. Never without a stderr."""
     if sys.stderr is None or getattr(sys.stderr, "closed", False):
         return False
     if progress is not None:
@@ -19,6 +19,6 @@ def show_bar(progress: bool | None) -> bool:
 
 
 def say_stopped(done: int, steps: int) -> None:
-    """Where somebody watches: that Ctrl-C has ended a run, whose history is a stump."""
+    """Say that Ctrl-C has ended a run, whose history is incomplete; in a terminal and in a live notebook only."""
     if show_bar(None):
         print(f"lossbook: stopped by Ctrl-C after {done} of {steps} steps.", file=sys.stderr)

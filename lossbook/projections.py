@@ -1,4 +1,4 @@
-"""Projections: what puts a parameter back inside its bounds after an update."""
+"""Projections: they put a parameter back inside its bounds after an update."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ class MaxNorm:
     r"""Shorten every row of weights that is longer than allowed, and leave the others as they are.
 
     The rule, for the row :math:`\theta_i` and :math:`c` (``max_norm``):
-    :math:`\theta_i \leftarrow \theta_i \cdot \min(1, c / \lVert\theta_i\rVert_2)`. A row is all that shares one index
-    of ``axis``: with axis 0 of a dense (out, in) or convolutional (out, in, kh, kw) weight, what leads into one neuron.
+    :math:`\theta_i \leftarrow \theta_i \cdot \min(1, c / \lVert\theta_i\rVert_2)`. A row holds all weights with the
+    same index along ``axis``: with axis 0 of a dense (out, in) or convolutional (out, in, kh, kw) weight, all that lead
+    into one neuron.
 
     Args:
         max_norm: the largest Euclidean norm of a row, in parameter units, in (0, inf).

@@ -28,14 +28,14 @@ def train_step(
 
     Args:
         experiment: its loss, optimizer, penalty and clipping are used.
-        model: says what is computed, in the mode in which it is; its own parameters and buffers are not touched.
-            Buffers, as the running statistics of a batch norm, enter as copies: in train mode a batch is normed by its
-            own statistics, and how the running ones would move is lost.
+        model: the architecture, in its present mode; its own parameters and buffers do not change. Buffers, such as the
+            running statistics of a batch norm, are copied: in train mode a batch is normalised by its own statistics,
+            and the update of the running ones is lost.
         params: name -> parameter, as ``dict(model.named_parameters())``.
         states: name -> the optimiser's state, at first ``experiment.optimizer.init(param)`` for each.
         x, y: one batch.
-        seed: of dropout and all else that draws; give each step another one. With None it is drawn from torch's
-            global generators, which move: the one thing that is changed.
+        seed: of dropout and everything else that draws; give each step another one. None draws from torch's global
+            generators, which move: the only change.
 
     Returns:
         params, states, and the loss before the step.

@@ -12,21 +12,22 @@ from lossbook import checks
 class StoppingState(NamedTuple):
     step: int  # losses seen
     best: float  # the smallest loss so far that counted as better
-    best_step: int | None  # which one that was, counted from 0; None while there is none
+    best_step: int | None  # index of that loss, counted from 0; None while there is none
     bad: int  # losses in a row since then
 
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    r"""Stop once the validation loss has brought nothing better for a while.
+    r"""Stop once the validation loss has not improved for a while.
 
     The rule: a loss :math:`J` is better than the best so far, :math:`J^*`, if :math:`J < J^* - \delta`
-    (:math:`\delta` is ``min_delta``). Stop at the loss that is the ``patience``-th in a row to be no better. The rule
-    only counts: ``state.best_step`` says at which loss the best weights stood, and the loop that kept them goes back.
+    (:math:`\delta` is ``min_delta``). Stop when ``patience`` losses in a row were not better. The rule only counts:
+    ``state.best_step`` is the index of the best loss, and the loop itself must keep the weights of that moment and put
+    them back.
 
     Args:
-        patience: losses in a row without a better one that end the run, at least 1.
-        min_delta: how much better is better, in the unit of the loss, in [0, inf).
+        patience: number of losses in a row, none of them better, that ends the run, at least 1.
+        min_delta: smallest improvement that counts, in the unit of the loss, in [0, inf).
 
     Raises:
         ValueError: a value outside its range.
@@ -56,7 +57,7 @@ class EarlyStopping:
         return StoppingState(step=0, best=math.inf, best_step=None, bad=0)
 
     def update(self, loss: float, state: StoppingState) -> tuple[bool, StoppingState]:
-        """Whether to stop now, and the next state. The loop that goes on says stop again.
+        """Whether to stop now, and the next state. If the loop goes on, each loss that is not better says stop again.
 
         Raises:
             TypeError: ``loss`` is no Python number.

@@ -14,7 +14,7 @@ from lossbook.optim.base import Rule
 
 
 class Surface(Protocol):
-    """A function of a point whose last axis holds its coordinates."""
+    """A function of points; the last axis of an array holds the coordinates of a point."""
 
     def value(self, theta: Array) -> Array: ...
 
@@ -67,7 +67,7 @@ class Quadratic:
 
 @dataclass(frozen=True)
 class Saddle:
-    r"""Two valleys with a pass between them: from the ridge through the pass the way down is nowhere steep.
+    r"""Two valleys with a pass between them: from the ridge through the pass no way down is steep at first.
 
     The rule: :math:`J(x, y) = \frac12 x^2 + \frac14 (y^2 - 1)^2` with gradient :math:`(x,\; y^3 - y)`. The saddle is
     at (0, 0), where the curvatures are 1 and -1; the minima, J = 0, at (0, 1) and (0, -1).

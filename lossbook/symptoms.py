@@ -1,4 +1,4 @@
-"""The symptoms of a run: nine codes, each with the sentence that the reader sees, and the judge that gives one."""
+"""The symptoms of a run: nine codes, each with the sentence that the reader sees, and the function that chooses one."""
 
 from __future__ import annotations
 
@@ -33,32 +33,32 @@ CLASSES = (2, 3, 4, 5, 10, 20, 50, 100, 1000)  # usual numbers of classes: a run
 class Thresholds:
     """One table for every run. Losses are measured in units of the *range*, from the floor to where the run began.
 
-    The looks are split in quarters of the run. What is said of the end is said of the last quarter, so that a run that
-    goes on as it did there keeps its verdict.
+    The looks are split in quarters of the run. "The end" is the last quarter, so that a run that continues as in its
+    last quarter keeps its verdict.
 
-    Each number stands in a gap that was seen between healthy and broken runs on digits; ``tests/test_scenarios.py``
-    has the runs.
+    Each number lies in a gap that was seen between healthy and broken runs on digits; ``tests/test_scenarios.py`` has
+    the runs.
     """
 
-    diverged: float = 4.0  #: end above the start, in ranges, beyond which the run diverges
-    swing: float = 0.15  #: mean step between looks, in the second half and in the last quarter, if the loss swings
-    learned: float = 0.05  #: fall from the start, below which nothing or next to nothing was learned
-    moved: float = 0.01  #: fall from the start, below which nothing at all was learned
-    steady: float = 0.75  #: share of looks that are lower than the one before, in both of these, if it falls steadily
-    high: float = 0.5  #: end above the floor, beyond which a run that has learned is not done
-    still_falling: float = 0.05  #: fall from the third quarter to the last, above which a loss has not stopped
-    going_on: float = 0.2  #: share of that fall that the halves of the last quarter are apart, if it goes on
-    creeping: float = 0.005  #: the same for a fall that is steady
-    val_rise: float = 0.15  #: end of val_loss above its lowest point, relative to that, above which it has turned
-    val_least: float = 0.01  #: the lowest point counts as at least so high, in ranges, for that comparison
-    train_fall: float = 0.8  #: reference_loss at the end over that at the lowest val_loss, below which it fell on
-    val_lag: float = 0.5  #: fall of val_loss, from chance at most, over the fall of reference_loss, if it follows
-    metric_gain: float = 0.03  #: gain of the metric since the lowest val_loss that forgives a risen val_loss
-    spike: float = 1.0  #: batch loss above the median of its surroundings, beyond which it is a spike
-    spike_spread: float = 8.0  #: the same in units of the surroundings' median distance from that median
-    spikes: int = 2  #: how many spikes make a spiking run; a single one can be a batch of hard examples
-    spike_window: int = 10  #: steps on either side that are the surroundings of a step
-    constant: float = 0.005  #: distance of the last quarter's looks from ln K, relative to it, if they stand at it
+    diverged: float = 4.0  #: the run diverges if its end lies more than this many ranges above the start
+    swing: float = 0.15  #: it swings if the mean step between looks is larger, in second half and last quarter
+    learned: float = 0.05  #: with a smaller fall from the start, next to nothing was learned
+    moved: float = 0.01  #: with a smaller fall from the start, nothing at all was learned
+    steady: float = 0.75  #: it falls steadily if more looks are lower than the one before, in both of these parts
+    high: float = 0.5  #: a run that has learned is not done if its end is higher above the floor
+    still_falling: float = 0.05  #: with a larger fall from the third quarter to the last, the loss has not stopped
+    going_on: float = 0.2  #: the fall goes on if the halves of the last quarter differ by more than this share of it
+    creeping: float = 0.005  #: as ``still_falling``, for a fall that is steady
+    val_rise: float = 0.15  #: val_loss has turned if its end is higher above its lowest point, relative to that
+    val_least: float = 0.01  #: in that comparison the lowest point counts as at least this high, in ranges
+    train_fall: float = 0.8  #: reference_loss fell on if it ends below this share of its value at the lowest val_loss
+    val_lag: float = 0.5  #: val_loss follows if it falls, from chance at most, by this share of the other fall
+    metric_gain: float = 0.03  #: a larger gain of the metric since the lowest val_loss excuses a risen val_loss
+    spike: float = 1.0  #: a batch loss is a spike if it lies this many ranges above the median of its surroundings
+    spike_spread: float = 8.0  #: and also this many times the surroundings' median distance from that median
+    spikes: int = 2  #: so many spikes make a spiking run; a single spike can be a batch of hard examples
+    spike_window: int = 10  #: so many steps on either side are the surroundings of a step
+    constant: float = 0.005  #: the last quarter is at ln K if its looks are nearer to it, relative to ln K
 
 
 THRESHOLDS = Thresholds()
@@ -66,7 +66,7 @@ THRESHOLDS = Thresholds()
 
 @dataclass(frozen=True)
 class Verdict:
-    """What :func:`symptom_of` says of a run."""
+    """The verdict of :func:`symptom_of` on a run."""
 
     code: str  #: a key of ``SYMPTOMS``
     fields: tuple[str, ...]  #: the fields of the history that decided
@@ -84,19 +84,21 @@ class Verdict:
 def symptom_of(history: History, *, chance: float | None = None, floor: float | None = None) -> Verdict:
     """The symptom of a run, from everything that its history holds.
 
-    The yardstick is ``reference_loss``: it is measured in eval mode on fixed examples, so that its movements are those
-    of the weights. ``loss`` decides on NaN and on spikes, ``val_loss`` and ``metric`` on overfitting. To add a number
-    to all losses, ``chance`` and ``floor``, or to multiply them all by one, changes no verdict.
+    The yardstick is ``reference_loss``: it is measured in eval mode on fixed examples, so that only the weights move
+    it. ``loss`` decides on NaN and on spikes, ``val_loss`` and ``metric`` on overfitting. The verdict does not change
+    if the same number is added to all losses, ``chance`` and ``floor``, or if all of them are multiplied by the same
+    positive number.
 
     Args:
         history: of a run with at least 8 looks at ``reference_loss``.
         chance: the loss of a model that knows nothing, in the loss's unit, as ``expected_initial_loss`` gives it; by
-            default ``history.chance``, which a run computes from its targets where it can, else where the run began.
-            A run that starts lower, as a fine-tuning does, is measured from its start.
+            default ``history.chance``, which a run computes from its targets if it can; else ln K, if the run fell to
+            it and stopped there; else the loss with which the run began. A run that starts lower, as in fine-tuning, is
+            measured from its start.
         floor: the lowest loss that the task allows, in the same unit: 0 for classes that can be told apart, an entropy
-            for smoothed or noisy targets. None if it is not known. A curve alone cannot tell a plateau from a floor, so
-            that no run is called a plateau then; losses are measured from 0 or, where they fall below it, from their
-            lowest.
+            for smoothed or noisy targets. None if it is not known. Then no run is called a plateau, since a curve alone
+            cannot tell a plateau from a floor; losses are measured from 0, or, if some are negative, from a level at or
+            below the lowest.
 
     Raises:
         ValueError: too few looks; ``chance`` or ``floor`` is not finite; ``chance``, or the loss with which the run
@@ -137,7 +139,7 @@ def _not_finite(history: History) -> Verdict | None:
 
 
 def _chance(history: History) -> float | None:
-    """The loss of a model that knows nothing: as the run noted it, or ln K where a run came down and stopped there."""
+    """The loss of a model that knows nothing: as the run noted it, or ln K if the run fell to it and stopped there."""
     if history.chance is not None:
         return history.chance
     looks = np.array(history.reference_loss)
@@ -149,7 +151,7 @@ def _chance(history: History) -> float | None:
 
 
 def _zero(began: float, reference: np.ndarray, val: np.ndarray) -> float:
-    """Where the range ends if no floor is known: 0; where losses are not positive, below them by their own size."""
+    """The lower end of the range without a floor: 0, or a level at or below the lowest loss if that is negative."""
     lowest = float(min(reference.min(), val.min())) if len(val) else float(reference.min())
     if lowest >= 0 and began > 0:
         return 0.0
@@ -185,14 +187,14 @@ def _judge(
             return Verdict("slow", on_reference, reading)
         if floor_known:
             return Verdict("plateau", on_reference, reading)
-        reading += "; whether it could fall further, a curve without its floor cannot say"
+        reading += "; without a known floor, a curve cannot say whether it could fall further"
     if (spikes := _spikes(np.array(history.loss), unit)) >= limits.spikes:
         return Verdict("spiking", ("loss", "reference_loss"), f"{spikes} spikes; {reading}")
     return Verdict("healthy", ("loss", "reference_loss", "val_loss"), reading)
 
 
 def _overfitting(level: np.ndarray, val: np.ndarray, metric: np.ndarray) -> str | None:
-    """The numbers, if the held-out loss turned or never followed while the metric did not gain; both in ranges."""
+    """The numbers, if the held-out loss never followed, or turned while the metric did not gain; losses in ranges."""
     if len(val) != len(level):  # nothing is held out
         return None
     limits, quarter = THRESHOLDS, max(len(val) // 4, 2)
@@ -211,7 +213,7 @@ def _overfitting(level: np.ndarray, val: np.ndarray, metric: np.ndarray) -> str 
 
 
 def _spikes(loss: np.ndarray, unit: float) -> int:
-    """How often the batch loss stands far above its surroundings, the first steps left out."""
+    """How often the batch loss is far above its surroundings, without the first steps."""
     limits, high = THRESHOLDS, [False]
     width = limits.spike_window
     for step in range(min(max(len(loss) // 10, width), 3 * width), len(loss)):

@@ -1,4 +1,4 @@
-"""What a torch user types first, as parts of an ``Experiment``: torch's own modules, losses, optimisers and loaders."""
+"""Torch's own modules, losses, optimisers and loaders as parts of an ``Experiment``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from typing import Any
 
-WAYS_ON = {  # field of an experiment -> what else than lossbook's own objects it takes
+WAYS_ON = {  # field of an experiment -> what it takes besides lossbook's own objects
     "data": "Arrays are taken as data=(train_x, train_y, val_x, val_y), loaders as data=(train_loader, val_loader).",
     "model": "A torch module is taken as it is: model=net.",
     "loss": "A torch loss or a function is taken as it is: loss=torch.nn.CrossEntropyLoss().",
@@ -15,20 +15,20 @@ WAYS_ON = {  # field of an experiment -> what else than lossbook's own objects i
 
 
 def adapted(parts: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
-    """Those of an experiment's fields that are torch's or plain arrays and functions, as the objects it works with.
+    """The fields of an experiment that hold torch's objects, arrays or functions, as the objects that it works with.
 
     Args:
         parts: field -> value.
-        defaults: field -> value where nothing was said.
+        defaults: field -> default value.
 
     Raises:
-        ValueError, TypeError: what cannot be taken; the message says the line that works.
+        ValueError, TypeError: a value that cannot be taken; the message shows a line that works.
     """
     found = dict(_functions(parts))
     data = _data(parts["data"])
     if data is not parts["data"]:
         found |= {"data": data} | _batches(parts, defaults)
-    if (torch := sys.modules.get("torch")) is None:  # so that there is nothing of torch's
+    if (torch := sys.modules.get("torch")) is None:  # then no part can be torch's
         return found
     if isinstance(parts["model"], torch.nn.Module):
         from lossbook.models.from_torch import FromTorch
@@ -75,7 +75,7 @@ def _optimizer(optimizer: Any, model: Any) -> Any:
 
 
 def _data(data: Any) -> Any:
-    """Data that are no object with ``load()``."""
+    """``data`` as an object with ``load()``."""
     from lossbook.data.arrays import Arrays
 
     if isinstance(data, (tuple, list)):
@@ -101,7 +101,7 @@ def _data(data: Any) -> Any:
 
 
 def _batches(parts: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
-    """How a training loader makes its batches, for the fields of which the experiment says nothing."""
+    """The settings by which a training loader makes its batches; those of the experiment must not contradict them."""
     if not _is_source(train := parts["data"][0]):
         return {}
     from lossbook.data.from_torch import loader_settings

@@ -46,8 +46,8 @@ class Step(NamedTuple):
     number: int  #: steps done, this one included
     x: Any  #: the inputs of its batch, as the model got them
     y: Any  #: the targets
-    loss: Any  #: of the batch, before the update; a tensor of torch's stays on the device: to read it is to wait
-    training: Any  #: has ``model`` and ``optimizer``, for a NumPy model ``params`` and ``states``
+    loss: Any  #: of the batch, before the update; a torch tensor stays on the device, so that reading it waits
+    training: Any  #: has ``model`` and ``optimizer``, or for a NumPy model ``params`` and ``states``
 
 
 def run(
@@ -59,42 +59,43 @@ def run(
     on_step: Callable[[Step], Any] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
 ) -> History:
-    """Train as ``experiment`` says: with torch, or with NumPy on the CPU if the model is NumPy's, as ``NumPyMLP``.
+    """Train as ``experiment`` says: with torch, or with NumPy on the CPU if the model is one for NumPy.
 
-    What the model, the loss, the loop and the augmentation draw comes from generators of the run: runs in several
-    threads give what each gives alone, and torch's global generators neither count nor move. This holds for anybody's
-    modules. Only what is compiled or scripted, ``DataParallel``, and modules that call ``torch.utils.checkpoint`` draw
-    from the global generators, which are set to the seed and, in the end, back to where they were; such runs take
-    turns. Nobody can own what draws by the global functions of NumPy or Python, as ``np.random.rand``; and what
-    ``data.load()`` draws is left to the data. Torch's default dtype, ``no_grad``, ``inference_mode`` and ``autocast``
-    around the call change nothing.
+    The model, the loss, the loop and the augmentation draw from the run's own generators: a run in one of several
+    threads gives the same as a run alone, and torch's global generators are neither used nor moved. This holds for
+    modules of your own too. Only compiled and scripted modules, ``DataParallel``, and modules that call
+    ``torch.utils.checkpoint`` draw from the global generators; these are set to the seed, and at the end back to their
+    old state, and such runs take turns. A run cannot control the global functions of NumPy or Python, such as
+    ``np.random.rand``, nor what ``data.load()`` draws. Torch's default dtype, ``no_grad``, ``inference_mode`` and
+    ``autocast`` around the call change nothing.
 
     Args:
         experiment: the run.
-        model: what to train instead of fresh weights. Give one to keep what was trained, or to go on from trained
-            weights. A module is trained in place, in the experiment's dtype. One in eval mode is put in train mode; in
-            one in train mode, modules that stand in eval mode are left so, such as a batch norm whose statistics shall
-            stay. For a NumPy model it is the dict of its parameters, as its ``init`` gives: when the run ends, the
-            trained arrays stand in it; no array itself is changed.
-        optimizer: with ``model``: what trains it instead of a fresh one, and goes on from where it stands, its
-            schedule too. :func:`lossbook.prepare` makes both. For a NumPy model it is the dict of its states.
-        on_step: called after each update with a :class:`Step`. If it gives something true, the run ends there, after a
-            last look at the held-out data.
-        checkpoint: a file that is written at each look. If it is there, the run goes on from it, and gives what it
-            would have given in one go, bit for bit on the same machine; ``steps`` may have grown. The loop must train
-            the model and the optimiser that it was given, and keep nothing to itself.
+        model: the model to train, instead of fresh weights. Give one to keep the trained model, or to continue from
+            trained weights. A module is trained in place, in the experiment's dtype. A module in eval mode is put in
+            train mode. In a module in train mode, parts in eval mode stay so, such as a batch norm whose statistics
+            shall not change. For a NumPy model, give the dict of its parameters, as its ``init`` makes it: when the run
+            ends, the dict holds the trained arrays; the old arrays themselves are not changed.
+        optimizer: only with ``model``: the optimiser that trains it, instead of a fresh one. It continues from its
+            present state, its schedule too. :func:`lossbook.prepare` makes both. For a NumPy model, give the dict of
+            states.
+        on_step: called after each update with a :class:`Step`. If it returns something true, the run ends there, after
+            a last look at the held-out data.
+        checkpoint: a file that is written at each look. If it exists, the run continues from it, and gives the same
+            history as one uninterrupted run, bit for bit on the same machine; ``steps`` may be larger than before. The
+            loop must train the model and the optimiser that it was given, and have no state of its own.
         progress: show a bar with step, loss and steps per second. By default in a terminal and in a live notebook.
 
     Returns:
-        The history. Ctrl-C ends the run early; what was recorded is returned, with ``interrupted`` set, and where
-        somebody watches, a line on stderr says so: the next cell of a notebook goes on with the stump.
+        The history. Ctrl-C ends the run early: the history up to there is returned, with ``interrupted`` set. In a
+            terminal or a live notebook a line on stderr says so, since the next cell uses the incomplete history.
 
     Raises:
         ValueError: the device is not there; labels outside 0..K-1, or NaN or infinity in the data; ``model`` has
             parameters of a wider dtype than the experiment; nothing can be trained; a batch that the model cannot take;
-            a loss that is not one number; ``checkpoint`` is of another experiment.
-        TypeError: ``model`` is not of the experiment's kind; a NumPy model beside a part that is torch's; a model that
-            gives something else than one tensor.
+            a loss that is not one number; ``checkpoint`` belongs to another experiment.
+        TypeError: ``model`` is not of the experiment's kind; a NumPy model with a part that needs torch; a model that
+            gives anything but one tensor.
     """
     if optimizer is not None and model is None:
         raise TypeError("optimizer must come with the model that it trains, model=..., got none: prepare() makes both.")
@@ -115,7 +116,7 @@ def run(
         parts = [getattr(experiment, field.name) for field in fields(experiment) if field.name not in ("data", "model")]
         with own_draws(experiment.seed, device, net, *parts):
             learner.rehearse()
-        with own_draws(experiment.seed, device, net, *parts) as draws:  # from the seed anew
+        with own_draws(experiment.seed, device, net, *parts) as draws:  # again from the seed
             return _train(learner, environment(device), progress, on_step, checkpoint, draws)
 
 
@@ -149,7 +150,7 @@ def _train(
     """All steps of a run, recorded; Ctrl-C ends them early."""
     experiment, recorder, reactions = learner.experiment, Recorder(learner.numbers), Reactions(learner)
     yardstick, order = Yardstick(experiment, learner.data), batches_of(experiment, len(learner.data["train_x"]))
-    noise = np.random.default_rng([experiment.seed, 1])  # of the augmentation
+    noise = np.random.default_rng([experiment.seed, 1])  # for the augmentation
     saved = None if path is None else Checkpoint(path, learner, recorder, yardstick, reactions, noise, draws)
     start, ended = saved.restore() if saved is not None and saved.path.exists() else (None, False)
     for _ in range(start or 0):
@@ -160,7 +161,7 @@ def _train(
         with bar:
             for step in range(start or 0, experiment.steps + 1):
                 last = step == experiment.steps or told_to_end
-                if step != start and (last or step % experiment.eval_every == 0):  # where it starts anew, it has looked
+                if step != start and (last or step % experiment.eval_every == 0):  # a resumed run has looked here
                     recorder.look(look := yardstick.look(step, learner.predict, learner.validate))
                     ended = reactions.look(look.val_loss)
                     if saved is not None and not told_to_end:
@@ -170,11 +171,11 @@ def _train(
                 x, y = learner.batch(next(order))
                 if experiment.augment is not None:
                     x = experiment.augment.apply(x, noise)
-                numbers = learner.train(step, x, y)  # type: ignore[arg-type]  # each gets what it gave
+                numbers = learner.train(step, x, y)  # type: ignore[arg-type]  # each learner gets its own arrays
                 recorder.step((learner.lr,), numbers)
                 if on_step is not None and on_step(Step(step + 1, x, y, numbers[0], learner.training)):
                     told_to_end = True
-                if bar.update():  # it was drawn, some ten times per second: only then the device is waited for
+                if bar.update():  # the bar was drawn, some ten times a second; only then wait for the device
                     recorder.tell(bar)
             recorder.tell(bar)
             reactions.finish()
@@ -186,7 +187,7 @@ def _train(
 
 
 def measures(experiment: Experiment) -> dict[str, str]:
-    """What the numbers of a run are: the units of its losses, and its metric's name. Empty is what a part does not say.
+    """The units of a run's losses, and the name of its metric; an empty string where a part does not say.
 
     >>> from lossbook import data, losses, models, optim
     >>> sorted(measures(Experiment(data.Digits(), models.MLP(), losses.MSE(), optim.SGD(lr=0.1))))
@@ -201,6 +202,6 @@ def measures(experiment: Experiment) -> dict[str, str]:
 
 
 def environment(device: torch.device) -> dict[str, Any]:
-    """Where a run takes place."""
+    """The device and the software versions of a run."""
     versions = {"python": platform.python_version(), "torch": str(torch.__version__), "lossbook": version("lossbook")}
     return {"device": device.type, "device_name": device_name(device), "threads": torch.get_num_threads(), **versions}

@@ -1,4 +1,4 @@
-"""When two values are the same, arrays, NaN and modules among them; and how one is shown in a line."""
+"""Whether two values are the same, also arrays, NaN and modules; and how to show a value in one line."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ NUMBER = (int, float, complex, np.generic)
 def same(a: Any, b: Any, _under_way: frozenset[tuple[int, int]] = frozenset()) -> bool:
     """Whether two values are the same: numbers exactly, without any tolerance.
 
-    NaN is NaN, and -0.0 is 0.0. Arrays and tensors have one shape, dtype and content; tuples, lists, dicts, dataclasses
-    (their fields that count in a comparison) and torch modules are the same part by part; all else as ``==`` says.
+    NaN equals NaN, and -0.0 equals 0.0. Arrays and tensors are the same if their shape, dtype and content are; tuples,
+    lists, dicts, dataclasses (the fields that count in a comparison) and torch modules if all their parts are; anything
+    else if ``==`` says so.
 
     >>> same((1.0, float("nan")), (1.0, float("nan"))), same(np.zeros(2), np.zeros(3))
     (True, False)
@@ -35,7 +36,7 @@ def same(a: Any, b: Any, _under_way: frozenset[tuple[int, int]] = frozenset()) -
 
 
 def hash_of(value: Any) -> int:
-    """A hash that is one and the same for values that are :func:`same`; of arrays it knows the shape alone.
+    """A hash that is equal for values that are :func:`same`; of an array it uses only the shape.
 
     >>> hash_of((1.0, float("nan"))) == hash_of((1.0, float("nan")))
     True
@@ -67,14 +68,14 @@ class Value:
 
 
 def shown(value: Any, at_most: int = 80) -> str:
-    """``repr(value)`` for a message: in one line, and cut where it is long.
+    """``repr(value)`` for a message: in one line, and shortened if it is long.
 
     >>> shown(0.5), shown(list(range(100)), at_most=20)
     ('0.5', '[0, 1, 2, 3, 4, 5...')
     """
     try:
         text = repr(value)
-    except Exception:  # an object that is half built; the message is about something else
+    except Exception:  # the object may be half built, and the message is about something else
         text = object.__repr__(value)
     if "\n" in text:
         text = " ".join(text.split())
@@ -86,17 +87,17 @@ def shown_call(kind: type) -> str:
     try:
         inspect.signature(kind).bind()
         return f"{kind.__name__}()"
-    except (TypeError, ValueError):  # it wants arguments, or does not say which
+    except (TypeError, ValueError):  # the class needs arguments, or does not say which
         return f"{kind.__name__}(...)"
 
 
 def _plain(number: Any) -> Any:
-    """A number as Python's: NumPy compares 0.1 with its float32 in float32, where they are equal."""
+    """A number as a Python number: NumPy would compare 0.1 with its float32 in float32, where they are equal."""
     return number.item() if isinstance(number, np.generic) else number
 
 
 def _parts(value: Any) -> dict[Any, Any] | None:
-    """What a value is made of; None if it is compared as a whole."""
+    """The parts of a value by name; None if it is compared as a whole."""
     if isinstance(value, (tuple, list)):
         return dict(enumerate(value))
     if isinstance(value, dict):
@@ -107,12 +108,12 @@ def _parts(value: Any) -> dict[Any, Any] | None:
 
 
 def _is_module(value: Any) -> bool:
-    torch = sys.modules.get("torch")  # whoever has a module has torch
+    torch = sys.modules.get("torch")  # if there is a module, torch has been imported
     return torch is not None and isinstance(value, torch.nn.Module)
 
 
 def _same_arrays(a: Any, b: Any) -> bool:
-    """Of two values of one type."""
+    """Whether two arrays of one type are the same."""
     if any(getattr(a, name, None) != getattr(b, name, None) for name in ("shape", "dtype", "device", "requires_grad")):
         return False
     try:
@@ -120,13 +121,13 @@ def _same_arrays(a: Any, b: Any) -> bool:
             a, b = np.asarray(a), np.asarray(b)
         return a.shape == b.shape and bool(((a == b) | ((a != a) & (b != b))).all())
     except (RuntimeError, TypeError, ValueError):
-        return False  # nothing that can be compared
+        return False  # they cannot be compared
 
 
 def _equal(a: Any, b: Any) -> bool:
-    """What ``==`` says; an array of answers is no yes, and neither is an error."""
+    """Whether ``==`` says yes; an array of answers or an error counts as no."""
     try:
         answer = a == b
-    except Exception:  # whatever a class of one's own raises
+    except Exception:  # a user's class may raise anything
         return False
     return isinstance(answer, (bool, np.bool_)) and bool(answer)

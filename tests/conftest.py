@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.request
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -23,9 +24,13 @@ import matplotlib as mpl
 import nbformat
 import pytest
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # small nets gain nothing from more, and workers starve each other
+# for xdist's workers, which start after this: small nets gain nothing from more threads, and workers starve each other;
+# and glibc gives the memory of large tensors back when they go, which it else does not once one of 32 MB was freed
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(4 * 2**20))
 
 ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -40,16 +45,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def each(rows: Iterable[Any]) -> pytest.MarkDecorator:
-    """One test per row of a table, by its key; all tests of a row in one worker, which trains each run once."""
+    """One test per row of a table, named by its key; one worker does all tests of a row, and trains each run once."""
     params = [pytest.param(row, id=row.key, marks=pytest.mark.xdist_group(row.key)) for row in rows]
     return pytest.mark.parametrize("row", params)
 
 
 def patience(seconds: float = 120.0) -> float:
-    """As long as this many seconds of a machine that has nothing else to do: more where others use its cores now.
+    """A waiting time that corresponds to so many seconds on an idle machine: longer if others use the cores now.
 
-    Measured anew at every call, by how long a short piece of work takes here and how much of that the processor worked.
-    A wait ends with what it waits for; this is only when it is given up.
+    It is measured at every call: a short piece of work shows how long it takes, and how much of that time the processor
+    worked. A wait ends when its event comes; this time only says when to give up.
     """
     wall, own = time.perf_counter(), time.thread_time()
     while (worked := time.thread_time() - own) < 0.05:
@@ -65,7 +70,7 @@ def build_book(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def ids_that_stand_twice(html: str) -> list[str]:
-    """Whatever stands inside a script is no element."""
+    """The ids that occur twice; the content of a script does not count."""
     names = re.findall(r'<[^>]*?\sid="([^"]+)"', re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL))
     return sorted(name for name, count in Counter(names).items() if count > 1)
 
@@ -115,7 +120,7 @@ def browser() -> Iterator[Browser]:
 
 
 class Lab:
-    """A JupyterLab of its own, on a folder of its own, untouched by the settings of whoever runs the tests."""
+    """A JupyterLab in its own folder, independent of the user's settings."""
 
     def __init__(self, folder: Path) -> None:
         with socket.socket() as free:
@@ -144,7 +149,7 @@ class Lab:
         path.write_text(json.dumps(chosen))
 
     def wait(self) -> None:
-        """Return once it answers."""
+        """Return when the server answers."""
         end = time.monotonic() + patience()
         while self.server.poll() is None and time.monotonic() < end:
             try:
@@ -155,7 +160,7 @@ class Lab:
         pytest.fail(f"JupyterLab did not start:\n{self.log.read_text()[-3000:]}")
 
     def notebook(self, name: str, *cells: str) -> str:
-        """Write a notebook of these cells; the URL that opens it."""
+        """Write a notebook of these cells; returns the URL that opens it."""
         book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(book, self.root / name)

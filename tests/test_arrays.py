@@ -1,4 +1,4 @@
-"""Data of one's own, in every form in which they usually come: taken with the right numbers, or refused by name."""
+"""The user's own data, in every usual form: taken with the right numbers, or refused by name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ X, Y = RNG.normal(size=(80, 4)).astype("float32"), RNG.integers(0, 3, 80)
 
 @dataclass(frozen=True, eq=False)
 class Mine:
-    """A data object of one's own."""
+    """A user's data object."""
 
     given: Any
 
@@ -38,7 +38,7 @@ BASE = Experiment(Mine(Split(X, Y, X, Y)), MLP((4, 3)), SoftmaxCrossEntropy(), S
 
 
 class Table:
-    """What has ``__array__`` and is no array, as a table of pandas."""
+    """An object with ``__array__`` that is no array, as a table of pandas."""
 
     def __init__(self, values: np.ndarray) -> None:
         self.values = values
@@ -141,7 +141,7 @@ REFUSED = {  # name -> (what load gives, the words of the sentence)
     "dates": (Split(X, Y.astype("M8[D]"), X, Y), "train_y must hold numbers, got dtype datetime"),
     "one number": (
         Split(X, 3, X, Y),
-        "train_y must have a first axis, along which the examples stand, got the number 3",
+        "train_y must have a first axis with one entry per example, got the number 3",
     ),
     "ragged": (Split([[1.0], [1.0, 2.0]], Y[:2], X, Y), "train_x must be an array of numbers, got .* inhomogeneous"),
     "masked": (Split(np.ma.masked_less(X, 0), Y, X, Y), r"train_x must have no masked numbers.* write x.filled"),
@@ -205,7 +205,7 @@ def test_flipped_images_can_be_trained_on_and_are_no_view_of_the_others() -> Non
 def test_arrays_are_a_value() -> None:
     x, y = X.copy(), Y.copy()
     one, two = Arrays(x, y, x[:9], y[:9]), Arrays(X.tolist(), torch.as_tensor(Y), x[:9].astype("f8"), y[:9])
-    x[:], y[:] = 0, 0  # what happens to the arrays later changes nothing
+    x[:], y[:] = 0, 0  # later changes to the arrays have no effect
     np.testing.assert_array_equal(one.load().train_x, X)
     one.load().train_x[:] = 0
     np.testing.assert_array_equal(one.load().train_x, X)

@@ -161,7 +161,7 @@ def test_random_crop_reaches_every_place_and_no_other() -> None:
     assert set(map(tuple, found[:, 1:].tolist())) == {(row, col) for row in range(3) for col in range(3)}
     smaller = RandomCrop(size=2, padding=0).apply(images((3, 1, 4, 5)), np.random.default_rng(0))
     assert smaller.shape == (3, 1, 2, 2)
-    with pytest.raises(ValueError, match="size must be at most 8, padding and all, got 9"):
+    with pytest.raises(ValueError, match="size must be at most 8, with padding, got 9"):
         RandomCrop(size=9, padding=2).apply(x, np.random.default_rng(0))
 
 
@@ -224,7 +224,7 @@ def test_every_layout_gives_the_same_in_an_array_of_its_own(augmentation: Any, l
     again = augmentation.apply(other, np.random.default_rng(0))
     np.testing.assert_allclose(again, once, atol=0.01 if layout == "half" else 0)
     assert not np.shares_memory(again, other)
-    assert min(again.strides) > 0  # torch cannot read what runs backwards
+    assert min(again.strides) > 0  # torch cannot read negative strides
     assert again.dtype == ("float16" if layout == "half" else "float32")
 
 

@@ -1,66 +1,45 @@
-"""The built book, read in a browser: it asks nothing of another host, throws nothing, and its mathematics is drawn."""
+"""The built book, read in a browser: no other host is asked, no error is thrown, and the mathematics is drawn."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 import pytest
 import yaml
 from conftest import ROOT
+from opened_page import WIDTHS, OpenedPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("book")]
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
 PAGES = [TOC["root"], *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"])]
-WIDTHS = {"desktop": 1280, "phone": 375}
-
-
-class Reading:
-    """A page opened in the browser, and what went on while it loaded."""
-
-    def __init__(self, browser: Any, url: str, width: int, scheme: str = "light") -> None:
-        self.page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        self.errors: list[str] = []
-        self.elsewhere: list[str] = []
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
-        self.page.on("request", self._note)
-        self.page.on("requestfailed", lambda request: self.errors.append(f"failed: {request.url}"))
-        self.page.goto(url)
-        self.page.wait_for_load_state("networkidle")
-        self.page.wait_for_function("!window.MathJax?.startup?.promise || MathJax.startup.promise.then(() => true)")
-
-    def _note(self, request: Any) -> None:
-        if urlparse(request.url).scheme in ("http", "https", "ws", "wss"):
-            self.elsewhere.append(request.url)
 
 
 @pytest.fixture(scope="module", params=[(page, width) for page in PAGES for width in WIDTHS], ids="-".join)
 def reading(request: pytest.FixtureRequest, book: Path, browser: Any) -> Any:
     page, width = request.param
-    opened = Reading(browser, (book / f"{page}.html").as_uri(), WIDTHS[width])
+    opened = OpenedPage(browser, (book / f"{page}.html").as_uri(), WIDTHS[width])
     yield opened
     opened.page.close()
 
 
-def test_a_page_asks_nothing_of_another_host_and_throws_nothing(reading: Reading) -> None:
+def test_a_page_asks_nothing_of_another_host_and_throws_nothing(reading: OpenedPage) -> None:
     assert reading.elsewhere == []
     assert reading.errors == []
 
 
-def test_mathematics_is_drawn(reading: Reading) -> None:
+def test_mathematics_is_drawn(reading: OpenedPage) -> None:
     formulas = reading.page.locator(".math").count()
     assert reading.page.locator("mjx-container").count() >= formulas
     assert reading.page.locator("mjx-merror").count() == 0
     assert reading.page.locator("main").inner_text().count("$$") == 0
 
 
-def test_nothing_is_wider_than_the_screen(reading: Reading) -> None:
+def test_nothing_is_wider_than_the_screen(reading: OpenedPage) -> None:
     assert reading.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_every_picture_is_there_and_has_a_text_alternative(reading: Reading) -> None:
+def test_every_picture_is_there_and_has_a_text_alternative(reading: OpenedPage) -> None:
     pictures = reading.page.eval_on_selector_all(
         "main .cell_output img, main figure img, main article > section > img",
         "all => all.map(i => [i.src, i.alt, i.naturalWidth])",
@@ -81,7 +60,7 @@ def test_chapters_teach_with_formulas_and_figures(book: Path) -> None:
 
 
 def test_a_solution_is_folded_and_opens(book: Path, browser: Any) -> None:
-    page = Reading(browser, (book / "notebooks/04_1_gradient_descent.html").as_uri(), 1280).page
+    page = OpenedPage(browser, (book / "notebooks/04_1_gradient_descent.html").as_uri(), 1280).page
     solution = page.locator("div.solution.dropdown, details.solution").first
     inside = solution.locator(".cell").first
     assert not inside.is_visible()
@@ -91,7 +70,7 @@ def test_a_solution_is_folded_and_opens(book: Path, browser: Any) -> None:
 
 
 def test_figures_are_turned_dark_and_digits_are_not(book: Path, browser: Any) -> None:
-    page = Reading(browser, (book / "notebooks/05_1_data.html").as_uri(), 1280, scheme="dark").page
+    page = OpenedPage(browser, (book / "notebooks/05_1_data.html").as_uri(), 1280, scheme="dark").page
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     filters = page.eval_on_selector_all(
         ".cell_output img", "all => all.map(i => [i.classList.contains('as-is'), getComputedStyle(i).filter])"

@@ -39,7 +39,7 @@ def test_a_row_is_complete(row: Cause) -> None:
 
 
 def entry(key: str) -> tuple[str, str]:
-    """What the bibliography says of a source, as ``SOURCES`` says it."""
+    """The bibliography's entry of a source, in the form of ``SOURCES``."""
     bibliography = (ROOT / "book" / "references.bib").read_text()
     found = re.search(rf"^@\w+{{{key},\n(.*?)^}}", bibliography, re.MULTILINE | re.DOTALL)
     assert found, f"{key} is not in the bibliography"

@@ -42,7 +42,7 @@ def test_pieces_give_what_the_whole_gives(rule: Any, library: str, monkeypatch: 
 
 @dataclass(frozen=True)
 class Centred(SGD):
-    """Takes the mean of the whole gradient out of it: it does not go element by element."""
+    """Subtracts the mean of the whole gradient, so that it does not work element by element."""
 
     def update(self, grad: Any, state: Any, param: Any) -> Any:  # type: ignore[override]
         return super().update(grad - grad.mean(), state, param)
@@ -50,7 +50,7 @@ class Centred(SGD):
 
 @dataclass(frozen=True)
 class Scaled(Adam):
-    """Takes the norm of the whole gradient out of it, inside the rule's own lines."""
+    """Divides by the norm of the whole gradient, inside the rule's own lines."""
 
     def _update(self, xp: Any, grad: Any, *rest: Any) -> Any:
         return super()._update(xp, grad / xp.sqrt(xp.sum(grad * grad)), *rest)

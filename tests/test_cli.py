@@ -1,4 +1,4 @@
-"""The command line: what is listed, what is trained, what is refused, and how it ends."""
+"""The command line: what it lists, trains and refuses, and how it ends."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT
-from test_plotting import HISTORY
-from test_structure import PROJECT
+from conftest import PROJECT, ROOT
+from histories import HISTORY
 
 from lossbook import curves, plotting
 from lossbook.causes import CAUSES, COSTS, SOURCES, WRITTEN

@@ -1,4 +1,4 @@
-"""One clock: whoever drives a training reads the schedule once a step, and every parameter is trained with that rate.
+"""One clock: the training loop reads the schedule once a step, and trains every parameter with that rate.
 
 The contract runs over all optimisers and schedules, as our ``TorchOptimizer`` and as torch's own with its scheduler.
 """
@@ -46,7 +46,7 @@ from lossbook.scenarios.base import WRONG_FIXES
 from lossbook.scenarios.loop import ModelInTheLoop, OptimizerInTheLoop
 from lossbook.schedules import SCHEDULES, Exponential, Linear, OneCycle, Polynomial, Schedule, Warmup
 
-SHORT: dict[str, Schedule] = {  # the table, over before the run is
+SHORT: dict[str, Schedule] = {  # the same table, with schedules that end before the run
     **SCHEDULES,
     "from nothing": Linear(lr=0.0, end=0.1, steps=5),
     "short warm-up": Warmup(steps=3, then=Polynomial(lr=0.1, end=0.0, steps=6, power=2.0)),
@@ -69,7 +69,7 @@ def params_of(optimizer: torch.optim.Optimizer) -> list[Tensor]:
 
 
 def trained(optimizer: torch.optim.Optimizer, steps: int, start: int = 0) -> tuple[list[float], list[list[float]]]:
-    """The rate of each step, and where the first parameter stands after it."""
+    """The rate of each step, and the first parameter after it."""
     rates, stands = [], []
     for step in range(start, start + steps):
         for param in params_of(optimizer):
@@ -87,7 +87,7 @@ def made(side: str, rule: Rule, schedule: Any) -> torch.optim.Optimizer:
 
 
 def read_again(state: dict[str, Any]) -> dict[str, Any]:
-    """What a checkpoint gives back, by torch's safe reader."""
+    """The content of a checkpoint, read by torch's safe reader."""
     file = io.BytesIO()
     torch.save(state, file)
     file.seek(0)
@@ -429,7 +429,7 @@ def test_a_factor_is_saved_and_counts_for_later_groups(make: Any) -> None:
     other = make([weight()])
     other.add_param_group({"params": [weight()]})
     other.load_state_dict(read_again(optimizer.state_dict()))
-    set_lr_factor(other, other.param_groups[0]["lr_factor"])  # what torch's own optimisers need, and ours take
+    set_lr_factor(other, other.param_groups[0]["lr_factor"])  # torch's own optimisers need this; ours accept it
     assert next_lr(other) == next_lr(optimizer)
 
 
@@ -443,7 +443,7 @@ def test_a_factor_is_copied_with_what_applies_it_by_itself() -> None:
         assert lr_factor(other) == (0.1 if own else 1.0)
         rate = next_lr(other)
         before = params_of(other)[0].detach().clone()
-        trained(other, 1)  # what it says is what it does
+        trained(other, 1)  # the rate that it tells is the rate that it uses
         if "Adam" not in type(other).__name__:
             moved = (before - params_of(other)[0].detach()).abs().max().item()
             assert moved == pytest.approx(rate * torch.cos(before * 1).abs().max().item(), rel=1e-4)
@@ -519,7 +519,7 @@ def test_a_history_records_the_rate_of_each_update() -> None:
     ours, theirs = run(DESCENT), run(replace(DESCENT, optimizer=TorchTwin(DESCENT.optimizer)))
     assert ours.lr == of_the_schedule(8)
     assert theirs.lr == pytest.approx(ours.lr, rel=1e-12)
-    history = run(replace(DESCENT, optimizer=SGD(lr=Exponential(1e-4, 0.5))))  # ‖θ‖ stands still
+    history = run(replace(DESCENT, optimizer=SGD(lr=Exponential(1e-4, 0.5))))  # ‖θ‖ hardly changes
     by_rate = [used / rate for used, rate in zip(really_used(history), history.lr, strict=True)]
     assert by_rate == pytest.approx([by_rate[0]] * 8, rel=0.01)
 

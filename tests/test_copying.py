@@ -1,4 +1,4 @@
-"""Copies of a model and its optimiser, on which a test trains: they go on as the originals would."""
+"""Copies of a model and its optimiser, on which a test trains: they train as the originals would."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lossbook.schedules import Exponential
 
 
 class KeepsItsOutput(nn.Linear):
-    """A model that remembers what it said, and what came before that, in places of several kinds."""
+    """A model that keeps its outputs, in an attribute and in nested containers."""
 
     def __init__(self) -> None:
         super().__init__(3, 2)

@@ -1,4 +1,4 @@
-"""Spoilt data keep clean ones beside them, and are a value like any other data."""
+"""Spoilt data keep clean examples beside them, and are a value like any other data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DIGITS = Digits(train_size=600)
 
 
 def same(one: Split, other: Split) -> dict[str, bool]:
-    """Which arrays of two splits are equal."""
+    """Whether each array of two splits is equal."""
     return {name: np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True) for name in one._fields[:4]}
 
 

@@ -40,7 +40,7 @@ NOTHING: dict[str, dict[str, float]] = {  # name -> the knob at strength 0; the 
 
 
 def data(n: int = 100, dtype: str = "float64") -> tuple[np.ndarray, np.ndarray]:
-    """``n`` different examples, -0.0 among their numbers, and labels 0 to 9, all of them there."""
+    """``n`` different examples, -0.0 among their numbers, and labels 0 to 9, each of which occurs."""
     rng = np.random.default_rng(7)
     x = rng.normal(size=(n, 2, 3)).astype(dtype)
     x[:, 0, 0] = -0.0
@@ -141,7 +141,7 @@ def test_label_noise_on_digits_is_even_and_grows_with_the_share(digits: tuple[np
 @shares
 def test_shuffled_labels_move_exactly_so_many(share: float, n: int) -> None:
     x, _ = data()
-    y = np.arange(100)  # all different, so that each move shows
+    y = np.arange(100)  # all different, so that each move can be seen
     same, dealt = ShuffledLabels(share).apply(x, y)
     assert same is x
     assert (dealt != y).sum() == n
@@ -247,7 +247,7 @@ def test_sorted_examples_keep_their_labels(share: float, n: int) -> None:
         (lambda: Imbalance(keep=-0.1), r"keep must lie in \[0, 1\], got -0.1"),
         (lambda: Imbalance(classes=3), "classes must be a tuple of whole numbers, got 3"),  # type: ignore[arg-type]
         (lambda: Imbalance(classes=(1, -2)), r"classes\[1\] must be at least 0, got -2"),
-        (lambda: Imbalance(classes=(12,)).apply(*data()), "classes must occur in y, got 12, of which there is none"),
+        (lambda: Imbalance(classes=(12,)).apply(*data()), "classes must occur in y, got 12, which does not occur"),
         (lambda: Imbalance(0.0, tuple(range(10))).apply(*data()), "keep must leave an example, got keep=0.0 for all"),
     ],
 )

@@ -133,7 +133,7 @@ def test_a_whole_folder_is_only_read_and_a_damaged_one_is_told(tmp_path: Path, m
 
     monkeypatch.setattr(module, "write_whole", forbidden)
     monkeypatch.setattr(Path, "mkdir", forbidden)
-    assert len(mnist("train", root=tmp_path)) == 8000  # a folder of somebody else, who lets others read
+    assert len(mnist("train", root=tmp_path)) == 8000  # somebody else's folder, which others may read
     (raw / "t10k-labels-idx1-ubyte").write_bytes(b"half")
     with pytest.raises(
         OSError, match=r"^The digits cannot be unpacked: .*Permission denied Name another folder in root"

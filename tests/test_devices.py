@@ -1,4 +1,4 @@
-"""A device that cannot be used is told in one sentence, whatever torch raises for it."""
+"""A device that cannot be used gives an error of one sentence, whatever torch raises for it."""
 
 from __future__ import annotations
 

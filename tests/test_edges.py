@@ -1,12 +1,12 @@
-"""No outcome hangs on how one processor rounds: runs of other tests again, their first weights moved by a millionth.
+"""No outcome depends on how one processor rounds: other tests' runs again, with first weights moved by a millionth.
 
-Two processors add in another order, and what a training makes of it shows where it stands at an edge. A millionth of
-the weights is more than rounding does, so that a row which holds here, on several draws, holds on any machine:
+Two processors add in different orders, and a training at an edge amplifies the difference until it can be seen. A
+millionth of the weights is more than rounding, so a row that passes here, on several draws, passes on any machine:
 
     python -m pytest tests/test_edges.py --draws 5
 
-asserts of every row what the tests of scenarios and probes assert of it. Without ``--draws`` it is the symptoms of the
-rows in which a training makes the most of a small difference.
+asserts of every row what the tests of scenarios and probes assert of it. Without ``--draws`` only the symptoms are
+asserted, of the rows whose training amplifies a small difference most.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from lossbook.probes import Setup, setup_of
 from lossbook.scenarios import SCENARIOS, WRONG_FIXES, Scenario
 
 pytestmark = pytest.mark.edge
-MOVED = 1e-6  # of a weight, the standard deviation of what it is moved by
+MOVED = 1e-6  # standard deviation of the move, relative to the weight
 NEAREST = (
     "lr-too-high-spikes",
     "lr-too-high-oscillates",
@@ -88,7 +88,7 @@ def setup(experiment: Experiment, draw: int) -> Setup:
 
 
 def asserted(row: Scenario, every: bool) -> Iterator[tuple[str, Contract]]:
-    """What other tests assert of this row: a name, and the test."""
+    """The assertions of other tests about this row: (a name, the test)."""
     for nth in range(5 if every else 2):
         yield f"symptom-{nth}", partial(test_scenarios.test_the_symptom_occurs_and_the_fix_cures_it, nth=nth)
     if not every or row.cause is None:

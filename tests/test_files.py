@@ -138,7 +138,7 @@ def test_whatever_goes_wrong_the_old_file_stays_and_no_part_is_left(
     [
         ("none/run.json", "run.json' cannot be written: there is no folder '.*none'"),
         ("file/run.json", "run.json' cannot be written: there is no folder '.*file'"),
-        ("folder", "folder' cannot be written: it is there and is no file"),
+        ("folder", "folder' cannot be written: it exists and is no file"),
         ("n" * 300, "cannot be written: File name too long"),
     ],
 )
@@ -154,7 +154,7 @@ def test_what_cannot_be_written_is_told_in_a_sentence(tmp_path: Path, name: str,
 def test_a_path_that_no_file_can_have_is_told_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="path must be one that a file can have, got 'a.*b': embedded null byte"):
         write_whole("a\0b", b"")
-    with pytest.raises(ValueError, match="path must begin with a home folder that is there, got '~nobody-here/x'"):
+    with pytest.raises(ValueError, match="path must begin with a home folder that exists, got '~nobody-here/x'"):
         write_whole("~nobody-here/x", b"")
     with pytest.raises(ValueError, match="--json must be a file that can be written, got '~nobody-here/x'"):
         checks.writable("--json", Path("~nobody-here/x"))

@@ -1,4 +1,4 @@
-"""What a torch user types first: taken, and trained as torch would train it, or refused with the line that works."""
+"""Objects of torch: taken, and trained as torch would train them, or refused with a line that works."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def seeded() -> Any:
 
 
 class CNN(nn.Module):
-    """As people write it."""
+    """A net as people write it."""
 
     def __init__(self, classes: int = 3) -> None:
         super().__init__()
@@ -153,7 +153,7 @@ def test_an_experiment_of_torchs_parts_is_a_value(kind: str) -> None:
         assert diff(other, told) == []
         assert "\n" not in repr(other)
     before = copy.deepcopy(net.state_dict())
-    with torch.no_grad():  # whatever becomes of the module, the experiment trains what it was
+    with torch.no_grad():  # the experiment trains the module as it was, whatever happens to it later
         for param in net.parameters():
             param.zero_()
     optimizer.param_groups[0]["lr"] = 1e9
@@ -366,7 +366,7 @@ def test_this_packages_own_optimiser_is_its_rule() -> None:
 
 
 class Own(torch.optim.Optimizer):
-    """An optimiser of somebody's own, whose arguments do not all stand in its groups."""
+    """A user's optimiser, with an argument that is not in its groups."""
 
     def __init__(self, params: Any, lr: float, secret: int = 0) -> None:
         super().__init__(params, {"lr": lr, "twice": 2 * secret})
@@ -430,7 +430,7 @@ def test_optimisers_that_cannot_be_taken_are_told_the_line_that_works() -> None:
 
 
 class Doubled(Dataset):
-    """A dataset of somebody's own."""
+    """A user's dataset."""
 
     def __len__(self) -> int:
         return 10
@@ -481,7 +481,7 @@ def test_an_experiment_takes_the_batches_of_its_training_loader() -> None:
     told = Experiment(data=loaders, **base)
     assert (told.batch_size, told.shuffle) == (7, False)
     assert Experiment(data=list(loaders), **base) == told
-    assert replace(told, batch_size=5).batch_size == 5  # the examples have been read; what is said now counts
+    assert replace(told, batch_size=5).batch_size == 5  # the examples have been read already, so the new number counts
     assert Experiment(data=(DataLoader(PAIRS, shuffle=True), REST), **base).shuffle
     assert Experiment(data=(PAIRS, REST), **base).batch_size == 64
     with pytest.raises(
@@ -513,7 +513,7 @@ def test_an_experiment_takes_the_batches_of_its_training_loader() -> None:
         (DataLoader, r"data must be an object, got the class DataLoader: write DataLoader\(\.\.\.\)"),
         (
             (IMAGES[:3], CLASSES, IMAGES, CLASSES),
-            "train_x and train_y must hold as many examples as each other, got 3 and 96",
+            "train_x and train_y must hold the same number of examples, got 3 and 96",
         ),
         ((Stream(), REST), r"train must have a length and an order, .*: write data=\(train_x, train_y, val_x, val_y\)"),
         ((PAIRS, DataLoader(Stream())), "val must have a length and an order"),

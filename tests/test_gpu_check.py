@@ -1,4 +1,4 @@
-"""The comparison of devices, tried on the CPU; and on the GPU where there is one."""
+"""The comparison of devices, tried on the CPU; and on the GPU if there is one."""
 
 from __future__ import annotations
 

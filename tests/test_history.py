@@ -1,4 +1,4 @@
-"""A history is a value: equal to its repetition, to its copy and to its own file, and shown in a line."""
+"""A history is a value: equal to a repeated run's, to its copy and to its saved file, and shown in one line."""
 
 from __future__ import annotations
 
@@ -147,5 +147,5 @@ def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_file_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"^'.*run.json' cannot be written: there is no folder '.*none'.$"):
         made().save(tmp_path / "none" / "run.json")
-    with pytest.raises(FileExistsError, match="cannot be written: it is there and is no file"):
+    with pytest.raises(FileExistsError, match="cannot be written: it exists and is no file"):
         made().save(tmp_path)

@@ -49,7 +49,7 @@ def rng(seed: int = 0) -> np.random.Generator:
 
 
 def theirs(initializer: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """What torch's own function fills in."""
+    """The values that torch's own function fills in."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
         tensor = torch.full(shape, 7.0, dtype=torch.float64)
@@ -67,7 +67,7 @@ def test_a_sample_is_a_float64_array_that_the_rng_alone_decides(initializer: Any
     np.testing.assert_array_equal(first, again)
     drawn = not isinstance(initializer, (Zeros, Constant))
     assert np.array_equal(first, other) is not drawn
-    first[...] = 7.0  # nobody else holds it
+    first[...] = 7.0  # no other object shares this array
     np.testing.assert_array_equal(initializer.sample(shape, rng()), again)
 
 

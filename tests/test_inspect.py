@@ -1,4 +1,4 @@
-"""Every check: its numbers by hand, what it says of the digits, and which corruption it notices."""
+"""Every check: its numbers by hand, its result for the digits, and which corruptions it notices."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_inputs_of_size_one_about_zero_are_ok(scale: float, shift: float, ok: bo
         (lambda: non_finite(np.array([["a"]])), "x must hold numbers, got dtype <U1"),
         (lambda: duplicates(np.array([[None]])), "x must hold numbers, got dtype object"),
         (lambda: feature_ranges(np.ones((2, 2)) + 1j), "x must hold numbers, got dtype complex128"),
-        (lambda: constant_features(np.array(3.0)), "x must have a first axis, along which the examples stand"),
+        (lambda: constant_features(np.array(3.0)), "x must have a first axis with one entry per example"),
         (lambda: leakage(np.ones((2, 2)), np.ones((2, 3))), r"got float64 \(2, 2\) and float64 \(2, 3\)"),
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The set-up: one clear sentence and a non-zero exit when it cannot work, and nothing done twice."""
+"""The set-up: one clear sentence and a non-zero exit code when it cannot work, and nothing is done twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The live faces where they are used: a JupyterLab started for this test, in a real browser."""
+"""The live widgets in a JupyterLab that is started for this test, in a real browser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lossbook.widgets import labs
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("jupyterlab")]
 CELLS = (
-    "from dataclasses import replace",  # runs at once, wherever the kernel is there
+    "from dataclasses import replace",  # runs at once if the kernel is ready
     "from lossbook.widgets import labs\n\nlabs.shrinkage()",
     # a training long enough to be stopped by hand
     """from lossbook.scenarios import SCENARIOS
@@ -54,12 +54,12 @@ def opened(jupyterlab: Lab, browser: Any) -> Iterator[Any]:
 
 @pytest.fixture(autouse=True)
 def patient(opened: Any) -> None:
-    """The page was opened long ago; by now the machine may be busier."""
+    """Set the page's time limits anew: the machine may be busier than when the page was opened."""
     opened.set_default_timeout(1000 * patience())
 
 
 def run(page: Any, cell: int, start: Callable[[], None], tries: int = 12) -> None:
-    """Start a run whose first cell is this one; again if it is lost, as one is that meets the kernel's greeting."""
+    """Start a run that begins with this cell; again if the request is lost, which happens while the kernel starts."""
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
     prompt = page.locator(".jp-Notebook-cell").nth(cell).locator(".jp-InputPrompt").first
     stood = prompt.inner_text()
@@ -84,7 +84,7 @@ def output(page: Any, cell: int) -> Any:
 
 
 def shows(page: Any, **state: Any) -> None:
-    """Wait until the first lab's picture and sentence are those of this state."""
+    """Wait until the first lab shows the picture and the sentence of this state."""
     lab = labs.shrinkage()
     start = {name: one.values[one.first] for name, one in lab.controls.items()}
     picture, says = lab.draw(start | state)

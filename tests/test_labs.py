@@ -34,14 +34,14 @@ from lossbook.widgets.labs.shrinkage_lab import L1_SHARES, LOWEST, STRENGTHS, VA
 from lossbook.widgets.svg import picture
 from lossbook.widgets.words import course
 
-KILOBYTES = 50  # of a lab, gzipped
-MOVES = re.compile(  # what a curve does, not only where it ends
+KILOBYTES = 50  # size of a lab, gzipped
+MOVES = re.compile(  # words for how a curve moves, not only for where it ends
     r"\b(falls?|fallen|rises?|rose|stays?|swings|levels off|grows?|shrinks|follows|jumps|ceases to be|All start here)\b"
 )
 
 
 def every(test: Any) -> Any:
-    """One test per lab, all of a lab in one worker, which draws and trains once."""
+    """One test per lab; one worker does all tests of a lab, so it draws and trains once."""
     params = [pytest.param(name, id=name, marks=pytest.mark.xdist_group(name)) for name in LABS]
     return pytest.mark.parametrize("name", params)(test)
 
@@ -88,7 +88,7 @@ def test_a_picture_does_not_depend_on_what_was_drawn_before_nor_on_who_draws_bes
     some = states(lab.controls)[::13]
     alone = {}
     for place, state in enumerate(some):
-        drawing._FREE.clear()  # each on a sheet that is new
+        drawing._FREE.clear()  # each draws on a new sheet
         alone[place] = lab.draw(state)
     seen: list[tuple[int, Any]] = []
 
@@ -147,7 +147,7 @@ def test_optimizer_race_memory_wins_in_the_curved_valley_and_scaling_leaves_the_
         assert one.path.shape == one.moves.shape == (STEPS[-1] + 1, 2)
         np.testing.assert_allclose(one.path[1:], one.path[:-1] + one.moves[:-1])
         assert one.heights[-1] < one.heights[0]
-        assert one.lr < max(RACE_LRS)  # the best one is none of the ends that would hide a better one
+        assert one.lr < max(RACE_LRS)  # not the largest, beyond which a better one could lie
     heights = {name: best_walk("Rosenbrock", name).heights[-1] for name in RACERS}
     assert min(heights["momentum"], heights["Adam"]) < heights["gradient descent"] / 3
     first_steps = {name: abs(best_walk("saddle", name).moves[0]) for name in RACERS}

@@ -1,4 +1,4 @@
-"""The gradient that trains: what autograd makes of ``value`` is ``grad`` and torch's own, at kinks and ties too."""
+"""The gradient that trains: autograd through ``value`` gives ``grad`` and torch's own, at kinks and ties too."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REDUCTIONS = ("mean", "sum", "none")
 
 
 def variants() -> dict[str, Any]:
-    """Every row of LOSSES, and what else its knobs can make of it; weights that float32 holds exactly."""
+    """Every row of LOSSES, also with other settings; the weights are numbers that float32 holds exactly."""
     found = dict(LOSSES)
     for name, loss in LOSSES.items():
         if isinstance(loss, ClassLoss):
@@ -67,14 +67,14 @@ def points(loss: Any, dtype: torch.dtype) -> Iterator[tuple[Any, Tensor, Tensor]
         logits = torch.stack([row.to(dtype) for row in rows])
         pred = logits.log_softmax(-1) if isinstance(loss, NLL) else logits
         for label in {0, 1 % classes, classes - 1}:
-            if label != getattr(loss, "ignore_index", None):  # a batch of nothing is another test
+            if label != getattr(loss, "ignore_index", None):  # another test has a batch in which all is ignored
                 target = torch.full((len(pred),), label)
                 target[0] = classes - 1
                 yield with_classes(loss, classes), pred, target
 
 
 def by_autograd(call: Any, pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """What a callable gives for the two, and the gradient of its sum."""
+    """The value of a callable for prediction and target, and the gradient of its sum."""
     pred = pred.clone().requires_grad_()
     value = call(pred, target)
     return value.detach(), torch.autograd.grad(value.sum(), pred)[0]
@@ -221,7 +221,7 @@ def test_nan_in_a_prediction_is_nan_in_the_loss(loss: Any) -> None:
     for case, pred, target in points(replace(loss, reduction="none"), torch.float64):
         pred = torch.full_like(pred, torch.nan)
         if isinstance(loss, MultiClassHinge) and pred.shape[-1] == 1:
-            continue  # of one class there is no other that could be too near
+            continue  # with one class there is no other class that could be too near
         ignored = getattr(loss, "ignore_index", None)
         part = target != (-1 if ignored is None else ignored)
         assert case.value(pred, target)[part].isnan().all()

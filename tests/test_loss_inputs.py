@@ -70,7 +70,7 @@ def test_value_and_grad_have_the_dtype_of_the_prediction(library: str, of_pred: 
 
 
 def check_dtypes(loss: Any, library: str, of_pred: str, of_target: str) -> None:
-    """Both results are in the dtype of the prediction, and as in double precision but for that rounding."""
+    """Both results have the dtype of the prediction, and are those in double precision except for its rounding."""
     pred = cast(log_p(loss), library, of_pred)
     targets = [cast(np.sign(LOGITS[::-1]), library, of_target)]
     if isinstance(loss, BinaryCrossEntropy):
@@ -127,7 +127,7 @@ def test_labels_of_every_integer_dtype_are_taken(loss: Any, make: Any, dtype: st
 @of_classes
 @libraries
 def test_labels_of_more_classes_than_a_small_dtype_holds(loss: Any, make: Any) -> None:
-    """The last of 300 classes is no uint8, and the classes themselves must not be counted in it."""
+    """A uint8 cannot hold the last of 300 classes, and the classes must not be counted in uint8."""
     loss = replace(loss, weights=None)
     pred, labels = make(log_p(loss, rng.normal(size=(N, 300)))), LABELS.astype(np.uint8)
     np.testing.assert_array_equal(loss.grad(pred, make(labels)), loss.grad(pred, make(LABELS)))
@@ -155,7 +155,7 @@ def test_the_refusal_of_a_label_says_the_way_on() -> None:
 @of_classes
 @pytest.mark.parametrize("label", [K, -1, -100])
 def test_where_no_look_is_possible_a_label_out_of_range_is_nan(loss: Any, label: int) -> None:
-    """Within vmap, that is, and on a device that would have to be waited for."""
+    """That is the case inside vmap, and on a device for which each step would have to wait."""
     pred, labels = torch.tensor(log_p(loss))[None], torch.tensor(LABELS)[None]
     sum_of = replace(loss, reduction="sum")
     torch.testing.assert_close(torch.func.vmap(sum_of.value)(pred, labels)[0], sum_of.value(pred[0], labels[0]))

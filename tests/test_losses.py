@@ -40,7 +40,7 @@ N, K = 6, 4
 
 
 def batch(loss: Any, seed: int = 0, dtype: Any = np.float64) -> tuple[np.ndarray, np.ndarray]:
-    """A prediction and a target that the loss takes."""
+    """A prediction and a target that the loss accepts."""
     rng = np.random.default_rng(seed)
     if isinstance(loss, ClassLoss):
         logits = rng.normal(size=(N, K))

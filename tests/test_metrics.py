@@ -1,4 +1,4 @@
-"""What a run is judged by: right on every kind of target, or refused with the line that works."""
+"""Metrics: right on every kind of target, or refused with a line that works."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_r2_is_worked_out_by_hand(make: Any) -> None:
 def test_r2_of_a_constant_target_is_nan_if_perfect_and_else_minus_infinity(
     make: Any, dtype: str, constant: float
 ) -> None:
-    target = np.full(1001, constant, dtype=dtype)  # whose rounded mean is another number
+    target = np.full(1001, constant, dtype=dtype)  # its rounded mean is another number
     wrong = target.copy()
     wrong[0] += 1
     assert np.isnan(float(R2().value(make(target), make(target))))

@@ -1,4 +1,4 @@
-"""Models as configuration: one contract for every row of MODELS, then what is special to each."""
+"""Models as configuration: one contract for every row of MODELS, then special properties of each."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ IMAGES = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
 
 
 def built(model: Any, seed: int = 0) -> Any:
-    """The model's net with the weights of this seed; torch's random state is left as it was."""
+    """The model's net with the weights of this seed; torch's random state stays as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return model.build()
@@ -109,7 +109,7 @@ def test_twenty_digits_are_learnt_by_heart(model: Any) -> None:
     net = built(model)
     optimizer = TorchOptimizer(net.parameters(), Adam(lr=0.002 if isinstance(model, ConvNet) else 0.01))
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)  # of dropout
+        torch.manual_seed(0)  # for dropout
         for _ in range(100):
             optimizer.zero_grad()
             value = loss.value(net(x), y)
@@ -175,7 +175,7 @@ def test_a_path_leads_around_each_hidden_layer_but_the_first() -> None:
     for skip in net[3:5]:
         for param in skip.parameters():
             nn.init.zeros_(param)
-    torch.testing.assert_close(net(IMAGES), net[5](net[:3](IMAGES)))  # the two layers are silent, the path is left
+    torch.testing.assert_close(net(IMAGES), net[5](net[:3](IMAGES)))  # the two layers give 0: only the path is left
     assert len(net) == 6
 
 
@@ -191,7 +191,7 @@ class Draw:
 
 @dataclass(frozen=True)
 class Fixed:
-    """Always the same array, or whatever it is."""
+    """Always gives the same object, an array or anything else."""
 
     array: Any
 
@@ -291,7 +291,7 @@ def test_the_head_is_the_last_dense_layer(name: str) -> None:
 
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder of torch's for weights, and no network."""
+    """An empty torch folder for weights, and no network."""
 
     def no_network(url: str, *rest: Any, **options: Any) -> None:
         raise urllib.error.URLError("no network")

@@ -1,4 +1,4 @@
-"""``run`` of a NumPy model: the same history as torch's from the same weights, and clear about what it cannot do."""
+"""``run`` of a NumPy model: the same history as torch's from the same weights, and clear refusals of the rest."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def test_a_step_is_pure() -> None:
 
 @dataclass(frozen=True)
 class Interrupting(NumPyMLP):
-    """Somebody presses Ctrl-C in the backward pass of the eighth step; the rehearsal has one of its own."""
+    """Somebody presses Ctrl-C in the backward pass of the eighth step; the rehearsal makes one more backward pass."""
 
     calls: tuple[list[int]] = ([],)
 
@@ -262,7 +262,7 @@ def test_the_bar_shows_when_asked_with_the_loss(capfd: pytest.CaptureFixture[str
 
 @dataclass(eq=False)
 class Given:
-    """Data made for a test; held out is what is trained on."""
+    """Data made for a test; the training data are held out too."""
 
     x: np.ndarray
     y: np.ndarray

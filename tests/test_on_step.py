@@ -1,4 +1,4 @@
-"""``prepare`` makes what ``run`` trains, and ``on_step`` looks on: neither changes a number of the run."""
+"""``prepare`` makes what ``run`` trains, and ``on_step`` observes it: neither changes a number of the run."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ BOUND = {"float64": 1e-12, "float32": 5e-5}  # of 1 + |θ|, after 100 steps
 
 
 def ours(rule: Rule, theta: Any, grads: Any) -> Any:
-    """Where the rule leads from ``theta`` along these gradients, and its last state."""
+    """The point to which the rule leads from ``theta`` along these gradients, and its last state."""
     state = rule.init(theta)
     for grad in grads:
         delta, state = rule.update(grad, state, theta)
@@ -51,7 +51,7 @@ def ours(rule: Rule, theta: Any, grads: Any) -> Any:
 
 
 def theirs(rule: Rule, theta: np.ndarray, grads: np.ndarray) -> np.ndarray:
-    """Where torch's own optimiser leads."""
+    """The point to which torch's own optimiser leads."""
     param = torch.nn.Parameter(torch.tensor(theta))
     optimizer = rule.to_torch([param])
     for grad in grads:

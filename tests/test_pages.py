@@ -1,6 +1,6 @@
 """The widgets of every built page: each control moved through all its values, by keyboard and by pointer.
 
-What a page should show is worked out here from the data inside each element, not by the page's own script.
+The expected content is computed here from the data inside each element, not by the page's own script.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import ids_that_stand_twice
-from test_book import WIDTHS, Reading
+from opened_page import WIDTHS, OpenedPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("book")]
 WEIGHT = 150 * 1024  # bytes, gzipped, of all widgets of a page
@@ -49,7 +49,7 @@ CONTRAST = """all => all.filter(one => one.textContent.trim()).map(one => {
 
 @pytest.fixture(scope="module")
 def pages(book: Path) -> dict[str, list[str]]:
-    """URL -> the widgets' HTML, of every page that has one; both kinds are there."""
+    """URL -> the widgets' HTML, for every page with widgets; both kinds of widget occur."""
     found = {
         path.as_uri(): [hit.group() for hit in ELEMENT.finditer(path.read_text())] for path in book.rglob("*.html")
     }
@@ -94,7 +94,7 @@ class Moved:
         return [control["place"] for control in self.controls()]
 
     def look(self, index: int, place: int | None) -> int:
-        """Check all that is shown, with the control at this value and the others at their start; the place it has."""
+        """Check all that is shown, with one control at this value and the others at their start; returns its place."""
         shown, says, controls = self.root.evaluate(
             f"root => [root.querySelector('.picture').innerHTML, root.querySelector('figcaption').textContent,"
             f" ({LOOK})(root.querySelector('form'))]"
@@ -112,7 +112,7 @@ class Moved:
         return at
 
     def move(self, index: int) -> None:
-        """Through all values of one control, there and back, and then home."""
+        """Move one control through all its values, forwards and back, and then to its start."""
         control, self.seen = self.controls()[index], {}
         one = self.form.locator(f'[id="{control["id"]}"]')
         {"range": self._range, "select-one": self._select, "checkbox": self._box}[control["kind"]](index, control, one)
@@ -197,7 +197,7 @@ class Moved:
 
 def test_every_control_of_every_page_shows_the_state_it_stands_at(pages: dict[str, list[str]], browser: Any) -> None:
     for url, widgets in pages.items():
-        reading = Reading(browser, url, WIDTHS["desktop"])
+        reading = OpenedPage(browser, url, WIDTHS["desktop"])
         for widget in widgets:
             if widget.startswith("<loss-explore"):
                 moved = Moved(reading.page, widget)
@@ -212,7 +212,7 @@ def test_every_question_is_answered_once_and_counted(pages: dict[str, list[str]]
     """In turn: right by keyboard, wrong by pointer."""
     for url, widgets in pages.items():
         for number, widget in enumerate(widget for widget in widgets if widget.startswith("<loss-quiz")):
-            reading = Reading(browser, url, WIDTHS["desktop"])
+            reading = OpenedPage(browser, url, WIDTHS["desktop"])
             quiz, press = reading.page.locator("loss-quiz").nth(number), reading.page.keyboard.press
             questions, right = data_of(widget), 0
             pictures = reading.page.evaluate(AS_PARSED, [one["picture"] for one in questions])
@@ -259,9 +259,9 @@ def test_the_widgets_of_a_page_weigh_little(pages: dict[str, list[str]]) -> None
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
-def shown(request: pytest.FixtureRequest, pages: dict[str, list[str]], browser: Any) -> Iterator[list[Reading]]:
+def shown(request: pytest.FixtureRequest, pages: dict[str, list[str]], browser: Any) -> Iterator[list[OpenedPage]]:
     """The pages with widgets on a phone, in one theme, each quiz answered."""
-    opened = [Reading(browser, url, WIDTHS["phone"], request.param) for url in pages]
+    opened = [OpenedPage(browser, url, WIDTHS["phone"], request.param) for url in pages]
     for reading in opened:
         assert reading.page.evaluate("document.documentElement.dataset.theme") == request.param
         for choices in reading.page.locator("loss-quiz .choices").all():
@@ -271,7 +271,7 @@ def shown(request: pytest.FixtureRequest, pages: dict[str, list[str]], browser: 
         reading.page.close()
 
 
-def test_nothing_of_a_widget_is_cut_off_on_a_phone(shown: list[Reading]) -> None:
+def test_nothing_of_a_widget_is_cut_off_on_a_phone(shown: list[OpenedPage]) -> None:
     """Only a picture may be wider than the screen: it scrolls in its own box."""
     for reading in shown:
         assert reading.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -283,7 +283,7 @@ def test_nothing_of_a_widget_is_cut_off_on_a_phone(shown: list[Reading]) -> None
 
 
 def test_two_panels_stand_one_below_the_other_on_a_phone_and_side_by_side_again_on_a_wide_screen(
-    shown: list[Reading],
+    shown: list[OpenedPage],
 ) -> None:
     boxes = """all => all.map(one => [...one.querySelectorAll("svg")].map(svg => {
         const box = svg.getBoundingClientRect();
@@ -304,14 +304,14 @@ def test_two_panels_stand_one_below_the_other_on_a_phone_and_side_by_side_again_
         reading.page.wait_for_function(f"{json.dumps(labs)} === !!document.querySelector('.picture svg + svg')")
 
 
-def test_no_id_stands_twice_where_a_picture_is_parted(shown: list[Reading]) -> None:
+def test_no_id_stands_twice_where_a_picture_is_parted(shown: list[OpenedPage]) -> None:
     for reading in shown:
         ids = reading.page.eval_on_selector_all("[id]", "all => all.map(one => one.id).filter(Boolean)")
         assert len(ids) > 10
         assert sorted(name for name, count in Counter(ids).items() if count > 1) == []
 
 
-def test_ink_stands_out_from_the_ground(shown: list[Reading]) -> None:
+def test_ink_stands_out_from_the_ground(shown: list[OpenedPage]) -> None:
     """The words of a picture, which screen readers skip and axe does not judge: WCAG's 4.5 to 1."""
     for reading in shown:
         words = reading.page.eval_on_selector_all(":is(loss-explore, loss-quiz) svg text", CONTRAST)
@@ -319,7 +319,7 @@ def test_ink_stands_out_from_the_ground(shown: list[Reading]) -> None:
         assert min(words)[0] >= 4.5, min(words)
 
 
-def test_widgets_can_be_used_by_everybody(shown: list[Reading]) -> None:
+def test_widgets_can_be_used_by_everybody(shown: list[OpenedPage]) -> None:
     """axe-core finds nothing critical or serious in a widget."""
     for reading in shown:
         found = Axe().run(reading.page, {"include": [["loss-explore"], ["loss-quiz"]]}).response

@@ -79,7 +79,7 @@ def test_a_value_that_the_object_refuses_is_refused() -> None:
 
 @dataclass(frozen=True)
 class Holder:
-    """A data object of one's own that holds whatever it is given."""
+    """A user's data object that holds any value."""
 
     inside: Any
     other: int = 0

@@ -131,7 +131,7 @@ def test_l2_is_torchs_weight_decay_of_twice_the_strength(optimizer: Any) -> None
         plain.step()
         decaying.step()
     np.testing.assert_allclose(ours.detach(), theirs.detach(), rtol=1e-12, atol=1e-12)
-    assert np.abs(theirs.detach().numpy() - weights()).max() > 0.1  # they went somewhere
+    assert np.abs(theirs.detach().numpy() - weights()).max() > 0.1  # the weights have moved
 
 
 @rows

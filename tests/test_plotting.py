@@ -11,6 +11,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from histories import HISTORY
 
 from lossbook import plotting
 from lossbook.data import DigitValues
@@ -22,19 +23,6 @@ from lossbook.optim import SGD
 from lossbook.surfaces import Quadratic
 from lossbook.sweeps import RangeTest, sweep
 from lossbook.train import run
-
-HISTORY = History(
-    loss=(3.0, 2.0, 1.0, 2.0),
-    lr=(0.1,) * 4,
-    grad_norm=(1.0,) * 4,
-    update_ratio=(0.01,) * 4,
-    seconds=(0.1, 0.2, 0.3, 0.4),
-    eval_step=(0, 4),
-    reference_loss=(3.0, 1.5),
-    val_loss=(3.0, 1.75),
-    metric=(0.1, 0.5),
-    environment={},
-)
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +37,7 @@ def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_history_is_drawn_over_its_steps(quantity: str) -> None:
     ax = plotting.plot_history({"a": HISTORY, "b": replace(HISTORY, loss=(4.0, 3.0, 2.0, 1.0))}, quantity)
     assert ax.get_xlabel() == "step"
-    assert ax.get_ylabel() == plotting.QUANTITIES[quantity]  # a history that does not say its unit has none
+    assert ax.get_ylabel() == plotting.QUANTITIES[quantity]  # a history without a unit gives an axis without one
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
     x, y = ax.lines[0].get_data()
     assert list(y) == list(getattr(HISTORY, quantity))

@@ -1,4 +1,4 @@
-"""One contract for every row of PREPROCESSORS, fitted and not; then the numbers, against torch, NumPy and by hand."""
+"""One contract for every row of PREPROCESSORS, fitted or not; then the numbers, against torch, NumPy and by hand."""
 
 from __future__ import annotations
 
@@ -68,11 +68,11 @@ def test_what_does_not_fit_is_refused(step: Any) -> None:
     with pytest.raises(ValueError, match=r"train must hold at least one element, got shape \(0, 2, 3\)"):
         step.fit(data()[:0])
     for axis in (1, True):
-        with pytest.raises(ValueError, match=r"axis must be 0 \(each feature by itself\) or None .*, got"):
+        with pytest.raises(ValueError, match=r"axis must be 0 \(each feature separately\) or None .*, got"):
             step.fit(data(), axis=axis)
     with pytest.raises(TypeError, match="x must have a floating dtype, got int64"):
         step.transform(np.array([1, 2]))
-    with pytest.raises(ValueError, match=r"x must have 6 features, as the data fitted, got shape \(5, 3\)"):
+    with pytest.raises(ValueError, match=r"x must have 6 features, as in fit\(\), got shape \(5, 3\)"):
         step.fit(data()).transform(data(shape=(5, 3)))
     with pytest.raises(
         ValueError, match=r"train must be finite, got NaN or infinity in column 1|value\[1\] .* got inf"
@@ -189,12 +189,12 @@ def test_numbers_worked_out_by_hand() -> None:
         (lambda: Standardize(std=0.0), r"std must lie in \(0, inf\), got 0.0"),
         (lambda: Standardize((0.0, 0.0), (1.0, -1.0)), r"std\[1\] must lie in \(0, inf\), got -1.0"),
         (lambda: Standardize((0.0, NAN), (1.0, 1.0)), r"mean\[1\] must lie in \(-inf, inf\), got nan"),
-        (lambda: Standardize((0.0, 0.0), (1.0,)), "mean and std must hold as many numbers .* got mean 2, std 1"),
+        (lambda: Standardize((0.0, 0.0), (1.0,)), "mean and std must hold the same number .* got mean 2, std 1"),
         (lambda: Standardize((0.0,), 1.0), "got mean 1, std one"),
         (lambda: Standardize(mean=[0.0]), r"mean must be a Python number, got \[0.0\] of type list"),  # type: ignore[arg-type]
         (lambda: MinMax(2.0, 2.0), "high must be above low, got low 2.0 and high 2.0"),
         (lambda: MinMax((0.0, 5.0), (1.0, 4.0)), "high must be above low, got low 5.0 and high 4.0"),
-        (lambda: MinMax((0.0,), 1.0), "low and high must hold as many numbers as each other, got low 1, high one"),
+        (lambda: MinMax((0.0,), 1.0), "low and high must hold the same number of numbers, got low 1, high one"),
         (lambda: MinMax(high=np.inf), r"high must lie in \(-inf, inf\), got inf"),
         (lambda: Impute(NAN), r"value must lie in \(-inf, inf\), got nan"),
         (lambda: Impute("0"), "value must be a Python number, got '0' of type str"),  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What a run draws is its own: nothing outside is seen or moved, in any thread, under any default."""
+"""A run has its own random numbers: it neither uses nor moves outside generators, in any thread, under any default."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Made:
 
 
 class Noisy(nn.Module):
-    """A module of a reader's own, which draws in its own way."""
+    """A user's module that draws in its own way."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ KINDS = {
 
 
 def seen(history: History) -> tuple[Any, ...]:
-    """All that was computed."""
+    """All computed numbers."""
     return history.loss, history.grad_norm, history.update_ratio, history.reference_loss, history.val_loss
 
 
@@ -404,7 +404,7 @@ def test_a_known_training_that_is_said_to_draw_nothing_draws_nothing(monkeypatch
             warnings.simplefilter("ignore")
             net(x)
         assert not drawn, experiment
-    assert quiet > 50  # it is not always said that there may be draws
+    assert quiet > 50  # may_draw does not always say yes
 
 
 def hooked() -> nn.Module:
@@ -443,7 +443,7 @@ def test_what_is_not_known_may_draw(part: Any, draws: bool) -> None:
     assert may_draw(part) is draws
 
 
-# what the mode cannot follow
+# programs that the mode cannot follow
 
 
 class Stack(nn.Module):
@@ -499,5 +499,5 @@ def test_the_turn_is_given_back_after_an_error() -> None:
             torch.rand(3)
             raise ValueError
     assert torch.equal(torch.get_rng_state(), state)
-    with ThreadPoolExecutor(1) as pool:  # another thread may have it
+    with ThreadPoolExecutor(1) as pool:  # another thread may take it
         pool.submit(lambda: own_draws(0, CPU, net).__enter__()).result(timeout=20)

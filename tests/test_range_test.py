@@ -29,7 +29,7 @@ BASE = Experiment(Digits(train_size=200), MLP((784, 10)), SoftmaxCrossEntropy(),
 
 
 def curve(seed: int, noise: float, fall: float = 0.0) -> np.ndarray:
-    """A loss of 1 that falls to 1 - ``fall`` at the 60th step, and is lost at the 85th."""
+    """A loss of 1 that falls to 1 - ``fall`` at the 60th step, and blows up at the 85th."""
     steps = np.arange(100)
     falls = -fall / (1 + np.exp(-(steps - 60) / 4)) + 50 * (steps > 85) * (fall > 0)
     return 1.0 + falls + np.random.default_rng(seed).normal(0.0, noise, 100)
@@ -79,7 +79,7 @@ def test_half_a_test_is_not_judged(at: int) -> None:
         lr_range_test(replace(BASE, loop=CtrlC(at=at)), steps=20)
 
 
-# a training loop of one's own
+# a user's own training loop
 
 
 def parts(seed: int = 0) -> tuple[nn.Module, DataLoader, nn.Module, torch.optim.Optimizer]:

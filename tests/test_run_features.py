@@ -1,4 +1,4 @@
-"""What a run can do beside its steps: groups, accumulation, projections, plateau, early stopping, and going on."""
+"""Features of a run: groups, accumulation, projections, plateau, early stopping, and continuing from a checkpoint."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_group_has_a_rate_and_a_schedule_of_its_own() -> None:
 
 
 def test_groups_that_cannot_be_are_refused() -> None:
-    with pytest.raises(ValueError, match="rules of one class with the first, got Adam and SGD"):
+    with pytest.raises(ValueError, match="rules of the same class as rule, got Adam and SGD"):
         Groups(Adam(), (("*.bias", SGD()),))
     with pytest.raises(TypeError, match="a pattern of names, as '\\*.bias', got 3"):
         Groups(Adam(), ((3, Adam()),))  # type: ignore[arg-type]
@@ -154,7 +154,7 @@ def test_early_stopping_ends_the_run_and_puts_the_best_weights_back(base: Experi
     assert again.val_loss[0] == pytest.approx(until.val_loss[-1], rel=1e-12) == pytest.approx(min(history.val_loss))
 
 
-# going on
+# continuing from a checkpoint
 
 
 class Pressed(KeyboardInterrupt):
@@ -203,7 +203,7 @@ def test_a_run_that_goes_on_gives_what_one_run_gives_bit_for_bit(kind: str, at: 
     fresh = (lambda: experiment.model.init(0)) if kind == "numpy" else (lambda: build(experiment).double())
     whole, resumed = fresh(), fresh()
     expected = run(experiment, model=whole, progress=False)
-    if kind == "numpy":  # its loop cannot be another one: a shorter run stands for Ctrl-C
+    if kind == "numpy":  # a NumPy model takes no other loop: a shorter run replaces Ctrl-C
         run(replace(experiment, steps=at - at % 6), checkpoint=path, progress=False)
     else:
         stump = run(replace(experiment, loop=interrupted_at(at, experiment.loop)), checkpoint=path, progress=False)
@@ -237,7 +237,7 @@ def test_a_checkpoint_of_something_else_is_refused(tmp_path: Path) -> None:
     run(replace(BASE, steps=9), checkpoint=path, progress=False)
     with pytest.raises(ValueError, match=r"of another one \(seed: 0 there\)"):
         run(replace(BASE, seed=1), checkpoint=path, progress=False)
-    with pytest.raises(ValueError, match="steps must be 9, .* the checkpoint stands between two looks"):
+    with pytest.raises(ValueError, match="steps must be 9, as in the checkpoint, .* can be made longer"):
         run(BASE, checkpoint=path, progress=False)
     with pytest.raises(ValueError, match="steps must be 9"):
         run(replace(BASE, steps=6), checkpoint=path, progress=False)

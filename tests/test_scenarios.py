@@ -1,7 +1,7 @@
-"""Every scenario on seeds that set no threshold and no row: the symptom occurs, and one change cures it.
+"""Every scenario on seeds that tuned no threshold and no row: the symptom occurs, and one change cures it.
 
-Whatever is tuned is tuned on seeds 0 to 14, or from 100 on. A row that fails here is mended there, and is asserted from
-then on, by a line of ``MENDED``, on seeds that nobody has looked at. Seeds 20 to 24 are used up that way for all rows.
+All tuning uses seeds 0 to 14, or seeds from 100 on. If a row fails here, it is tuned anew on those, and from then on,
+by a line of ``MENDED``, tested on seeds that nobody has looked at. Seeds 20 to 24 are used up in this way for all rows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from lossbook.scenarios.bases import LINEAR
 from lossbook.symptoms import THRESHOLDS, symptom_of
 
 SEEDS = range(30, 35)
-MENDED = {  # row -> its own seeds, since it has failed on one of those before
+MENDED = {  # row -> its own seeds, since it failed on one of the earlier seeds
     "exploding-gradients": range(40, 45),
     "initial-weights-too-large": range(40, 45),
 }
@@ -61,7 +61,7 @@ def test_the_symptom_occurs_and_the_fix_cures_it(row: Scenario, nth: int) -> Non
 
 @rows
 def test_no_verdict_stands_at_a_threshold(row: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It stays as it is if any one threshold is moved by a twentieth; a seed moves what is measured by as much."""
+    """The verdict stays the same if one threshold moves by a twentieth; another seed changes a reading by as much."""
     numbers = {name: value for name, value in asdict(THRESHOLDS).items() if isinstance(value, float)}
     moved = [replace(THRESHOLDS, **{name: share * numbers[name]}) for name in numbers for share in (0.95, 1.05)]
     for variant, expected in (("broken", row.symptom), ("fixed", "healthy"))[: 2 if row.cause else 1]:
@@ -69,6 +69,20 @@ def test_no_verdict_stands_at_a_threshold(row: Scenario, monkeypatch: pytest.Mon
         for thresholds in moved:
             monkeypatch.setattr(symptoms, "THRESHOLDS", thresholds)
             assert code(row, history) == expected, thresholds
+
+
+@rows
+def test_the_level_of_chance_is_the_one_that_the_run_computes(row: Scenario) -> None:
+    computed = runs(row, "broken")[0].chance
+    assert (computed is None) == (row.given_chance is not None)
+    assert row.chance == pytest.approx(row.given_chance if computed is None else computed)
+    assert row.chance > row.floor
+
+
+def test_a_scenario_whose_loss_has_no_formula_needs_its_level_of_chance() -> None:
+    row = next(row for row in SCENARIOS.values() if row.given_chance is not None)
+    with pytest.raises(ValueError, match="given_chance must be given, since no formula gives it, got None for"):
+        _ = replace(row, given_chance=None).chance
 
 
 @broken
@@ -102,7 +116,7 @@ def test_what_people_try_first_does_not_help_unless_the_row_says_so(row: Scenari
     first, *others = (row.wrongly_fixed(name, seed, "cpu") for seed in seeds(row)[:2])
     tried = histories(replace(first, seed=0), (first.seed, *(other.seed for other in others)))
     codes = [code(row, history) for history in tried]
-    if row.symptom == "healthy":  # of the loss; the metric shows what is wrong
+    if row.symptom == "healthy":  # the loss is healthy; the metric shows the fault
         assert max(history.metric[-1] for history in tried) < 0.5
     elif name in dict(row.also_cured_by):
         assert "healthy" in codes

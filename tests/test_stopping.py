@@ -20,7 +20,7 @@ nan = math.nan
 
 
 def feed(rule: Any, losses: list[float]) -> tuple[list[bool], StoppingState]:
-    """What the rule says after each loss, and its last state."""
+    """The rule's answer after each loss, and its last state."""
     state, said = rule.init(), []
     for loss in losses:
         stop, state = rule.update(loss, state)
@@ -32,7 +32,7 @@ def feed(rule: Any, losses: list[float]) -> tuple[list[bool], StoppingState]:
     ("rule", "losses", "stops_at", "state"),
     [
         (EarlyStopping(patience=1), [3.0, 2.0, 1.0], None, (3, 1.0, 2, 0)),
-        (EarlyStopping(patience=1), [3.0, 3.0], 1, (2, 3.0, 0, 1)),  # as good is not better
+        (EarlyStopping(patience=1), [3.0, 3.0], 1, (2, 3.0, 0, 1)),  # equal is not better
         (EarlyStopping(patience=2), [3.0, 4.0, 2.0, 5.0, 4.0], 4, (5, 2.0, 2, 2)),  # 4.0 is not better than 2.0
         (EarlyStopping(patience=3), [3.0, 4.0, 2.0, 5.0, 4.0], None, (5, 2.0, 2, 2)),
         (EarlyStopping(patience=1, min_delta=0.5), [3.0, 2.5], 1, (2, 3.0, 0, 1)),  # better by 0.5 is not by more

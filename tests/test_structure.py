@@ -1,4 +1,4 @@
-"""The house rules that a machine can check: who may import whom, one place for each version, quick imports."""
+"""The house rules that a machine can check: which part may import which, one place for each version, quick imports."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import PROJECT, ROOT
 
 from lossbook.causes import CAUSES
 
 PACKAGE = ROOT / "lossbook"
-LAYERS = (  # each may import from those on its left, and from itself
+LAYERS = (  # each may import from the units before it, and from itself
     {"values", "files"},
     {"checks"},
     {"parts"},
@@ -48,7 +48,6 @@ TORCH_FREE = (
     *(f"lossbook.{name}" for name in ("causes", "symptoms")),
 )
 FAMILIES = ("data", "labels", "model", "signals", "objective", "step_size", "optimizer", "regularization", "loop")
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 TRACKED = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
 FILES = [ROOT / name for name in TRACKED.stdout.splitlines() if (ROOT / name).is_file()]
 
@@ -116,7 +115,7 @@ def test_public_names_are_there_and_documented() -> None:
 
 
 def test_a_cause_stands_in_files_of_one_name() -> None:
-    """Whoever has found a cause in one of the three folders knows its file in the other two."""
+    """Who has found a cause in one of the three folders knows its file in the other two."""
     tables = [
         {name: importlib.import_module(f"lossbook.{folder}.{name}").ROWS for name in FAMILIES}
         for folder in ("causes", "probes", "scenarios")
@@ -135,7 +134,7 @@ def test_a_cause_stands_in_files_of_one_name() -> None:
 
 
 def test_no_module_is_named_like_what_it_holds() -> None:
-    """Else ``from package import name`` gives the one or the other, by what was imported before."""
+    """Else ``from package import name`` gives the module or the object, depending on earlier imports."""
     for path in PACKAGE.rglob("*.py"):
         names = {node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
         assert path.stem not in names, path.relative_to(PACKAGE)
@@ -147,7 +146,7 @@ def test_files_are_small() -> None:
 
 
 def test_a_version_stands_in_one_place() -> None:
-    """Dependencies and their versions stand in pyproject.toml alone; every other list installs from it."""
+    """Dependencies and their versions are in pyproject.toml only; every other list installs from it."""
     listed = [*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values())]
     names = {re.split(r"[\[<>=!~ ]", line)[0] for line in listed} - {"lossbook"}
     assert {"torch", "jupyter-book", "jupyterlab"} <= names
@@ -181,7 +180,7 @@ def test_ci_runs_the_readmes_commands() -> None:
 
 
 def test_every_make_target_is_one_documented_command() -> None:
-    """What make runs after the install stands in the README word for word, for readers without make."""
+    """The commands that make runs after the install are in the README word for word, for readers without make."""
     readme = (ROOT / "README.md").read_text()
     makefile = (ROOT / "Makefile").read_text().replace("$(JOBS)", "2")
     makefile = makefile.replace("$(BUILD)", "jupyter-book build -W -n --keep-going .")

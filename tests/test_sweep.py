@@ -1,4 +1,4 @@
-"""Many runs at once are the single runs; what cannot be batched is run singly, here or on other processes."""
+"""Many runs at once equal single runs; those that cannot be batched run one by one, here or in other processes."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ COMPUTED = [item.name for item in fields(History) if item.compare and item.name 
 
 @pytest.fixture(params=["as here", "backwards"])
 def rounding(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The products of a batched run, rounded as on this machine, and as on one that adds in another order."""
+    """The products of a batched run, rounded as on this machine, and as on a machine that adds in another order."""
     if request.param == "backwards":
         monkeypatch.setattr(torch, "baddbmm", lambda bias, x, weight: bias + x.flip(-1) @ weight.flip(-2))
 
 
 def assert_same(many: list[History], experiment: Experiment, path: str, values: list[Any], rtol: float = 1e-5) -> None:
-    """Each of ``many`` is the history of its single run, until that is no longer finite."""
+    """Each of ``many`` equals the history of its single run, as long as that is finite."""
     assert len(many) == len(values)
     for history, value in zip(many, values, strict=True):
         single = run(replace_at(experiment, path, value))
@@ -124,9 +124,9 @@ def test_batched_runs_are_the_single_runs(experiment: Experiment, path: str, val
 @pytest.mark.usefixtures("rounding")
 @pytest.mark.parametrize("rule", [SGD(lr=0.05, momentum=0.9), Adam(lr=0.003)])
 def test_no_error_adds_up_over_many_steps(rule: Any) -> None:
-    """To the edge of divergence and beyond, where 300 steps make a thousandfold of any error.
+    """At the edge of divergence and beyond, 300 steps enlarge any error a thousandfold.
 
-    Of rounding in double precision that leaves 1e-12; an error of a formula, 1e-7 in single precision, stands out.
+    Rounding in double precision then gives 1e-12; an error in a formula, or 1e-7 from single precision, stands out.
     """
     experiment = replace(BASE, optimizer=rule, steps=300)
     lrs = [0.003, 0.3, 3.0, 1e30]
@@ -144,9 +144,9 @@ def test_no_error_adds_up_over_many_steps(rule: Any) -> None:
     ],
 )
 def test_rounding_in_single_precision_adds_up_but_does_not_grow(rule: Any, path: str, values: list[Any]) -> None:
-    """A step down a convex loss takes two weights no further apart, so that 300 steps add at most 300 roundings.
+    """A step on a convex loss does not move two weights further apart, so that 300 steps add at most 300 roundings.
 
-    A setting that is held in single precision is coarser than that: of a beta of 0.9999, 1 - beta is wrong by 1e-4.
+    A setting in single precision would be coarser than that: for a beta of 0.9999, 1 - beta is wrong by 1e-4.
     """
     experiment = replace(BASE, model=MLP(sizes=(49, 10)), optimizer=rule, dtype="float32", steps=300)
     bound = experiment.steps * torch.finfo(torch.float32).eps
@@ -206,7 +206,7 @@ def test_a_run_that_diverges_does_not_disturb_the_others() -> None:
 
 @dataclass(frozen=True)
 class Other(SoftmaxCrossEntropy):
-    """A loss of the reader's own: nobody knows what it does."""
+    """A user's own loss, of which nothing is known."""
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_a_run_that_fails_is_named_and_the_others_are_kept() -> None:
 
 
 class Share:
-    """A metric of the reader's own, which gives a Python float."""
+    """A user's own metric, which gives a Python float."""
 
     def value(self, output: torch.Tensor, target: torch.Tensor) -> float:
         return float((output.argmax(dim=-1) == target).float().mean())

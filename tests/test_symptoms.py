@@ -1,4 +1,4 @@
-"""The judge of curves, on made ones; ``test_scenarios.py`` has the real ones."""
+"""The judge of curves, on artificial curves; ``test_scenarios.py`` has the real ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lossbook.symptoms import SYMPTOMS, Verdict, symptom_of
 
 
 def made(reference: np.ndarray, *, loss: np.ndarray | None = None, val: np.ndarray | None = None) -> History:
-    """A history whose looks are as given; what is not given follows the reference loss."""
+    """A history with the given looks; fields that are not given follow the reference loss."""
     looks = len(reference)
     loss = np.repeat(reference, 10)[:-10] if loss is None else loss
     ones, steps = (1.0,) * len(loss), tuple(range(0, 10 * looks, 10))
@@ -37,7 +37,7 @@ def test_a_plateau_is_what_stops_far_above_a_known_floor() -> None:
     assert symptom_of(level, floor=1.45).code == "healthy"
     unknown = symptom_of(level)
     assert unknown.code == "healthy"
-    assert unknown.reading.endswith("a curve without its floor cannot say")
+    assert unknown.reading.endswith("a curve cannot say whether it could fall further")
 
 
 def test_a_run_that_comes_down_to_chance_has_learned_nothing() -> None:
@@ -45,8 +45,8 @@ def test_a_run_that_comes_down_to_chance_has_learned_nothing() -> None:
     assert symptom_of(down).code == "high-flat"  # ln 10 is known by itself
     between = made(2.45 + (8.0 - 2.45) * np.exp(-np.arange(41) / 2))
     assert symptom_of(between).code == "healthy"
-    assert symptom_of(replace(between, chance=2.45)).code == "high-flat"  # as a run notes it of its targets
-    assert symptom_of(replace(between, chance=2.45), chance=8.0).code == "healthy"  # what is said by hand comes first
+    assert symptom_of(replace(between, chance=2.45)).code == "high-flat"  # as a run notes it from its targets
+    assert symptom_of(replace(between, chance=2.45), chance=8.0).code == "healthy"  # an argument has priority
 
 
 def test_a_run_computes_chance_from_its_targets() -> None:

@@ -150,7 +150,7 @@ def test_a_model_wider_than_the_experiment_is_refused_and_a_narrower_one_is_wide
 
 
 class Returns(torch.nn.Module):
-    """A module that gives what a function makes of its output."""
+    """A module that passes its output through a function."""
 
     def __init__(self, make: Any) -> None:
         super().__init__()
@@ -161,7 +161,7 @@ class Returns(torch.nn.Module):
 
 
 class Whole(torch.nn.Module):
-    """A module whose first parameter is none that inputs could be cast to."""
+    """A module whose first parameter has a dtype to which inputs cannot be cast."""
 
     def __init__(self, first: torch.dtype) -> None:
         super().__init__()
@@ -252,7 +252,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Tokens:
-    """Sequences of five of twenty words, whose class is told by the first one."""
+    """Sequences of five of twenty words; the first word decides the class."""
 
     def load(self) -> Split:
         x = np.random.default_rng(0).integers(0, 20, (64, 5))
@@ -268,11 +268,11 @@ def test_indices_of_words_can_be_learned_from() -> None:
     assert history.reference_loss[-1] < 0.5 * history.reference_loss[0]
 
 
-# what is refused before the first step
+# refusals before the first step
 
 
 class Value:
-    """A loss or a metric that gives what a function makes of the true loss."""
+    """A loss or a metric that passes the true loss through a function."""
 
     def __init__(self, make: Any) -> None:
         self.make = make
@@ -325,7 +325,7 @@ def test_what_cannot_be_trained_is_refused_before_the_first_step(change: dict[st
 
 
 class Frugal(torch.nn.Linear):
-    """A model that keeps no graph where it is not trained."""
+    """A model that keeps no graph in eval mode."""
 
     def __init__(self) -> None:
         super().__init__(784, 10)
@@ -604,7 +604,7 @@ def test_probabilities_where_logits_belong_are_refused() -> None:
 
 @dataclass(frozen=True)
 class Backwards(Loop):
-    """A loop that climbs."""
+    """A loop that goes uphill."""
 
     def step(self, training: Training, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         training.optimizer.zero_grad()

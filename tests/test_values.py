@@ -1,4 +1,4 @@
-"""When two values are the same: numbers exactly, NaN as NaN, arrays and modules by what they hold."""
+"""When two values are the same: numbers exactly, NaN as NaN, arrays and modules by their content."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_both_faces_show_the_same_pictures() -> None:
 def test_a_picture_is_the_same_at_every_build_and_its_states_share_pieces() -> None:
     html = example().static()
     assert html == example().static()
-    assert "xtick" not in html  # ids that nobody refers to
+    assert "xtick" not in html  # ids to which nothing refers are removed
     one = example(slope=[1], rule=["a"], dots=[False]).static()
     assert len(html) < 3 * len(one)
 

@@ -3,7 +3,8 @@
     python tools/install.py book dev [--venv PATH]
 
 A second call does nothing and is quick: a note inside the environment says what was installed, for which
-pyproject.toml and from which folder. Any Python 3 can start this file, so that one that is too old is told so.
+pyproject.toml and from which folder. Any Python 3 can start this file, so that a Python that is too old gets a clear
+message.
 """
 
 import argparse
@@ -73,7 +74,7 @@ def pip(python: Path, requirement: str) -> None:
     if any(sign in text for sign in NO_NETWORK):
         sys.exit("The install needs a network, and no package index answered; nothing after the install needs one.")
     sys.stderr.write("".join(lines[-20:]))
-    sys.exit("pip could not install lossbook; its last lines stand above.")
+    sys.exit("pip could not install lossbook; its last lines are above.")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def describe(path: str, value: Any) -> list[str]:
         return [f".. autofunction:: {path}", ""]
     if isinstance(value, dict):
         rows = [f"   - ``{key!r}``: {_in_short(row)}" for key, row in value.items()]
-        return [f".. py:data:: {path}", "", "   Name, and what stands there:", "", *rows, ""]
+        return [f".. py:data:: {path}", "", "   Name and value:", "", *rows, ""]
     return [f".. py:data:: {path}", ""]
 
 

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import glob
-import json
 import math
 import shutil
 import time
@@ -24,6 +23,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
+LONG = "book/scenarios"  # little text, and the longest of all: begun first where it is not known how long pages take
 
 
 def executed_pages(app: Sphinx) -> Executed:
@@ -49,22 +49,20 @@ def page_of(env: Any, name: str) -> Page | None:
 
 def execute_pages(app: Sphinx, env: Any, names: list[str]) -> None:
     """Execute each page that will be read and is not in the cache, and put it there."""
+    if env.mystnb_config.execution_mode != "cache":
+        return
     executed = executed_pages(app)
     pages = [page for name in names if (page := page_of(env, name)) and not executed.holds(page.notebook)]
     if not pages:
         return
-    began, note, cache = time.perf_counter(), executed.build / "page_seconds.json", executed.open()
-    seconds = json.loads(note.read_text()) if note.exists() else {}
     logger.info(f"pages to execute: {len(pages)}, {jobs()} at a time")
-    expected = {page.name: seconds.get(page.name, math.inf) for page in pages}
-    pages.sort(key=lambda page: page.path.stat().st_size, reverse=True)
-    for page in execute_all(pages, env.mystnb_config.execution_timeout, lambda page: expected[page.name]):
+    began, cache = time.perf_counter(), executed.open()
+    for page in execute_all(longest_first(pages, executed), env.mystnb_config.execution_timeout):
         logger.info(f"  {page.name:<36}{page.wall:6.1f} s {page.cpu:6.1f} CPU s{'  FAILED' if page.failure else ''}")
         if not page.failure:
-            seconds[page.name] = round(page.wall, 1)
-            note.write_text(json.dumps(seconds, indent=1))
             bundle = CacheBundleIn(page.notebook, str(page.path), data={"execution_seconds": page.wall})
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+            executed.note_seconds(page.name, page.wall)
     wall, cpu = time.perf_counter() - began, sum(page.cpu for page in pages)
     logger.info(f"  {'all':<36}{wall:6.1f} s {cpu:6.1f} CPU s")
 
@@ -75,8 +73,18 @@ def execute_pages(app: Sphinx, env: Any, names: list[str]) -> None:
         logger.warning(page.failure, location=page.name)
 
 
+def longest_first(pages: list[Page], executed: Executed) -> list[Page]:
+    """By what they took in the last build; a page that is new comes before all others, the larger file first."""
+    seconds = executed.seconds()
+    return sorted(
+        pages,
+        key=lambda page: (seconds.get(page.name, math.inf), page.name == LONG, page.path.stat().st_size),
+        reverse=True,
+    )
+
+
 def fail_again(app: Sphinx, exception: Exception | None) -> None:
-    """After a build with warnings, forget what was read, so that the next build warns again."""
+    """After a build with warnings, delete the pages that were read, so that the next build warns again."""
     if exception or app._warncount:
         shutil.rmtree(app.doctreedir, ignore_errors=True)
 

@@ -7,6 +7,7 @@ beside the cache says with which state of ``lossbook/`` it was filled. Whoever f
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -56,6 +57,16 @@ class Executed:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.build.mkdir(parents=True, exist_ok=True)
         self.note.write_text(fingerprint(self.package))
+
+    def seconds(self) -> dict[str, float]:
+        """What pages took when they were last executed, whatever the package was then."""
+        note = self.build / "page_seconds.json"
+        return json.loads(note.read_text()) if note.exists() else {}
+
+    def note_seconds(self, name: str, seconds: float) -> None:
+        """Note what a page took."""
+        known = {**self.seconds(), name: round(seconds, 1)}
+        (self.build / "page_seconds.json").write_text(json.dumps(known, indent=1))
 
     def open(self) -> Any:
         return get_cache(str(self.folder))

@@ -10,7 +10,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,14 +119,13 @@ def _last(*text: str) -> str:
     return "\n".join(f"    {line}" for line in lines[-LINES:])
 
 
-def execute_all(pages: Iterable[Page], timeout: int, expected: Callable[[Page], float]) -> Iterator[Page]:
-    """Execute pages in parallel, those expected to take longest first; each is given back when it is done."""
-    waiting = sorted(pages, key=expected, reverse=True)
+def execute_all(pages: list[Page], timeout: int) -> Iterator[Page]:
+    """Execute pages in parallel, begun in their order; each is given back when it is done."""
     pool = ThreadPoolExecutor(jobs())
     try:
-        for done in as_completed([pool.submit(page.execute, timeout) for page in waiting]):
+        for done in as_completed([pool.submit(page.execute, timeout) for page in pages]):
             yield done.result()
     finally:  # interrupted, there may be pages that wait, and pages that run
         pool.shutdown(wait=False, cancel_futures=True)
-        for page in waiting:
+        for page in pages:
             page.stop()

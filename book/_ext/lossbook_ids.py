@@ -1,7 +1,7 @@
-"""An id stands once on a page: whatever refers to it, a link, a label or a clipped curve, would find the first one.
+"""An id must be unique on a page: a link, a label or a clipped curve that refers to it finds only the first one.
 
 1. sphinx-exercise gives the body of every exercise and of every solution the same id; here each gets its own.
-2. Any other id that stands twice fails the build, with a sentence that names the widget if it is a widget's.
+2. Any other id that occurs twice fails the build, with a sentence that names the widget if the id belongs to one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ BODIES = ("exercise-content", "solution-content")
 
 
 class Ids(HTMLParser):
-    """How often each id stands in a page, and the titles of the widgets; what is inside a script is no element.
+    """How often each id occurs in a page, and the titles of the widgets; the content of a script does not count.
 
     >>> ids = Ids('<p id="one"></p><script>{"picture": "<g id=one>"}</script>')
     >>> ids.count["one"]
@@ -46,7 +46,7 @@ class Ids(HTMLParser):
 
 
 def complaints(html: str) -> list[str]:
-    """One sentence for each widget, and each other id, that stands twice in this page.
+    """One sentence for each widget, and for each other id, that occurs twice in this page.
 
     >>> complaints('<p id="one"></p><p id="two"></p>')
     []
@@ -66,14 +66,14 @@ def complaints(html: str) -> list[str]:
 
 
 def name_bodies(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """The body of an exercise, and of a solution, is called after it."""
+    """Name the body of each exercise and of each solution after it."""
     for section in doctree.findall(nodes.section):
         if section["ids"] and section["ids"][0] in BODIES and isinstance(section.parent, nodes.Element):
             section["ids"] = [f"{name}-content" for name in section.parent["ids"][:1]]
 
 
 def refuse_twins(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
-    """Warn of ids that stand twice; a strict build fails at a warning."""
+    """Warn of ids that occur twice; a strict build fails at a warning."""
     for said in complaints(context.get("body") or ""):
         logger.warning("%s", said, location=pagename)
 

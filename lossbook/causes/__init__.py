@@ -15,7 +15,7 @@ CAUSES: dict[str, Cause] = {
     row.key: row
     for family in (data, labels, model, signals, objective, step_size, optimizer, regularization, loop)
     for row in family.ROWS
-}  #: key -> cause, by family, a file each here, in ``lossbook.probes`` and in ``lossbook.scenarios``
+}  #: key -> cause, ordered by family; each family is a file here, in ``lossbook.probes`` and in ``lossbook.scenarios``
 
 
 def cause(key: str) -> Cause:
@@ -32,9 +32,9 @@ def cause(key: str) -> Cause:
 
 
 def suspects(symptom: str) -> list[Cause]:
-    """The causes that show this symptom: those with the cheapest test first, among equals the most frequent.
+    """The causes that show this symptom: the cheapest test first, then those that show it more often.
 
-    A run that is healthy can still have a cause that the loss does not show.
+    A healthy run can still have a cause that the loss does not show.
 
     Raises:
         ValueError: there is no such symptom; the message names the nearest one.
@@ -49,7 +49,7 @@ def suspects(symptom: str) -> list[Cause]:
 
 
 def find(text: str) -> list[Cause]:
-    """The causes that speak of all these words, in their key or title first, then in their test or fix.
+    """The causes that contain all these words: first those with all of them in key and title, then the others.
 
     >>> [row.key for row in find("adam")]
     ['adam-eps', 'adam-betas', 'weight-decay-too-strong']

@@ -9,8 +9,8 @@ from lossbook.symptoms import SYMPTOMS
 
 GROUPS = ("data", "model", "objective", "optimiser and learning rate", "regularisation", "loop")
 
-#: what a decisive test takes, the cheapest first. A test is ranked by the first thing that it asks for, since what is
-#: seen there often settles the case: to look at what is at hand, then to send batches through the model, then to train
+#: what a decisive test needs, the cheapest first. A test that needs several things is ranked by its first step, since
+#: that step often settles the case
 COSTS = {
     "look": "look at numbers, shapes or lines of code",
     "pass": "send a few batches through the model",
@@ -26,18 +26,18 @@ class Cause:
     """One row of ``CAUSES``.
 
     Raises:
-        ValueError: a group, a symptom or a cost that is none.
+        ValueError: an unknown group, symptom or cost.
     """
 
     key: str  #: its name everywhere, in scenarios, reports and addresses of pages
     title: str  #: what is wrong, in a few words
-    group: str  #: one of ``GROUPS``, where the repair is made
-    symptoms: tuple[str, ...]  #: keys of ``SYMPTOMS``, the most frequent first; none if the loss looks well
-    test: str  #: the decisive test, what to do and what it shows if this is the cause
+    group: str  #: one of ``GROUPS``, which says where to make the repair
+    symptoms: tuple[str, ...]  #: keys of ``SYMPTOMS``, the most frequent first; empty if the loss looks healthy
+    test: str  #: the decisive test, with what to do, and what you see if this is the cause
     fix: str  #: what to change
-    sources: tuple[str, ...]  #: keys of ``SOURCES``, of those who name it
-    chapter: str  #: the section of the book that teaches it, or will
-    cost: str = "training"  #: a key of ``COSTS``: what the test takes
+    sources: tuple[str, ...]  #: keys of ``SOURCES`` that name this cause
+    chapter: str  #: the section of the book that teaches it, now or later
+    cost: str = "training"  #: a key of ``COSTS``: what the test needs
 
     def __post_init__(self) -> None:
         checks.one_of("group", self.group, GROUPS)

@@ -11,7 +11,7 @@ ROWS = (
         group="data",
         symptoms=("high-flat", "oscillating", "diverging", "slow", "non-finite"),
         test=(
-            "Print the range of the very tensor that enters the model; standardise it at "
+            "Print the range of the tensor that enters the model; standardise it at "
             "the same learning rate: the loss falls."
         ),
         cost="look",
@@ -32,12 +32,12 @@ ROWS = (
     ),
     Cause(
         key="augmentation-too-strong",
-        title="The augmentation destroys what it should vary",
+        title="The augmentation destroys the images instead of varying them",
         group="data",
         symptoms=("high-flat", "plateau", "slow", "oscillating"),
         test="Switch the augmentation off: the training loss falls. Look at an augmented batch.",
         cost="training",
-        fix="Weaken it, and leave out what changes the label.",
+        fix="Weaken it, and leave out transforms that change the label.",
         sources=("fsdl2021troubleshooting", "benbraiek2023testing", "karpathy2019recipe"),
         chapter="3.1.2",
     ),
@@ -46,7 +46,7 @@ ROWS = (
         title="The examples come in an order",
         group="data",
         symptoms=("oscillating", "slow", "overfitting"),
-        test="Print the classes of each batch: few at a time. The loss repeats with the length of the epoch.",
+        test="Print the classes of each batch: each has only a few. The loss repeats with the length of the epoch.",
         cost="look",
         fix="Shuffle at every epoch.",
         sources=("google2024losscurves", "benbraiek2023testing", "ivanov2017reasons"),
@@ -68,7 +68,7 @@ ROWS = (
         title="There is NaN or infinity in the data",
         group="data",
         symptoms=("non-finite", "oscillating"),
-        test="Ask isfinite of the inputs and of the targets.",
+        test="Call isfinite on the inputs and on the targets.",
         cost="look",
         fix="Remove or fill in the bad values before training.",
         sources=("google2024losscurves", "schoop2021umlaut", "benbraiek2023testing"),

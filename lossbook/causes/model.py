@@ -23,7 +23,7 @@ ROWS = (
         symptoms=("high-flat",),
         test="After backward, list the parameters whose gradient is None.",
         cost="pass",
-        fix="Take detach, .data, .item and NumPy out of the way from the parameter to the loss.",
+        fix="Remove detach, .data, .item and NumPy between the parameters and the loss.",
         sources=("benbraiek2023testing",),
         chapter="5.3",
     ),

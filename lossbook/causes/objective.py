@@ -29,7 +29,7 @@ ROWS = (
     ),
     Cause(
         key="probabilities-into-nll",
-        title="Probabilities stand where logarithms belong",
+        title="The loss gets probabilities where it expects logarithms",
         group="objective",
         symptoms=("slow",),
         test="Look at the first loss: it is negative.",
@@ -55,7 +55,7 @@ ROWS = (
         group="objective",
         symptoms=("high-flat", "plateau", "slow"),
         test=(
-            "Give the loss an answer that is sure and wrong: its gradient vanishes. "
+            "Give the loss an answer that is sure but wrong: its gradient vanishes. "
             "Over the run, loss and metric hardly move together."
         ),
         cost="pass",

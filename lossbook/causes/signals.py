@@ -1,4 +1,4 @@
-"""Causes in the initial weights, and in what passes through the layers."""
+"""Causes in the initial weights, and in the activations and gradients that pass through the layers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROWS = (
             "tenfold at each. The first loss is off."
         ),
         cost="pass",
-        fix="Initialise after He or Xavier.",
+        fix="Initialise by He's or Xavier's rule.",
         sources=("cs231n", "rauschmayr2021debugger", "benbraiek2023testing"),
         chapter="3.2.1",
     ),
@@ -59,13 +59,13 @@ ROWS = (
         symptoms=("high-flat", "plateau"),
         test="Count the units that are zero on all inputs: nearly all of a layer.",
         cost="pass",
-        fix="Lower the learning rate, initialise after He, or take a leaky ReLU.",
+        fix="Lower the learning rate, initialise by He's rule, or take a leaky ReLU.",
         sources=("zhang2021autotrainer", "wardat2022deepdiagnosis", "rauschmayr2021debugger"),
         chapter="3.2.1",
     ),
     Cause(
         key="saturated-activations",
-        title="Most units stand at the flat ends of their activation",
+        title="Most units are at the flat ends of their activation",
         group="model",
         symptoms=("plateau", "high-flat", "slow"),
         test="Count the pre-activations outside of -5 to 5: more than half.",

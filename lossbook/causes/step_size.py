@@ -33,7 +33,7 @@ ROWS = (
         group="optimiser and learning rate",
         symptoms=("plateau",),
         test=(
-            "Print the learning rate against the step; go on from the same weights "
+            "Print the learning rate against the step; continue from the same weights "
             "with a constant one: the loss falls again."
         ),
         cost="look",

@@ -1,4 +1,4 @@
-"""The words that people use for symptoms and causes, and what the tables call the same."""
+"""The words that people use for symptoms and causes, and the words of the tables for the same things."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ SAID: dict[str, tuple[str, ...]] = {
     "val": ("validation", "held-out"),
     "wd": ("weight decay",),
 }
-#: words that tell nothing
+#: words that carry no information
 EMPTY = {"a", "and", "at", "by", "does", "in", "is", "it", "loss", "my", "no", "not", "of", "on", "or", "the", "to"}
-CLASSES = (2, 10, 100, 1000)  # a loss of ln K is what a model says that knows nothing of K classes
+CLASSES = (2, 10, 100, 1000)  # the loss of a model that knows nothing about K classes is ln K
 
 
 def symptoms_meant(text: str) -> list[str]:
-    """The symptoms that somebody means by these words; none if they are no symptom's.
+    """The symptoms that these words describe; empty if they describe none.
 
     >>> symptoms_meant("NaN"), symptoms_meant("2.303"), symptoms_meant("loss stuck")
     (['non-finite'], ['high-flat'], ['high-flat', 'plateau'])
@@ -88,7 +88,7 @@ def symptoms_meant(text: str) -> list[str]:
 
 
 def causes_with(text: str, rows: Iterable[Cause]) -> list[Cause]:
-    """The rows that speak of all the words, or of what the tables call the same; key and title before test and fix."""
+    """The rows that contain each word or a synonym in ``SAID``; first those with all of them in key and title."""
     sought = [(word, _stem(word), *SAID.get(word, ())) for word in _words(text)]
     if not sought:
         return []
@@ -112,7 +112,7 @@ def _words(text: str) -> list[str]:
 
 
 def _stem(word: str) -> str:
-    """What "explodes" and "exploding" share."""
+    """The part that "explodes" and "exploding" share."""
     return re.sub("(es|ing|ed|s)$", "", word) if len(word) > 4 else word
 
 

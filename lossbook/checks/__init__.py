@@ -1,7 +1,7 @@
-"""Checks of arguments. Every message about a bad argument is worded here, and nowhere else.
+"""Checks of arguments, with the wording of the messages that several modules need.
 
 Each check takes the argument's name first, so that the message can say which one is meant, and ends with the value
-that was received. A check returns nothing and changes nothing: a wrong argument raises, it is never repaired.
+that was received. A check returns nothing and changes nothing: a wrong argument raises and is never repaired.
 """
 
 from lossbook.checks.arrays import (

@@ -33,7 +33,7 @@ def namespace(**arrays: Array) -> Any:
 
 @functools.cache
 def _namespace_of(kind: type) -> Any:
-    """The namespace of arrays of this very type; None for a type that has to be looked at."""
+    """The namespace of arrays of this very type; None for any other type."""
     if kind is np.ndarray:
         return array_api_compat.array_namespace(np.empty(0))
     if f"{kind.__module__}.{kind.__qualname__}" in ("torch.Tensor", "torch.nn.parameter.Parameter"):
@@ -93,7 +93,7 @@ def class_axis(logits: Array, target: Array) -> None:
 
 
 def finite(xp: Any, **arrays: Array) -> None:
-    """Raise if an array holds NaN or infinity; the message says where the first one stands."""
+    """Raise if an array holds NaN or infinity; the message says where the first one is."""
     for name, array in arrays.items():
         bad = ~xp.isfinite(array)
         if bool(xp.any(bad)):
@@ -126,9 +126,9 @@ def labels(xp: Any, target: Array, classes: int, ignored: int | None = None) -> 
 
 
 def labels_if_readable(xp: Any, target: Array, classes: int, ignored: int | None = None) -> bool:
-    """As :func:`labels` where a look makes nothing wait; False where there was none.
+    """As :func:`labels`, if the labels can be read without waiting; returns whether they were read.
 
-    No look is taken on a device other than the CPU, and none is possible inside vmap or ``torch.compile``.
+    They are not read on a device other than the CPU, and cannot be read inside vmap or ``torch.compile``.
     """
     if array_api_compat.is_torch_array(target):
         import torch
@@ -137,6 +137,6 @@ def labels_if_readable(xp: Any, target: Array, classes: int, ignored: int | None
             return False
     try:
         labels(xp, target, classes, ignored)
-    except RuntimeError:  # what torch raises for a tensor without numbers of its own; NumPy raises none
+    except RuntimeError:  # torch raises it for a tensor without numbers of its own; NumPy never does
         return False
     return True

@@ -10,11 +10,11 @@ import numpy as np
 
 from lossbook.values import shown
 
-LISTED = 16  # names that a message holds before it becomes a wall
+LISTED = 16  # a message lists at most so many names in full
 
 
 def number(name: str, value: Any) -> None:
-    """Raise unless ``value`` is a Python number; NaN and infinity are."""
+    """Raise unless ``value`` is a Python number; NaN and infinity count as numbers."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name} must be a Python number, got {shown(value)} of type {type(value).__name__}.")
     if isinstance(value, int) and value.bit_length() > 1023:

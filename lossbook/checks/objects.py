@@ -1,4 +1,4 @@
-"""Checks of objects, of what stands in them, and of files."""
+"""Checks of objects, of their contents, and of files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lossbook.values import shown, shown_call
 
 
 def has_method(name: str, value: Any, method: str, way_on: str = "") -> None:
-    """Raise unless ``value`` is an object (not a class) with ``method``; ``way_on`` is a sentence more."""
+    """Raise unless ``value`` is an object (not a class) with ``method``; ``way_on`` is added to the message."""
     if isinstance(value, type):
         raise TypeError(f"{name} must be an object, got the class {value.__name__}: write {shown_call(value)}.")
     if not callable(getattr(value, method, None)):
@@ -66,9 +66,9 @@ def one_each(name: str, items: list[Any], of: str, values: list[Any]) -> None:
 
 
 def writable(name: str, path: Path) -> None:
-    """Raise unless ``path`` (``~`` is the home folder) is a device or a pipe, or a file can be written there.
+    """Raise unless ``path`` (``~`` is the home folder) is a device or a pipe, or can be written as a file.
 
-    Nothing is left there.
+    The check leaves no file behind.
     """
     try:
         path = path.expanduser()

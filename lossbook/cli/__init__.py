@@ -26,17 +26,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: its words; those of the process by default.
 
     Returns:
-        The exit code, as ``lossbook --help`` tells them.
+        The exit code; ``lossbook --help`` tells what each means.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before a command loads torch, whose threads spin else
-    if sys.stderr is None:  # closed by whoever called; print would take stdout in its place
+    if sys.stderr is None:  # the caller closed it; print would write to stdout instead
         with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere):
             return main(argv)
     if sys.stdout is None:
         return ended("stdout is closed, and nothing can be shown; > /dev/null throws it away.", REFUSED)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Greek letters shows question marks
-    arguments = argparse.Namespace(begun=False, written=[])  # whether a training was; files
+    arguments = argparse.Namespace(begun=False, written=[])  # whether a training has begun; files written so far
     try:
         try:
             code = _command(list(sys.argv[1:] if argv is None else argv), arguments)

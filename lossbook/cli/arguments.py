@@ -21,14 +21,14 @@ INSTINCT = {
 
 
 class Parser(argparse.ArgumentParser):
-    """One whose help, like all other output, says so if it cannot be written."""
+    """A parser that prints its help, so that a failure to write it is reported, as for all other output."""
 
     def print_help(self, file: Any = None) -> None:
         print(self.format_help(), end="", file=file)
 
 
 def parser() -> tuple[Parser, dict[str, Parser]]:
-    """The parser, and command -> its own."""
+    """The parser of the program, and command -> the command's parser."""
     top = Parser(prog="lossbook", description="Why the training loss will not go down.", epilog=EXIT_CODES)
     top.add_argument("--version", action="store_true", help="show the version")
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
@@ -110,7 +110,7 @@ def parser() -> tuple[Parser, dict[str, Parser]]:
 
 
 def file(text: str) -> Path:
-    """A path as a shell would read it."""
+    """A path in which ~ is expanded, as in a shell."""
     try:
         return Path(text).expanduser()
     except RuntimeError as error:  # ~nobody

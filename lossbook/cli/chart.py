@@ -15,14 +15,14 @@ from lossbook import curves
 from lossbook.curves import PALETTE, ROLES
 from lossbook.experiment import History
 
-COLOURS = {PALETTE[0]: 33, PALETTE[1]: 208}  # the book's blue and orange among a terminal's 256
-LETTERS = ("x", "o")  # in their place where there are no colours
+COLOURS = {PALETTE[0]: 33, PALETTE[1]: 208}  # the book's blue and orange -> the terminal's nearest of 256
+LETTERS = ("x", "o")  # what marks the two runs where there are no colours
 INDENT: dict[str, Any] = {"initial_indent": "  ", "subsequent_indent": "    "}
 PLAIN = str.maketrans("─│┌┐└┘├┤┬┴┼", "-|+++++++++")
 
 
 def is_plain(stream: TextIO) -> bool:
-    """Whether to write ASCII without colours: into a pipe or a file, and where a terminal is set or bound to that."""
+    """Whether to write ASCII without colours: to a pipe or a file, or where the terminal asks for it."""
     try:
         "⣿─".encode(stream.encoding or "ascii")
     except UnicodeEncodeError:

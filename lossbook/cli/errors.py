@@ -10,7 +10,7 @@ import textwrap
 from argparse import Namespace
 from typing import TextIO
 
-FAILED, REFUSED, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141  # exit codes, the last two as shells have them
+FAILED, REFUSED, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141  # exit codes; the last two are a shell's
 EXIT_CODES = (
     "exit code: 0 if it was done, 1 if it was begun and failed, as for want of memory, 2 if it was refused before "
     "anything was trained, 130 after Ctrl-C, 141 if nobody reads on. LOSSBOOK_DEBUG=1 shows where an error was raised"
@@ -19,8 +19,8 @@ LONGEST = 400  # characters of a message from elsewhere; those of torch can fill
 
 
 def ended_by(error: BaseException, arguments: Namespace) -> int:
-    """Say what ended the command; the exit code."""
-    if isinstance(error, BrokenPipeError):  # whoever read has seen enough
+    """Say what ended the command. Gives the exit code."""
+    if isinstance(error, BrokenPipeError):  # the reader of the pipe has closed it
         silence(sys.stdout)
         return PIPE_CLOSED
     if isinstance(error, KeyboardInterrupt):
@@ -36,7 +36,7 @@ def ended_by(error: BaseException, arguments: Namespace) -> int:
 
 
 def ended(message: str, code: int) -> int:
-    """Say so on stderr, if there is one that can be written to."""
+    """Write the message to stderr, if that is possible. Gives the exit code."""
     try:
         print(f"lossbook: {message}", file=sys.stderr, flush=True)
     except (OSError, ValueError):
@@ -58,7 +58,7 @@ def in_words(error: BaseException) -> str:
 
 
 def silence(stream: TextIO | None) -> None:
-    """Let what is still in the stream's buffer go nowhere: Python would try again at its end, and complain."""
+    """Drop what is still in the stream's buffer: Python would try to write it at exit, and print an error."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # type: ignore[union-attr]
 

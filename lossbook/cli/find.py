@@ -1,4 +1,4 @@
-"""From what somebody types to a row of a table."""
+"""Finds the row of a table that somebody means by what they type."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lossbook.symptoms import SYMPTOMS
 
 
 def find_key(typed: str, titles: Mapping[str, str], kind: str) -> str:
-    """The key that is meant: in capitals or not, in full or by its beginning if only one begins so.
+    """The key that is meant. It may be typed in capitals, and only its beginning if no other key begins so.
 
     Args:
         typed: what was typed.
@@ -20,7 +20,7 @@ def find_key(typed: str, titles: Mapping[str, str], kind: str) -> str:
         kind: "scenario" or "cause", for messages.
 
     Raises:
-        ValueError: none is meant, or more than one; the message names those that are near.
+        ValueError: no key fits, or more than one; the message names those that are near.
     """
     wanted = dashed(typed)
     begun = [key for key in titles if wanted and key.startswith(wanted)]
@@ -43,10 +43,10 @@ def find_key(typed: str, titles: Mapping[str, str], kind: str) -> str:
 
 
 def find_symptom(typed: str) -> str:
-    """The symptom that is meant: its code, or a word for one symptom only.
+    """The symptom that is meant, by its code or by a word that means one symptom only.
 
     Raises:
-        ValueError: none is meant, or more than one; the message offers them.
+        ValueError: no symptom fits, or more than one; the message offers them.
     """
     meant = symptoms_meant(typed) or [code for code in SYMPTOMS if dashed(typed) and code.startswith(dashed(typed))]
     if len(meant) == 1:

@@ -6,11 +6,11 @@ import shutil
 import textwrap
 
 NARROWEST, WIDEST = 20, 100  # columns; longer lines are hard to read
-BESIDE = 24  # columns that a paragraph needs beside its label; else it stands below
+BESIDE = 24  # with fewer columns beside its label, a paragraph stands below it
 
 
 def columns() -> int:
-    """How wide a line may be: as the terminal, within reason; 80 where there is none."""
+    """How wide a line may be: as wide as the terminal, within limits; 80 without a terminal."""
     return max(NARROWEST, min(shutil.get_terminal_size().columns, WIDEST))
 
 

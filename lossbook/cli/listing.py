@@ -1,4 +1,4 @@
-"""The scenarios as their source files tell them: lists that come at once, since importing the runs loads torch."""
+"""What a list tells of the scenarios, read from their source files without importing them, which would load torch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lossbook.causes import CAUSES
 
 
 class Listed(NamedTuple):
-    """What a list tells of a scenario; the fields of the same names of :class:`lossbook.scenarios.Scenario`."""
+    """The fields of :class:`lossbook.scenarios.Scenario` that a list tells."""
 
     key: str
     title: str
@@ -20,7 +20,7 @@ class Listed(NamedTuple):
 
 
 def listed() -> dict[str, Listed]:
-    """key -> what its source file says, in the order of the causes. A row gives these four fields as literals."""
+    """key -> its row, in the order of the causes. In the source files these four fields are literals."""
     rows: list[Listed] = []
     for path in sorted(files("lossbook").joinpath("scenarios").iterdir(), key=lambda path: path.name):
         if path.name.endswith(".py"):
@@ -35,7 +35,7 @@ def _rows(tree: ast.Module) -> Iterator[Listed]:
         match node:
             case ast.Call(func=ast.Name("Scenario"), keywords=keywords) if keywords:
                 told = {word.arg: word.value for word in keywords}
-                if "key" in told:  # else it is made of a row of RUNS
+                if "key" in told:  # else the call makes a scenario of each row of RUNS, see below
                     yield Listed(*(_text(told[name]) for name in Listed._fields))
             case ast.AnnAssign(target=ast.Name("RUNS"), value=ast.Dict(keys, values)):  # the healthy runs
                 for key, value in zip(keys, values, strict=True):

@@ -17,7 +17,7 @@ STDOUT = Path("-")
 
 
 def to_stdout(path: Path | None) -> bool:
-    """Whether this is ``-`` or another name of stdout, as ``/dev/stdout``."""
+    """Whether the path is ``-`` or another name of stdout, as ``/dev/stdout``."""
     if path is None or path == STDOUT:
         return path is not None
     try:
@@ -27,7 +27,7 @@ def to_stdout(path: Path | None) -> bool:
 
 
 def check(arguments: Namespace) -> None:
-    """Raise if a file that is asked for could not be written in the end."""
+    """Raise, before anything is trained, if a file that the results shall go to cannot be written."""
     named = {f"--{name}": getattr(arguments, name, None) for name in ("plot", "json")}
     paths = {flag: path for flag, path in named.items() if path is not None and not to_stdout(path)}
     for flag, path in paths.items():
@@ -37,7 +37,7 @@ def check(arguments: Namespace) -> None:
 
 
 def write(arguments: Namespace, contents: Mapping[Path, bytes]) -> None:
-    """Write all, each whole or not at all; what was written is noted, for whoever has to say how far it came."""
+    """Write each file whole or not at all, and note it in ``arguments.written``, for the message after an error."""
     for path, content in contents.items():
         if to_stdout(path):
             print(content.decode())
@@ -49,5 +49,5 @@ def write(arguments: Namespace, contents: Mapping[Path, bytes]) -> None:
 
 
 def as_json(told: Any) -> bytes:
-    """JSON for other programs; ASCII, which every stream can carry."""
+    """JSON for other programs, in ASCII, which can be written to every stream."""
     return json.dumps(told, indent=1, allow_nan=False).encode()

@@ -1,4 +1,4 @@
-"""What is known, as text: the scenarios and the causes. Every line fits the terminal, and nothing here needs torch."""
+"""The lists of scenarios and causes. Every line fits the terminal, and nothing here needs torch."""
 
 from __future__ import annotations
 

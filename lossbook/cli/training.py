@@ -27,7 +27,7 @@ from lossbook.symptoms import LEAST_LOOKS, Verdict, symptom_of
 from lossbook.train import run
 
 SEEDS = 2**64  # as many as torch's generators take
-SHORT = 250  # characters of an error that is still one sentence, or two
+SHORT = 250  # an error with more characters than this is cut
 
 
 def run_scenario(arguments: Namespace) -> int:
@@ -88,7 +88,7 @@ def probe_scenario(arguments: Namespace) -> int:
 
 
 def the_row(arguments: Namespace) -> Scenario:
-    """The scenario that is meant; a seed that torch cannot take is refused here."""
+    """The scenario that is meant. Raises if torch cannot take the seed."""
     titles = {key: row.title for key, row in SCENARIOS.items()}
     row = SCENARIOS[find_key(arguments.scenario, titles, "scenario")]
     checks.whole_number("seed", arguments.seed, 0)
@@ -106,7 +106,7 @@ def with_steps(experiment: Experiment, steps: int | None) -> Experiment:
 
 
 def begin(row: Scenario, arguments: Namespace) -> None:
-    """Refuse a file or a device that cannot be used; then say what is about to run, and where."""
+    """Raise if a file or the device cannot be used; else print what is about to run, and where."""
     output.check(arguments)
     device = usable(arguments.device)
     arguments.begun = True
@@ -119,7 +119,7 @@ def begin(row: Scenario, arguments: Namespace) -> None:
 
 
 def usable(name: str) -> torch.device:
-    """The device, once it has given back a number: "meta" is there, and holds none.
+    """The device, after a trial: torch takes the name "meta", too, a device that holds no numbers.
 
     Raises:
         ValueError: it is not there, or cannot compute.
@@ -137,7 +137,7 @@ def usable(name: str) -> torch.device:
 
 
 def judged(row: Scenario, history: History) -> Verdict | None:
-    """The verdict; None for a run with fewer looks than the scenario's own, by which it is judged."""
+    """The verdict; None if the run looks at its loss less often than the scenario's own."""
     if len(history.reference_loss) < looks(row.broken):
         return None
     return symptom_of(history, chance=row.chance, floor=row.floor)

@@ -1,4 +1,4 @@
-"""Arrays of one's own: taken in every usual form, or refused in a sentence that names the field."""
+"""Your own arrays: taken in every usual form, or refused with a message that names the field."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ LOAD = "load() must give lossbook.data.Split(train_x, train_y, val_x, val_y)"
 
 @dataclass(frozen=True, eq=False)
 class Arrays(Value):
-    """Data that are there already. ``Experiment(data=(train_x, train_y, val_x, val_y))`` makes one.
+    """Data from arrays in memory. ``Experiment(data=(train_x, train_y, val_x, val_y))`` makes one.
 
     Args:
-        train_x, train_y: inputs (N, ...) and targets (N, ...): NumPy arrays, torch tensors, lists, or what else NumPy
-            can read.
+        train_x, train_y: inputs (N, ...) and targets (N, ...): NumPy arrays, torch tensors, lists, or anything else
+            that NumPy can read.
         val_x, val_y: the same, held out from training.
-        ref_x, ref_y: clean inputs and correct targets for the reference loss; None where the first training examples
-            are clean.
+        ref_x, ref_y: clean inputs and correct targets for the reference loss; None if the first training examples are
+            clean.
 
-    The arrays are copied, so that nothing that happens to them later changes the data. Integers become int64, whatever
-    their dtype, and half precision becomes float32; a run brings all floating ones to its own dtype.
+    The arrays are copied, so that later changes to yours do not change the data. Integers of any dtype become int64,
+    and half precision becomes float32; a run converts all floating arrays to its own dtype.
 
     Raises:
-        ValueError: no example, or another number of inputs than of targets; integers that 64 bits do not hold.
-        TypeError: what holds no numbers, or holds images as bytes.
+        ValueError: no example; different numbers of inputs and targets; integers that do not fit into int64.
+        TypeError: an array does not hold numbers, or holds inputs as bytes.
 
     >>> Arrays([[0.0], [1.0], [2.0]], [0, 1, 1], [[3.0]], [1])
     Arrays(train_x (3, 1) float64, train_y (3,) int64, val_x (1, 1) float64, val_y (1,) int64)
@@ -60,7 +60,7 @@ class Arrays(Value):
 
 
 def as_split(loaded: Any) -> Split:
-    """What a data object's ``load()`` gave, as fresh NumPy arrays that every library can read; see :class:`Arrays`.
+    """The result of a data object's ``load()``, as fresh NumPy arrays that every library can read; see :class:`Arrays`.
 
     Raises:
         ValueError, TypeError: as :class:`Arrays`.
@@ -77,16 +77,14 @@ def as_split(loaded: Any) -> Split:
     for part in ("train", "val", "ref"):
         x, y = (arrays.get(f"{part}_{letter}") for letter in "xy")
         if (x is None) != (y is None):
-            raise ValueError(f"{part}_x and {part}_y must both be there, or none of them, got one alone.")
+            raise ValueError(f"{part}_x and {part}_y must both be given, or neither, got only one.")
         if x is not None and y is not None and len(x) != len(y):
-            raise ValueError(
-                f"{part}_x and {part}_y must hold as many examples as each other, got {len(x)} and {len(y)}."
-            )
+            raise ValueError(f"{part}_x and {part}_y must hold the same number of examples, got {len(x)} and {len(y)}.")
     return Split(**arrays)
 
 
 def as_array(name: str, value: Any) -> np.ndarray:
-    """One of them."""
+    """One array of a split, checked and copied."""
     array = read(name, value)
     of_torch = array_api_compat.is_torch_array(value)
     floats, integers = (".float()", ".long()") if of_torch else (".astype('float32')", ".astype('int64')")
@@ -100,7 +98,7 @@ def as_array(name: str, value: Any) -> np.ndarray:
         }.get(array.dtype.kind, "")
         raise TypeError(f"{name} must hold numbers, got dtype {array.dtype}{way_on}.")
     if array.ndim == 0:
-        raise ValueError(f"{name} must have a first axis, along which the examples stand, got the number {array}.")
+        raise ValueError(f"{name} must have a first axis with one entry per example, got the number {array}.")
     if math.prod(array.shape) == 0:
         raise ValueError(f"{name} must hold at least one example, got shape {array.shape}.")
     if array.dtype == np.uint8 and name.endswith("_x"):
@@ -115,7 +113,7 @@ def as_array(name: str, value: Any) -> np.ndarray:
 
 
 def read(name: str, value: Any) -> np.ndarray:
-    """An array of any library as NumPy's; what NumPy cannot read is refused."""
+    """An array of any library as a NumPy array; raises for what NumPy cannot read."""
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         raise TypeError(f"{name} must have no masked numbers, which training would see: write x.filled(...).")
     try:
@@ -125,7 +123,7 @@ def read(name: str, value: Any) -> np.ndarray:
             if value.is_floating_point() and value.element_size() < 4:
                 value = value.float()  # NumPy has no bfloat16
         array = np.asarray(value)
-    except Exception as error:  # of examples of several shapes, or from inside the object itself
+    except Exception as error:  # examples of several shapes, or an error inside the object
         reason = shown(" ".join(str(error).split()), 100)
         raise TypeError(f"{name} must be an array of numbers, got {shown(value)} ({reason}).") from error
     if array.dtype.kind == "O" and array.ndim == 0:

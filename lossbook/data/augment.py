@@ -79,7 +79,7 @@ class RandomFlip:
 
 @dataclass(frozen=True)
 class RandomCrop:
-    """Cut a square out of each image at a place of its own, after ``padding`` zeros were put around it: a shift.
+    """Put ``padding`` zeros around each image, then cut a square out of it at a random place: a shift.
 
     Args:
         size: side of the square, in pixels.
@@ -104,7 +104,7 @@ class RandomCrop:
         _, sides = check_images(x)
         room = [side + 2 * self.padding - self.size for side in sides]
         if min(room) < 0:
-            raise ValueError(f"size must be at most {min(sides) + 2 * self.padding}, padding and all, got {self.size}.")
+            raise ValueError(f"size must be at most {min(sides) + 2 * self.padding}, with padding, got {self.size}.")
         top, left = (rng.integers(0, space, size=len(x), endpoint=True) - self.padding for space in room)
         return crop(x, top, left, self.size, self.size)
 

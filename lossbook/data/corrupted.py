@@ -1,4 +1,4 @@
-"""Spoilt data for an experiment, with clean examples beside them to measure by."""
+"""Spoilt data for an experiment, with clean examples on which to measure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from lossbook.data.digits import REFERENCE_SIZE, Digits, Split
 
 @dataclass(frozen=True)
 class Corrupted:
-    """Data of which the training part is spoilt. The reference loss is measured on what its first examples were before.
+    """Data with a spoilt training part. The reference loss is measured on its first examples as they were before.
 
     Args:
-        data: what to spoil; has ``load()``, as :class:`Digits`.
-        corruption: a row of ``corruptions.CORRUPTIONS``, or what else has ``apply(x, y) -> (x, y)``; None to leave the
-            data as they are.
+        data: the data to spoil; has ``load()``, as :class:`Digits`.
+        corruption: a row of ``corruptions.CORRUPTIONS``, or any object with ``apply(x, y) -> (x, y)``; None to leave
+            the data as they are.
         everywhere: spoil the held-out and the reference examples too, as a fault of the whole pipeline does.
 
     Raises:
@@ -40,7 +40,7 @@ class Corrupted:
         checks.flag("everywhere", self.everywhere)
 
     def load(self) -> Split:
-        """The arrays, as those of ``data``, with ``ref_x`` and ``ref_y``."""
+        """The arrays of ``data`` after the corruption, with ``ref_x`` and ``ref_y``."""
         train_x, train_y, val_x, val_y, ref_x, ref_y = as_split(self.data.load())
         if ref_x is None:
             ref_x, ref_y = train_x[:REFERENCE_SIZE], train_y[:REFERENCE_SIZE]

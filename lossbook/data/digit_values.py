@@ -15,9 +15,9 @@ class DigitValues:
 
     Args:
         source: "embedded" (8,000 and 2,000 digits) or "full" (60,000 and 10,000, downloaded by torchvision).
-        train_size: use only the first so many training digits; None for all.
-        column: training targets of shape (N, 1), as a net with one output gives them; False for (N,), as a list of
-            numbers has them. All other targets are columns.
+        train_size: use only the first ``train_size`` training digits; None for all.
+        column: True gives training targets of shape (N, 1), like the outputs of a net with one output; False gives
+            (N,), like a list of numbers. All other targets have shape (N, 1).
         train_transform, val_transform: applied to pixels in [0, 1].
 
     >>> DigitValues(train_size=100).load().train_y.shape, DigitValues(train_size=100, column=False).load().train_y.shape
@@ -40,7 +40,7 @@ class DigitValues:
         """The arrays: inputs (N, 1, 28, 28) and targets, both in float32.
 
         Raises:
-            ValueError: ``train_size`` is more than there is.
+            ValueError: ``train_size`` is more than the number of training digits.
             OSError: as :func:`lossbook.data.mnist`.
         """
         digits = Digits(self.source, self.train_size, self.train_transform, self.val_transform).load()

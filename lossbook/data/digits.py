@@ -10,7 +10,7 @@ import numpy as np
 from lossbook import checks
 from lossbook.data.mnist_files import SOURCES, mnist_arrays
 
-SIDE = 28  # of an image, in pixels
+SIDE = 28  # side of an image, in pixels
 
 REFERENCE_SIZE = 512  # training examples on which the reference loss is measured
 
@@ -21,7 +21,7 @@ class Split(NamedTuple):
     val_x: np.ndarray  # (M, ...) inputs held out from training
     val_y: np.ndarray  # (M,)
     ref_x: np.ndarray | None = None  # clean inputs as the model takes them, for the reference loss
-    ref_y: np.ndarray | None = None  # their correct targets; None where the first training examples are clean
+    ref_y: np.ndarray | None = None  # their correct targets; None if the first training examples are clean
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ class Normalize:
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         result = x - float(self.mean)  # a Python number leaves the dtype of x as it is
-        result /= float(self.std)  # in place, since memory is what costs here
+        result /= float(self.std)  # in place, since memory traffic is the main cost here
         return result
 
 
 @dataclass(frozen=True)
 class Pool:
-    """The mean of each square of ``size`` × ``size`` pixels, then ``then``: fewer inputs, for quick nets.
+    """The mean of each square of ``size`` × ``size`` pixels, followed by ``then``: fewer inputs, for quick nets.
 
     >>> Digits(train_size=100, train_transform=Pool(), val_transform=Pool()).load().train_x.shape
     (100, 1, 14, 14)
@@ -79,7 +79,7 @@ class Digits:
 
     Args:
         source: "embedded" (8,000 and 2,000 digits) or "full" (60,000 and 10,000, downloaded by torchvision).
-        train_size: use only the first so many training digits; None for all.
+        train_size: use only the first ``train_size`` training digits; None for all.
         train_transform, val_transform: applied to pixels in [0, 1].
 
     >>> Digits(train_size=100).load().train_x.shape
@@ -100,7 +100,7 @@ class Digits:
         """The arrays: inputs (N, 1, 28, 28) in float32, labels (N,) in int64.
 
         Raises:
-            ValueError: ``train_size`` is more than there is.
+            ValueError: ``train_size`` is more than the number of training digits.
             OSError: as :func:`lossbook.data.mnist`.
         """
         arrays = mnist_arrays(self.source)

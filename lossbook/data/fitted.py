@@ -20,18 +20,18 @@ def features(axis: int | None, **array: Array) -> tuple[Any, Array]:
     checks.floating(xp, **array)
     checks.not_empty(name, x)
     if axis not in (0, None) or isinstance(axis, bool):
-        raise ValueError(f"axis must be 0 (each feature by itself) or None (all as one), got {axis!r}.")
+        raise ValueError(f"axis must be 0 (each feature separately) or None (all together), got {axis!r}.")
     rows = x.shape[0] if axis == 0 else math.prod(x.shape)
     return xp, xp.reshape(xp.astype(x, xp.float64), (rows, -1))
 
 
 def statistic(values: Array, axis: int | None) -> Statistic:
-    """From one number per column to the field that holds them."""
+    """The field for these numbers, one per column: a single number if ``axis`` is None, else a tuple."""
     return float(values[0]) if axis is None else tuple(values.tolist())
 
 
 def scaled_features(train: Array, axis: int | None, constant: str) -> tuple[Any, Array, Array]:
-    """As :func:`features`, all finite; and which columns never change, if they are to be kept at all."""
+    """As :func:`features`, and which columns never change. NaN and infinity raise; so do such columns, unless kept."""
     checks.one_of("constant", constant, ("raise", "keep"))
     xp, table = features(axis, train=train)
     bad = xp.any(~xp.isfinite(table), axis=0)
@@ -57,13 +57,13 @@ def as_many(**statistics: Statistic) -> None:
     lengths = {name: len(value) if isinstance(value, tuple) else "one" for name, value in statistics.items()}
     if len(set(lengths.values())) > 1:
         got = ", ".join(f"{name} {length}" for name, length in lengths.items())
-        raise ValueError(f"{' and '.join(lengths)} must hold as many numbers as each other, got {got}.")
+        raise ValueError(f"{' and '.join(lengths)} must hold the same number of numbers, got {got}.")
 
 
 def like(x: Array, *statistics: Statistic) -> tuple[Any, Array, list[Array]]:
     """The namespace, ``x``, and the statistics as arrays with its dtype and the shape of one of its examples.
 
-    Half precision, in which a deviation may be 0 or infinite, comes as float32; the result is to be rounded back.
+    Half precision becomes float32, since a deviation may be 0 or infinite in it; round the result back.
     """
     xp = checks.namespace(x=x)
     checks.floating(xp, x=x)
@@ -72,7 +72,7 @@ def like(x: Array, *statistics: Statistic) -> tuple[Any, Array, list[Array]]:
     for value in statistics:
         array = xp.asarray(value, dtype=wide.dtype, device=array_api_compat.device(x))
         if array.ndim and array.shape[0] != math.prod(shape):
-            raise ValueError(f"x must have {array.shape[0]} features, as the data fitted, got shape {tuple(x.shape)}.")
+            raise ValueError(f"x must have {array.shape[0]} features, as in fit(), got shape {tuple(x.shape)}.")
         arrays.append(xp.reshape(array, shape) if array.ndim else array)
     return xp, wide, arrays
 

@@ -14,9 +14,9 @@ from lossbook.values import Value, shown
 class FromTorch(Value):
     """The examples of torch's loaders or datasets. ``Experiment(data=(train_loader, val_loader))`` makes one.
 
-    They are read once, when this is made, in the order of the dataset, through the loader's ``collate_fn``: what a
-    dataset's transforms draw at random is drawn once. Of the loader's settings an ``Experiment`` that gets it takes
-    ``batch_size`` and ``shuffle``; the run makes the batches itself.
+    The examples are read once, when this object is made, in the order of the dataset, through the loader's
+    ``collate_fn``: random transforms of the dataset are drawn once. An ``Experiment`` takes ``batch_size``, ``shuffle``
+    and ``drop_last`` from the training loader; the run makes the batches itself.
 
     Args:
         train: a ``DataLoader`` or a ``Dataset`` whose examples are pairs (x, y); or a pair of arrays.
@@ -59,14 +59,14 @@ class FromTorch(Value):
 
 
 def is_source(value: Any) -> bool:
-    """Whether this is a loader or a dataset of torch's."""
+    """Whether ``value`` is a torch loader or dataset."""
     from torch.utils.data import DataLoader, Dataset
 
     return isinstance(value, (DataLoader, Dataset))
 
 
 def loader_settings(value: Any) -> dict[str, Any]:
-    """The settings of a loader that an experiment has too; none of a dataset."""
+    """The settings that a loader shares with an experiment; empty for a dataset."""
     from torch.utils.data import DataLoader, SequentialSampler
 
     if not isinstance(value, DataLoader) or value.batch_size is None:
@@ -91,7 +91,7 @@ def examples(name: str, source: Any) -> tuple[Any, Any]:
     if isinstance(dataset, IterableDataset) or not hasattr(dataset, "__len__"):
         raise TypeError(
             f"{name} must have a length and an order, got the stream {shown(dataset)}: write "
-            "data=(train_x, train_y, val_x, val_y) with what it gives."
+            "data=(train_x, train_y, val_x, val_y) with its arrays."
         )
     index = range(len(dataset)) if loader is None else _order(name, loader)
     if not len(index):
@@ -100,7 +100,7 @@ def examples(name: str, source: Any) -> tuple[Any, Any]:
     rows = [dataset[i] for i in index]
     try:
         batch = collate(rows)
-    except Exception as error:  # of shapes that differ, of pictures that are no arrays
+    except Exception as error:  # shapes that differ, or pictures that are no arrays
         reason = shown(" ".join(str(error).split()), 120)
         raise TypeError(f"{name} must give pairs (x, y) of numbers in one shape, got another ({reason}).") from error
     if not isinstance(batch, (tuple, list)) or len(batch) != 2:
@@ -110,7 +110,7 @@ def examples(name: str, source: Any) -> tuple[Any, Any]:
 
 
 def _order(name: str, loader: Any) -> Any:
-    """The indices of a loader's examples, each once; nothing is drawn."""
+    """The indices of a loader's examples, each once; no random number is drawn."""
     from torch.utils.data import BatchSampler, RandomSampler, SequentialSampler, SubsetRandomSampler
 
     sampler, batches = loader.sampler, loader.batch_sampler

@@ -1,4 +1,4 @@
-"""Geometry of images: turn, mirror, cut. Nothing here is drawn by chance; see :mod:`lossbook.data.augment`."""
+"""Geometry of images: turn, mirror, cut. Nothing here is random; see :mod:`lossbook.data.augment`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ FLIP_AXIS = {"horizontal": -1, "vertical": -2}  #: left with right, top with bot
 
 
 def rotate(x: Array, degrees: float | np.ndarray) -> Array:
-    r"""Turn images about their centre, anticlockwise; between pixels bilinear, beyond the edges 0.
+    r"""Turn images about their centre, anticlockwise; bilinear between pixels, 0 beyond the edges.
 
     The rule, for :math:`(r, c)`, a pixel's row and column counted from the centre, and the angle :math:`\varphi`: its
     new value is the old one at row :math:`r\cos\varphi + c\sin\varphi`, column :math:`c\cos\varphi - r\sin\varphi`,
-    where the four nearest pixels weigh as much as they are near.
+    a mean of the four nearest pixels, in which a nearer one weighs more.
 
     Args:
         x: images, (N, H, W) or (N, C, H, W), floating.
@@ -28,8 +28,8 @@ def rotate(x: Array, degrees: float | np.ndarray) -> Array:
     >>> rotate(corner, 90.0).round(12).tolist()  # top left goes to bottom left
     [[[0.0, 0.0], [1.0, 0.0]]]
 
-    Differs from torch: as torchvision's ``rotate`` with ``InterpolationMode.BILINEAR``, but an angle for each image is
-    allowed, and integer images, which it rounds, are refused.
+    Differs from torch: torchvision's ``rotate`` with ``InterpolationMode.BILINEAR`` takes one angle for all images, and
+    rounds integer images, which are refused here.
     """
     xp, (height, width) = check_images(x)
     checks.floating(xp, x=x)
@@ -55,11 +55,11 @@ def flip(x: Array, direction: str = "horizontal") -> Array:
     checks.one_of("direction", direction, FLIP_AXIS)
     xp, _ = check_images(x)
     flipped = xp.flip(x, axis=FLIP_AXIS[direction])
-    return flipped.copy() if isinstance(flipped, np.ndarray) else flipped  # NumPy's is a view of the images themselves
+    return flipped.copy() if isinstance(flipped, np.ndarray) else flipped  # NumPy gives a view of the images
 
 
 def crop(x: Array, top: int | np.ndarray, left: int | np.ndarray, height: int, width: int) -> Array:
-    """Cut a window out of images, (N, H, W) or (N, C, H, W); what of it lies beyond the edges is 0.
+    """Cut a window out of images, (N, H, W) or (N, C, H, W); its part beyond the edges is 0.
 
     Args:
         top, left: where the window starts, in pixels, negative to start outside; one for all images, or an array (N,).

@@ -1,4 +1,4 @@
-"""Missing values: an array says "not known" with NaN."""
+"""Missing values: NaN in an array stands for "not known"."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lossbook.data.fitted import Statistic, features, first, like, statistic
 
 
 def missing_share(x: Array, axis: int | None = None) -> Statistic:
-    """The share of ``x`` that is NaN: of all of it, or with ``axis=0`` of each feature.
+    """The share of NaN in all of ``x``, or with ``axis=0`` in each feature.
 
     >>> import numpy as np
     >>> missing_share(np.array([[1.0, np.nan], [2.0, 3.0]])), missing_share(np.array([[np.nan, 3.0]]), axis=0)
@@ -24,10 +24,10 @@ def missing_share(x: Array, axis: int | None = None) -> Statistic:
 
 @dataclass(frozen=True)
 class Impute:
-    r"""Put a number in the place of each missing one.
+    r"""Replace each missing number.
 
     The rule, for a feature :math:`x` with the fitted number :math:`c` (``value``): :math:`c` where :math:`x` is NaN,
-    else :math:`x`. As it stands, ``Impute(c)`` is imputation by a constant; :meth:`fit` takes the mean or the median.
+    else :math:`x`. ``Impute(c)`` puts in a constant; :meth:`fit` chooses the mean or the median.
 
     Args:
         value: in the unit of the feature; one number for all features, or a tuple with one for each, in the order of a
@@ -55,11 +55,11 @@ class Impute:
 
     @classmethod
     def fit(cls, train: Array, strategy: str = "mean", axis: int | None = 0) -> Impute:
-        """Measure what is there of ``train``, (N, ...), in float64.
+        """Measure the numbers of ``train``, (N, ...), that are not NaN, in float64.
 
         Args:
             strategy: "mean" or "median".
-            axis: 0 measures each feature by itself, None all of them as one.
+            axis: 0 measures each feature separately, None all of them together.
         """
         checks.one_of("strategy", strategy, STRATEGIES)
         xp, x = features(axis, train=train)
@@ -86,5 +86,5 @@ def _median(xp: Any, x: Array) -> Array:
     return xp.mean(xp.take_along_axis(ordered, middle, axis=0), axis=0)
 
 
-#: name -> the number that stands for a column's missing ones
+#: name -> function that gives the number to put in for a column's missing ones
 STRATEGIES: dict[str, Callable[[Any, Array], Array]] = {"mean": _mean, "median": _median}

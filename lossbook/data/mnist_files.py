@@ -1,4 +1,4 @@
-"""MNIST, offline: 10,000 digits come with the package; the full 60,000 through torchvision where there is a network."""
+"""MNIST, offline: 10,000 digits come with the package; torchvision downloads the full set if there is a network."""
 
 from __future__ import annotations
 
@@ -50,13 +50,12 @@ def mnist(
         split: "train" or "test".
         source: "embedded", the 10,000 digits of the package (8,000 and 2,000), or "full", the 60,000 and 10,000 that
             torchvision downloads once.
-        transform: what torchvision applies to each image.
-        root: folder for the files, ``~`` being the home folder; by default the one that :func:`mnist_root` names.
+        transform: a function that torchvision applies to each image.
+        root: folder for the files; ``~`` is the home folder. By default the folder that :func:`mnist_root` gives.
 
     Raises:
         ValueError: an unknown split or source.
-        OSError: an embedded file is damaged, or cannot be unpacked where it is not yet; the full set is neither there
-            nor to be had.
+        OSError: an embedded file is damaged or cannot be unpacked; the full set is not there and cannot be downloaded.
 
     >>> len(mnist("train")), len(mnist("test"))
     (8000, 2000)
@@ -93,11 +92,10 @@ def mnist_root(source: str = "embedded", root: str | os.PathLike[str] | None = N
     """The folder for ``torchvision.datasets.MNIST(root, download=True)``; the embedded digits are unpacked there.
 
     The default is ``lossbook`` in the user's cache folder; the environment variable ``LOSSBOOK_DATA`` names another.
-    Several users may share a folder: files that are whole are only read, and a folder that holds them need not be
-    writable.
+    Several users may share a folder: intact files are only read, so a folder that holds them need not be writable.
 
     Raises:
-        ValueError: an unknown source; a home folder that is not there.
+        ValueError: an unknown source; a home folder that does not exist.
         OSError: a file is missing or damaged, and cannot be written.
     """
     checks.one_of("source", source, SOURCES)
@@ -135,7 +133,7 @@ def _unpacked(path: Path, changed: int) -> bytes:
 def _intact(path: Path, digest: str) -> bool:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest() == digest
-    except OSError:  # it is not there, or not for this user
+    except OSError:  # it is missing, or this user may not read it
         return False
 
 

@@ -1,4 +1,4 @@
-"""Scaling: measure the training data, then put whatever the model is to see on that scale."""
+"""Scaling: measure the training data, then bring all inputs of the model to that scale."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Standardize:
 
     Args:
         mean, std: in the unit of the feature; one number for all features, or a tuple with one for each, in the order
-            of a flattened example. Usually not typed in but fitted: :meth:`fit`.
+            of a flattened example. Usually :meth:`fit` computes them.
 
     Raises:
-        ValueError: a number outside its range; not as many means as deviations.
+        ValueError: a number outside its range; different numbers of means and deviations.
         TypeError: a value of another type.
 
     >>> import numpy as np
@@ -37,7 +37,7 @@ class Standardize:
     [[1.0, -1.0]]
 
     Reference: LeCun, Bottou, Orr, Müller, Efficient BackProp (1998), section 4.3.
-    Differs from torch: ``torch.std`` divides by N - 1 unless told otherwise, this by N.
+    Differs from torch: ``torch.std`` divides by N - 1 by default, this class by N.
     """
 
     mean: Statistic = 0.0
@@ -53,7 +53,7 @@ class Standardize:
         """Measure ``train``, (N, ...), in float64.
 
         Args:
-            axis: 0 measures each feature by itself, None all of them as one.
+            axis: 0 measures each feature separately, None all of them together.
             constant: what to do with a feature that never changes: "raise", or "keep" it with a deviation of 1.
 
         Raises:
@@ -78,7 +78,7 @@ class Standardize:
         """torchvision's own: ``torchvision.transforms.v2.Normalize``.
 
         Raises:
-            ValueError: there is one mean for each feature; torchvision wants one for a whole channel.
+            ValueError: there is one mean for each feature; torchvision needs one for a whole channel.
         """
         from torchvision.transforms import v2
 
@@ -98,7 +98,8 @@ class MinMax:
         low, high: in the unit of the feature; one number for all features, or a tuple with one for each.
 
     Raises:
-        ValueError: ``high`` is not above ``low``; a number that is not finite; not as many of one as of the other.
+        ValueError: ``high`` is not above ``low``; a number that is not finite; different numbers of ``low`` and
+            ``high``.
         TypeError: a value of another type.
 
     >>> import numpy as np
@@ -137,7 +138,7 @@ class MinMax:
         return xp.astype(low + width * wide, z.dtype)  # x = a + (b - a) z
 
 
-#: name -> a step with ``fit(train)`` and ``transform(x)``; not fitted yet: scalers change nothing, Impute puts 0
+#: name -> a step with ``fit(train)`` and ``transform(x)``; before ``fit``, scalers change nothing and Impute puts in 0
 PREPROCESSORS = {
     "standardize": Standardize(),
     "min-max": MinMax(),

@@ -35,7 +35,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "initialize":  # it imports torch, the initialisers do not
+    if name == "initialize":  # it imports torch; the initialisers do not
         from lossbook.initializers.module import initialize
 
         return initialize

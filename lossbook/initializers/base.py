@@ -1,4 +1,4 @@
-"""What every initialiser here is: a frozen object that draws the first values of one parameter."""
+"""The protocol of every initialiser: a frozen object that draws the first values of one parameter."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def check_weight(shape: Shape) -> None:
 
 
 def fan(shape: Shape) -> tuple[int, int]:
-    """How many values feed one output of a layer with a weight of this shape, and how many one input feeds.
+    """How many inputs feed one output of a layer with a weight of this shape, and how many outputs one input feeds.
 
     Returns (fan_in, fan_out); ``shape`` is (out, in) for a dense layer, (out, in, kernel sides ...) for a convolution.
 

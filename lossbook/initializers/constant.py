@@ -14,7 +14,7 @@ from lossbook.initializers.base import Shape, check_sample
 
 @dataclass(frozen=True)
 class Zeros:
-    """Zero everywhere: right for a bias, wrong for a weight, whose neurons then all stay alike.
+    """Zero everywhere: right for a bias, wrong for a weight, since then all neurons of the layer stay the same.
 
     >>> Zeros().sample((2, 2), np.random.default_rng(0)).tolist()
     [[0.0, 0.0], [0.0, 0.0]]

@@ -25,8 +25,8 @@ def initialize(module: nn.Module, initializer: Initializer, rng: np.random.Gener
         rng: one generator for all layers, in the order of ``module.modules()``.
 
     Raises:
-        ValueError: ``module`` holds no such layer; or one whose weight has no shape yet, or is computed from others at
-            each use, as by weight norm, spectral norm or pruning. Nothing is drawn then.
+        ValueError: ``module`` holds no such layer; or a layer's weight has no shape yet, or is computed from other
+            tensors at each use, as by weight norm, spectral norm or pruning. Nothing is drawn then.
         TypeError: an argument of another type.
 
     >>> from lossbook.initializers import He

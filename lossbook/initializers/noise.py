@@ -1,4 +1,4 @@
-"""Random values of a size that does not know the layer."""
+"""Random values whose size does not depend on the layer."""
 
 from __future__ import annotations
 

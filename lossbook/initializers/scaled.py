@@ -24,13 +24,13 @@ MODES = ("fan_in", "fan_out")
 
 @dataclass(frozen=True)
 class Xavier:
-    r"""Glorot and Bengio's rule, for layers followed by tanh, sigmoid or nothing: forwards and backwards count alike.
+    r"""Glorot and Bengio's rule, for layers followed by tanh, sigmoid or nothing: both directions count the same.
 
     The rule, for the layer's :math:`n_\text{in}` and :math:`n_\text{out}` (:func:`fan`) and :math:`g` (``gain``):
     mean 0 and standard deviation :math:`\sigma = g \sqrt{2 / (n_\text{in} + n_\text{out})}`.
 
     Args:
-        gain: makes up for what the activation takes away; 1 for none, 5/3 for tanh. In (0, inf).
+        gain: makes up for the signal that the activation takes away, in (0, inf); 1 without one, 5/3 for tanh.
         distribution: "uniform" (on :math:`\pm\sqrt 3\,\sigma`) or "normal".
 
     Raises:
@@ -87,7 +87,7 @@ class He:
     (0.0506, 0.0505)
 
     Reference: He et al., Delving Deep into Rectifiers (ICCV 2015), section 2.2.
-    Differs from torch: torch calls it Kaiming, and ``nn.Linear`` by itself takes it with ``a`` = √5: σ = 1/√(3n).
+    Differs from torch: torch calls it Kaiming; ``nn.Linear`` uses it by default with ``a`` = √5: σ = 1/√(3n).
     """
 
     mode: str = "fan_in"

@@ -18,8 +18,8 @@ class Dropout:
     r"""Set a random share of the values to 0 in training, and enlarge the others, so that the mean stays the same.
 
     The rule, for activations :math:`x` and :math:`p` (``p``): :math:`y_i = m_i x_i`, where :math:`m_i` is 0 with
-    probability :math:`p`, else :math:`1/(1-p)`; each is drawn by itself. In evaluation :math:`y = x`.
-    Backwards it is the same product: :math:`\partial J/\partial x_i = m_i\,\partial J/\partial y_i`.
+    probability :math:`p`, else :math:`1/(1-p)`; each is drawn independently. In evaluation :math:`y = x`. The backward
+    pass is the same product: :math:`\partial J/\partial x_i = m_i\,\partial J/\partial y_i`.
 
     Args:
         p: share of the values that is dropped, in [0, 1).
@@ -36,7 +36,7 @@ class Dropout:
     [2.0, 0.0, 0.0, 0.0]
 
     Reference: Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting (JMLR 2014).
-    Differs from torch: the randomness is an argument, and so is ``train``, which torch keeps in the module; torch
+    Differs from torch: the random generator is an argument, and so is ``train``, which torch keeps in the module; torch
     takes p = 1 too, which drops everything.
     """
 

@@ -1,4 +1,4 @@
-"""What learns in a run: a torch module on any device, or the parameters of a NumPy model; and who writes it down."""
+"""The learners of a run (a torch module on any device, or the parameters of a NumPy model), and its recorder."""
 
 from lossbook.learners.checkpoint import Checkpoint
 from lossbook.learners.numpy_learner import NumPyLearner

@@ -1,4 +1,4 @@
-"""A run that goes on where it was stopped, bit for bit: all that its next step depends on, in one file."""
+"""Checkpoints: all that the next step of a run depends on, in one file, so that the run continues bit for bit."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from lossbook.learners.reactions import Reactions
 from lossbook.learners.recorder import Recorder, Yardstick
 
 KEYS = ("experiment", "step", "ended", "chance", "learner", "reactions", "history", "noise", "draws")
-MAY_DIFFER = ("steps", "device")  # a run may be made longer, and go on elsewhere
+MAY_DIFFER = ("steps", "device")  # a run may be made longer, and continue on another device
 
 
 class Checkpoint:
-    """Saves a run at each look, and brings another one to where it was.
+    """Saves a run at each look, and restores the saved state in another run.
 
     Args:
         path: the file, read with ``torch.load(weights_only=True)``: nothing in it can run.
-        learner, recorder, yardstick, reactions: of the run.
+        learner, recorder, yardstick, reactions: those of the run.
         noise: the generator of its augmentation.
         draws: device -> generator that the model draws from.
     """
@@ -45,15 +45,15 @@ class Checkpoint:
         self._trained = self._parts()
 
     def save(self, step: int, ended: bool) -> None:
-        """Write where the run stands after so many steps; whole or not at all.
+        """Write the state of the run after ``step`` steps, whole or not at all.
 
         Raises:
-            ValueError: the loop has put another model or optimiser in the place of the one that it was given.
+            ValueError: the loop has replaced the model or the optimiser that it was given.
         """
         if any(now is not then for now, then in zip(self._parts(), self._trained, strict=True)):
             raise ValueError(
                 "checkpoint goes with a loop that trains the model and the optimiser that it was given, got "
-                f"{self._experiment.loop!r}, which has put others in their place."
+                f"{self._experiment.loop!r}, which has replaced one of them."
             )
         (history,) = self._recorder.histories([{"environment": {}}])
         content = {
@@ -72,10 +72,10 @@ class Checkpoint:
         write_whole(self.path, file.getvalue())
 
     def restore(self) -> tuple[int, bool]:
-        """Bring the run to where the saved one was: the steps done, and whether it ended.
+        """Restore the state of the saved run; returns the steps done, and whether the run ended.
 
         Raises:
-            ValueError: the file is none of a run, or of another experiment; the message says what differs.
+            ValueError: the file is not that of a run, or belongs to another experiment; the message says what differs.
         """
         content = self._read()
         other = [name for name, text in texts(self._experiment).items() if content["experiment"].get(name) != text]
@@ -86,8 +86,8 @@ class Checkpoint:
         between = step % experiment.eval_every and not content["ended"]
         if step > experiment.steps or (step < experiment.steps and between):
             raise ValueError(
-                f"steps must be {step}, as in the checkpoint, or a number that lets it look at every "
-                f"{experiment.eval_every} steps, got {experiment.steps}: the checkpoint stands between two looks."
+                f"steps must be {step}, as in the checkpoint, got {experiment.steps}: only a run that ended at a "
+                f"multiple of eval_every, {experiment.eval_every}, can be made longer."
             )
         self._yardstick.chance = content["chance"]
         self._learner.restore(content["learner"])
@@ -110,18 +110,18 @@ class Checkpoint:
             return {name: content[name] for name in KEYS}
         except OSError:
             raise
-        except Exception as error:  # torch raises of many kinds
+        except Exception as error:  # torch raises errors of many kinds
             raise ValueError(f"checkpoint must be the file of a run, got {str(self.path)!r}: {error}") from error
 
 
 def texts(experiment: Experiment) -> dict[str, str]:
-    """field -> what stands there, in words, by which two experiments are told apart."""
+    """field -> its value as a text, by which two experiments are compared."""
     told = {item.name: repr(getattr(experiment, item.name)) for item in fields(experiment)}
     return {name: re.sub(r" at 0x[0-9a-f]+", "", text) for name, text in told.items() if name not in MAY_DIFFER}
 
 
 def _as_tensors(value: Any) -> Any:
-    """The same with tensors for NumPy's arrays, which such a file can hold."""
+    """``value`` with its NumPy arrays as tensors, since such a file holds only tensors."""
     if isinstance(value, np.ndarray):
         return torch.from_numpy(np.array(value))
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What a run is fed: the arrays of its data, and the order of its batches."""
+"""The arrays of a run's data, and the order of its batches."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from lossbook.losses.class_loss import ClassLoss
 
 
 def load(experiment: Experiment, device: torch.device, dtype: torch.dtype) -> dict[str, Tensor]:
-    """The arrays of the experiment's ``Split`` that are there, on the device; floating ones in ``dtype``."""
+    """The arrays of the experiment's ``Split``, except None, as tensors on the device; floating ones in ``dtype``."""
     tensors = {name: torch.from_numpy(array) for name, array in load_arrays(experiment).items()}
     return {name: x.to(device, dtype if x.is_floating_point() else None) for name, x in tensors.items()}
 
 
 def load_arrays(experiment: Experiment) -> dict[str, np.ndarray]:
-    """The same in NumPy, as copies: whatever a model does to its inputs, the data's own arrays stay as they are.
+    """The same as NumPy arrays; they are copies, so that no model can change the data's own arrays.
 
     Raises:
-        ValueError, TypeError: what is no ``Split`` of arrays of numbers, as :class:`lossbook.data.Arrays` refuses it;
-            with ``check_data`` NaN and infinity, and class labels that are no integers.
+        ValueError, TypeError: the data are no ``Split`` of arrays of numbers, as :class:`lossbook.data.Arrays` demands;
+            or with ``check_data``: NaN, infinity, or class labels that are no integers.
     """
     split, dtype = as_split(experiment.data.load()), np.dtype(experiment.dtype)
-    with np.errstate(over="ignore"):  # what does not fit is infinite, and is told below
+    with np.errstate(over="ignore"):  # numbers that do not fit become infinite, which is reported below
         arrays = {
             name: array.astype(dtype, copy=False) if array.dtype.kind == "f" else array
             for name, array in split._asdict().items()
@@ -54,7 +54,7 @@ def batches_of(experiment: Experiment, n: int) -> Iterator[np.ndarray]:
 
 
 def batches(n: int, batch_size: int, seed: int, shuffle: bool = True, drop_last: bool = False) -> Iterator[np.ndarray]:
-    """Indices of one batch after another, without end: all n in each epoch, in a new order if ``shuffle``.
+    """Indices of one batch after another, endlessly: all n in each epoch, in a new order if ``shuffle``.
 
     With ``drop_last`` an epoch ends with its last whole batch.
 

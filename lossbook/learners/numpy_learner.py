@@ -1,4 +1,4 @@
-"""Training without torch: for a model whose backward pass is written out, as that of ``NumPyMLP`` is."""
+"""Training without torch: for a model whose backward pass is written out, such as ``NumPyMLP``."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from lossbook.optim.base import lr_at, updated
 from lossbook.optim.clipping import global_norm
 
 Params = dict[str, np.ndarray]  #: name -> array, as the model's ``init(seed)`` gives them
-NEEDED = {"loss": "grad", "penalty": "grad", "optimizer": "update"}  # what autograd and torch's optimiser would do
+NEEDED = {"loss": "grad", "penalty": "grad", "optimizer": "update"}  # in place of autograd and torch's optimiser
 
 
 class NumPyLearner:
-    """What learns in the run of a NumPy model: its parameters, and the optimiser's state for each.
+    """The learner in the run of a NumPy model: its parameters, and the optimiser's state for each.
 
     Args:
         experiment: its model has ``init(seed)``, ``forward(params, x)`` and ``backward(params, cache, grad_output)``.
         arrays: of its data, by the names of the fields of ``Split``.
-        params, states: of the model and of the optimiser, as :func:`prepare` gives them; they stay as they are.
+        params, states: of the model and of the optimiser, as :func:`prepare` gives them; they are not changed.
 
     Raises:
         ValueError: a device other than the CPU.
-        TypeError: a part of the experiment that is torch's; ``params`` is no dict of floating NumPy arrays.
+        TypeError: a part of the experiment needs torch; ``params`` is no dict of floating NumPy arrays.
     """
 
     step = 0  # the number of the step, from 0
-    lr = 0.0  # of the last step
-    lr_factor = 1.0  # on the rate of the next one
+    lr = 0.0  # rate of the last step
+    lr_factor = 1.0  # multiplies the rate of the next step
 
     def __init__(self, experiment: Experiment, arrays: Params, params: Params, states: dict[str, Any]) -> None:
         check_params(experiment.model, params)
@@ -52,34 +52,34 @@ class NumPyLearner:
 
     @property
     def training(self) -> NumPyLearner:
-        """What changes in a step: the learner itself, its ``params`` and ``states``."""
+        """The object that changes in a step: the learner itself, with ``params`` and ``states``."""
         return self
 
     def train(self, step: int, x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
-        """Train on one batch: the loss before the update, the gradient's norm before clipping, ‖Δθ‖ / ‖θ‖."""
+        """Train on one batch; returns the loss before the update, the gradient's norm before clipping, ‖Δθ‖ / ‖θ‖."""
         self.step = step
         self.lr = lr_at(self.experiment.optimizer.lr, self.before + step) * self.lr_factor
         self.params, self.states, numbers = numpy_step(self.experiment, self.params, self.states, x, y, self.lr)
         return numbers
 
     def set_lr_factor(self, factor: float) -> None:
-        """Multiply the learning rate by it from the next step on."""
+        """Multiply the learning rate by ``factor`` from the next step on."""
         self.lr_factor = factor
 
     def weights(self) -> Any:
-        """What :meth:`put_weights` takes: a copy of the parameters."""
+        """A copy of the parameters, for :meth:`put_weights`."""
         return {name: param.copy() for name, param in self.params.items()}
 
     def put_weights(self, weights: Any) -> None:
-        """Put these in the place of the parameters."""
+        """Replace the parameters by copies of these."""
         self.params = {name: np.asarray(weight).copy() for name, weight in weights.items()}
 
     def state(self) -> Any:
-        """All that the next step depends on, but the data and random numbers: numbers and arrays."""
+        """All that the next step depends on, except data and random numbers; as numbers and arrays."""
         return {"params": self.weights(), "states": {name: tuple(state) for name, state in self.states.items()}}
 
     def restore(self, state: Any) -> None:
-        """Go on where another one was."""
+        """Continue from the state of another learner."""
         self.put_weights(state["params"])
         for name, values in state["states"].items():
             kept = (np.asarray(value).copy() if hasattr(value, "shape") else value for value in values)
@@ -90,19 +90,19 @@ class NumPyLearner:
         model: Any = self.experiment.model
         return model.forward(self.params, x)[0]
 
-    validate = predict  # the honest loop's
+    validate = predict  # as the correct loop does
 
     @staticmethod
     def numbers(rows: list[Any]) -> list[Any]:
-        """What :meth:`train` gave at each step, as Python numbers."""
+        """The results of :meth:`train` at each step, as Python numbers."""
         return rows
 
     def rehearse(self) -> None:
-        """Put one batch through all that measures or changes it: what cannot take NumPy arrays is refused by name.
+        """Dry run of one batch; an error names the part that cannot take NumPy arrays.
 
         Raises:
             ValueError: the loss is not one number.
-            TypeError: a part that works on torch's tensors alone.
+            TypeError: a part takes only torch tensors.
         """
         experiment, size = self.experiment, self.experiment.batch_size
         model: Any = experiment.model
@@ -127,7 +127,7 @@ def numpy_step(
 ) -> tuple[Params, dict[str, Any], tuple[float, float, float]]:
     """One step as a pure function, as :func:`lossbook.pure_step.train_step`, with the model's own backward pass.
 
-    ``lr`` is the rate of this step; by default the optimizer's own, a schedule being read at the states' step.
+    ``lr`` is the rate of this step; by default the optimizer's own ``lr``; a schedule is then read at the states' step.
 
     Returns:
         params, states, and three numbers: the loss before the step, the gradient's norm before clipping, ‖Δθ‖ / ‖θ‖.
@@ -166,7 +166,7 @@ def check_parts(experiment: Experiment) -> None:
 
 
 def check_params(model: Any, params: Any) -> None:
-    """Raise unless ``params`` is a dict of floating NumPy arrays; the model itself looks at names and shapes."""
+    """Raise unless ``params`` is a dict of floating NumPy arrays; the model itself checks names and shapes."""
     if not isinstance(params, dict):
         raise TypeError(
             f"model must be a dict of parameters, as {model!r} gives them by init(), got {type(params).__name__}."

@@ -1,4 +1,4 @@
-"""What a run trains, as it stands before the first step."""
+"""The model and the optimiser of a run, before its first step."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from lossbook.randomness import OwnGenerators
 
 
 def prepare(experiment: Experiment) -> tuple[Any, Any]:
-    """The model and the optimiser that :func:`lossbook.run` makes, fresh, to be given to it or looked at.
+    """A fresh model and optimiser, as :func:`lossbook.run` makes them; look at them, or give them to it.
 
     Returns:
-        model: a torch module on the experiment's device, in its dtype and in train mode; of a NumPy model the dict of
+        model: a torch module on the experiment's device, in its dtype and in train mode; for a NumPy model the dict of
             its parameters, name -> array.
-        optimizer: a ``torch.optim.Optimizer`` for what the experiment's loop trains of it; for a NumPy model a dict
-            with the optimiser's state for each parameter.
+        optimizer: a ``torch.optim.Optimizer`` for the parameters that the experiment's loop trains; for a NumPy model a
+            dict with the optimiser's state for each parameter.
 
     Raises:
-        ValueError, TypeError: as :func:`lossbook.run` raises them of device and model.
+        ValueError, TypeError: as :func:`lossbook.run` raises them for device and model.
 
     >>> from lossbook import data, losses, models, optim, run
     >>> small = Experiment(
@@ -50,12 +50,12 @@ def prepare(experiment: Experiment) -> tuple[Any, Any]:
 
 
 def optimizer_of(experiment: Experiment, net: nn.Module) -> torch.optim.Optimizer:
-    """An optimiser that has taken no step, for what the experiment's loop trains of a module."""
+    """A fresh optimiser for the parameters of a module that the experiment's loop trains."""
     return make_optimizer(experiment.optimizer, experiment.loop.parameters(net), net)
 
 
 def training_of(experiment: Experiment, model: nn.Module, optimizer: torch.optim.Optimizer) -> Training:
-    """What the experiment's loop works with, for a module on its device."""
+    """The objects that the experiment's loop works with, for a module on its device."""
 
     def anew() -> nn.Module:
         device, dtype = next(model.parameters()).device, getattr(torch, experiment.dtype)
@@ -74,11 +74,11 @@ def training_of(experiment: Experiment, model: nn.Module, optimizer: torch.optim
 
 
 def build(experiment: Experiment) -> nn.Module:
-    """The experiment's model as it stands before the first step: weights drawn with its seed, on the CPU, in float32.
+    """The experiment's model before its first step: weights drawn with its seed, on the CPU, in float32.
 
-    They are the same in any thread, whatever torch's random state, default dtype and default device are. Only what
-    asks for a dtype gets another one. A ``build()`` that calls ``torch.manual_seed`` moves torch's global generator
-    with it, and not its own weights.
+    The weights are the same in any thread, whatever torch's random state, default dtype and default device are. Only
+    tensors for which ``build()`` gives a dtype have another one. A ``build()`` that calls ``torch.manual_seed`` moves
+    torch's global generator, but does not change its weights.
 
     Raises:
         TypeError: the model is NumPy's.
@@ -90,7 +90,7 @@ def build(experiment: Experiment) -> nn.Module:
 
 
 def refuse_numpy(experiment: Experiment) -> None:
-    """Raise if the model is NumPy's, where only a torch module will do."""
+    """Raise if the model is NumPy's, for callers that need a torch module."""
     if is_numpy(experiment.model):
         raise TypeError(
             f"build() and probes need a torch model, got the NumPy model {experiment.model!r}. Its weights are "
@@ -100,7 +100,7 @@ def refuse_numpy(experiment: Experiment) -> None:
 
 @contextmanager
 def plain_torch(device: torch.device) -> Iterator[None]:
-    """Torch as a training needs it, whatever the caller's thread is in."""
+    """A context in which torch records gradients, without inference mode and autocast, whatever the caller has set."""
     cast = torch.autocast(device.type, enabled=False) if torch.is_autocast_enabled(device.type) else nullcontext()
     with torch.inference_mode(False), torch.enable_grad(), cast:
         yield

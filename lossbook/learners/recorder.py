@@ -1,4 +1,4 @@
-"""What a run leaves behind: one recorder for a run, torch's or NumPy's, and for several runs that train as one."""
+"""The recorder of a run, torch's or NumPy's, or of several runs that train as one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lossbook.losses.initial import chance_loss
 
 
 class Look(NamedTuple):
-    """What was measured between two steps, as the fields of a history name it."""
+    """The numbers measured between two steps, named as in a history."""
 
     eval_step: int
     reference_loss: float
@@ -24,7 +24,7 @@ class Look(NamedTuple):
 
 
 class Yardstick:
-    """What a model is measured by between two steps: the correct loss on clean and on held-out examples; the metric.
+    """Measures a model between two steps: the correct loss on clean and on held-out examples, and the metric.
 
     Args:
         experiment: its ``loss`` or ``reference``, and its ``metric``.
@@ -36,7 +36,7 @@ class Yardstick:
         self.ref_x = data.get("ref_x", data["train_x"][:REFERENCE_SIZE])
         self.ref_y = to_device(data.get("ref_y", data["train_y"][:REFERENCE_SIZE]), "cpu")
         self.val_x, self.val_y = data["val_x"], to_device(data["val_y"], "cpu")
-        self.chance: float | None = None  #: loss of a model that knows nothing, once a look was taken
+        self.chance: float | None = None  #: loss of a model that knows nothing; None before the first look
 
     def look(self, step: int, predict: Callable[[Any], Any], validate: Callable[[Any], Any]) -> Look:
         """Measure a model: ``predict`` and ``validate`` give its outputs on the CPU."""
@@ -53,8 +53,8 @@ class Recorder:
     """Collects the histories of runs that train side by side, one or more.
 
     Args:
-        numbers: brings the numbers of all steps to Python lists, (steps, 3), or (steps, 3, runs) of several runs; those
-            of torch stay on the device until then, so that no step waits for it.
+        numbers: turns the numbers of all steps into Python lists, (steps, 3), or (steps, 3, runs) for several runs.
+            Until then torch's numbers stay on the device, so that no step waits for it.
     """
 
     def __init__(self, numbers: Callable[[list[Any]], list[Any]]) -> None:
@@ -64,15 +64,15 @@ class Recorder:
         self._numbers, self._start = numbers, time.perf_counter()
 
     def step(self, lrs: Sequence[float], numbers: Any) -> None:
-        """Note a step: the learning rate of each run; loss, gradient norm and update ratio, of each run if several."""
+        """Note a step: the learning rate of each run; loss, gradient norm and update ratio, for each run if several."""
         self.steps.append((lrs, numbers, time.perf_counter() - self._start))
 
     def look(self, *looks: Look) -> None:
-        """Note what was measured, for each run."""
+        """Note the numbers that were measured, for each run."""
         self.looks.append(looks)
 
     def tell(self, bar: Any) -> None:
-        """Show the last step's loss, of several runs the lowest, beside a progress bar that is on."""
+        """Show the last step's loss, the lowest if there are several runs, beside a visible progress bar."""
         if self.steps and not bar.disable:
             loss = self.steps[-1][1][0]
             bar.set_postfix(loss=f"{float(loss.min() if hasattr(loss, 'min') else loss):.4g}")
@@ -83,7 +83,7 @@ class Recorder:
         return [History(**self._series(table, run), **rest) for run, rest in enumerate(more)]
 
     def _series(self, table: list[Any], run: int) -> dict[str, Any]:
-        """field -> what was recorded of a run, step by step and look by look."""
+        """field -> the recorded numbers of a run, step by step and look by look."""
         columns = [[of[run] if isinstance(of, list) else of for of in column] for column in zip(*table, strict=True)]
         loss, grad_norm, update_ratio = columns or [[], [], []]
         looks = [each[run] for each in self.looks]
@@ -98,6 +98,6 @@ class Recorder:
         return {name: (*self.before.get(name, ()), *values) for name, values in new.items()}
 
     def resume(self, before: dict[str, tuple[Any, ...]]) -> None:
-        """Go on after what another recorder has recorded."""
+        """Continue after the numbers that another recorder has recorded."""
         self.before = before
         self._start -= before["seconds"][-1] if before["seconds"] else 0.0

@@ -1,4 +1,4 @@
-"""Before the first step: what does not fit together is refused by name, while nothing is lost."""
+"""Before the first step: parts that do not fit together are refused by name, before any time is lost."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def placed(net: Any, device: torch.device, dtype: torch.dtype, *, given: bool) -
     """A module on the device, its floating numbers in ``dtype``; complex ones stay complex.
 
     Raises:
-        ValueError: its parameters are wider than ``dtype``, and would be cut short; or they have no shape yet, or there
+        ValueError: its parameters are wider than ``dtype``, and would lose digits; or they have no shape yet, or there
             are none.
         TypeError: it is no module.
     """
@@ -47,26 +47,26 @@ def placed(net: Any, device: torch.device, dtype: torch.dtype, *, given: bool) -
             here, there = (str(each).removeprefix("torch.") for each in (param.dtype, dtype))
             raise ValueError(
                 f"model must be no wider than the experiment's dtype, {there}, got {name} in {here}: write "
-                f'replace(experiment, dtype="{here}"), or cut it short by model.to(torch.{there}).'
+                f'replace(experiment, dtype="{here}"), or round it by model.to(torch.{there}).'
             )
     net.to(device)
     return net.double() if dtype == torch.float64 else net.float()
 
 
 def check_values(experiment: Experiment, output: Array, data: dict[str, Array]) -> None:
-    """Let the loss look at the numbers that it will get; any object with a ``value`` may be a loss."""
+    """Let the loss check the numbers that it will get, if it has a method for that."""
     if experiment.check_data and hasattr(experiment.loss, "check_values"):
         for target in (data["train_y"][: experiment.batch_size], data["train_y"], data["val_y"]):
             experiment.loss.check_values(output, to_device(target, "cpu"))
 
 
 def rehearse(experiment: Experiment, output: Array, target: Array, held_out: Array, labels: Array) -> Any:
-    """Put one batch through all that measures.
+    """Put one batch through loss, metric and reference.
 
     Args:
         experiment: its loss, metric and reference are tried.
-        output, target: what the loss gets in training.
-        held_out, labels: the same of held-out examples, as metric and reference get them.
+        output, target: a batch as the loss gets it in training.
+        held_out, labels: a batch of held-out examples, as metric and reference get it.
 
     Returns:
         The value of the loss.
@@ -86,14 +86,14 @@ def rehearse(experiment: Experiment, output: Array, target: Array, held_out: Arr
 
 
 def first_output(model: Any, use: Callable[[], Any], x: Array) -> Any:
-    """What the model gives for its first batch, ``x``, by ``use()``.
+    """The model's output for its first batch ``x``, computed by ``use()``.
 
     Raises:
         ValueError: the model cannot take it.
     """
     try:
         return use()
-    except (MemoryError, ValueError, TypeError):  # the last two say what is wrong
+    except (MemoryError, ValueError, TypeError):  # the messages of the last two say what is wrong
         raise
     except Exception as error:
         if "out of memory" in str(error):
@@ -105,7 +105,7 @@ def first_output(model: Any, use: Callable[[], Any], x: Array) -> Any:
 
 
 def attempt(name: str, part: Any, output: Array, use: Callable[[], Any]) -> Any:
-    """What ``use()`` gives of the ``output``; if it cannot, an error that says which part of the experiment fails."""
+    """The result of ``use()`` on ``output``; if that fails, an error that names the part of the experiment."""
     try:
         return use()
     except (AttributeError, TypeError, RuntimeError, IndexError) as error:
@@ -117,7 +117,7 @@ def attempt(name: str, part: Any, output: Array, use: Callable[[], Any]) -> Any:
 
 
 def one_number(name: str, part: Any, value: Any) -> None:
-    """Raise unless what ``part`` gives is a number."""
+    """Raise unless ``value``, which ``part`` gives, is one number."""
     if shape := tuple(getattr(value, "shape", ())):
         raise ValueError(f"{name} must give one number, got {part!r}, which gives shape {shape}.")
     try:

@@ -1,4 +1,4 @@
-"""Training with torch: what the loop works with, and what is measured of it."""
+"""Training with torch: one step of the loop, and the numbers that are measured."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ from lossbook.randomness import OwnGenerators
 
 
 class TorchLearner:
-    """What learns in the run of a torch model; numbers stay on the device until the end, so that no step waits.
+    """The learner in the run of a torch model; numbers stay on the device until the end, so that no step waits.
 
     Args:
-        experiment: says what a step is.
-        training: what its loop works with.
+        experiment: its loop defines a step.
+        training: the objects that its loop works with.
         data: name -> tensor, as :func:`load` gives it.
     """
 
-    lr = 0.0  # of the last step's update; without one, of the next
+    lr = 0.0  # rate of the last step's update; of the next update if that step made none
 
     def __init__(self, experiment: Experiment, training: Training, data: dict[str, Tensor]) -> None:
         self.experiment, self.training, self.data = experiment, training, data
 
     @property
     def model(self) -> nn.Module:
-        """What is trained now; a faulty loop may have put another one in its place."""
+        """The model that is trained now; a faulty loop may have replaced it."""
         return self.training.model
 
     @property
     def optimizer(self) -> torch.optim.Optimizer:
-        """What trains it now."""
+        """The optimiser that trains it now."""
         return self.training.optimizer
 
     def batch(self, index: np.ndarray) -> tuple[Tensor, Tensor]:
@@ -50,7 +50,7 @@ class TorchLearner:
         return self.data["train_x"][where], self.data["train_y"][where]
 
     def train(self, step: int, x: Tensor, y: Tensor) -> Tensor:
-        """Train on one batch: the loss before the update, the gradient's norm before clipping, ‖Δθ‖ / ‖θ‖."""
+        """Train on one batch; returns the loss before the update, the gradient's norm before clipping, ‖Δθ‖ / ‖θ‖."""
         self.training.step = step
         stood = [param.detach().clone() for param in self.model.parameters()]
         with self._noting_lr():
@@ -61,7 +61,7 @@ class TorchLearner:
 
     @contextmanager
     def _noting_lr(self) -> Iterator[None]:
-        """Note with which rate the optimiser steps within, whoever sets it; a loop may put in another optimiser."""
+        """Note the rate with which the optimiser steps, whoever sets it; the loop may replace the optimiser."""
         optimizer, used = self.optimizer, list[float]()
         hook = optimizer.register_step_pre_hook(lambda *_: used.append(next_lr(optimizer)))
         try:
@@ -72,24 +72,24 @@ class TorchLearner:
         self.lr = used[-1] if used else (last_lr if new else next_lr)(self.optimizer)
 
     def set_lr_factor(self, factor: float) -> None:
-        """Multiply the learning rates by it from the next step on."""
+        """Multiply the learning rates by ``factor`` from the next step on."""
         set_lr_factor(self.optimizer, factor)
 
     def weights(self) -> Any:
-        """What :meth:`put_weights` takes: a copy of the model's parameters and buffers."""
+        """A copy of the model's parameters and buffers, for :meth:`put_weights`."""
         return {name: value.detach().clone() for name, value in self.model.state_dict().items()}
 
     def put_weights(self, weights: Any) -> None:
-        """Put these in the place of the model's own."""
+        """Replace the model's parameters and buffers by these."""
         self.model.load_state_dict(weights)
 
     def state(self) -> Any:
-        """All that the next step depends on, but the data and random numbers: numbers and tensors."""
+        """All that the next step depends on, except data and random numbers; as numbers and tensors."""
         grads = [None if param.grad is None else param.grad.clone() for param in self.model.parameters()]
         return {"model": self.weights(), "optimizer": self.optimizer.state_dict(), "grads": grads}
 
     def restore(self, state: Any) -> None:
-        """Go on where another one was."""
+        """Continue from the state of another learner."""
         self.put_weights(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         for param, grad in zip(self.model.parameters(), state["grads"], strict=True):
@@ -103,7 +103,7 @@ class TorchLearner:
             TypeError: the model gives no tensor; a part that cannot take what it gets.
         """
         experiment, model, size = self.experiment, self.model, self.experiment.batch_size
-        plain = type(experiment.loop) is Loop and experiment.steps > 0  # who trains in another way may know better
+        plain = type(experiment.loop) is Loop and experiment.steps > 0  # any other loop may train in another way
         if plain and not any(param.requires_grad for param in model.parameters()):
             raise ValueError(
                 f"model must have a parameter that is trained, got {type(model).__name__} in which all are frozen: "
@@ -117,7 +117,7 @@ class TorchLearner:
         check_values(experiment, output.detach().cpu(), self.data)
         value = rehearse(experiment, output, y, self.predict(held_x), held_y)
         if plain and not getattr(value, "requires_grad", False):
-            value = experiment.loss.value(self._in_training(x), y)  # a model may leave torch in eval mode alone
+            value = experiment.loss.value(self._in_training(x), y)  # some models leave torch only in eval mode
         if plain and not getattr(value, "requires_grad", False):
             raise ValueError(
                 f"loss must depend on the model's parameters, got {value!r} without a gradient: model or loss left "
@@ -126,12 +126,12 @@ class TorchLearner:
         self._rehearse_one()
 
     def _rehearse_one(self) -> None:
-        """Raise if the training comes to a batch of one example, which batch norm cannot take."""
+        """Raise if the training meets a batch of one example that the model cannot take, as with batch norm."""
         experiment, n, size = self.experiment, len(self.data["train_x"]), self.experiment.batch_size
         alone = size == 1 or (n % size == 1 and not experiment.drop_last)
         if not alone or experiment.steps <= (n // size if size > 1 else 0):
             return
-        if self._takes(1) or not self._takes(2):  # what two do not mend, the first step will tell
+        if self._takes(1) or not self._takes(2):  # if two examples fail too, the first step says why
             return
         holds, way_on = f"of {n} in batches of {size} the last batch holds one", "drop_last=True leaves that batch out"
         if size == 1:
@@ -143,17 +143,17 @@ class TorchLearner:
         )
 
     def _takes(self, count: int) -> bool:
-        """Whether the model can train on so many examples."""
+        """Whether the model can train on ``count`` examples."""
         try:
             self._in_training(self.data["train_x"][[0] * count])
         except ValueError:
             return False
-        except RuntimeError:  # TorchScript takes no copies of its buffers: it is not known
+        except RuntimeError:  # TorchScript takes no copies of its buffers: assume that it can
             return True
         return True
 
     def _in_training(self, x: Tensor) -> Any:
-        """The model's output as it trains. Copies of its buffers take what that changes."""
+        """The model's output in training. Only copies of its buffers are changed."""
         buffers = {name: buffer.clone() for name, buffer in self.model.named_buffers()}
         with OwnGenerators(self.experiment.seed):
             return functional_call(self.model, buffers, (x,))
@@ -168,5 +168,5 @@ class TorchLearner:
 
     @staticmethod
     def numbers(rows: list[Tensor]) -> list[Any]:
-        """What :meth:`train` gave at each step, as Python numbers."""
+        """The results of :meth:`train` at each step, as Python numbers."""
         return torch.stack(rows).tolist() if rows else []

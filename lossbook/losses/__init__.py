@@ -1,6 +1,6 @@
 """Losses: a frozen object with ``value(pred, target)``, ``grad(pred, target)`` and ``to_torch()``.
 
-``FromTorch`` makes a loss of torch's, or any function, one of an experiment.
+``FromTorch`` lets an experiment train on a torch loss, or on any function of outputs and targets.
 """
 
 from lossbook.losses.base import Loss

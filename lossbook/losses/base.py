@@ -1,11 +1,11 @@
-"""What every loss here is: ``value``, ``grad`` below it, and a twin in torch; and what they share.
+"""The base of every loss: ``value``, ``grad`` below it and a twin in torch, and the helpers that losses share.
 
-A loss checks shapes and dtypes at every call and broadcasts nothing. Of the numbers it looks at class indices alone:
-NaN in a prediction passes through, since a diverging run must be able to diverge. All other numbers are looked at once,
-by ``check_values``, which :func:`lossbook.run` calls on the data before training.
+A loss checks shapes and dtypes at every call and broadcasts nothing. The only numbers that it checks at every call are
+class indices: NaN in a prediction passes through, so that a diverging run can diverge. ``check_values`` checks all
+other numbers; :func:`lossbook.run` calls it once, on the data before training.
 
-``value`` and ``grad`` come in the dtype of the prediction, whatever dtype the target has. Half precision (float16,
-bfloat16) is computed in float32 and then rounded once. What autograd makes of ``value`` is ``grad``, at kinks too.
+``value`` and ``grad`` have the dtype of the prediction, whatever dtype the target has. Half precision (float16,
+bfloat16) is computed in float32 and rounded once. Autograd through ``value`` gives ``grad``, at kinks too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ REDUCTIONS = ("mean", "sum", "none")
 class Loss:
     """A loss with its reduction: "mean", "sum", or "none" (one value per element or per example)."""
 
-    unit: ClassVar[str] = ""  #: of the value, in words for the axis of a plot; "" for a pure number
+    unit: ClassVar[str] = ""  #: unit of the value, in words for the axis of a plot; "" for a pure number
     reduction: str = "mean"
 
     def __post_init__(self) -> None:
@@ -43,11 +43,11 @@ class Loss:
         raise NotImplementedError
 
     def check_values(self, pred: Array, target: Array) -> None:
-        """Look at the numbers, once, before a training; ``pred`` is the untrained model's output.
+        """Check the numbers once, before training; ``pred`` is the untrained model's output.
 
         Raises:
-            ValueError: no target at all, NaN or infinity in it, and what the loss at hand cannot take: class indices
-                outside 0..K-1, probabilities where logits belong.
+            ValueError: ``target`` is empty or holds NaN or infinity; or this loss cannot take the numbers, such as
+                class indices outside 0..K-1 or probabilities in place of logits.
         """
         xp = checks.namespace(target=target)
         checks.not_empty("target", target)
@@ -71,7 +71,8 @@ def reduce(xp: Any, values: Array, reduction: str) -> Array:
 class ElementLoss(Loss):
     """A loss that is a function of one prediction and one target, element by element.
 
-    Rows give :meth:`_each` and, directly below, its derivative :meth:`_slope` with respect to the prediction.
+    Each subclass defines :meth:`_each` and, directly below, its derivative :meth:`_slope` with respect to the
+    prediction.
 
     Raises:
         ValueError: ``pred`` and ``target`` of different shapes (nothing is broadcast); no element at all.
@@ -79,7 +80,7 @@ class ElementLoss(Loss):
     """
 
     def value(self, pred: Array, target: Array) -> Array:
-        """The loss; ``pred`` and ``target`` have one shape, any."""
+        """The loss; ``pred`` and ``target`` may have any shape, but the same one."""
         xp, z, y = self._prepare(pred, target)
         return rounded(xp, reduce(xp, self._each(xp, z, y), self.reduction), pred.dtype)
 

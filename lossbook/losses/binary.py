@@ -24,14 +24,15 @@ class BinaryCrossEntropy(ElementLoss):
     Args:
         reduction: "mean", "sum", or "none" (one value per element). The mean divides by the number of elements, with
             ``pos_weight`` too.
-        pos_weight: what the positive part counts, in [0, inf): a number, a tuple with one for each column (the last
-            axis), or None for 1. Where one example in ten is positive, 9 makes both classes count alike.
+        pos_weight: weight of the positive part, in [0, inf): a number, a tuple with one number per column (the last
+            axis), or None for 1. If one example in ten is positive, 9 makes both classes count the same.
 
     Raises:
-        ValueError: ``pred`` and ``target`` of different shapes; no element at all; not as many weights as columns.
+        ValueError: ``pred`` and ``target`` of different shapes; no element at all; the number of weights is not the
+            number of columns.
         TypeError: ``pred`` or ``target`` is no floating array (labels that are integers or bools must be converted).
 
-    Unit: nats. A model that knows nothing stands at log 2.
+    Unit: nats. The loss of a model that knows nothing is log 2.
 
     >>> import numpy as np
     >>> BinaryCrossEntropy(reduction="none").value(np.array([0.0, -1e4]), np.array([1.0, 1.0])).tolist()
@@ -86,7 +87,7 @@ class BinaryCrossEntropy(ElementLoss):
 
 
 def sigmoid(xp: Any, z: Array) -> Array:
-    """1 / (1 + e^{-z}), where z < 0 as e^z / (1 + e^z), which neither overflows nor loses a small result."""
+    """1 / (1 + e^{-z}), computed as e^z / (1 + e^z) where z < 0: nothing overflows, and no small result is lost."""
     small = xp.exp(-xp.abs(z))
     return xp.where(z >= 0, xp.ones_like(z), small) / (1 + small)
 
@@ -106,7 +107,7 @@ class MarginLoss(ElementLoss):
 
 @dataclass(frozen=True)
 class Hinge(MarginLoss):
-    r"""Binary hinge loss: nothing to pay once the score is on the right side by a margin of 1.
+    r"""Binary hinge loss: 0 once the score is on the right side by a margin of 1.
 
     The rule, for scores :math:`s` and labels :math:`y \in \{-1, +1\}`: :math:`\max(0, 1 - y s)`, with subgradient
     :math:`-y\,[y s < 1]`, which is 0 exactly at the margin.
@@ -171,7 +172,7 @@ class SquaredHinge(MarginLoss):
         return -2 * target * Hinge()._each(xp, pred, target)  # -2y max(0, 1 - ys)
 
     def to_torch(self) -> Any:
-        """torch's ``multi_margin_loss`` of the two scores (0, y·s), with p = 2; times two, since it averages."""
+        """torch's ``multi_margin_loss`` of the two scores (0, y·s), with p = 2; times 2, the number of classes."""
         import torch
 
         def squared_hinge(pred: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

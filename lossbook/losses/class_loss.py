@@ -15,13 +15,13 @@ from lossbook.precision import rounded, working_dtype
 
 
 def log_softmax(xp: Any, logits: Array) -> Array:
-    """log(softmax(logits)) over the last axis; the row's maximum is taken out first, so that exp cannot overflow."""
+    """log(softmax(logits)) over the last axis; the row's maximum is subtracted first, so that exp cannot overflow."""
     shifted = logits - xp.max(logits, axis=-1, keepdims=True)
     return shifted - xp.log(xp.sum(xp.exp(shifted), axis=-1, keepdims=True))
 
 
 def pick(xp: Any, rows: Array, target: Array) -> Array:
-    """From each row the entry of its class: ``rows`` (N, K), ``target`` (N,), result (N,)."""
+    """The entry of each row at its class: ``rows`` (N, K), ``target`` (N,), result (N,)."""
     return xp.take_along_axis(rows, target[..., None], axis=-1)[..., 0]
 
 
@@ -32,7 +32,7 @@ def one_hot(xp: Any, target: Array, like: Array) -> Array:
 
 
 def is_distribution(xp: Any, rows: Array) -> bool:
-    """Whether every row holds numbers >= 0 that sum to 1, within what half precision leaves of a sum."""
+    """Whether every row holds numbers >= 0 that sum to 1, up to rounding, of which half precision has more."""
     rounding = 1e-3 if rows.itemsize > 2 else 2e-2
     return bool(xp.all(rows >= 0)) and bool(xp.all(xp.abs(xp.sum(rows, axis=-1) - 1) < rounding))
 
@@ -41,16 +41,16 @@ def is_distribution(xp: Any, rows: Array) -> bool:
 class ClassLoss(Loss):
     """A loss of K numbers per example, and a weight for each class.
 
-    Rows give :meth:`_each`, the loss of each example, and, directly below, its derivative :meth:`_slope`.
+    Each subclass defines :meth:`_each`, the loss of each example, and, directly below, its derivative :meth:`_slope`.
 
-    Class indices may have any integer dtype, on NumPy and in torch. One outside 0..K-1 is refused at every call on the
-    CPU. On another device, where a look at the labels would make each step wait for it, and inside vmap or
-    ``torch.compile``, where no look is possible, such an example makes loss and gradient NaN.
+    Class indices may have any integer dtype, on NumPy and in torch. On the CPU every call refuses an index outside
+    0..K-1. Elsewhere such an example makes loss and gradient NaN: on another device each step would have to wait for
+    the check, and inside vmap or ``torch.compile`` the labels cannot be read.
 
     Raises:
-        ValueError: ``target`` is not of the shape of ``pred`` without its last axis; no example at all; a class index
-            outside 0..K-1; not as many weights as classes.
-        TypeError: ``pred`` is no floating array, or ``target`` no integer array (bools are none).
+        ValueError: the shape of ``target`` is not that of ``pred`` without its last axis; no example at all; a class
+            index outside 0..K-1; the number of weights is not the number of classes.
+        TypeError: ``pred`` is no floating array, or ``target`` no integer array (bool is refused).
     """
 
     weights: tuple[float, ...] | None = None
@@ -103,10 +103,10 @@ class ClassLoss(Loss):
         raise NotImplementedError
 
     def _prepare(self, pred: Array, target: Array) -> tuple[Any, Array, Array, Array | None]:
-        """The namespace, ``pred`` in the dtype to compute in, classes in 0..K-1, and what each example counts.
+        """The namespace, ``pred`` in the dtype to compute in, classes in 0..K-1, and the count of each example.
 
-        That is 0 if it is ignored, and NaN if its class is out of range and could not be refused; None if all count 1.
-        The row of an ignored example becomes 0, so that not even a NaN in it has a part.
+        The count is 0 for an ignored example, and NaN for a class out of range that could not be refused; None stands
+        for all ones. The row of an ignored example becomes 0, so that even a NaN in it has no effect.
         """
         xp = checks.namespace(pred=pred, target=target)
         checks.floating(xp, pred=pred)
@@ -138,7 +138,7 @@ class ClassLoss(Loss):
         return weights if self.weights is None else pick(xp, xp.broadcast_to(weights, pred.shape), target)
 
     def _total(self, xp: Any, pred: Array, target: Array, counts: Array | None) -> Any:
-        """What a mean divides by: the sum of the examples' weights, and NaN where that is 0."""
+        """The divisor of a mean: the sum of the examples' weights, or NaN if that sum is 0."""
         weights = self._weight_of_each(xp, pred, target)
         if counts is None and self.weights is None:
             return math.prod(target.shape)

@@ -11,7 +11,7 @@ from lossbook.checks import Array
 from lossbook.losses.class_loss import ClassLoss, is_distribution, log_softmax, one_hot, pick
 from lossbook.precision import rounded, working_dtype
 
-TORCHS_OWN = -100  # what torch ignores if it is told nothing
+TORCHS_OWN = -100  # the class index that torch ignores by default
 
 
 @dataclass(frozen=True)
@@ -23,22 +23,23 @@ class SoftmaxCrossEntropy(ClassLoss):
     :math:`\partial \ell_n/\partial z_{nk} = p_{nk} \sum_j w_j q_{nj} - w_k q_{nk}`. A class index :math:`y` stands for
     :math:`q_k = [k = y]`. Label smoothing :math:`\varepsilon` mixes in the uniform distribution:
     :math:`q \leftarrow (1-\varepsilon)\,q + \varepsilon/K`. The mean divides by :math:`\sum_n w_{y_n}` for class
-    indices and by :math:`N` for distributions. An example whose class is ``ignore_index`` has no part in sum or mean.
+    indices and by :math:`N` for distributions. An example whose class is ``ignore_index`` is left out of sum and mean.
 
     Args:
         reduction: "mean", "sum", or "none" (one value per example).
         weights: one weight per class, or None for ones.
-        label_smoothing: the share :math:`\varepsilon` that goes to all classes alike, in [0, 1].
+        label_smoothing: the share :math:`\varepsilon` that is spread evenly over all classes, in [0, 1].
         ignore_index: the class index of examples that are left out, such as padding; None to leave out none. Where all
             are left out, the mean is NaN, as in torch.
 
     Raises:
         ValueError: ``target`` is not (N,) class indices or (N, K) distributions for logits (N, K); no example at all;
-            a class index outside 0..K-1 (see :class:`NLL`); not as many weights as classes; ``ignore_index`` with
-            distributions.
+            a class index outside 0..K-1 (see :class:`NLL`); the number of weights is not the number of classes;
+            ``ignore_index`` with distributions.
         TypeError: ``pred`` is no floating array; class indices are not integers of any dtype (bools are none).
 
-    Unit: nats. A net that knows nothing of K classes stands at log K. With label smoothing the loss cannot reach 0.
+    Unit: nats. The loss of a net that knows nothing about its K classes is log K. With label smoothing the loss cannot
+    reach 0.
 
     >>> import numpy as np
     >>> loss = SoftmaxCrossEntropy()
@@ -49,8 +50,8 @@ class SoftmaxCrossEntropy(ClassLoss):
 
     Reference: Goodfellow, Bengio, Courville, Deep Learning (2016), section 6.2.2.3; label smoothing: Szegedy et al.,
     Rethinking the Inception Architecture for Computer Vision (CVPR 2016), section 7.
-    Differs from torch: the classes are the last axis here, in torch the second. torch ignores -100 by itself. The row
-    of an ignored example may hold NaN or infinity here; torch's gradient is NaN then.
+    Differs from torch: the classes are the last axis here, in torch the second. torch ignores class -100 by default.
+    The row of an ignored example may hold NaN or infinity here; torch's gradient is NaN then.
     """
 
     unit: ClassVar[str] = "nats"
@@ -77,7 +78,7 @@ class SoftmaxCrossEntropy(ClassLoss):
         return p * xp.sum(wq, axis=-1, keepdims=True) - wq  # p_k Σ_j w_j q_j - w_k q_k
 
     def check_values(self, pred: Array, target: Array) -> None:
-        """Raise if distributions are none, or if ``pred`` holds softmax rows where logits belong."""
+        """Raise if a row of targets is no distribution, or if ``pred`` holds softmax rows in place of logits."""
         super().check_values(pred, target)
         xp = checks.namespace(pred=pred, target=target)
         if xp.isdtype(target.dtype, "real floating") and not is_distribution(xp, target):
@@ -85,11 +86,11 @@ class SoftmaxCrossEntropy(ClassLoss):
         if is_distribution(xp, pred):
             raise ValueError(
                 "pred must be logits, but every row holds numbers >= 0 that sum to 1, as after a softmax. "
-                "Take the model's last softmax away: this loss applies one itself."
+                "Remove the model's last softmax: this loss applies one itself."
             )
 
     def _prepare(self, pred: Array, target: Array) -> tuple[Any, Array, Array, Array | None]:
-        """As for any loss of classes; of distributions all rows count."""
+        """As :class:`ClassLoss` does it; with distributions every row counts."""
         xp = checks.namespace(pred=pred, target=target)
         if not xp.isdtype(target.dtype, "real floating"):
             return super()._prepare(pred, target)
@@ -102,7 +103,7 @@ class SoftmaxCrossEntropy(ClassLoss):
         return xp, rounded(xp, pred, dtype), rounded(xp, target, dtype), None
 
     def _total(self, xp: Any, pred: Array, target: Array, counts: Array | None) -> Any:
-        """Of distributions, a mean divides by N, whatever the weights."""
+        """With distributions the mean divides by N, whatever the weights."""
         if target.ndim == pred.ndim:
             return math.prod(target.shape[:-1])
         return super()._total(xp, pred, target, counts)
@@ -131,7 +132,7 @@ class NLL(ClassLoss):
     r"""Negative log likelihood: minus the log-probability of the true class, which the model itself gives.
 
     The rule, for log-probabilities :math:`\log p`: :math:`\ell_n = -w_{y_n} \log p_{n y_n}`; the mean divides by
-    :math:`\sum_n w_{y_n}`. After a log-softmax it is the cross entropy. Given probabilities, it is negative and
+    :math:`\sum_n w_{y_n}`. After a log-softmax it is the cross entropy. Given probabilities instead, it is negative and
     means nothing.
 
     Args:
@@ -141,10 +142,10 @@ class NLL(ClassLoss):
             are left out, the mean is NaN, as in torch.
 
     Raises:
-        ValueError: ``target`` is not (N,) class indices for ``pred`` (N, K); no example at all; not as many weights as
-            classes; a class index outside 0..K-1. The last is looked at on the CPU, at every call. On another device a
-            look would make each step wait for it, and inside vmap or ``torch.compile`` there is none: there such an
-            example makes loss and gradient NaN.
+        ValueError: ``target`` is not (N,) class indices for ``pred`` (N, K); no example at all; the number of weights
+            is not the number of classes; a class index outside 0..K-1. On the CPU every call checks the class indices.
+            On another device each step would have to wait for that check, and inside vmap or ``torch.compile`` it is
+            impossible: there such an example makes loss and gradient NaN.
         TypeError: ``pred`` is no floating array; class indices are not integers of any dtype (bools are none).
 
     Unit: nats.
@@ -154,7 +155,7 @@ class NLL(ClassLoss):
     1.3862943611198906
 
     Reference: Goodfellow, Bengio, Courville, Deep Learning (2016), section 5.5.
-    Differs from torch: the classes are the last axis here, in torch the second. torch ignores -100 by itself.
+    Differs from torch: the classes are the last axis here, in torch the second. torch ignores class -100 by default.
     """
 
     unit: ClassVar[str] = "nats"
@@ -171,7 +172,7 @@ class NLL(ClassLoss):
         return -self._weights(xp, pred) * one_hot(xp, target, pred)  # -w_y [k = y]
 
     def check_values(self, pred: Array, target: Array) -> None:
-        """Raise if ``pred`` holds anything above 0: a log-probability cannot."""
+        """Raise if ``pred`` holds a number above 0, which no log-probability can be."""
         super().check_values(pred, target)
         xp = checks.namespace(pred=pred, target=target)
         if bool(xp.any(pred > 1e-6)):

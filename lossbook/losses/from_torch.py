@@ -15,15 +15,15 @@ from lossbook.values import Value, shown
 class FromTorch(Value):
     """``function(output, target)`` as a loss: ``torch.nn.CrossEntropyLoss()``, ``torch.nn.functional.mse_loss``.
 
-    ``Experiment(loss=function)`` makes one, and so do ``reference`` and ``metric``. Nothing is checked that the
-    function does not check itself: where torch broadcasts, this does.
+    ``Experiment(loss=function)`` makes one, and so do ``reference`` and ``metric``. The function itself must make all
+    checks: where torch broadcasts, this loss does too.
 
     Args:
-        function: it gets torch tensors and returns one number. A module is copied, as it stands.
+        function: called with torch tensors, returns one number. A module is copied in its present state.
 
     Raises:
-        TypeError: it cannot be called.
-        ValueError: a loss with parameters to train, which a run would not train.
+        TypeError: ``function`` cannot be called.
+        ValueError: ``function`` has parameters to train, which a run would not train.
 
     >>> import torch
     >>> float(FromTorch(torch.nn.MSELoss()).value(torch.ones(2), torch.zeros(2)))
@@ -46,7 +46,7 @@ class FromTorch(Value):
             object.__setattr__(self, "function", copy.deepcopy(self.function))
 
     def value(self, output: Array, target: Array) -> Array:
-        """What the function gives, its own tensors brought to the device and dtype of ``output``."""
+        """The value of the function; its buffers are first moved to the device and dtype of ``output``."""
         function = self.function
         if _is_module(function) and any(
             t.device != output.device or t.dtype != output.dtype for t in function.buffers()
@@ -56,7 +56,7 @@ class FromTorch(Value):
 
     @property
     def name(self) -> str:
-        """What the function is called, for the axis of a plot."""
+        """The name of the function, for the axis of a plot."""
         return str(getattr(self.function, "__name__", type(self.function).__name__))
 
     def __repr__(self) -> str:
@@ -64,5 +64,5 @@ class FromTorch(Value):
 
 
 def _is_module(value: Any) -> bool:
-    torch = sys.modules.get("torch")  # whoever has a module has torch
+    torch = sys.modules.get("torch")  # if there is a module, torch has been imported
     return torch is not None and isinstance(value, torch.nn.Module)

@@ -1,4 +1,4 @@
-"""What a loss must be before the first step, if the model knows nothing yet: the cheapest test of a training."""
+"""The loss before the first step, if the model knows nothing yet: the cheapest test of a training."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def expected_initial_loss(loss: Loss, target: Array, *, classes: int | None = No
         The loss, in its own unit.
 
     Raises:
-        ValueError: another reduction; no target; ``classes`` missing; a class index that is not among them;
-            ``informed`` for a loss whose best constant has no closed form (Huber, log-cosh, the hinges), or with
-            class weights or label smoothing.
+        ValueError: the reduction is not "mean"; ``target`` is empty; ``classes`` is missing; a class index is outside
+            0..K-1; ``informed`` for a loss whose best constant has no closed form (Huber, log-cosh, the hinges), or
+            with class weights or label smoothing.
 
     >>> labels = np.array([0] * 9 + [1])
     >>> round(expected_initial_loss(SoftmaxCrossEntropy(), labels, classes=2), 4)  # log 2
@@ -64,8 +64,8 @@ def expected_initial_loss(loss: Loss, target: Array, *, classes: int | None = No
 def chance_loss(loss: Any, target: Array, classes: int) -> float | None:
     """The loss of a model that knows nothing of its inputs, as ``History.chance`` holds it; None if it is not known.
 
-    It is that of the best constant output, or of the output 0 where that has no closed form. Of torch's own losses
-    those are known that stand in ``TORCHS``, with their usual settings.
+    It is the loss of the best constant output, or of the output 0 if the best constant has no closed form. Among
+    torch's own losses it is known for those in ``TORCHS``, with their usual settings.
 
     Args:
         loss: any.
@@ -84,13 +84,13 @@ def chance_loss(loss: Any, target: Array, classes: int) -> float | None:
     for informed in (True, False):
         try:
             level = expected_initial_loss(known, target, classes=classes, informed=informed)
-        except (ValueError, TypeError):  # no closed form, or targets that it does not know
+        except (ValueError, TypeError):  # no closed form, or targets that the loss cannot take
             continue
         return level if np.isfinite(level) else None
     return None
 
 
-#: name of a loss of torch -> ours that is the same
+#: name of a torch loss -> the same loss in this package
 TORCHS: dict[str, Loss] = {
     "CrossEntropyLoss": SoftmaxCrossEntropy(),
     "cross_entropy": SoftmaxCrossEntropy(),
@@ -106,7 +106,7 @@ TORCHS: dict[str, Loss] = {
 
 
 def _counted(loss: ClassLoss, target: np.ndarray, classes: int) -> np.ndarray:
-    """The class indices that the loss does not ignore, (N,); they must be right."""
+    """The class indices that the loss does not ignore, (N,); raises if one is out of range."""
     ignored = getattr(loss, "ignore_index", None)
     checks.labels(np, target, classes, ignored)
     target = target[target != ignored] if ignored is not None else target.reshape(-1)
@@ -122,7 +122,7 @@ def _ignorance(loss: Loss, target: np.ndarray, classes: int | None) -> np.ndarra
 
 
 def _best_constant(loss: Loss, target: np.ndarray, classes: int | None) -> np.ndarray:
-    """The one output for all examples whose loss is lowest."""
+    """The output with the lowest loss among those that are the same for all examples."""
     plain = getattr(loss, "weights", None) is None and getattr(loss, "label_smoothing", 0.0) == 0
     constant: Any = None
     if isinstance(loss, MSE):

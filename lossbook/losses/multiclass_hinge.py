@@ -12,7 +12,7 @@ from lossbook.losses.class_loss import ClassLoss, one_hot, pick
 
 @dataclass(frozen=True)
 class MultiClassHinge(ClassLoss):
-    r"""Multi-class hinge loss: each wrong class pays unless it lies a margin of 1 below the true one.
+    r"""Multi-class hinge loss: a wrong class costs something unless its score lies at least 1 below the true one's.
 
     The rule, for scores :math:`s` of K classes:
     :math:`\ell_n = \frac{w_{y_n}}{K} \sum_{k \ne y_n} \max(0, 1 - s_{n y_n} + s_{nk})`.
@@ -32,7 +32,7 @@ class MultiClassHinge(ClassLoss):
     0.16666666666666666
 
     Reference: Weston and Watkins, Support Vector Machines for Multi-Class Pattern Recognition (ESANN 1999), section 2.
-    Differs from torch: NaN in a score makes the loss NaN here; torch's is then that of the other classes.
+    Differs from torch: NaN in a score makes the loss NaN here; torch leaves out each term that is NaN.
     """
 
     def value(self, pred: Array, target: Array) -> Array:

@@ -53,7 +53,7 @@ class MSE(ElementLoss):
 
 @dataclass(frozen=True)
 class MAE(ElementLoss):
-    r"""Mean absolute error: the size of the residual. One outlier counts once, not squared.
+    r"""Mean absolute error: the size of the residual. An outlier counts in proportion to its size, not to its square.
 
     The rule: :math:`J = \frac1n \sum_i |p_i - y_i|`, with subgradient
     :math:`\partial J/\partial p_i = \frac1n \mathrm{sign}(p_i - y_i)`, 0 at the kink. The best constant prediction is
@@ -137,7 +137,7 @@ class LogCosh(ElementLoss):
 
     The rule: :math:`\log\cosh r`, with slope :math:`\tanh r`. Near 0 it is :math:`\frac12 r^2`, far away
     :math:`|r| - \log 2`. It is computed as :math:`\log(1 + 2 \sinh^2\frac r2)` where :math:`|r| < 1`, which stays exact
-    for the smallest residuals, and else as :math:`|r| + \log(1 + e^{-2|r|}) - \log 2`, which cannot overflow.
+    for the smallest residuals, and elsewhere as :math:`|r| + \log(1 + e^{-2|r|}) - \log 2`, which cannot overflow.
 
     Args:
         reduction: "mean", "sum", or "none" (one value per element).
@@ -150,21 +150,21 @@ class LogCosh(ElementLoss):
 
     Reference: Saleh and Saleh, Statistical Properties of the log-cosh Loss Function Used in Machine Learning
     (2022, arXiv:2208.04564), section 2.
-    Differs from torch: torch has no log-cosh loss; the twin is composed of its functions.
+    Differs from torch: torch has no log-cosh loss; the twin is composed of torch's functions.
     """
 
     def _each(self, xp: Any, pred: Array, target: Array) -> Array:
         residual = pred - target
         size = xp.abs(residual)
         far = size + xp.log1p(xp.exp(-2 * size)) - math.log(2)  # |r| + log(1 + e^{-2|r|}) - log 2
-        small = xp.where(size < 1, residual, xp.zeros_like(residual))  # what is not taken must not overflow either
+        small = xp.where(size < 1, residual, xp.zeros_like(residual))  # the other branch must not overflow either
         return xp.where(size < 1, xp.log1p(2 * xp.sinh(small / 2) ** 2), far)  # log(1 + 2 sinh²(r/2))
 
     def _slope(self, xp: Any, pred: Array, target: Array) -> Array:
         return xp.tanh(pred - target)  # tanh r
 
     def to_torch(self) -> Any:
-        """Composed of torch's functions: it has no loss of this name."""
+        """Composed of torch's functions, since torch has no log-cosh loss."""
         import torch
 
         def log_cosh(pred: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -177,5 +177,5 @@ class LogCosh(ElementLoss):
 
 
 def reduce_torch(values: Any, reduction: str) -> Any:
-    """A torch tensor reduced with torch's own methods, for twins that torch does not have."""
+    """A torch tensor reduced with torch's own methods, for losses that torch does not have."""
     return {"mean": values.mean, "sum": values.sum, "none": lambda: values}[reduction]()

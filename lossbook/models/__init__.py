@@ -1,7 +1,7 @@
 """Models: a frozen object that holds the knobs; ``build()`` draws the weights and gives an ``nn.Module``.
 
-``NumPyMLP`` is the dense one by hand, its gradient written out; ``pretrained`` gives nets that others have trained, and
-``FromTorch`` holds a module of one's own.
+``NumPyMLP`` is a dense net whose gradient is written out; ``pretrained`` gives nets that others have trained, and
+``FromTorch`` holds a module of your own.
 """
 
 from lossbook.models.convnet import ConvNet, Net

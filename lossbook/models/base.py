@@ -1,4 +1,4 @@
-"""What several models share: the checks of their knobs, and weights drawn by an initialiser of ours."""
+"""Helpers that several models share: checks of their knobs, and weights drawn by one of our initialisers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The document's ``Net``: two convolutions, one pooling, two dense layers."""
+"""A small convolutional network: two convolutions, one pooling, two dense layers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lossbook.models.base import check_initializer, redraw
 
 
 class Net(nn.Module):
-    """A small convolutional classifier for 28×28 grey images; its output are logits.
+    """A small convolutional classifier for 28×28 grey images; its outputs are logits.
 
     Args:
         channels: number of kernels of the two convolutions.

@@ -1,4 +1,4 @@
-"""A torch module of one's own as an experiment's model."""
+"""A torch module of your own as an experiment's model."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from lossbook.values import Value, shown
 
 @dataclass(frozen=True, eq=False)
 class FromTorch(Value):
-    """A torch module, as it stands when this is made. ``Experiment(model=module)`` makes one.
+    """A copy of a torch module, taken when this object is made. ``Experiment(model=module)`` makes one.
 
-    It holds a copy, and each run trains a copy of that; the module itself stays as it is. So every run starts from the
-    same weights, and ``Experiment.seed`` draws the order of the data and dropout alone. For fresh weights with each
-    seed, write a frozen dataclass with a method ``build()`` that returns a new module.
+    Each run trains a fresh copy of it; your module itself never changes. So every run starts from the same weights, and
+    ``Experiment.seed`` decides only the order of the data and what is drawn in training, such as dropout. For fresh
+    weights with each seed, write a frozen dataclass with a method ``build()`` that returns a new module.
 
     Args:
         module: any ``torch.nn.Module`` that ``copy.deepcopy`` can copy.
 
     Raises:
         ValueError: there is no parameter to train, or one that has no shape yet.
-        TypeError: it is no module, or cannot be copied.
+        TypeError: ``module`` is no module, or cannot be copied.
 
     >>> FromTorch(nn.Linear(3, 2))
     FromTorch(Linear, 8 parameters)
@@ -45,7 +45,7 @@ class FromTorch(Value):
             raise ValueError(f"model must have a parameter to train, got {name} {got}.")
         try:
             module = copy.deepcopy(self.module)
-        except Exception as error:  # whatever one of its attributes raises
+        except Exception as error:  # an attribute may raise anything
             reason = shown(" ".join(str(error).split()), 150)
             raise TypeError(f"model must be one that copy.deepcopy can copy, got {name} ({reason}).") from error
         module.zero_grad(set_to_none=True)

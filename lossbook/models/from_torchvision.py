@@ -10,7 +10,7 @@ from torch import nn
 
 from lossbook import checks
 
-#: name in torchvision -> where its last dense layer stands
+#: name in torchvision -> path of its last dense layer
 HEADS = {
     "resnet18": "fc",
     "resnet34": "fc",
@@ -29,7 +29,7 @@ def pretrained(name: str = "resnet18", classes: int = 10, freeze: bool = True) -
         name: the net, a key of ``HEADS``.
         classes: number of classes K of the new layer.
         freeze: train the new layer alone. The running statistics of a batch norm are no parameters: they still
-            follow the data in train mode, unless the norm stands in eval mode, where :func:`lossbook.run` leaves it.
+            follow the data in train mode, unless the norm is in eval mode, which :func:`lossbook.run` does not change.
 
     Input (N, 3, H, W), normalised as ``torchvision.models.get_model_weights(name).DEFAULT.transforms()`` does it;
     output (N, ``classes``).
@@ -37,7 +37,7 @@ def pretrained(name: str = "resnet18", classes: int = 10, freeze: bool = True) -
     Raises:
         ValueError: an unknown name, or fewer than two classes.
         TypeError: a value of another type.
-        OSError: the weights are neither in torch's folder nor to be downloaded, or their file is damaged.
+        OSError: the weights are not in torch's folder and cannot be downloaded, or their file is damaged.
 
     >>> pretrained("resnet19")
     Traceback (most recent call last):

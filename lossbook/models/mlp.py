@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from lossbook import checks
 from lossbook.models.base import check_initializer, check_sizes, redraw
 
-#: name -> the module that stands after a hidden layer
+#: name -> the module after a hidden layer
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
     "leaky_relu": nn.LeakyReLU,
@@ -36,8 +36,8 @@ class MLP:
 
     The rule, for the input :math:`h_0` and hidden layers :math:`l = 1, \dots, L-1` with the ``activation``
     :math:`\sigma` and the ``norm`` :math:`\nu`:
-    :math:`h_l = \mathrm{dropout}(\sigma(\nu(W_l h_{l-1} + b_l)))`, from the second on with :math:`h_{l-1}` added if
-    ``residual``; the output is :math:`W_L h_{L-1} + b_L`.
+    :math:`h_l = \mathrm{dropout}(\sigma(\nu(W_l h_{l-1} + b_l)))`, and if ``residual``, :math:`h_{l-1}` is added from
+    the second hidden layer on; the output is :math:`W_L h_{L-1} + b_L`.
 
     Args:
         sizes: neurons per layer, the input's and the output's among them. Two numbers make a linear model.
@@ -96,7 +96,7 @@ class MLP:
         return net
 
     def _hidden(self, fan_in: int, fan_out: int) -> list[nn.Module]:
-        """One hidden layer: dense, norm, activation, dropout; what is not asked for is left out."""
+        """One hidden layer: dense, norm, activation, dropout; norm and dropout only if they are set."""
         layers: list[nn.Module] = [nn.Linear(fan_in, fan_out, bias=self.bias)]
         layers += [NORMS[self.norm](fan_out)] if self.norm else []
         layers += [ACTIVATIONS[self.activation]()]

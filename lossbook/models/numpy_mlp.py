@@ -1,4 +1,4 @@
-"""The dense network once more, by hand: forward and backward pass without autograd."""
+"""The dense network written by hand: forward and backward pass without autograd."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class NumPyMLP:
         return output, tuple(cache)
 
     def backward(self, params: Params, cache: tuple[Array, ...], grad_output: Array) -> Params:
-        """The gradient for each of ``params``, from the loss's gradient for the output, (N, ``sizes[-1]``)."""
+        """The gradient with respect to each of ``params``, from that with respect to the output, (N, ``sizes[-1]``)."""
         xp = self._check(params, grad_output=grad_output)
         checks.shape("grad_output", grad_output, (cache[0].shape[0], self.sizes[-1]))
         slope = FUNCTIONS[self.activation].slope
@@ -136,7 +136,7 @@ class NumPyMLP:
         from lossbook.models.mlp import MLP
 
         self._check(params)
-        with torch.device("meta"):  # without drawing weights that nobody needs
+        with torch.device("meta"):  # draws no weights, since they would be replaced
             net = MLP(self.sizes, self.activation).build()
         copies = (torch.as_tensor(params[name]).clone() for name in self._shapes())
         net.load_state_dict(dict(zip(net.state_dict(), copies, strict=True)), assign=True)

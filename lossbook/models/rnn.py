@@ -33,8 +33,8 @@ class TinyRNN:
     r"""A recurrent network that reads a sequence step by step and answers from its last state.
 
     The rule of "rnn", for the input :math:`x_t` and the state :math:`h_t`, with :math:`h_0 = 0`:
-    :math:`h_t = \tanh(W x_t + b + U h_{t-1} + c)`; the output is :math:`V h_T + d`. An "lstm" keeps a second state,
-    which is added to rather than multiplied, so that its gradient lives longer.
+    :math:`h_t = \tanh(W x_t + b + U h_{t-1} + c)`; the output is :math:`V h_T + d`. An "lstm" keeps a second state;
+    each step adds to it instead of multiplying it, so that its gradient lives longer.
 
     Args:
         kind: "rnn" or "lstm".

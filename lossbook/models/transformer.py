@@ -32,7 +32,7 @@ class PatchTransformer(nn.Module):
                     width, heads, 4 * width, dropout, activation="gelu", batch_first=True, norm_first=norm_first
                 )
             )
-        self.norm = nn.LayerNorm(width) if norm_first else nn.Identity()  # the other kind ends in a norm already
+        self.norm = nn.LayerNorm(width) if norm_first else nn.Identity()  # else each layer ends in a norm
         self.head = nn.Linear(width, classes)
 
     def forward(self, x: Tensor) -> Tensor:

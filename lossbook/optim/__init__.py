@@ -6,9 +6,9 @@ In a training loop of your own, a rule becomes an optimiser of torch::
     optimizer = Adam(lr=1e-3).to_torch(model.parameters())  # torch's own, with the same settings
 
 In an :class:`lossbook.Experiment` the rule itself is the ``optimizer``, or ``TorchTwin(rule)`` for torch's own. Any
-schedule of :mod:`lossbook.schedules` can stand for the number ``lr``. :func:`next_lr` tells the rate of the next step
-of any optimiser of torch, and :func:`set_lr_factor` multiplies it from there on.
-``FromTorch`` trains with any optimiser of torch's.
+schedule of :mod:`lossbook.schedules` can stand for the number ``lr``. :func:`next_lr` returns the rate of the next step
+of any torch optimiser, and :func:`set_lr_factor` multiplies the rate from then on. ``FromTorch`` trains with any
+optimiser of torch's.
 """
 
 from importlib import import_module
@@ -69,6 +69,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in IMPORT_TORCH:  # the rules do not
+    if name in IMPORT_TORCH:  # these modules import torch; the rules do not
         return getattr(import_module(f"lossbook.optim.{IMPORT_TORCH[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

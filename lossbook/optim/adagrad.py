@@ -1,4 +1,4 @@
-"""Adagrad, and Adadelta, which mends that its steps only ever shrink."""
+"""Adagrad, and Adadelta, whose steps can grow again."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Adadelta(Rule):
     The rule: :math:`v_t = \rho v_{t-1} + (1-\rho) g_t^2`,
     :math:`d_t = \frac{\sqrt{u_{t-1} + \epsilon}}{\sqrt{v_t + \epsilon}}\, g_t`,
     :math:`u_t = \rho u_{t-1} + (1-\rho) d_t^2`, :math:`\theta_{t+1} = \theta_t - \alpha d_t`. It starts with steps of
-    about :math:`\sqrt\epsilon`, so ``eps`` decides how slowly it sets off.
+    about :math:`\sqrt\epsilon`, so ``eps`` decides how slowly it starts.
 
     Args:
         lr: factor of the step, a pure number, in [0, inf), or a schedule.

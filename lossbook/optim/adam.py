@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import LearningRate, Rule, decayed, in_use, or_zeros, running_mean, torch_optimizer, zeros
+from lossbook.optim.base import LearningRate, Rule, decayed, is_nonzero, or_zeros, running_mean, torch_optimizer, zeros
 
 
 class AdamState(NamedTuple):
@@ -19,7 +19,7 @@ class AdamState(NamedTuple):
 
 @dataclass(frozen=True)
 class Adam(Rule):
-    r"""Adam: momentum over the gradient, divided by the root of a running mean of its square.
+    r"""Adam: a running mean of the gradient, divided by the root of a running mean of its square.
 
     The rule, for the gradient :math:`g_t`, :math:`\alpha` (``lr``), :math:`\beta_1, \beta_2` (``betas``) and
     :math:`\epsilon` (``eps``): :math:`m_t = \beta_1 m_{t-1} + (1-\beta_1) g_t`,
@@ -31,11 +31,11 @@ class Adam(Rule):
             schedule.
         betas: how much of the running means of the gradient and of its square is kept, each in [0, 1).
         eps: added to the denominator, in units of the gradient, in [0, inf).
-        bias_correction: divide by 1 - β^t, since m and v start at 0. Off only to see what it is for.
+        bias_correction: divide by 1 - β^t, since m and v start at 0. Switch it off only to see its effect.
         weight_decay: :math:`w` in [0, inf); coupled, it adds :math:`w\theta_t` to the gradient.
-        decoupled: take :math:`\alpha_t w\theta_t` off the parameter instead, past m and v: AdamW, as in torch, where
-            half the learning rate is half the decay. The paper takes off :math:`\eta_t\lambda\theta_t`, where its
-            schedule's :math:`\eta_t` makes :math:`\alpha_t = \eta_t\alpha`: its λ is α times this :math:`w`.
+        decoupled: subtract :math:`\alpha_t w\theta_t` from the parameter instead, without m and v: AdamW as in torch,
+            where half the learning rate means half the decay. The paper subtracts :math:`\eta_t\lambda\theta_t`, and
+            its schedule :math:`\eta_t` gives :math:`\alpha_t = \eta_t\alpha`: its λ is α times this :math:`w`.
         amsgrad: divide by the root of the largest v so far.
 
     Raises:
@@ -55,7 +55,7 @@ class Adam(Rule):
     and Hutter, Decoupled Weight Decay Regularization (ICLR 2019), algorithm 2; amsgrad: Reddi, Kale and Kumar, On the
     Convergence of Adam and Beyond (ICLR 2018), algorithm 2.
     Differs from torch: the state is an argument and a result; ``bias_correction=False`` has no twin in torch. As in the
-    paper, amsgrad takes the largest v; that it corrects its bias is torch's addition.
+    paper, amsgrad takes the largest v; only torch also corrects the bias of that v.
     """
 
     elementwise: ClassVar[bool] = True
@@ -88,7 +88,7 @@ class Adam(Rule):
         m_hat = m / (1 - beta1**t) if self.bias_correction else m  # m̂_t = m_t / (1-β₁ᵗ)
         v_hat = top / (1 - beta2**t) if self.bias_correction else top  # v̂_t = v_t / (1-β₂ᵗ)
         delta = -lr * m_hat / (xp.sqrt(v_hat) + self.eps)  # θ_{t+1} - θ_t = -α m̂_t / (√v̂_t + ε)
-        if self.decoupled and in_use(self.weight_decay):
+        if self.decoupled and is_nonzero(self.weight_decay):
             delta = delta - lr * (self.weight_decay * param)  # - α w θ_t
         return delta, AdamState(t, m, v, top if self.amsgrad else state.v_max)
 

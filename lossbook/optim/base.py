@@ -1,4 +1,4 @@
-"""What every optimiser here is: a frozen rule for one array. The loop owns the parameters and the states."""
+"""The base of every optimiser: a frozen rule for one array. The loop owns the parameters and the states."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ LearningRate = float | Callable[[int], float]  #: a number, or a schedule of ``l
 class Rule:
     """An update rule for one array, written once for NumPy and torch.
 
-    ``State`` is a NamedTuple whose first field is the number of steps done, a Python int. A rule gives ``init``, its
-    lines as ``_update``, and ``to_torch``. A leading axis of many runs goes through unchanged, since every rule here
-    works element by element.
+    ``State`` is a NamedTuple whose first field is the number of steps done, a Python int. A subclass defines ``init``,
+    ``_update`` with the lines of its rule, and ``to_torch``. Arrays may have a leading axis of many runs, since every
+    rule here works element by element.
     """
 
     #: Whether each element's update depends on that element alone, so that a large array may be updated piece by piece.
-    #: It holds for the very class that says so, since a subclass may look at the whole array.
+    #: A subclass does not inherit it, since it may look at the whole array.
     elementwise: ClassVar[bool] = False
 
     lr: LearningRate
@@ -47,18 +47,18 @@ class Rule:
         raise NotImplementedError
 
     def update(self, grad: Array, state: Any, param: Array, lr: Any = None) -> tuple[Array, Any]:
-        """What to *add* to ``param`` (in its shape and dtype), and the next state. Changes none of its arguments.
+        """The array to *add* to ``param`` (in its shape and dtype), and the next state. Changes none of its arguments.
 
         Args:
             grad: gradient, in the shape and dtype of ``param``.
             state: as ``init(param)`` or the last call gave it.
-            param: any shape, in a real floating dtype. Half precision is computed with in float32 and rounded once.
-            lr: learning rate of this update, from whoever drives the training and reads the schedule once a step. By
-                default the rule's own; a schedule is then read at ``state.step``.
+            param: any shape, in a real floating dtype. Half precision is computed in float32 and rounded once.
+            lr: learning rate of this update; the training loop reads the schedule once a step and passes the rate. By
+                default the rule's own ``lr``; a schedule is then read at ``state.step``.
 
         Raises:
-            ValueError: ``grad`` and ``param`` have two shapes; a learning rate below 0.
-            TypeError: they have two dtypes, or one that is not floating, or come from two libraries.
+            ValueError: ``grad`` and ``param`` have different shapes; a learning rate below 0.
+            TypeError: they have different dtypes, or one that is not floating, or come from different libraries.
         """
         xp = checks.namespace(grad=grad, param=param)
         checks.same_shape(grad=grad, param=param)
@@ -66,7 +66,7 @@ class Rule:
             checks.same_dtype(grad=grad, param=param)
         checks.floating(xp, param=param)
         rate = lr_at(self.lr if lr is None else lr, state.step)
-        if not isinstance(rate, float):  # one for each of many runs
+        if not isinstance(rate, float):  # an array, one rate for each of many runs
             rate = rounded(xp, rate, working_dtype(xp, param.dtype))
         if not is_half(param.dtype):
             delta, after = self._update(xp, grad, state, param, rate)
@@ -93,19 +93,19 @@ class Rule:
         return replace(self, lr=lr)
 
     def scaled(self, factor: float) -> Self:
-        """The same rule with its learning rate, a number's or a schedule's, times ``factor``."""
+        """The same rule with its learning rate, a number or a schedule, multiplied by ``factor``."""
         return self.with_lr(scaled_lr(self.lr, factor))
 
 
 def scaled_lr(lr: LearningRate, factor: float) -> LearningRate:
-    """A learning rate, a number, a schedule or any function of the step, times ``factor``."""
+    """A learning rate (a number, a schedule or any function of the step) multiplied by ``factor``."""
     if hasattr(lr, "scaled"):
         return lr.scaled(factor)
     return (lambda step: factor * lr(step)) if callable(lr) else factor * lr
 
 
 def lr_at(lr: Any, step: int) -> Any:
-    """The learning rate of the update after ``step`` updates, a Python float; or an array of many runs' rates.
+    """The learning rate of the update after ``step`` updates: a Python float, or an array with one rate per run.
 
     Raises:
         ValueError: it is below 0, or NaN. It may be infinite: a diverging run may diverge.
@@ -113,7 +113,7 @@ def lr_at(lr: Any, step: int) -> Any:
     rate = lr(step) if callable(lr) else lr
     if getattr(rate, "ndim", 0):
         return rate
-    rate = rate.item() if hasattr(rate, "item") else rate  # of NumPy, or a tensor of torch
+    rate = rate.item() if hasattr(rate, "item") else rate  # a NumPy scalar or a torch tensor
     checks.number("lr", rate)
     if not rate >= 0:
         checks.in_interval("lr", rate, "[0, inf)")
@@ -121,9 +121,9 @@ def lr_at(lr: Any, step: int) -> Any:
 
 
 def at_rate(rule: Any, lr: Any) -> Any:
-    """The rule as it stands at one step: with this rate for its own number or schedule; itself if ``lr`` is None.
+    """The rule at one step: a copy whose ``lr`` is this number; the rule itself if ``lr`` is None.
 
-    So whoever drives the training evaluates the schedule, and the rule, whoever wrote its ``update``, has a number.
+    So the training loop evaluates the schedule, and every rule, a user's own too, finds a number as its ``lr``.
     """
     if lr is None:
         return rule
@@ -137,7 +137,7 @@ def updated(
 ) -> tuple[dict[str, Array], dict[str, Any]]:
     """The next parameters and states, by name; none of the arguments is changed.
 
-    ``lr`` is the rate of this step; by default the rule's own, a schedule being read at each state's step.
+    ``lr`` is the rate of this step; by default the rule's own ``lr``; a schedule is then read at each state's step.
     """
     moved, after = {}, {}
     for name, param in params.items():
@@ -147,29 +147,29 @@ def updated(
     return moved, after
 
 
-def in_use(setting: float) -> bool:
+def is_nonzero(setting: float) -> bool:
     """Whether a setting does anything: it is not 0, or it is an array with one number for each of many runs."""
     return not isinstance(setting, (int, float)) or setting != 0
 
 
 def zeros(param: Array) -> Array:
-    """An array of zeros like the parameter; in float32 for half precision, whose smallest squares would be 0."""
+    """An array of zeros like the parameter; in float32 for half precision, where small squares become 0."""
     xp = checks.namespace(param=param)
     return xp.zeros_like(param, dtype=working_dtype(xp, param.dtype))
 
 
 def or_zeros(array: Array | None, param: Array) -> Array:
-    """An array of the state; zeros like ``param`` if the setting that needs it has only now been switched on."""
+    """An array of the state; zeros like ``param`` if the setting that needs it has just been switched on."""
     return zeros(param) if array is None else array
 
 
 def decayed(grad: Array, param: Array, weight_decay: float) -> Array:
     """The gradient with coupled weight decay: g_t + w θ_t."""
-    return plus_scaled(grad, weight_decay, param) if in_use(weight_decay) else grad
+    return plus_scaled(grad, weight_decay, param) if is_nonzero(weight_decay) else grad
 
 
 def plus_scaled(x: Array, scale: float, y: Array) -> Array:
-    """x + scale · y; in torch in one pass over the memory, which is most of what a step of SGD costs."""
+    """x + scale · y; in torch in one pass over the memory, since such passes are most of the cost of an SGD step."""
     if array_api_compat.is_torch_array(x) and isinstance(scale, (int, float)):
         return x.add(y, alpha=scale)
     return x + scale * y
@@ -185,7 +185,7 @@ def running_mean(mean: Array, new: Array, keep: float) -> Array:
 
 
 def torch_optimizer(kind: type, params: Any, lr: LearningRate, **knobs: Any) -> Any:
-    """torch's optimiser of this ``kind``; a schedule becomes torch's scheduler, and steps after each step."""
+    """torch's optimiser of this ``kind``; a schedule becomes torch's scheduler, which moves on after each step."""
     if not callable(lr):
         return kind(params, lr=lr, **knobs)
     from lossbook.optim.with_schedule import scheduled  # it imports torch
@@ -194,7 +194,7 @@ def torch_optimizer(kind: type, params: Any, lr: LearningRate, **knobs: Any) -> 
 
 
 def _as_python(value: Any) -> Any:
-    """NumPy's numbers as Python's, which take any array's dtype instead of forcing their own on it."""
+    """NumPy numbers as Python numbers, which do not change the dtype of an array that they are combined with."""
     if isinstance(value, tuple):
         return tuple(map(_as_python, value))
     return value.item() if isinstance(value, np.generic) else value

@@ -19,7 +19,7 @@ def batched(rules: Sequence[Rule], like: Array) -> Rule:
     """One rule for many runs, whose parameters are stacked along a leading axis.
 
     The settings in which ``rules`` differ become arrays with one number per run, (runs, 1, ..., 1), so that the rule's
-    own ``update`` broadcasts them. A setting that all share stays the number that it is.
+    own ``update`` broadcasts them. A setting that all rules share stays one number.
 
     Args:
         rules: one for each run, all of one class; numbers, pairs of numbers and learning rates may differ.
@@ -60,7 +60,7 @@ class LearningRates:
 
 
 def _bound(name: str, values: list[Any], like: Array) -> Any:
-    """What stands for one setting of all runs."""
+    """One setting for all runs: the value that they share, an array with one number per run, or a schedule."""
     if all(value == values[0] for value in values):
         return values[0]
     if any(map(callable, values)):

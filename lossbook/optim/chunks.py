@@ -1,4 +1,4 @@
-"""One update of a large array, piece by piece, so that all that the rule touches stays in the cache."""
+"""One update of a large array, piece by piece, so that all numbers that the rule works on stay in the cache."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ import numpy as np
 from lossbook.checks import Array
 from lossbook.optim.base import at_rate, zeros
 
-CACHE = {"torch": 1 << 19, "numpy": 1 << 17}  # elements of all arrays of one piece together
+CACHE = {"torch": 1 << 19, "numpy": 1 << 17}  # number of elements of all arrays of one piece together
 
 
 def step_in_place(rule: Any, grad: Array, state: Any, param: Array, lr: Any = None) -> Any:
-    """Add the rule's delta to ``param``, and return the next state, whose arrays may be those of ``state``.
+    """Add the rule's delta to ``param``, and return the next state, which may reuse the arrays of ``state``.
 
-    The rule itself stays pure; this is the loop's side of it, for a parameter that is worth the care. A rule that
-    does not say of itself that it is ``elementwise`` gets the array as a whole, at any size.
+    The rule itself stays pure; only this function, which belongs to the loop, changes arrays. A rule whose class does
+    not set ``elementwise`` gets the whole array, at any size.
 
     Args:
         rule: a rule of :mod:`lossbook.optim`.
         grad: shape of ``param``.
         state: as ``rule.init(param)`` or the last call gave it; do not use it afterwards.
         param: any shape, changed in place.
-        lr: learning rate of this step; by default the rule's own, a schedule being read at ``state.step``.
+        lr: learning rate of this step; by default the rule's own ``lr``; a schedule is then read at ``state.step``.
 
     Raises:
         ValueError, TypeError: as ``rule.update``; a NumPy scalar, which cannot be changed in place.
@@ -68,14 +68,14 @@ def _piece_by_piece(rule: Any, grad: Array, state: Any, param: Array, cache: int
 
 
 def _can_be_cut(rule: Any) -> bool:
-    """Whether the rule's own class says that it is element by element, and no setting has one number for each run."""
+    """Whether the rule's own class sets ``elementwise``, and no setting is an array with one number per run."""
     if not vars(type(rule)).get("elementwise", False):
         return False
     return not any(array_api_compat.is_array_api_obj(getattr(rule, field.name)) for field in fields(rule))
 
 
 def _filled(rule: Any, state: Any, param: Array) -> Any:
-    """The state with the arrays that a setting needs which has only now been switched on; they begin at 0."""
+    """The state, with zeros for each array that it lacks because a setting has just been switched on."""
     if all(value is not None for value in state):
         return state
     fresh = rule.init(param.reshape(-1)[:0])

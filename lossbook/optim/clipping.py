@@ -12,12 +12,12 @@ from lossbook import checks
 from lossbook.checks import Array
 from lossbook.precision import rounded, widened
 
-TINY = 1e-30  # a sum of squares below it may have lost squares that are 0 in float32
+TINY = 1e-30  # below this, the sum may lack squares that float32 rounds to 0
 
 
 @dataclass(frozen=True)
 class ClipByValue:
-    r"""Each element of each gradient is held within :math:`\pm` ``limit``. This can turn the gradient's direction.
+    r"""Each element of each gradient is held within :math:`\pm` ``limit``. This can change the gradient's direction.
 
     Args:
         limit: in units of the gradient, in [0, inf).
@@ -46,9 +46,9 @@ class ClipByValue:
 class ClipByGlobalNorm:
     r"""All gradients are scaled by one factor, so that the norm over all of them is at most ``max_norm``.
 
-    The rule, for the norm :math:`n` over all elements of all gradients: times
-    :math:`\min(1, \mathrm{max\_norm}/(n + 10^{-6}))`. The direction stays. One NaN makes the norm NaN, and all
-    gradients with it; one infinity makes itself NaN and the others 0.
+    The rule, for the norm :math:`n` over all elements of all gradients: multiply each gradient by :math:`\min(1,
+    \mathrm{max\_norm}/(n + 10^{-6}))`. The direction stays. If one element is NaN, the norm and all gradients become
+    NaN; if one is infinite, it becomes NaN and all others 0.
 
     Args:
         max_norm: in units of the gradient, in [0, inf).
@@ -74,13 +74,13 @@ class ClipByGlobalNorm:
 
 
 def global_norm(grads: Mapping[str, Array]) -> float:
-    """Euclidean norm over all elements of all gradients; it is infinite only where an element is, or the norm itself.
+    """Euclidean norm over all elements of all gradients; infinite only if an element is, or if no float is that large.
 
     >>> import numpy as np
     >>> global_norm({"w": np.array([0.0, 0.0]), "b": np.array([-4e200])})
     4e+200
     """
-    with np.errstate(over="ignore", under="ignore"):  # the squares of large and of small numbers, see below
+    with np.errstate(over="ignore", under="ignore"):  # squares of very large and very small numbers, see below
         squares = sum(_squares(grad) for grad in grads.values())
         if TINY < squares < math.inf:
             return math.sqrt(squares)
@@ -92,7 +92,7 @@ def global_norm(grads: Mapping[str, Array]) -> float:
 
 
 def _squares(x: Array, unit: float = 1.0) -> float:
-    """The sum of all squares, in this unit."""
+    """The sum of the squares of all elements, each divided by ``unit``."""
     xp = checks.namespace(grad=x)
     x = widened(xp, x) if unit == 1 else widened(xp, x) / unit
     return float(xp.sum(x * x))

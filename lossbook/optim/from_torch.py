@@ -19,14 +19,14 @@ class FromTorch(Value):
     """A class of ``torch.optim`` and its settings, from which each run makes an optimiser of its own.
 
     ``Experiment(optimizer=torch.optim.SGD(model.parameters(), lr=0.1))`` makes one: the class, the settings and the
-    parameter groups are taken; momenta and other state are not, nor are schedulers.
+    parameter groups are taken; momenta and other state are not. An optimiser with a scheduler is refused.
 
     Args:
         kind: the class, as ``torch.optim.SGD``.
-        lr: learning rate, a number or a schedule of :mod:`lossbook.schedules`; a schedule is that of all groups.
+        lr: learning rate, a number or a schedule of :mod:`lossbook.schedules`; a schedule holds for all groups.
         settings: the other arguments of the class, as a dict.
-        groups: parameter groups: pairs of positions among the model's parameters and a dict of the settings in which
-            the group differs. None: one group of all parameters.
+        groups: parameter groups: pairs of the positions of the group's parameters among the model's, and a dict of the
+            settings in which the group differs. None: one group of all parameters.
 
     Raises:
         ValueError: ``lr`` below 0; an optimiser that steps more than once on a batch.
@@ -59,10 +59,10 @@ class FromTorch(Value):
             checks.one_of(f"settings of {self.kind.__name__}", name, known.keys() - {"lr"})
 
     def make(self, params: Iterable[Any]) -> Any:
-        """The optimiser of these parameters, the model's in their order.
+        """An optimiser of these parameters, which are the model's in their order.
 
         Raises:
-            ValueError: there are fewer parameters than the groups tell of.
+            ValueError: a group has a position beyond the last parameter.
         """
         params = list(params)
         if self.groups is None:
@@ -78,7 +78,7 @@ class FromTorch(Value):
         return replace(self, lr=lr)
 
     def scaled(self, factor: float) -> FromTorch:
-        """The same with its learning rate, a number's or a schedule's, times ``factor``."""
+        """The same with its learning rate, a number or a schedule, multiplied by ``factor``."""
         lr = self.lr
         if hasattr(lr, "scaled"):
             return self.with_lr(lr.scaled(factor))
@@ -93,24 +93,24 @@ class FromTorch(Value):
 
 
 def adopted(optimizer: Any, params: list[Any] | None, *, itself: bool = True) -> FromTorch:
-    """What makes this optimiser anew.
+    """A ``FromTorch`` that makes this optimiser anew.
 
     Args:
         optimizer: an instance, of any class that takes its settings as ``kind(params, **settings)``.
-        params: those of the model in their order; None if they are not known.
-        itself: whether these are the tensors that the optimiser was made for; False for those of a copy.
+        params: the model's parameters in their order; None if they are not known.
+        itself: whether ``params`` are the tensors that the optimiser was made for; False if they belong to a copy.
 
     Raises:
         ValueError: a scheduler or a hook is attached to it; it trains other parameters than the model's, or groups of
             parameters that cannot be found in the model.
-        TypeError: it cannot be made anew.
+        TypeError: the optimiser cannot be made anew.
     """
     kind, groups = type(optimizer), optimizer.param_groups
     attached = any("initial_lr" in group for group in groups) or "step" in vars(optimizer)
     if attached or optimizer._optimizer_step_post_hooks or optimizer._optimizer_step_pre_hooks:
         raise ValueError(
             f"optimizer must have no scheduler and no hook, which a copy would not have, got {kind.__name__} with one: "
-            "give it without, and then lossbook.replace_at(experiment, 'optimizer.lr', lossbook.schedules.Cosine(...))."
+            "give it without, then set lossbook.replace_at(experiment, 'optimizer.lr', lossbook.schedules.Cosine(...))."
         )
     told = [{name: _plain(value) for name, value in group.items() if name not in NO_SETTINGS} for group in groups]
     if any("lr" not in settings for settings in told):
@@ -125,7 +125,7 @@ def adopted(optimizer: Any, params: list[Any] | None, *, itself: bool = True) ->
     made = FromTorch(kind, lr, common, None if places is None else tuple(zip(places, groups_own, strict=True)))
     try:
         anew = made.make(params if params is not None and itself else groups[0]["params"]).param_groups
-    except Exception as error:  # whatever a class of one's own raises
+    except Exception as error:  # a user's class may raise anything
         raise TypeError(_not_made(kind, " ".join(str(error).split()))) from error
     for one, each in zip(anew, told, strict=True):
         for name in each.keys() - _alike(each, {name: _plain(value) for name, value in one.items()}):
@@ -167,7 +167,7 @@ def _not_made(kind: type, reason: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A setting as a Python number where it is a tensor of one."""
+    """A setting; a tensor of one number becomes a Python number."""
     return value.item() if hasattr(value, "item") else value
 
 

@@ -15,10 +15,10 @@ from lossbook.optim.torch_adapter import TorchOptimizer
 
 @dataclass(frozen=True)
 class Groups:
-    """An update rule for most parameters, and others of the same class for those of certain names.
+    """An update rule for most parameters, and other rules of the same class for parameters with certain names.
 
     Args:
-        rule: for all parameters that no pattern fits.
+        rule: the rule for all parameters that no pattern fits.
         others: pairs of a pattern and a rule. In a pattern ``*`` stands for any characters, as in a shell; the first
             one that fits a parameter's name counts.
 
@@ -31,7 +31,7 @@ class Groups:
     >>> groups.rule_of("3.bias").weight_decay, groups.rule_of("3.weight").weight_decay
     (0.0, 0.1)
 
-    Differs from torch: the parameters are told apart by their names in the model, not by hand.
+    Differs from torch: the names in the model decide which parameters form a group; torch takes a list of them.
     """
 
     rule: Rule
@@ -47,7 +47,7 @@ class Groups:
             checks.update_rule(f"others[{index}]", rule)
             if type(rule) is not type(self.rule):
                 kinds = f"{type(self.rule).__name__} and {type(rule).__name__}"
-                raise ValueError(f"others must hold rules of one class with the first, got {kinds}.")
+                raise ValueError(f"others must hold rules of the same class as rule, got {kinds}.")
 
     @property
     def lr(self) -> LearningRate:

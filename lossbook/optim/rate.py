@@ -1,8 +1,8 @@
-"""Where an optimiser's learning rate stands, and a factor on it, for any ``torch.optim.Optimizer``, ours or torch's.
+"""Read an optimiser's learning rate and put a factor on it, for any ``torch.optim.Optimizer``, ours or torch's.
 
-``group["lr"]`` is the rate of the next step, a number at any time: a schedule writes the next one after each step. The
-factor stands beside it, in ``group["lr_factor"]``, and counts within the step alone, so that a schedule or a scheduler
-of torch, which computes its next rate from the last or from the first, goes on as if there were none.
+``group["lr"]`` is always a number, the rate of the next step: a schedule writes the next rate after each step. The
+factor is kept beside it, in ``group["lr_factor"]``, and multiplies the rate only during a step. A schedule or torch
+scheduler, which computes its next rate from the last or from the first, therefore never sees the factor.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def next_lr(optimizer: Any) -> float:
 def last_lr(optimizer: Any) -> float:
     """The learning rate that the last step used; :func:`next_lr` if there was none, or if it is not known.
 
-    It is known of a ``TorchOptimizer``, of torch's own with a schedule of ours, and of any with a factor.
+    It is known for a ``TorchOptimizer``, for a torch optimiser with a schedule of ours, and for any with a factor.
     """
     return float(vars(optimizer).get("_last_lr", next_lr(optimizer)))
 
@@ -48,14 +48,14 @@ def lr_factor(optimizer: Any) -> float:
 def set_lr_factor(optimizer: Any, factor: float) -> None:
     """From the next step on, multiply every learning rate of the optimiser by ``factor``, until another one is set.
 
-    A schedule, and any scheduler of torch, computes its rates as before; each step then uses them times the factor, and
-    groups that are added later do, too. The factor is kept in ``state_dict``. A ``TorchOptimizer`` and what
-    ``to_torch`` makes of a schedule apply it by themselves, copied, pickled and resumed. For any other optimiser of
-    torch it is done by step hooks, which ``copy`` and ``pickle`` leave behind: set it anew on the copy.
+    A schedule or torch scheduler computes its rates as before; each step multiplies them by the factor, also in groups
+    that are added later. The factor is kept in ``state_dict``. A ``TorchOptimizer``, and a torch optimiser that
+    ``to_torch`` made with a schedule, apply it by themselves, also after a copy, a pickle or a resume. On any other
+    torch optimiser step hooks apply it, which ``copy`` and ``pickle`` leave behind: set the factor again on the copy.
 
     Args:
         optimizer: any ``torch.optim.Optimizer``.
-        factor: in [0, inf). 1 is the rate as it was; it takes the place of the last factor.
+        factor: in [0, inf); it replaces the last factor. 1 gives the rate as it was.
 
     Raises:
         ValueError, TypeError: ``factor`` is outside its range, or no number.
@@ -74,7 +74,7 @@ def set_lr_factor(optimizer: Any, factor: float) -> None:
     0.025
     """
     checks.in_interval("factor", factor, "[0, inf)")
-    optimizer.defaults["lr_factor"] = float(factor)  # of groups to come
+    optimizer.defaults["lr_factor"] = float(factor)  # for groups that are added later
     for group in optimizer.param_groups:
         group["lr_factor"] = float(factor)
     if not _is_applied(optimizer):
@@ -85,7 +85,7 @@ def set_lr_factor(optimizer: Any, factor: float) -> None:
 def group_lr(optimizer: Any, group: dict[str, Any]) -> float:
     """The learning rate that the next step uses for this group, factor included."""
     rate = lr_at(group["lr"], getattr(optimizer, "steps", 0))
-    within = "lr_without_factor" in group  # between the two hooks the factor is in it
+    within = "lr_without_factor" in group  # between the two hooks the rate contains the factor
     return float(rate) if within or not _is_applied(optimizer) else float(rate) * group.get("lr_factor", 1.0)
 
 
@@ -110,6 +110,6 @@ def after_step(optimizer: Any, *_: Any) -> None:
 
 
 def _is_applied(optimizer: Any) -> bool:
-    """Whether the optimiser's step looks at the factor."""
+    """Whether the optimiser's step applies the factor."""
     hooks = vars(optimizer).get("_optimizer_step_pre_hooks", {})
     return getattr(optimizer, "applies_lr_factor", False) or before_step in hooks.values()

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import LearningRate, Rule, decayed, in_use, or_zeros, running_mean, torch_optimizer, zeros
+from lossbook.optim.base import LearningRate, Rule, decayed, is_nonzero, or_zeros, running_mean, torch_optimizer, zeros
 
 
 class RMSpropState(NamedTuple):
@@ -22,8 +22,8 @@ class RMSprop(Rule):
     r"""RMSprop: each parameter's step is divided by the root of a running mean of its squared gradient.
 
     The rule: :math:`v_t = \rho v_{t-1} + (1-\rho) g_t^2`, then
-    :math:`\theta_{t+1} = \theta_t - \alpha g_t / (\sqrt{v_t} + \epsilon)`. Centred, the running mean
-    :math:`\bar g_t` of the gradient is taken out: :math:`\sqrt{v_t - \bar g_t^2}`, its standard deviation. With
+    :math:`\theta_{t+1} = \theta_t - \alpha g_t / (\sqrt{v_t} + \epsilon)`. If centred, :math:`\sqrt{v_t}` becomes
+    :math:`\sqrt{v_t - \bar g_t^2}`, the gradient's standard deviation, with its running mean :math:`\bar g_t`. With
     momentum :math:`\mu` the steps add up: :math:`b_t = \mu b_{t-1} + g_t/(\ldots)`.
 
     Args:
@@ -72,7 +72,9 @@ class RMSprop(Rule):
 
     def init(self, param: Array) -> RMSpropState:
         mean = zeros(param) if self.centered else None
-        return RMSpropState(step=0, v=zeros(param), mean=mean, velocity=zeros(param) if in_use(self.momentum) else None)
+        return RMSpropState(
+            step=0, v=zeros(param), mean=mean, velocity=zeros(param) if is_nonzero(self.momentum) else None
+        )
 
     def _update(self, xp: Any, grad: Array, state: RMSpropState, param: Array, lr: Any) -> tuple[Array, RMSpropState]:
         rho, mean, velocity = self.rho, state.mean, state.velocity
@@ -83,7 +85,7 @@ class RMSprop(Rule):
             mean = running_mean(or_zeros(mean, param), g, rho)  # ḡ_t = ρ ḡ_{t-1} + (1-ρ) g_t
             spread = v - mean * mean  # v_t - ḡ_t²
         d = g / (xp.sqrt(spread) + self.eps)  # d_t = g_t / (√v_t + ε)
-        if in_use(self.momentum):
+        if is_nonzero(self.momentum):
             d = velocity = self.momentum * or_zeros(velocity, param) + d  # b_t = μ b_{t-1} + d_t
         return -lr * d, RMSpropState(state.step + 1, v, mean, velocity)  # -α d_t, or -α b_t
 

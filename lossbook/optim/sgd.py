@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from lossbook import checks
 from lossbook.checks import Array
-from lossbook.optim.base import LearningRate, Rule, decayed, in_use, or_zeros, plus_scaled, torch_optimizer, zeros
+from lossbook.optim.base import LearningRate, Rule, decayed, is_nonzero, or_zeros, plus_scaled, torch_optimizer, zeros
 
 
 class SGDState(NamedTuple):
@@ -26,7 +26,7 @@ class SGD(Rule):
     Args:
         lr: learning rate, parameter units per unit of gradient, in [0, inf), or a schedule.
         momentum: share of the last velocity that is kept, in [0, 1).
-        nesterov: step from where the velocity is about to lead.
+        nesterov: step from the point to which the velocity is about to lead.
         weight_decay: :math:`w`, adds :math:`w \theta_t` to the gradient, in [0, inf).
 
     Raises:
@@ -64,17 +64,17 @@ class SGD(Rule):
 
     @property
     def takes_sparse(self) -> bool:
-        """Without momentum and decay no other row moves than those of the gradient."""
-        return not (in_use(self.momentum) or in_use(self.weight_decay))
+        """True without momentum and weight decay, since then only the rows that the gradient holds move."""
+        return not (is_nonzero(self.momentum) or is_nonzero(self.weight_decay))
 
     def init(self, param: Array) -> SGDState:
         start = zeros(param)
-        return SGDState(step=0, velocity=start if in_use(self.momentum) else None)
+        return SGDState(step=0, velocity=start if is_nonzero(self.momentum) else None)
 
     def _update(self, xp: Any, grad: Array, state: SGDState, param: Array, lr: Any) -> tuple[Array, SGDState]:
         g = decayed(grad, param, self.weight_decay)  # g_t + w θ_t
         velocity = state.velocity
-        if in_use(self.momentum):
+        if is_nonzero(self.momentum):
             velocity = plus_scaled(g, self.momentum, or_zeros(velocity, param))  # b_t = μ b_{t-1} + g_t
             g = plus_scaled(g, self.momentum, velocity) if self.nesterov else velocity  # g_t + μ b_t, or b_t
         return -lr * g, SGDState(state.step + 1, velocity)  # θ_{t+1} - θ_t = -α · direction

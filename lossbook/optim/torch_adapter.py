@@ -32,9 +32,9 @@ class TorchOptimizer(torch.optim.Optimizer):
     saved and loaded by ``state_dict`` as torch's own is.
 
     A schedule as ``lr`` has one clock, the number of calls of ``step``: parameters that get their first gradient late,
-    and groups that are added later, are trained with the rate of all. ``group["lr"]`` is the rate of the next step, a
-    number; after each step the schedule writes the next one there, as torch's schedulers do. The clock is saved, and
-    the schedule is that of the rule that the optimiser was made with.
+    and groups that are added later, have the same rate as the others. ``group["lr"]`` is the rate of the next step, a
+    number; after each step the schedule writes the next one there, as torch's schedulers do. ``state_dict`` saves the
+    clock, not the schedule: the schedule stays the one that the optimiser was made with.
 
     >>> from lossbook.optim import Adam
     >>> weight = torch.nn.Parameter(torch.ones(3))
@@ -64,7 +64,7 @@ class TorchOptimizer(torch.optim.Optimizer):
         return super().__getstate__() | {name: vars(self)[name] for name in own if name in vars(self)}
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """As torch's; a setting that the rule cannot take is refused here."""
+        """As torch's, but refuses a setting that the rule cannot take."""
         if isinstance(param_group, dict):
             param_group = dict(param_group)  # torch writes the settings into it
             settings = self.defaults | param_group
@@ -81,11 +81,11 @@ class TorchOptimizer(torch.optim.Optimizer):
                 loss = closure()
         updates = []
         for group in self.param_groups:
-            if callable(group["lr"]):  # put there since the last step
+            if callable(group["lr"]):  # a schedule put there since the last step
                 self._follow(group)
             rule = at_rate(self._rule_of(group), group_lr(self, group))
             updates += [(rule, param) for param in group["params"] if param.grad is not None]
-        for rule, param in updates:  # refused before anything moves
+        for rule, param in updates:  # refuse before any parameter moves
             if param.grad.layout != torch.strided and not getattr(rule, "takes_sparse", False):
                 raise RuntimeError(
                     f"{type(rule).__name__} does not support sparse gradients. Make the embedding with sparse=False."
@@ -101,14 +101,14 @@ class TorchOptimizer(torch.optim.Optimizer):
         return loss
 
     def state_dict(self) -> dict[str, Any]:
-        """torch's, of plain values and tensors, with the clock beside it, under "steps"; without the schedules."""
+        """torch's own, in plain values and tensors, and the clock under "steps"; without the schedules."""
         saved = super().state_dict()
         for group in saved["param_groups"]:
             group.pop("lr_schedule")
         return saved | {"steps": self.steps}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on where the saved optimiser was, with the schedules that this one was made with.
+        """Continue where the saved optimiser stopped, with the schedules that this one was made with.
 
         Raises:
             ValueError: the state of another rule, or of one of torch's optimisers.
@@ -116,7 +116,7 @@ class TorchOptimizer(torch.optim.Optimizer):
         self._check_state(state_dict["state"])
         groups, schedules = state_dict["param_groups"], [group["lr_schedule"] for group in self.param_groups]
         mine = [{name: group[name] for name in self._knobs} for group in self.param_groups]
-        filled = [own | saved for own, saved in zip(mine, groups, strict=False)]  # it may be older than a setting
+        filled = [own | saved for own, saved in zip(mine, groups, strict=False)]  # a saved group may lack a new setting
         super().load_state_dict(state_dict | {"param_groups": [*filled, *groups[len(filled) :]]})
         self.steps = state_dict.get("steps", max((state.get("step", 0) for state in self.state.values()), default=0))
         for group, schedule in zip(self.param_groups, schedules, strict=True):
@@ -126,7 +126,7 @@ class TorchOptimizer(torch.optim.Optimizer):
         self._copy_state(state_dict)
 
     def _rule_of(self, group: dict[str, Any]) -> Rule:
-        """The rule with the group's settings, its rate apart."""
+        """The rule with the group's settings, except the learning rate."""
         knobs = {name: group[name] for name in self._knobs if name != "lr"}
         own = all(knobs[name] == self._knobs[name] for name in knobs)
         return self.rule if own else replace(self.rule, **knobs)
@@ -144,25 +144,25 @@ class TorchOptimizer(torch.optim.Optimizer):
             if state and not needed <= set(state) <= set(self._state._fields):
                 raise ValueError(
                     f"state_dict must hold the state of {type(self.rule).__name__}, which is "
-                    f"{', '.join(self._state._fields)}, got {', '.join(state)}. What an optimiser of torch's saved is "
-                    "loaded by one, such as rule.to_torch(params)."
+                    f"{', '.join(self._state._fields)}, got {', '.join(state)}. Only a torch optimiser, such as "
+                    "rule.to_torch(params), can load what a torch optimiser saved."
                 )
 
     def _copy_state(self, state_dict: dict[str, Any]) -> None:
-        """Make the loaded arrays this optimiser's own, which torch does not, and which are updated in place."""
+        """Copy the loaded arrays, which torch does not do, since this optimiser updates its arrays in place."""
         keys = chain.from_iterable(group["params"] for group in state_dict["param_groups"])
         params = chain.from_iterable(group["params"] for group in self.param_groups)
         for key, param in zip(keys, params, strict=True):
             saved, place = state_dict["state"].get(key, {}), (param.device, working_dtype(torch, param.dtype))
             for name, value in self.state.get(param, {}).items():
-                if isinstance(value, torch.Tensor):  # torch casts to the parameter's dtype, float16 as well
+                if isinstance(value, torch.Tensor):  # torch has cast it to the parameter's dtype, even to float16
                     whole = saved.get(name, value) if value.dtype != place[1] else value
                     self.state[param][name] = whole.to(*place, copy=True)
 
 
 @dataclass(frozen=True)
 class TorchTwin:
-    """torch's own version of ``rule``, as an experiment's optimizer: the run that ours is compared with."""
+    """torch's own version of ``rule``, as an experiment's optimizer: to compare a run with ours."""
 
     rule: Rule
 
@@ -175,16 +175,16 @@ class TorchTwin:
         return replace(self, rule=self.rule.with_lr(lr))
 
     def scaled(self, factor: float) -> Self:
-        """The same with its learning rate, a number's or a schedule's, times ``factor``."""
+        """The same with its learning rate, a number or a schedule, multiplied by ``factor``."""
         return replace(self, rule=self.rule.scaled(factor))
 
 
 def make_optimizer(rule: Any, params: Iterable[Any], model: torch.nn.Module | None = None) -> torch.optim.Optimizer:
-    """The torch optimiser that an experiment's ``optimizer`` stands for; ``model`` knows its parameters' names."""
+    """The torch optimiser that an experiment's ``optimizer`` stands for; ``model`` gives the parameters' names."""
     params = list(params)
-    if hasattr(rule, "named"):  # it tells the parameters apart by their names, as ``Groups``
+    if hasattr(rule, "named"):  # as ``Groups``, which needs the parameters' names
         names = {} if model is None else {id(param): name for name, param in model.named_parameters()}
         return rule.named([(names.get(id(param), ""), param) for param in params])
-    if hasattr(rule, "make"):  # it makes one of torch's itself, as ``FromTorch``
+    if hasattr(rule, "make"):  # as ``FromTorch``, which makes a torch optimiser itself
         return rule.make(params)
     return rule.rule.to_torch(params) if isinstance(rule, TorchTwin) else TorchOptimizer(params, rule)

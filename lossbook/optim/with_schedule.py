@@ -13,19 +13,19 @@ from lossbook import checks
 from lossbook.optim.base import LearningRate, lr_at
 from lossbook.optim.rate import after_step, before_step
 
-BY_GROUP = ("base_lrs", "_last_lr", "lr_lambdas")  # what a scheduler of torch keeps in a list, one for each group
+BY_GROUP = ("base_lrs", "_last_lr", "lr_lambdas")  # lists in a torch scheduler with one item per group
 
 
 class Scheduled:
-    """What ``torch.optim.SGD`` and the others are given, to carry a scheduler: a class that comes before theirs."""
+    """A base class that gives ``torch.optim.SGD`` and the others a scheduler; it comes before torch's class."""
 
     kind: type  #: torch's class
-    schedule: Any  #: ours, whose twin the scheduler is
-    scheduler: Any  #: torch's
+    schedule: Any  #: this package's schedule
+    scheduler: Any  #: torch's twin of it
     applies_lr_factor = True
 
     def attach(self, schedule: Any, progress: dict[str, Any] | None = None) -> None:
-        """Make the scheduler, and let it step; where there is its ``progress``, it goes on from there."""
+        """Make the scheduler and step it after each update; with ``progress`` it continues from there."""
         self._make_scheduler(schedule, progress)
         self.register_step_pre_hook(before_step)  # type: ignore[attr-defined]
         self.register_step_post_hook(after_step)  # type: ignore[attr-defined]
@@ -39,7 +39,7 @@ class Scheduled:
                 group["lr"], group["initial_lr"] = rates
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """As torch's; a group that is added later follows the schedule, too, which torch's schedulers refuse."""
+        """As torch's, but a group that is added later follows the schedule too, which torch's schedulers refuse."""
         if "scheduler" in vars(self):
             _refuse_own_lr([param_group], self.schedule)
         super().add_param_group(param_group)  # type: ignore[misc]
@@ -49,18 +49,18 @@ class Scheduled:
             self._make_scheduler(self.schedule, _for_one_more(self.scheduler.state_dict()))
 
     def scheduler_step(self) -> None:
-        """After each step: the rate of the next."""
+        """Set the rate of the next step."""
         self.scheduler.step()
 
     def state_dict(self) -> dict[str, Any]:
-        """torch's, with the scheduler's own beside it, under "scheduler"."""
+        """torch's own, and the scheduler's state under "scheduler"."""
         return super().state_dict() | {"scheduler": self.scheduler.state_dict()}  # type: ignore[misc]
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on where the saved optimiser was, its scheduler, too, with the settings that were saved, as torch does.
+        """Continue where the saved optimiser and its scheduler stopped, with the saved settings, as torch does.
 
         Raises:
-            ValueError: nothing was saved of a scheduler, or of one of another kind.
+            ValueError: no scheduler was saved, or a scheduler of another kind.
         """
         theirs, kind = state_dict.get("scheduler"), f"that of a {type(self.scheduler).__name__}"
         checks.same_names("state_dict['scheduler']", _names(theirs), _names(self.scheduler.state_dict()), kind)
@@ -74,7 +74,7 @@ class Scheduled:
     def __setstate__(self, state: dict[str, Any]) -> None:
         own = {name: state[name] for name in ("schedule", "scheduler") if name in state}
         super().__setstate__({name: value for name, value in state.items() if name not in own})  # type: ignore[misc]
-        if own:  # load_state_dict comes here too, without
+        if own:  # torch's load_state_dict calls this too, without them
             self.attach(own["schedule"], own["scheduler"])
 
     def __reduce_ex__(self, protocol: Any) -> Any:
@@ -82,12 +82,12 @@ class Scheduled:
 
 
 def _names(progress: dict[str, Any] | None) -> list[str]:
-    """The names in the state of a scheduler, and in those of the schedulers that it leads through."""
+    """The names in the state of a scheduler, and in the states of the schedulers inside it."""
     return [*(progress or ()), *chain.from_iterable(map(_names, (progress or {}).get("_schedulers", ())))]
 
 
 def _for_one_more(progress: dict[str, Any]) -> dict[str, Any]:
-    """The state of a scheduler that has one group more, which stands where the first one does."""
+    """The state of a scheduler with one more group, which stands where the first group does."""
     more = {name: [*values, values[0]] for name, values in progress.items() if name in BY_GROUP}
     if "_schedulers" in progress:
         more["_schedulers"] = list(map(_for_one_more, progress["_schedulers"]))
@@ -96,7 +96,7 @@ def _for_one_more(progress: dict[str, Any]) -> dict[str, Any]:
 
 @functools.cache
 def _with_schedule(kind: type) -> type:
-    """A class that is torch's ``kind``, with a scheduler."""
+    """torch's class ``kind`` with a scheduler."""
     return type(kind.__name__, (Scheduled, kind), {"kind": kind, "__doc__": kind.__doc__})
 
 
@@ -116,8 +116,8 @@ def scheduled(kind: type, params: Any, schedule: LearningRate, **knobs: Any) -> 
     """torch's optimiser of this ``kind``, whose learning rate follows the torch scheduler that ``schedule`` stands for.
 
     Raises:
-        TypeError: ``schedule`` is any function of the step, of which torch has no scheduler.
-        ValueError: a group with an ``lr`` of its own, which torch's schedulers would write over.
+        TypeError: ``schedule`` is a plain function of the step, for which torch has no scheduler.
+        ValueError: a group with an ``lr`` of its own, which torch's schedulers would overwrite.
     """
     if not hasattr(schedule, "to_torch"):
         raise TypeError(

@@ -1,4 +1,4 @@
-"""Penalties: a frozen object with ``value(param)``, which adds to the loss, and ``grad(param)``, to its gradient."""
+"""Penalties: a frozen object; ``value(param)`` is added to the loss, ``grad(param)`` to the loss's gradient."""
 
 from lossbook.penalties.elastic_net import ElasticNet
 from lossbook.penalties.l1 import L1

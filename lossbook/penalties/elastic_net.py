@@ -1,4 +1,4 @@
-"""Elastic net: some of L1, the rest of L2."""
+"""Elastic net: a mixture of L1 and L2."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lossbook.precision import rounded, widened
 
 @dataclass(frozen=True)
 class ElasticNet:
-    r"""A mixture of L1 and L2, added to the loss: zeros as from L1, without its arbitrary choice among equals.
+    r"""A mixture of L1 and L2, added to the loss. It makes zeros as L1 does, without choosing at random among equals.
 
     The rule, for a parameter :math:`\theta`, :math:`\lambda` (``strength``) and :math:`a` (``l1_share``):
     :math:`\lambda \sum_i \bigl(a |\theta_i| + (1-a)\,\theta_i^2\bigr)`, with subgradient
@@ -42,7 +42,7 @@ class ElasticNet:
         checks.in_interval("l1_share", self.l1_share, "[0, 1]")
 
     def value(self, param: Array) -> Array:
-        """What is added to the loss: a single number, in the dtype of ``param``."""
+        """The number to add to the loss, in the dtype of ``param``."""
         xp = checks.namespace(param=param)
         checks.floating(xp, param=param)
         a, theta = self.l1_share, widened(xp, param)
@@ -50,7 +50,7 @@ class ElasticNet:
         return rounded(xp, value, param.dtype)
 
     def grad(self, param: Array) -> Array:
-        """What is added to the gradient, in the shape and dtype of ``param``."""
+        """The array to add to the gradient, in the shape and dtype of ``param``."""
         xp = checks.namespace(param=param)
         checks.floating(xp, param=param)
         a, theta = self.l1_share, widened(xp, param)

@@ -1,4 +1,4 @@
-"""L1: what pulls every parameter to 0 with the same strength."""
+"""L1: a penalty that pulls every parameter to 0 with the same strength."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class L1:
         checks.in_interval("strength", self.strength, "[0, inf)")
 
     def value(self, param: Array) -> Array:
-        """What is added to the loss: a single number, in the dtype of ``param``."""
+        """The number to add to the loss, in the dtype of ``param``."""
         xp = checks.namespace(param=param)
         checks.floating(xp, param=param)
         theta = widened(xp, param)
         return rounded(xp, self.strength * xp.sum(xp.abs(theta)), param.dtype)  # λ Σ |θ_i|
 
     def grad(self, param: Array) -> Array:
-        """What is added to the gradient, in the shape and dtype of ``param``."""
+        """The array to add to the gradient, in the shape and dtype of ``param``."""
         xp = checks.namespace(param=param)
         checks.floating(xp, param=param)
         return rounded(xp, self.strength * xp.sign(widened(xp, param)), param.dtype)  # λ sign(θ_i)

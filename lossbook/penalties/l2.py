@@ -1,4 +1,4 @@
-"""L2: what pulls every parameter to 0 in proportion to its size."""
+"""L2: a penalty that pulls every parameter to 0 in proportion to its size."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lossbook.precision import rounded, widened
 
 @dataclass(frozen=True)
 class L2:
-    r"""The sum of the squared parameters, added to the loss. It keeps them small, the large ones above all.
+    r"""The sum of the squared parameters, added to the loss. It shrinks the parameters, the large ones most.
 
     The rule, for a parameter :math:`\theta` and :math:`\lambda` (``strength``): :math:`\lambda \sum_i \theta_i^2`,
     with gradient :math:`2 \lambda \theta_i`.
@@ -30,7 +30,8 @@ class L2:
 
     Reference: Goodfellow, Bengio, Courville, Deep Learning (2016), section 7.1.1, where λ is α/2.
     Differs from torch: torch has no such object; it adds ``weight_decay * param`` to the gradient inside the
-    optimiser. That is ½ of the sum of squares, so its weight_decay is 2λ, and the printed loss does not contain it.
+    optimiser. That is the gradient of ½ Σ θ_i², so its ``weight_decay`` is 2λ, and the printed loss does not contain
+    the penalty.
     """
 
     strength: float = 1e-4
@@ -39,14 +40,14 @@ class L2:
         checks.in_interval("strength", self.strength, "[0, inf)")
 
     def value(self, param: Array) -> Array:
-        """What is added to the loss: a single number, in the dtype of ``param``."""
+        """The number to add to the loss, in the dtype of ``param``."""
         xp = checks.namespace(param=param)
         checks.floating(xp, param=param)
         theta = widened(xp, param)
         return rounded(xp, self.strength * xp.sum(theta * theta), param.dtype)  # λ Σ θ_i²
 
     def grad(self, param: Array) -> Array:
-        """What is added to the gradient, in the shape and dtype of ``param``."""
+        """The array to add to the gradient, in the shape and dtype of ``param``."""
         xp = checks.namespace(param=param)
         checks.floating(xp, param=param)
         return rounded(xp, 2 * self.strength * widened(xp, param), param.dtype)  # 2λ θ_i

@@ -33,9 +33,8 @@ def plot_surface(
     ax = plt.subplots()[1] if ax is None else ax
     x, y = np.meshgrid(np.linspace(*extent[:2], 161), np.linspace(*extent[2:], 161))
     heights = surface.value(np.stack([x, y], axis=-1))
-    ax.contour(
-        x, y, np.cbrt(heights), levels=16, colors="0.75", linewidths=0.8
-    )  # cbrt: close lines far from the valley
+    # levels of the cube root: else hardly a line would be left for the valley
+    ax.contour(x, y, np.cbrt(heights), levels=16, colors="0.75", linewidths=0.8)
     for label, path in paths.items():
         ax.plot(*path.T, marker="o", markersize=3, linewidth=1.2, label=label)
     ax.set(xlabel="θ₁", ylabel="θ₂", xlim=extent[:2], ylim=extent[2:])

@@ -49,24 +49,36 @@ def plot_history(
     checks.by_label("histories", histories, History)
     ax = plt.subplots()[1] if ax is None else ax
     for label, history in histories.items():
-        steps, values = curves.points(history, quantity)
-        if smooth > 1 and quantity not in MEASURED:
-            if smooth > len(values):
-                raise ValueError(f"smooth must be at most the number of steps, {len(values)}, got {smooth}.")
-            values, steps = np.convolve(values, np.ones(smooth) / smooth, mode="valid"), steps[smooth - 1 :]
-        lost, color = curves.lost(history, quantity), (colors or {}).get(label)
+        lost = curves.lost(history, quantity)
         name = label if lost is None else f"{label}: {lost.words}"
-        (line,) = ax.plot(steps, values, label=name, color=color)
-        if (alone := _alone(values)).size:  # a line through one point would not be seen
-            line.set(marker="o", markersize=4, markevery=alone.tolist())
-        if lost is not None:
-            _cross(ax, [lost.step], line.get_color())
+        draw_curve(ax, history, quantity, smooth=smooth, label=name, color=(colors or {}).get(label))
     ax.set(xlabel="step", ylabel=curves.axis_label(histories.values(), quantity), yscale="log" if log else "linear")
     if isinstance(locator := ax.xaxis.get_major_locator(), MaxNLocator):
         locator.set_params(integer=True)  # there is no step 1.5
     if len(histories) > 1 or any(curves.lost(history, quantity) for history in histories.values()):
         ax.legend()
     return ax
+
+
+def draw_curve(ax: Axes, history: History, quantity: str, *, smooth: int = 1, cross: bool = True, **looks: Any) -> None:
+    """One curve, without its axes' words: a line, dots where a point stands alone, and a cross where it is lost.
+
+    Args:
+        ax: where to draw.
+        history, quantity, smooth: as in :func:`plot_history`.
+        cross: mark the step from which the curve is not finite.
+        looks: of the line, as ``Axes.plot`` takes them.
+    """
+    steps, values = curves.points(history, quantity)
+    if smooth > 1 and quantity not in MEASURED:
+        if smooth > len(values):
+            raise ValueError(f"smooth must be at most the number of steps, {len(values)}, got {smooth}.")
+        values, steps = np.convolve(values, np.ones(smooth) / smooth, mode="valid"), steps[smooth - 1 :]
+    (line,) = ax.plot(steps, values, **looks)
+    if (alone := _alone(values)).size:  # a line through one point would not be seen
+        line.set(marker="o", markersize=4, markevery=alone.tolist())
+    if cross and (lost := curves.lost(history, quantity)) is not None:
+        _cross(ax, [lost.step], line.get_color())
 
 
 def plot_sweep(

@@ -1,4 +1,4 @@
-"""Random numbers of a run's own: torch draws from generators that nobody else sees, and no global one moves."""
+"""A run's own random numbers: torch draws from generators that nobody else uses, and no global generator moves."""
 
 from lossbook.randomness.generators import OwnGenerators
 from lossbook.randomness.parts import may_draw, own_draws

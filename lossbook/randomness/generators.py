@@ -13,30 +13,30 @@ from torch import Generator, Tensor
 from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
-IN_PLACE = {"rand_like": "uniform_", "randn_like": "normal_", "randint_like": "random_"}  # these take a generator
-WHOLE = ("randint", "randperm", "tril_indices", "triu_indices")  # make integers if no dtype is asked
-AS_GIVEN = ("full", "arange")  # so do these, of integers
-TURN = threading.RLock()  # of whoever must move a global generator
+IN_PLACE = {"rand_like": "uniform_", "randn_like": "normal_", "randint_like": "random_"}  # with a generator
+WHOLE = ("randint", "randperm", "tril_indices", "triu_indices")  # these make integers if no dtype is given
+AS_GIVEN = ("full", "arange")  # so do these, from integers
+TURN = threading.RLock()  # held while a global generator is moved
 DRAWN_AGAIN = (
-    "torch.utils.checkpoint computes a part of the model again in the backward pass, with random numbers that it takes "
-    "from torch's global generator, where the run's do not come from. Call it in the forward() of the module itself, "
-    "where the run sees it and takes torch's global generator too."
+    "torch.utils.checkpoint computes a part of the model again in the backward pass, with random numbers "
+    "from torch's global generator, but the run draws from its own. Call it in the forward() of the module itself, "
+    "where the run finds it, and then uses torch's global generator too."
 )
 
 
 class OwnGenerators(TorchDispatchMode):
-    """Within it, what torch draws in this thread comes from generators of its own, one for each device.
+    """A context in which torch, in this thread, draws from the mode's own generators, one for each device.
 
-    torch hands each operation to the mode, below autograd, in the backward pass too. One that draws, and was given no
-    generator, gets the mode's. So layers, losses and optimisers of anybody are reached, and other threads notice
-    nothing. Where the caller gives a generator, that one is used; ``torch.manual_seed`` within has no effect on what
-    is drawn within. On a GPU, fused attention takes no generator: the device's global one is exchanged for the mode's
-    while the operation starts. Out of reach are cuDNN's dropout between recurrent layers, whose state is its own, the
-    kernel of an operator that somebody wrote, and what draws by NumPy's or Python's global functions.
+    torch passes each operation to the mode, below autograd, in the backward pass too. An operation that draws gets the
+    mode's generator, unless the caller gives another one. So the mode reaches any layer, loss and optimiser, and other
+    threads are not affected. ``torch.manual_seed`` has no effect on the numbers that are drawn within. On a GPU, fused
+    attention takes no generator: while that operation starts, the device's global generator has the state of the mode's
+    generator. The mode cannot reach cuDNN's dropout between recurrent layers, which keeps its own state, the kernel of
+    a custom operator, and the global functions of NumPy and Python.
 
     Args:
-        seed: of each generator. The numbers are those of the global ones after ``torch.manual_seed(seed)``.
-        dtype: of new tensors that ask for none, whatever torch's default dtype is; None leaves it to torch.
+        seed: of each generator. The numbers are those of the global generators after ``torch.manual_seed(seed)``.
+        dtype: of new tensors for which none is given, instead of torch's default dtype; None leaves it to torch.
 
     >>> with OwnGenerators(seed=3):
     ...     first = torch.rand(2)
@@ -44,12 +44,12 @@ class OwnGenerators(TorchDispatchMode):
     True
     """
 
-    supports_higher_order_operators = True  # torch's word: else it refuses them within the mode
+    supports_higher_order_operators = True  # without this flag torch refuses them within the mode
 
     def __init__(self, seed: int, dtype: torch.dtype | None = None) -> None:
         super().__init__()
         self._seed, self._dtype = seed, dtype
-        self.generators: dict[torch.device, Generator] = {}  #: those that were drawn from so far
+        self.generators: dict[torch.device, Generator] = {}  #: those that have been used so far
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs, plan = kwargs or {}, _plan(func)
@@ -59,7 +59,7 @@ class OwnGenerators(TorchDispatchMode):
         return func(*args, **kwargs) if plan.draw is None else plan.draw(self, args, kwargs)
 
     def generator(self, args: Any, kwargs: Any) -> Generator | None:
-        """The one of the device on which an operation takes place; None on "meta", where nothing is drawn."""
+        """The generator for the device of an operation; None on "meta", where nothing is drawn."""
         tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor)]
         device = tensors[0].device if tensors else torch.device(kwargs.get("device") or "cpu")
         if device.type == "meta":
@@ -72,10 +72,10 @@ class OwnGenerators(TorchDispatchMode):
 
 
 class Plan(NamedTuple):
-    """What becomes of an operation in :class:`OwnGenerators`."""
+    """How :class:`OwnGenerators` handles an operation."""
 
-    draw: Callable[[OwnGenerators, Any, Any], Any] | None  #: calls it with the mode's generator; None: draws nothing
-    makes_floats: bool  #: makes a new tensor, of torch's default dtype if none is asked
+    draw: Callable[[OwnGenerators, Any, Any], Any] | None  #: calls it with a generator; None if it draws nothing
+    makes_floats: bool  #: whether it makes a new tensor, of torch's default dtype if none is given
 
 
 @functools.cache
@@ -97,7 +97,7 @@ def _way(func: Any, names: dict[str, str]) -> Any:
     if func._opname == "native_dropout" and "out0" not in names:
         return _dropout
     if torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd"):
-        # it comes in inference mode alone; else its parts come, one by one
+        # It arrives whole in inference mode only; else its parts arrive one by one.
         return functools.partial(_in_parts, func)
     for other in (getattr(func.overloadpacket, name) for name in func.overloadpacket.overloads()):
         more = _signature(other)
@@ -112,7 +112,7 @@ def _signature(func: Any) -> dict[str, str]:
 
 
 def _given(func: Any, mode: OwnGenerators, args: Any, kwargs: Any) -> Any:
-    """It takes a generator."""
+    """Call an operation that takes a generator."""
     place = list(_signature(func)).index("generator")
     *before, given = args[: place + 1] if len(args) > place else (*args, kwargs.get("generator"))
     if given is not None:
@@ -121,7 +121,7 @@ def _given(func: Any, mode: OwnGenerators, args: Any, kwargs: Any) -> Any:
 
 
 def _like(func: Any, mode: OwnGenerators, args: Any, kwargs: Any) -> Any:
-    """Older versions of ``rand_like`` and its kin take none; what they call does."""
+    """Older versions of ``rand_like`` and its relatives take no generator; the in-place methods behind them do."""
     like, *bounds = args
     made = torch.empty_like(like, **kwargs)
     bounds = [0, *bounds] if len(bounds) == 1 else bounds  # randint_like's
@@ -129,7 +129,7 @@ def _like(func: Any, mode: OwnGenerators, args: Any, kwargs: Any) -> Any:
 
 
 def _dropout(mode: OwnGenerators, args: Any, kwargs: Any) -> Any:
-    """A GPU's dropout takes none; the same in two steps."""
+    """A GPU's dropout takes no generator; do the same in two steps."""
     x, p, train = args
     if train is False:
         return x.clone(), torch.ones_like(x, dtype=torch.bool)
@@ -138,12 +138,12 @@ def _dropout(mode: OwnGenerators, args: Any, kwargs: Any) -> Any:
 
 
 def _in_parts(func: Any, mode: OwnGenerators, args: Any, kwargs: Any) -> Any:
-    with mode:  # decompose() would take a recipe in Python, if there is one: that of lstm forgets the dropout
+    with mode:  # decompose() prefers a version in Python, and the one of lstm forgets the dropout
         return func._op_dk(torch._C.DispatchKey.CompositeImplicitAutograd, *args, **kwargs)
 
 
 def _lent(func: Any, mode: OwnGenerators, args: Any, kwargs: Any) -> Any:
-    """It takes none, as a GPU's fused attention. What comes here on the CPU draws nothing."""
+    """Call an operation without a generator argument, as a GPU's fused attention. On the CPU these draw nothing."""
     usual = {argument.name: argument.default_value for argument in func._schema.arguments}
     settings = {**usual, **dict(zip(usual, args, strict=False)), **kwargs}
     own = mode.generator(args, kwargs) if settings.get("dropout_p", settings.get("dropout", 1)) else None
@@ -155,7 +155,7 @@ def _lent(func: Any, mode: OwnGenerators, args: Any, kwargs: Any) -> Any:
 
 @contextmanager
 def lent(own: Generator) -> Iterator[None]:
-    """Within it, the global generator of a device goes on from where ``own`` stands, and ``own`` follows."""
+    """A context in which the global generator draws in place of ``own``, from its state, and then hands it back."""
     with TURN:
         theirs = global_generator(own.device)
         kept = theirs.get_state()
@@ -168,7 +168,7 @@ def lent(own: Generator) -> Iterator[None]:
 
 
 def global_generator(device: torch.device) -> Generator:
-    """The one from which all draw that have none of their own."""
+    """The device's global generator, used by everything that has no generator of its own."""
     if device.type == "cpu":
         return torch.default_generator
     if device.type == "mps":

@@ -1,4 +1,4 @@
-"""Who draws, and by which way its random numbers become its own."""
+"""Which parts of a training draw random numbers, and how a run gets its own."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from torch import Tensor, nn
 
 from lossbook.randomness.generators import TURN, OwnGenerators, global_generator, lent
 
-KNOWN = ("lossbook.", "torch.nn.modules.", "torch.optim.")  # where nothing draws but the layers below
+KNOWN = ("lossbook.", "torch.nn.modules.", "torch.optim.")  # here only dropout and the layers below draw
 ALWAYS = (nn.RReLU, nn.FractionalMaxPool2d, nn.FractionalMaxPool3d)
 PLAIN = (type(None), bool, int, float, complex, str, np.ndarray, np.generic, Tensor, torch.dtype, torch.device)
 
 
 @contextmanager
 def own_draws(seed: int, device: torch.device, *parts: Any) -> Iterator[dict[torch.device, torch.Generator]]:
-    """A context in which ``parts`` draw from generators of their own; it gives them, by their device.
+    """A context in which ``parts`` draw from their own generators; yields these generators, by device.
 
-    It is :class:`OwnGenerators`, or nothing if no part draws, since the mode takes some 10 µs for each operation. What
-    the mode cannot follow (``torch.compile``, TorchScript, ``DataParallel``, ``torch.utils.checkpoint``) draws from the
-    global generators, which are set to the seed, and to what they were afterwards; such contexts take turns.
+    It is :class:`OwnGenerators`, or does nothing if no part draws, since the mode costs some 10 µs for each operation.
+    Parts that the mode cannot follow (``torch.compile``, TorchScript, ``DataParallel``, ``torch.utils.checkpoint``)
+    draw from the global generators; these are set to the seed, and afterwards to their old state. Such contexts take
+    turns.
     """
     nets = [part for part in parts if isinstance(part, nn.Module)]
     if any(_is_out_of_reach(module) for net in nets for module in net.modules()):
@@ -56,11 +57,11 @@ def _is_out_of_reach(module: nn.Module) -> bool:
 
 
 def _recomputes(kind: type) -> bool:
-    """Whether a method of this class calls ``torch.utils.checkpoint``, as its names tell."""
+    """Whether a method of this class calls ``torch.utils.checkpoint``, judged by the names in its code."""
     if kind.__module__.startswith(KNOWN):
         return False
     codes = [member.__code__ for member in vars(kind).values() if isinstance(member, FunctionType)]
-    for code in codes:  # which grows
+    for code in codes:  # the list grows on the way
         codes += [inner for inner in code.co_consts if isinstance(inner, type(code))]
     return any("checkpoint" in name for code in codes for name in code.co_names) or any(
         map(_recomputes, kind.__bases__)
@@ -68,7 +69,7 @@ def _recomputes(kind: type) -> bool:
 
 
 def may_draw(part: Any) -> bool:
-    """Whether a part of a training may draw from torch's generators; no only if all that it holds is known.
+    """Whether a part of a training may draw from torch's generators; False only if all its contents are known.
 
     >>> may_draw(nn.Linear(2, 2)), may_draw(nn.Dropout(0.5)), may_draw(object())
     (False, True, True)
@@ -89,7 +90,7 @@ def may_draw(part: Any) -> bool:
 
 
 def _module_may_draw(module: nn.Module) -> bool:
-    """The same for one module, its children apart."""
+    """The same for one module, without its children."""
     hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks)
     functions = [value for value in vars(module).values() if isinstance(value, FunctionType)]  # forward, activation
     rates = [rate for name in ("p", "dropout") if isinstance(rate := getattr(module, name, 0), (int, float))]

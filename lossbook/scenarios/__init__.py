@@ -1,4 +1,4 @@
-"""SCENARIOS: runs that are broken on purpose, each mended by one change; and healthy runs that look sick."""
+"""SCENARIOS: runs that are broken on purpose, each repaired by one change; and healthy runs that look sick."""
 
 from __future__ import annotations
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 from lossbook import checks
 from lossbook.causes import CAUSES
+from lossbook.data.digits import REFERENCE_SIZE
 from lossbook.experiment import Experiment
+from lossbook.losses.initial import chance_loss
 from lossbook.paths import replace_at, value_at
 from lossbook.symptoms import SYMPTOMS
 
 VARIANTS = ("broken", "fixed")
-RAISES = ("high-flat", "plateau", "slow")  # the symptoms at which people raise the learning rate; else they lower it
+RAISES = ("high-flat", "plateau", "slow")  # symptoms for which people raise the learning rate; for others they lower it
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Scenario:
     """One row of ``SCENARIOS``: a broken experiment and the one leaf whose change mends it, or a healthy look-alike.
 
     Raises:
-        ValueError: an unknown cause or symptom; a cause without a fix; a path that leads nowhere.
+        ValueError: an unknown cause or symptom; a cause without a fix; a path to no setting.
 
     >>> from lossbook.scenarios import SCENARIOS
     >>> from lossbook.paths import diff
@@ -35,14 +39,13 @@ class Scenario:
     title: str  #: what happens, in one sentence
     cause: str | None  #: a key of ``CAUSES``; None for a healthy run that looks sick
     symptom: str  #: the key of ``SYMPTOMS`` that the broken run shows; "healthy" for a look-alike
-    broken: Experiment  #: the run as it stands
+    broken: Experiment  #: the run before the fix
     fix: tuple[str, Any] | None = None  #: the path of the one leaf that changes, and its right value
     persists: tuple[Any, Any] | None = None  #: lowest and highest value of that leaf for which the symptom is tested
-    chance: float = math.log(10)  #: the loss of a model that knows nothing; the tasks so far are ten digits
+    given_chance: float | None = None  #: ``chance``, for a loss of which no formula gives it
     floor: float = 0.0  #: the lowest loss that the task allows, in the loss's unit
-    also_cured_by: tuple[
-        tuple[str, str], ...
-    ] = ()  #: names of ``WRONG_FIXES`` that happen to help, each with the reason
+    #: names of ``WRONG_FIXES`` that happen to help, each with the reason
+    also_cured_by: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         checks.one_of("symptom", self.symptom, SYMPTOMS)
@@ -57,25 +60,46 @@ class Scenario:
             raise ValueError(f"a scenario with a cause must have a fix, got None for {self.key!r}.")
         value_at(self.broken, self.fix[0])
 
+    @cached_property
+    def chance(self) -> float:
+        """The reference loss of a model that knows nothing, computed from the targets on which it is measured.
+
+        Raises:
+            ValueError: there is no formula for this loss, and ``given_chance`` is not given.
+
+        >>> from lossbook.scenarios import SCENARIOS
+        >>> round(SCENARIOS["broadcast-loss"].chance, 2)  # the variance of the digits' values
+        8.27
+        """
+        if self.given_chance is not None:
+            return self.given_chance
+        split = self.broken.data.load()
+        target = np.asarray(split.train_y[:REFERENCE_SIZE] if split.ref_y is None else split.ref_y)
+        classes = int(target.max()) + 1 if target.dtype.kind in "iu" else 1
+        level = chance_loss(self.broken.reference or self.broken.loss, target, classes)
+        if level is None:
+            raise ValueError(f"given_chance must be given, since no formula gives it, got None for {self.key!r}.")
+        return level
+
     @property
     def fixed(self) -> Experiment:
-        """The broken run with the one leaf changed; the run itself, for a look-alike."""
+        """The broken run with the one leaf changed; for a look-alike the run itself."""
         return self.broken if self.fix is None else replace_at(self.broken, *self.fix)
 
     @property
     def yardstick(self) -> str:
-        """The field of the history in which the fixed run must end lower, or for the metric higher."""
+        """The field of the history in which the fixed run must end lower, or higher for the metric."""
         return {"overfitting": "val_loss", "healthy": "metric"}.get(self.symptom, "reference_loss")
 
     @property
     def shown(self) -> str:
-        """The field of the history in which the symptom is seen, and so the one to draw."""
-        if self.symptom == "healthy":  # with a cause, the loss looks well and the metric does not
+        """The field of the history that shows the symptom, and is therefore drawn."""
+        if self.symptom == "healthy":  # if there is a cause, the loss looks healthy and the metric does not
             return "reference_loss" if self.cause is None else "metric"
         return {"overfitting": "val_loss", "spiking": "loss"}.get(self.symptom, "reference_loss")
 
     def experiment(self, variant: str = "broken", seed: int = 0, device: str = "auto") -> Experiment:
-        """What :func:`lossbook.run` takes.
+        """One variant of the scenario, as an experiment for :func:`lossbook.run`.
 
         Raises:
             ValueError: a variant other than "broken" and "fixed"; or what :class:`lossbook.Experiment` refuses.
@@ -84,7 +108,7 @@ class Scenario:
         return replace(self.broken if variant == "broken" else self.fixed, seed=seed, device=device)
 
     def wrongly_fixed(self, name: str, seed: int = 0, device: str = "auto") -> Experiment:
-        """The broken run after one of ``WRONG_FIXES``: what people try first."""
+        """The broken run after one of ``WRONG_FIXES``, which people try first."""
         checks.one_of("name", name, WRONG_FIXES)
         return WRONG_FIXES[name](self.experiment("broken", seed, device), self.symptom)
 
@@ -101,7 +125,7 @@ def _twice_the_steps(experiment: Experiment, symptom: str) -> Experiment:
     return replace(experiment, steps=2 * experiment.steps, eval_every=2 * experiment.eval_every)
 
 
-#: what people try first, and which seldom helps: name -> (broken experiment, symptom) -> experiment
+#: fixes that people try first and that seldom help: name -> (broken experiment, symptom) -> experiment
 WRONG_FIXES: dict[str, Callable[[Experiment, str], Experiment]] = {
     "another-lr": _another_lr,
     "another-seed": _another_seed,

@@ -27,4 +27,4 @@ FEW = replace(
     optimizer=Adam(lr=0.003),
     steps=340,
     eval_every=20,
-)  #: few digits, shrunk so that the run is quick, and a net with weights for more
+)  #: few digits, made smaller for a quick run, and a net that has enough weights for many more

@@ -30,12 +30,12 @@ REPEATED = replace(
     batch_size=32,
     shuffle=False,
     eval_every=20,
-)  # eight batches in the order of the file, so that the same images meet in each epoch
+)  # eight batches in the order of the file, so that the same images share a batch in each epoch
 
 
 @dataclass(frozen=True)
 class AsInFile:
-    """Pixels from 0 to 255, as they stand in the file: a transform that lacks ToTensor and Normalize."""
+    """Pixels from 0 to 255, as they are in the file: a transform without ToTensor and Normalize."""
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         return 255 * x
@@ -43,7 +43,7 @@ class AsInFile:
 
 @dataclass(frozen=True)
 class HeldGenerator:
-    """An augmentation that draws from a generator of the dataset's own, of which every worker starts a copy anew."""
+    """An augmentation that draws from the dataset's own generator; each worker starts with a fresh copy of it."""
 
     augmentation: Any = RandomCrop()
     seed: int = 0
@@ -64,7 +64,7 @@ ROWS = (
     ),
     Scenario(
         key="unscaled-inputs-diverge",
-        title="Pixels from 0 to 255 make the loss 65,000 times as curved, and every step leads far over its minimum.",
+        title="Pixels from 0 to 255 make the loss 65,000 times as curved, and every step leads far beyond the minimum.",
         cause="unscaled-inputs",
         symptom="diverging",
         broken=replace(LINEAR, data=IN_BYTES),
@@ -80,7 +80,7 @@ ROWS = (
     ),
     Scenario(
         key="augmentation-too-strong",
-        title="Shifts of up to half the image push the digits over its edge, and little is left to tell them by.",
+        title="Shifts of up to half the image push the digits out of it, and little is left to tell them apart.",
         cause="augmentation-too-strong",
         symptom="high-flat",
         broken=replace(LINEAR, augment=RandomCrop(padding=14)),
@@ -89,7 +89,7 @@ ROWS = (
     ),
     Scenario(
         key="duplicated-augmentation",
-        title="Every epoch shifts each digit as the one before did, and the net knows 256 images, not 256 digits.",
+        title="Every epoch shifts each digit in the same way, and the net knows 256 images, not 256 digits.",
         cause="duplicated-augmentation",
         symptom="plateau",
         broken=replace(REPEATED, augment=HeldGenerator(RandomCrop(padding=3))),

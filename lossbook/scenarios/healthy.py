@@ -24,9 +24,9 @@ from lossbook.train import build, run
 
 @dataclass(frozen=True)
 class SoftDigits(Digits):
-    """Digits for training of which each is also a little of the next class, as when people disagree about them."""
+    """Training digits whose targets give a share to the next class, as when people disagree about a digit."""
 
-    share: float = 0.3  #: of the next class
+    share: float = 0.3  #: share of the next class
 
     def load(self) -> Split:
         split = super().load()
@@ -37,7 +37,7 @@ class SoftDigits(Digits):
 
 @dataclass(frozen=True)
 class NoisyHeldOut(Digits):
-    """Digits of which some held-out labels are wrong, and no label that is trained on."""
+    """Digits with some wrong labels in the held-out part, and none in the training part."""
 
     share: float = 0.08  #: of the held-out labels
 
@@ -57,7 +57,7 @@ class LaterDigits(Digits):
 
 @dataclass(frozen=True)
 class Convolution:
-    """One convolution that leaves out two pixels of three, and a dense layer."""
+    """One convolution with a stride of 3, and a dense layer."""
 
     channels: int = 8
 
@@ -71,7 +71,7 @@ CONVOLUTION = replace(NET, model=Convolution(), optimizer=Adam(lr=0.005))
 
 @dataclass(frozen=True)
 class Pretrained:
-    """The convolution after so many steps on other digits."""
+    """The convolution after ``steps`` steps on other digits."""
 
     steps: int = 60
 
@@ -90,7 +90,7 @@ def _weights(steps: int) -> dict[str, Tensor]:
 
 
 def _entropy(*shares: float) -> float:
-    """Of a target distribution, in nats: the lowest cross entropy that it allows."""
+    """The entropy of a target distribution, in nats: the lowest cross entropy that it allows."""
     return -sum(share * math.log(share) for share in shares)
 
 
@@ -99,18 +99,18 @@ FLOORS = {
     "label-smoothing": _entropy(1 - 9 * SMOOTHING / 10, *(SMOOTHING / 10,) * 9),
     "soft-targets": _entropy(1 - SOFT, SOFT),
 }
-UNEVEN = (1.0, 1.0, 1.0, 3.0, 1.0, 3.0, 1.0, 1.0, 3.0, 1.0)  # the three digits that are most often mistaken count more
+UNEVEN = (1.0, 1.0, 1.0, 3.0, 1.0, 3.0, 1.0, 1.0, 3.0, 1.0)  # the three digits that are most often confused count more
 
 RUNS: dict[str, tuple[str, Any]] = {
     "hockey-stick": ("The loss falls steeply and then slowly, as at the start of any training.", LINEAR),
-    "small-net": ("A small net is not done after 200 steps, and falls on.", NET),
-    "noisy-descent": ("The curve of gradient descent is jagged, and falls.", replace_at(DESCENT, "optimizer.lr", 0.1)),
+    "small-net": ("The loss of a small net still falls after 200 steps.", NET),
+    "noisy-descent": ("The curve of gradient descent is jagged, but falls.", replace_at(DESCENT, "optimizer.lr", 0.1)),
     "small-batches": (
         "Batches of eight make a noisy curve that still falls.",
         replace(LINEAR, batch_size=8, optimizer=SGD(lr=0.01), steps=400, eval_every=20),
     ),
     "momentum": (
-        "Momentum overshoots a little, and gets there sooner.",
+        "With momentum the run overshoots a little, but arrives sooner.",
         replace(NET, optimizer=SGD(0.02, momentum=0.9)),
     ),
     "warm-up": (
@@ -118,11 +118,11 @@ RUNS: dict[str, tuple[str, Any]] = {
         replace_at(NET, "optimizer.lr", Warmup(steps=50, then=Constant(lr=0.003))),
     ),
     "cosine-restarts": (
-        "Before each restart the learning rate is near 0 and the loss stands still; after it the loss falls on.",
+        "Before each restart the learning rate is near 0 and the loss stands still; after it the loss falls again.",
         replace_at(NET, "optimizer.lr", CosineRestarts(lr=0.005, end=0.0, period=50)),
     ),
     "cosine": (
-        "Half-way the loss is high, since the learning rate is; the end counts.",
+        "Half-way the loss is high, since the learning rate is high; only the end counts.",
         replace_at(NET, "optimizer", Adam(lr=Cosine(lr=0.005, end=0.0, steps=200))),
     ),
     "deeper-net": ("Two hidden layers need no other learning rate.", replace_at(NET, "model", MLP((784, 64, 64, 10)))),
@@ -131,15 +131,15 @@ RUNS: dict[str, tuple[str, Any]] = {
         replace_at(NET, "loss", SoftmaxCrossEntropy(label_smoothing=SMOOTHING)),
     ),
     "soft-targets": (
-        "Every target is a little of another class too, and below their entropy no loss can go.",
+        "Every target belongs a little to another class, and no loss can fall below the entropy of the targets.",
         replace_at(NET, "data", SoftDigits(train_size=4000, share=SOFT)),
     ),
     "fine-tuning": (
-        "The net comes trained, and its loss starts low.",
+        "The net was trained before, so its loss starts low.",
         replace(CONVOLUTION, model=Pretrained(), steps=160, eval_every=16),
     ),
     "accuracy-rises-on": (
-        "A few held-out labels are wrong and cost more the surer the net gets, while it gets more of the others right.",
+        "A few held-out labels are wrong: they cost more as the net gets surer, while more of the others are right.",
         replace(CONVOLUTION, data=NoisyHeldOut(train_size=4000)),
     ),
     "dropout": (
@@ -147,7 +147,7 @@ RUNS: dict[str, tuple[str, Any]] = {
         replace_at(NET, "model", MLP((784, 64, 10), dropout=0.5)),
     ),
     "batch-norm": (
-        "The output of each digit depends on its batch, in training, and that does no harm.",
+        "In training the output for each digit depends on its batch, and that does no harm.",
         replace_at(NET, "model.norm", "batch"),
     ),
     "clipping": (
@@ -155,14 +155,14 @@ RUNS: dict[str, tuple[str, Any]] = {
         replace(DESCENT, optimizer=SGD(lr=0.1), clipping=ClipByGlobalNorm(0.5)),
     ),
     "class-weights": (
-        "Three classes count three times, and the loss is another mean than usual.",
+        "Three classes count three times, and the loss is a weighted mean.",
         replace_at(NET, "loss", SoftmaxCrossEntropy(weights=UNEVEN)),
     ),
     "weight-decay": (
         "AdamW pulls at the weights all the time, and the data pull harder.",
         replace(NET, optimizer=AdamW(lr=0.002, weight_decay=0.1)),
     ),
-    "convolution": ("A convolution is slow per step and quick per loss.", CONVOLUTION),
+    "convolution": ("A convolution needs more time for a step, but fewer steps.", CONVOLUTION),
 }
 
 ROWS = tuple(

@@ -17,7 +17,7 @@ DIGITS = Digits(train_size=4000)
 
 @dataclass(frozen=True)
 class HeaderRow:
-    """Images and labels come from two files, and the header of one is read as a row: each image gets the label before.
+    """Images and labels come from two files; one header is read as a row, so each image gets the previous label.
 
     >>> HeaderRow().apply(np.zeros((3, 1)), np.array([5, 6, 7]))[1].tolist()
     [7, 5, 6]
@@ -40,7 +40,7 @@ ROWS = (
     ),
     Scenario(
         key="noisy-labels",
-        title="Two labels in three are wrong, and the model learns to be as unsure as they are.",
+        title="Two labels in three are wrong, and the model learns to be as unsure as the labels are.",
         cause="noisy-labels",
         symptom="plateau",
         broken=replace(LINEAR, data=Corrupted(DIGITS, LabelNoise(share=0.65)), optimizer=Adam(lr=0.002)),
@@ -48,7 +48,7 @@ ROWS = (
     ),
     Scenario(
         key="class-imbalance",
-        title="Of 418 digits 400 are zeros: the training loss is low at once, and no other class is ever predicted.",
+        title="400 of 418 digits are zeros: the training loss is low at once, and no other class is ever predicted.",
         cause="class-imbalance",
         symptom="high-flat",
         broken=replace(DESCENT, data=Corrupted(DIGITS, Imbalance(keep=0.005))),

@@ -23,7 +23,7 @@ from lossbook.scenarios.bases import DESCENT, LINEAR, NET
 
 @dataclass(frozen=True)
 class NoZeroGrad(Loop):
-    """Nobody calls ``zero_grad``: backward adds to what is there."""
+    """Nobody calls ``zero_grad``: backward adds to the old gradients."""
 
     def step(self, training: Training, x: Tensor, y: Tensor) -> Tensor:
         loss = training.objective(x, y)
@@ -35,7 +35,7 @@ class NoZeroGrad(Loop):
 
 @dataclass(frozen=True)
 class ParametersOfACopy(Loop):
-    """The optimiser was made before the model was copied, and trains the other one."""
+    """The model was copied between making the optimiser and training, and the optimiser trains the wrong one."""
 
     def parameters(self, model: nn.Module) -> Iterable[Any]:
         return copy.deepcopy(model).parameters()
@@ -43,7 +43,7 @@ class ParametersOfACopy(Loop):
 
 @dataclass(frozen=True)
 class FrozenBody(Loop):
-    """All layers but the last are frozen, as for a trained body; this one is not trained."""
+    """All layers but the last are frozen, as people do with a trained body; this body is untrained."""
 
     def parameters(self, model: nn.Module) -> Iterable[Any]:
         *body, _ = model.children()
@@ -63,7 +63,7 @@ class StaysInEvalMode(Loop):
 
 @dataclass(frozen=True)
 class ValidatesInTrainMode(Loop):
-    """The validation does not call ``eval()``, and the batch norm goes by what else is in the batch."""
+    """The validation does not call ``eval()``, so the batch norm uses the statistics of the batch."""
 
     def validate(self, training: Training, x: Tensor) -> Tensor:
         with torch.no_grad():
@@ -72,7 +72,7 @@ class ValidatesInTrainMode(Loop):
 
 @dataclass(frozen=True)
 class HeldOutByClass(Digits):
-    """Digits of which the held-out ones come class by class, as from one folder for each, which nobody shuffles."""
+    """Digits whose held-out part comes class by class, as from one folder per class without a shuffle."""
 
     def load(self) -> Split:
         split = super().load()
@@ -82,7 +82,7 @@ class HeldOutByClass(Digits):
 
 @dataclass(frozen=True)
 class OptimizerInTheLoop(Loop):
-    """The optimiser is made in the loop, and forgets at every step what it knew."""
+    """The optimiser is made in the loop, and loses its state at every step."""
 
     def step(self, training: Training, x: Tensor, y: Tensor) -> Tensor:
         training.optimizer = training.make_optimizer(training.model)
@@ -96,9 +96,9 @@ class OptimizerInTheLoop(Loop):
 
 @dataclass(frozen=True)
 class ModelInTheLoop(Loop):
-    """Model and optimiser are made in the loop over the epochs, and begin anew with each."""
+    """Model and optimiser are made in the loop over the epochs, and begin anew in each epoch."""
 
-    epoch: int = 16  #: steps
+    epoch: int = 16  #: steps per epoch
 
     def step(self, training: Training, x: Tensor, y: Tensor) -> Tensor:
         if training.step % self.epoch == 0:
@@ -121,12 +121,11 @@ SIGMOIDS = replace(
 ROWS = (
     Scenario(
         key="missing-zero-grad",
-        title="Every gradient is added to all before it, and the run swings past its minimum again and again.",
+        title="Every gradient is added to all earlier ones, and the run swings past its minimum again and again.",
         cause="missing-zero-grad",
         symptom="oscillating",
-        broken=replace(
-            LINEAR, optimizer=SGD(lr=0.07), clipping=ClipByGlobalNorm(15.0), loop=NoZeroGrad()
-        ),  # clipped, so that no swing gets out of hand
+        # The gradient is clipped, so that no swing becomes too large.
+        broken=replace(LINEAR, optimizer=SGD(lr=0.07), clipping=ClipByGlobalNorm(15.0), loop=NoZeroGrad()),
         fix=("loop", Loop()),
     ),
     Scenario(
@@ -139,7 +138,7 @@ ROWS = (
     ),
     Scenario(
         key="frozen-body",
-        title="All layers but the last are frozen as they were drawn, and the last can make little of their output.",
+        title="All layers but the last keep their random weights, and the last layer learns little from their output.",
         cause="parameters-not-optimized",
         symptom="slow",
         broken=replace(NET, model=MLP(sizes=(784, 64, 64, 64, 10)), loop=FrozenBody()),
@@ -147,7 +146,7 @@ ROWS = (
     ),
     Scenario(
         key="eval-mode-in-training",
-        title="The batch norm is told to judge, not to train, and scales nothing in a net that cannot do without.",
+        title="The batch norm is in eval mode and scales nothing, in a net that cannot learn without it.",
         cause="train-eval-mode",
         symptom="high-flat",
         broken=replace(SIGMOIDS, loop=StaysInEvalMode()),
@@ -155,7 +154,7 @@ ROWS = (
     ),
     Scenario(
         key="train-mode-in-validation",
-        title="In train mode the batch norm scales a batch of equal digits by itself, and takes away what they share.",
+        title="The batch norm in train mode scales a batch of equal digits by itself, and removes what they share.",
         cause="train-eval-mode",
         symptom="overfitting",
         broken=replace(
@@ -175,7 +174,7 @@ ROWS = (
     ),
     Scenario(
         key="model-in-the-loop",
-        title="The model is made anew at each epoch, and what it has learned is lost.",
+        title="The model is made anew in each epoch, and loses what it has learned.",
         cause="state-reset",
         symptom="oscillating",
         broken=replace(LINEAR, data=Digits(train_size=1000), optimizer=Adam(lr=0.005), loop=ModelInTheLoop(epoch=16)),

@@ -23,7 +23,7 @@ CONTAINERS: dict[str, Callable[..., Any]] = {"list": list, "ModuleList": nn.Modu
 
 
 class Stack(nn.Module):
-    """Dense layers in a container; parameters() sees the head, and of the others what the container shows."""
+    """Dense layers in a container; parameters() sees the head, and the others only if the container registers them."""
 
     def __init__(self, sizes: tuple[int, ...], container: str) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Stack(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = x.flatten(1)
         for layer in self.layers:
-            x = torch.relu(layer.to(x)(x))  # model.to(device) misses what is in a list, so that people write this
+            x = torch.relu(layer.to(x)(x))  # model.to(device) misses layers in a list, so people write this
         return self.head(x)
 
 
@@ -49,13 +49,13 @@ class HandMade:
 
 
 class Detach(nn.Module):
-    """The output cut off from the graph, and requires_grad set, since backward() raises without it."""
+    """Cuts the output off from the graph, and sets requires_grad, since backward() raises without it."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x.detach().requires_grad_()
 
 
-#: name -> what stands behind the last layer
+#: name -> the module after the last layer
 ENDINGS: dict[str, type[nn.Module]] = {
     "nothing": nn.Identity,
     "detach": Detach,
@@ -65,7 +65,7 @@ ENDINGS: dict[str, type[nn.Module]] = {
 
 @dataclass(frozen=True)
 class Ending:
-    """A net with something behind its last layer."""
+    """A net with one more module after its last layer."""
 
     net: Any
     last: str
@@ -75,7 +75,7 @@ class Ending:
 
 
 class Columns(nn.Module):
-    """Turns images (N, 1, 28, 28) into rows (N, 784); with a view, which keeps the order of the numbers in memory."""
+    """Turns images (N, 1, 28, 28) into rows (N, 784); by a "view" wrongly, since it keeps the order in memory."""
 
     def __init__(self, by: str) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ class Columns(nn.Module):
 
 @dataclass(frozen=True)
 class Reshaped:
-    """A net behind a :class:`Columns`."""
+    """A net after a :class:`Columns`."""
 
     net: Any
     by: str
@@ -100,7 +100,7 @@ class Reshaped:
 class HalfInverted:
     """Pixels from -1 to 1, every second image black on white instead of white on black.
 
-    Of an image and its negative a linear map says the opposite: on the whole, nothing.
+    A linear map gives opposite outputs for an image and its negative, and so on average none.
     """
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
@@ -127,7 +127,7 @@ INVERTED = Digits(train_transform=HalfInverted(), val_transform=HalfInverted())
 ROWS = (
     Scenario(
         key="unregistered-layers",
-        title="The hidden layers stand in a Python list, where the optimiser does not see them, and stay random.",
+        title="The hidden layers are in a Python list, where the optimiser does not see them, and stay random.",
         cause="unregistered-layers",
         symptom="high-flat",
         broken=replace(NET, model=HandMade(sizes=(784, 32, 32, 32, 32, 32, 10), container="list")),
@@ -143,7 +143,7 @@ ROWS = (
     ),
     Scenario(
         key="output-activation-mismatch",
-        title="A sigmoid ends at 1, and the targets are numbers up to 9.",
+        title="A sigmoid gives at most 1, but the targets are numbers up to 9.",
         cause="output-activation-mismatch",
         symptom="high-flat",
         broken=replace(
@@ -155,11 +155,10 @@ ROWS = (
             metric=R2(),
         ),
         fix=("model.last", "nothing"),
-        chance=8.25,  # the variance of ten digits, each as frequent as the others
     ),
     Scenario(
         key="batch-mixing",
-        title="A view where a transpose was meant deals out the pixels of each image to the whole batch.",
+        title="A view in place of a transpose spreads the pixels of each image over the whole batch.",
         cause="batch-mixing",
         symptom="high-flat",
         broken=replace(NET, model=Reshaped(NET.model, "view")),

@@ -33,12 +33,11 @@ DEEP = replace(DESCENT, model=MLP(sizes=(784, 64, 64, 10), activation="tanh"), o
 PROBABILITIES = replace(DEEP, model=EndsIn(DEEP.model, last="softmax"), reference=LogLoss(), check_data=False)
 SUM = replace(LINEAR, loss=SoftmaxCrossEntropy(reduction="sum"), optimizer=SGD(lr=0.02), reference=CORRECT)
 KNOWS_SHARES = -0.1 * math.log(0.1) - 0.9 * math.log(0.9)  # of a class, one digit in ten: the entropy of yes and no
-VARIANCE = 8.31  # of the digits' values, over the training data
 
 ROWS = (
     Scenario(
         key="loss-sign-flipped",
-        title="The likelihood is there but not its minus, and every step makes the true digits less likely.",
+        title="The minus before the log-likelihood is missing, and every step makes the true digits less likely.",
         cause="loss-sign-flipped",
         symptom="diverging",
         broken=replace(LINEAR, loss=MinusForgotten(), reference=CORRECT),
@@ -51,6 +50,7 @@ ROWS = (
         symptom="slow",
         broken=PROBABILITIES,
         fix=("model.last", "none"),
+        given_chance=math.log(10),
     ),
     Scenario(
         key="probabilities-into-nll",
@@ -59,20 +59,21 @@ ROWS = (
         symptom="slow",
         broken=replace(PROBABILITIES, loss=NLL()),
         fix=("model.last", "log_softmax"),
+        given_chance=math.log(10),
     ),
     Scenario(
         key="log-of-rounded-sigmoid",
-        title="A sigmoid of 17 rounds to 1, the logarithm of what is left of it is -inf, and 0 times that is NaN.",
+        title="The sigmoid p of 17 rounds to 1, so that log(1 - p) is -inf, and 0 times -inf is NaN.",
         cause="log-of-zero",
         symptom="non-finite",
         broken=replace(LINEAR, loss=LogAfterSigmoid(), optimizer=Adam(lr=0.02), reference=LogitsWithSigmoid()),
         fix=("loss", LogitsWithSigmoid()),
-        chance=KNOWS_SHARES,
+        given_chance=KNOWS_SHARES,
         also_cured_by=(("another-lr", "With small steps no logit gets as far as 17 within this run."),),
     ),
     Scenario(
         key="log-of-softmax",
-        title="Where two logits lie a hundred apart, the softmax of the lower one is 0 and its logarithm -inf.",
+        title="If two logits differ by a hundred or more, the softmax of the lower one is 0 and its logarithm is -inf.",
         cause="log-of-zero",
         symptom="non-finite",
         broken=replace(
@@ -86,7 +87,7 @@ ROWS = (
     ),
     Scenario(
         key="absolute-error-on-classes",
-        title="The absolute error of a softmax pulls where the answer is half right, and not at all where it is wrong.",
+        title="The absolute error of a softmax has its gradient at half-right answers, and hardly any at wrong ones.",
         cause="wrong-loss",
         symptom="slow",
         broken=replace(DEEP, loss=AbsoluteErrorOfSoftmax(), optimizer=SGD(lr=0.03, momentum=0.8), reference=CORRECT),
@@ -106,7 +107,6 @@ ROWS = (
             reference=BinaryCrossEntropy(),
         ),
         fix=("loss", BinaryCrossEntropy()),
-        chance=math.log(2),
     ),
     Scenario(
         key="sum-reduction-oscillates",
@@ -126,7 +126,7 @@ ROWS = (
     ),
     Scenario(
         key="broadcast-loss",
-        title="Each prediction is compared with every target of the batch, and the best it can be is their mean.",
+        title="Each prediction is compared with every target of the batch, so the best prediction is their mean.",
         cause="broadcast-loss",
         symptom="high-flat",
         broken=replace(
@@ -139,7 +139,6 @@ ROWS = (
             reference=MSE(),
         ),
         fix=("data.column", True),
-        chance=VARIANCE,
     ),
     Scenario(
         key="wrong-metric",

@@ -1,4 +1,4 @@
-"""Losses, a metric and a last layer with the bugs that people write, in the lines in which they write them."""
+"""Losses, metrics and a last layer with the bugs that people write, and as people write them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class EndsIn:
 
 @dataclass(frozen=True)
 class MinusForgotten:
-    """The log likelihood, which a training should raise; the minus in front is missing."""
+    """The log-likelihood without the minus in front: the training lowers it, but should raise it."""
 
     unit: ClassVar[str] = "nats"
 
@@ -66,7 +66,7 @@ class LogAfterSigmoid:
 
 @dataclass(frozen=True)
 class LogitsWithSigmoid:
-    """The same binary cross entropy of each class against the others, by torch's function for logits."""
+    """The same binary cross entropy, of each class against the others, by torch's function for logits."""
 
     unit: ClassVar[str] = "nats"
 
@@ -76,7 +76,7 @@ class LogitsWithSigmoid:
 
 @dataclass(frozen=True)
 class AbsoluteErrorOfSoftmax:
-    """The mean absolute error between softmax and one-hot target: a loss for quantities, on classes."""
+    """The mean absolute error between softmax and one-hot target: a loss for quantities, used for classes."""
 
     def value(self, pred: Tensor, target: Tensor) -> Tensor:
         return F.l1_loss(torch.softmax(pred, dim=1), F.one_hot(target, pred.shape[1]).to(pred))

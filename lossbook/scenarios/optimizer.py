@@ -1,4 +1,4 @@
-"""Scenarios of the optimiser's other knobs, of the batch, and of numbers that are too coarse."""
+"""Scenarios of the optimiser's other knobs, of the batch, and of low precision."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lossbook.scenarios.bases import LINEAR, NET
 class Float16(Loop):
     """A step in float16 with the weights kept in float32, as on a GPU under autocast; here it runs on the CPU."""
 
-    scale: float = 1.0  #: factor on the loss, taken out of the gradients again; 1 forgets it
+    scale: float = 1.0  #: factor on the loss; the gradients are divided by it again. 1 means no scaling
 
     def step(self, training: Training, x: Any, y: Any) -> Any:
         from torch.func import functional_call
@@ -51,7 +51,7 @@ class Float16Adam(Adam):
 
 @dataclass(frozen=True)
 class Weighted:
-    """One loss of several in a sum, with its weight there."""
+    """One term of a sum of losses, with its weight."""
 
     loss: Any
     weight: float
@@ -71,13 +71,13 @@ MINOR = replace(
 ROWS = (
     Scenario(
         key="momentum-too-high",
-        title="The steps add up to a hundred times the learning rate, and the run rings about its minimum.",
+        title="The steps add up to a hundred times the learning rate, and the run swings around its minimum.",
         cause="momentum-too-high",
         symptom="oscillating",
         broken=replace(LINEAR, optimizer=SGD(lr=0.05, momentum=0.99)),
         fix=("optimizer.momentum", 0.5),
         persists=(0.99, 0.992),
-        also_cured_by=(("another-lr", "What the momentum multiplies is the learning rate."),),
+        also_cured_by=(("another-lr", "The momentum multiplies the learning rate."),),
     ),
     Scenario(
         key="adam-eps-too-large",
@@ -90,7 +90,7 @@ ROWS = (
     ),
     Scenario(
         key="adam-eps-is-zero-in-float16",
-        title="Float16 holds no 1e-8, so that where the gradient is zero Adam divides zero by zero.",
+        title="Float16 rounds 1e-8 to 0, so that Adam divides zero by zero where the gradient is zero.",
         cause="adam-eps",
         symptom="non-finite",
         broken=replace_at(NET, "optimizer", Float16Adam(lr=0.002)),

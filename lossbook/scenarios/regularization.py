@@ -1,4 +1,4 @@
-"""Scenarios of weight decay, dropout, and of learning by heart."""
+"""Scenarios of weight decay, dropout, and learning by heart."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lossbook.scenarios.bases import DESCENT, FEW, NET
 ROWS = (
     Scenario(
         key="weight-decay-too-strong",
-        title="The decay takes more from the weights than the data give, and the net forgets.",
+        title="The decay takes more from the weights than the data add, and the net forgets.",
         cause="weight-decay-too-strong",
         symptom="high-flat",
         broken=replace_at(DESCENT, "optimizer", SGD(lr=0.05, weight_decay=2.0)),
@@ -40,7 +40,7 @@ ROWS = (
     ),
     Scenario(
         key="dropout-too-high",
-        title="Twice in a row nine units of ten are left out, and nothing of the digit arrives at the output.",
+        title="Two layers in a row drop nine units of ten, and nothing of the digit arrives at the output.",
         cause="dropout-too-high",
         symptom="high-flat",
         broken=replace(NET, model=MLP(sizes=(784, 64, 64, 10), dropout=0.9)),

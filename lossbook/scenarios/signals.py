@@ -1,4 +1,4 @@
-"""Scenarios of the initial weights, and of what becomes of signals and gradients on their way through the layers."""
+"""Scenarios of the initial weights, and of signals and gradients on their way through the layers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ALIKE = replace(
     model=MLP(sizes=(784, 256, 10), activation="tanh", init=Constant(0.001)),
     optimizer=SGD(lr=Cosine(lr=0.06, end=0.0, steps=150)),
     eval_every=20,
-)  #: over before any difference between the units, which each step makes larger, has grown from one in a million
+)  #: short, since each step enlarges the differences between the units, which start at one in a million
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Biased:
 
 @dataclass(frozen=True)
 class HiddenDrawn:
-    """A net whose hidden layers are drawn anew; the last one is as torch draws it."""
+    """A net whose hidden layers are drawn anew; the last layer stays as torch draws it."""
 
     net: MLP
     init: Any
@@ -62,7 +62,7 @@ class HiddenDrawn:
 class RowReader(nn.Module):
     """A recurrent net that reads two rows of an image at a time; a rotation times ``gain`` is its memory.
 
-    Its ReLUs are leaky, so that no unit dies of the first steps: of a dead one no gradient could explode.
+    Its ReLUs are leaky, so that no unit dies in the first steps: the gradient of a dead unit cannot explode.
     """
 
     def __init__(self, gain: float) -> None:
@@ -110,9 +110,8 @@ ROWS = (
         title="Every layer makes the numbers larger, and the first steps lead beyond what a float holds.",
         cause="bad-init-scale",
         symptom="non-finite",
-        broken=replace_at(
-            replace_at(DEEP, "model.init", Normal(1.0)), "model.activation", "leaky_relu"
-        ),  # no unit dies
+        # The ReLUs are leaky, so that no unit dies.
+        broken=replace_at(replace_at(DEEP, "model.init", Normal(1.0)), "model.activation", "leaky_relu"),
         fix=("model.init", He()),
     ),
     Scenario(
@@ -162,7 +161,7 @@ ROWS = (
     ),
     Scenario(
         key="saturated-activations",
-        title="nn.init.normal_ draws with deviation 1 unless told otherwise, and each tanh stands at its flat end.",
+        title="nn.init.normal_ by default draws with deviation 1, so that each tanh is at its flat end.",
         cause="saturated-activations",
         symptom="slow",
         broken=replace(

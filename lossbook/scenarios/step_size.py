@@ -14,7 +14,7 @@ from lossbook.schedules import Cosine, CosineRestarts, Exponential, Warmup
 
 RESTARTS = replace(
     LINEAR, optimizer=SGD(lr=CosineRestarts(lr=1.2, end=0.0, period=20)), batch_size=256, eval_every=20
-)  #: looked at before each restart; in large batches, so that between the spikes the curve is calm
+)  #: measured before each restart; with large batches, so that the curve is calm between the spikes
 
 TANH = replace(
     NET,
@@ -28,10 +28,10 @@ TANH = replace(
 ROWS = (
     Scenario(
         key="lr-too-high-oscillates",
-        title="A linear classifier jumps about its minimum, since each step leads over it.",
+        title="A linear classifier jumps around its minimum, since each step leads beyond it.",
         cause="lr-too-high",
         symptom="oscillating",
-        broken=replace(LINEAR, optimizer=SGD(lr=1.0), eval_every=5),  # many looks, whose mean no single one decides
+        broken=replace(LINEAR, optimizer=SGD(lr=1.0), eval_every=5),  # many looks: no single one decides their mean
         fix=("optimizer.lr", 0.05),
         persists=(0.8, 1.2),
     ),
@@ -64,7 +64,7 @@ ROWS = (
     ),
     Scenario(
         key="lr-too-low-is-flat",
-        title="Gradient descent moves the weights by a millionth of what they are.",
+        title="Gradient descent moves the weights by about a millionth of their size.",
         cause="lr-too-low",
         symptom="high-flat",
         broken=replace_at(DESCENT, "optimizer.lr", 1e-6),
@@ -73,7 +73,7 @@ ROWS = (
     ),
     Scenario(
         key="lr-too-low-creeps",
-        title="The loss falls at every look, and would need a day for what takes a minute.",
+        title="The loss falls at every look, but would need a day for what should take a minute.",
         cause="lr-too-low",
         symptom="slow",
         broken=replace_at(DESCENT, "optimizer.lr", 1e-3),

@@ -1,4 +1,4 @@
-"""Losses that measure what a scenario's own loss cannot."""
+"""Losses for scenarios whose own loss cannot measure the progress."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ TINY = torch.finfo(torch.float32).tiny  # a probability of 0 counts as this one
 
 @dataclass(frozen=True)
 class LogLoss:
-    """Minus the mean log-probability of the true class, whatever the model ends in.
+    """Minus the mean log-probability of the true class, whatever the model's last layer is.
 
-    Rows of numbers >= 0 that sum to 1 are taken as probabilities. All others are logits; log-probabilities are, too,
-    since a log-softmax leaves them as they are.
+    Rows of numbers >= 0 that sum to 1 are taken as probabilities. All other rows are taken as logits, also
+    log-probabilities, since a log-softmax does not change them.
 
     >>> rows = torch.tensor([[0.25, 0.75]])
     >>> round(float(LogLoss().value(rows, torch.tensor([0]))), 4)  # ln 4

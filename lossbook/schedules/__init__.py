@@ -1,7 +1,7 @@
-"""Schedules: a frozen object, called with the step, gives the learning rate. ``to_torch(optimizer)`` is its twin.
+"""Schedules: a frozen object that gives the learning rate of a step. ``to_torch(optimizer)`` makes its twin.
 
-The step is the number of updates done, so the first update has step 0. :class:`ReduceOnPlateau` stands apart: it is
-fed with the loss, and gives a factor for the update.
+The step is the number of updates done, so the first update has step 0. :class:`ReduceOnPlateau` is different: it takes
+the loss, and gives a factor for the update.
 """
 
 from lossbook.schedules.base import Schedule

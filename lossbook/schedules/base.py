@@ -1,4 +1,4 @@
-"""What every schedule here is: a frozen object that is called with the step and gives the learning rate."""
+"""The base of every schedule: a frozen object that is called with the step and gives the learning rate."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Schedule:
         return replace(self, **scaled)  # type: ignore[type-var]
 
     def to_torch(self, optimizer: Any) -> Any:
-        """torch's own scheduler on ``optimizer``, whose learning rate this sets, since torch multiplies that one."""
+        """torch's own scheduler on ``optimizer``; first sets the optimiser's learning rate, which torch multiplies."""
         raise NotImplementedError
 
 

@@ -11,7 +11,7 @@ from lossbook.schedules.base import Schedule, with_lr
 
 @dataclass(frozen=True)
 class Constant(Schedule):
-    r"""The same learning rate at every step; what a warm-up leads to, if nothing decays.
+    r"""The same learning rate at every step; put it after a warm-up if the rate shall not decay.
 
     The rule, for :math:`\alpha` (``lr``): :math:`\alpha_t = \alpha`.
 

@@ -32,7 +32,7 @@ class Cosine(Schedule):
     [1.0, 0.854, 0.5, 0.146, 0.0, 0.0]
 
     Reference: Loshchilov and Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts (ICLR 2017), equation 5.
-    Differs from torch: after its last step ``CosineAnnealingLR`` turns up again.
+    Differs from torch: after its last step ``CosineAnnealingLR`` rises again.
     """
 
     lr: float
@@ -65,7 +65,7 @@ class CosineRestarts(Schedule):
 
     Args:
         lr: learning rate at the start of each period, in [0, inf).
-        end: what a period falls to; the step that would reach it is the first of the next period. In [0, inf).
+        end: learning rate to which a period falls, in [0, inf); the step that would reach it begins the next period.
         period: number of updates in the first period, at least 1.
         multiplier: how many times longer each period is than the one before, a whole number of at least 1.
 
@@ -95,7 +95,7 @@ class CosineRestarts(Schedule):
         since, length = step, self.period  # τ and T_i
         if self.multiplier == 1:
             since = step % length
-        while since >= length:  # seldom: each period is at least twice the one before
+        while since >= length:  # few rounds: each period is at least twice the one before
             since, length = since - length, length * self.multiplier
         return cosine(self.lr, self.end, since / length)  # α_t = α_T + ½ (α_0 - α_T) (1 + cos(π τ/T_i))
 

@@ -25,7 +25,7 @@ def cosine(start: float, end: float, done: float) -> float:
 
 
 def power(lr: float, factor: float, times: int) -> float:
-    """lr · factor^times; infinity, or 0, only where that is beyond a float.
+    """lr · factor^times; infinity or 0 only if a float cannot hold the result.
 
     >>> power(0.5, 0.5, 2), power(2.0**-1000, 2.0, 1100) == 2.0**100, power(1.0, 2.0, 10**9), power(0.0, 2.0, 10**9)
     (0.125, True, inf, 0.0)

@@ -1,4 +1,4 @@
-"""Decay by a factor: at every so many steps, at given steps, or at every step."""
+"""Decay by a factor: every k steps, at given steps, or at every step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lossbook.schedules.curves import power
 
 @dataclass(frozen=True)
 class StepDecay(Schedule):
-    r"""The learning rate falls by a factor after every so many updates.
+    r"""The learning rate falls by a factor at regular intervals.
 
     The rule, for :math:`\alpha` (``lr``), :math:`k` (``every``) and :math:`\gamma` (``factor``):
     :math:`\alpha_t = \alpha\,\gamma^{\lfloor t/k \rfloor}`.
@@ -21,7 +21,7 @@ class StepDecay(Schedule):
     Args:
         lr: learning rate of the first update, in [0, inf).
         every: updates between two falls, at least 1.
-        factor: what is left of the learning rate after a fall, in (0, 1].
+        factor: a fall multiplies the learning rate by this, in (0, 1].
 
     Raises:
         ValueError: a value outside its range.
@@ -63,7 +63,7 @@ class MultiStep(Schedule):
     Args:
         lr: learning rate of the first update, in [0, inf).
         milestones: the steps that are the first with a smaller learning rate, rising, each at least 1.
-        factor: what is left of the learning rate after a fall, in (0, 1].
+        factor: a fall multiplies the learning rate by this, in (0, 1].
 
     Raises:
         ValueError: a value outside its range; ``milestones`` that do not rise.
@@ -106,12 +106,12 @@ class Exponential(Schedule):
     r"""The learning rate is multiplied by the same number after every update.
 
     The rule, for :math:`\alpha` (``lr``) and :math:`\gamma` (``gamma``): :math:`\alpha_t = \alpha\,\gamma^t`.
-    The learning rate halves every :math:`\ln 2 / (1-\gamma)` updates, about, if :math:`\gamma` is close to 1.
+    If :math:`\gamma` is close to 1, the learning rate halves about every :math:`\ln 2 / (1-\gamma)` updates.
 
     Args:
         lr: learning rate of the first update, in [0, inf).
-        gamma: what is left of it after each update, in (0, inf). Above 1 it grows, in the end to infinity: the
-            learning-rate range test.
+        gamma: each update multiplies the learning rate by this, in (0, inf). Above 1 the rate grows without limit, as
+            in the learning-rate range test.
 
     Raises:
         ValueError: a value outside its range.

@@ -21,8 +21,8 @@ class OneCycle(Schedule):
     Args:
         peak: the highest learning rate, in [0, inf).
         steps: number of updates of the whole run, at least 2.
-        start_division: the peak over the first learning rate, in [1, inf).
-        final_division: the first learning rate over the last, in [1, inf).
+        start_division: the peak divided by the first learning rate, in [1, inf).
+        final_division: the first learning rate divided by the last, in [1, inf).
         warmup_share: share of the run in which the learning rate rises, in (0, 1); more than one update.
         curve: "cos" (half a cosine each way) or "linear".
 
@@ -36,7 +36,7 @@ class OneCycle(Schedule):
 
     Reference: Smith and Topin, Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates
     (2018).
-    Differs from torch: ``OneCycleLR`` raises after its last step, and moves the momentum too, unless told not to.
+    Differs from torch: ``OneCycleLR`` raises an error after its last step, and by default moves the momentum too.
     """
 
     rates: ClassVar[tuple[str, ...]] = ("peak",)

@@ -12,8 +12,8 @@ from lossbook import checks
 class PlateauState(NamedTuple):
     best: float  # the smallest loss so far that counted as better
     bad: int  # losses in a row that were not better
-    rest: int  # losses for which no bad one counts any more, after a reduction
-    factor: float  # what an update is multiplied by
+    rest: int  # how many of the next losses cannot count as bad, after a reduction
+    factor: float  # factor on each update
 
 
 @dataclass(frozen=True)
@@ -21,14 +21,14 @@ class ReduceOnPlateau:
     r"""Smaller steps once the loss has stopped falling. The loop multiplies each ``delta`` by the factor.
 
     The rule: a loss :math:`J` is better than the best so far, :math:`J^*`, if :math:`J < J^* - \epsilon |J^*|`
-    (:math:`\epsilon` is ``threshold``), so that the unit of the loss does not matter, nor does a loss below 0. After
-    more than ``patience`` losses in a row that are not better, the factor becomes :math:`\max(f \cdot` ``factor``,
-    ``min_factor``:math:`)`, and for the next ``cooldown`` losses none counts as bad.
+    (:math:`\epsilon` is ``threshold``), so the unit of the loss does not matter, and a loss may be below 0. After more
+    than ``patience`` losses in a row that are not better, the factor becomes :math:`\max(f \cdot` ``factor``,
+    ``min_factor``:math:`)`, and the next ``cooldown`` losses do not count as bad.
 
     Args:
-        factor: what is left of the step after a reduction, in (0, 1).
-        patience: losses in a row that may be no better, at least 0.
-        threshold: how much better is better, as a share of the best loss's size, in [0, 1).
+        factor: a reduction multiplies the step by this, in (0, 1).
+        patience: number of losses in a row that may fail to be better, at least 0.
+        threshold: smallest improvement that counts, as a share of the best loss's size, in [0, 1).
         cooldown: losses after a reduction that do not count as bad, at least 0.
         min_factor: the factor never falls below this, in [0, 1].
 
@@ -48,9 +48,9 @@ class ReduceOnPlateau:
     1.0 1.0
     1.0 0.5
 
-    Differs from torch: ``ReduceLROnPlateau`` changes the optimiser's learning rate, is bounded by ``min_lr``, which is
-    not relative, and leaves out a reduction of less than 1e-8. A loss below 0 that stands still gets better and better
-    there, since :math:`(1-\epsilon) J^*` then lies above :math:`J^*`.
+    Differs from torch: ``ReduceLROnPlateau`` changes the optimiser's learning rate, has an absolute lower bound
+    ``min_lr``, and leaves out a reduction of less than 1e-8. There a constant loss below 0 counts as better each time,
+    since :math:`(1-\epsilon) J^*` then lies above :math:`J^*`.
     """
 
     factor: float = 0.1

@@ -110,5 +110,5 @@ class Polynomial(Schedule):
 
 
 def _share(steps: int, step: int) -> float:
-    """Of the way, done after ``step`` updates; a function of the module, which a scheduler can be pickled with."""
+    """The share of the way that is done after ``step`` updates; a function of the module, so that pickle finds it."""
     return min(step / steps, 1.0)

@@ -13,7 +13,7 @@ from lossbook.schedules.polynomial import Linear
 
 @dataclass(frozen=True)
 class Warmup(Schedule):
-    r"""The learning rate rises straight to where another schedule begins, which then takes over.
+    r"""The learning rate rises in a straight line to the first rate of another schedule, which then takes over.
 
     The rule, for :math:`\alpha_0` (``start``), :math:`w` (``steps``) and the schedule :math:`f` (``then``):
     :math:`\alpha_t = \alpha_0 + \frac tw (f(0) - \alpha_0)` while :math:`t < w`, then :math:`\alpha_t = f(t - w)`.
@@ -69,7 +69,6 @@ class Warmup(Schedule):
         then = self.then.to_torch(optimizer)
         if self.steps == 0:
             return then
-        rise = Linear(self.start, self.then(0), self.steps).to_torch(
-            optimizer
-        )  # last, so that the optimiser is left with the rate that it multiplies
+            # The rise comes last, so that the optimiser is left with the rate that the rise multiplies.
+        rise = Linear(self.start, self.then(0), self.steps).to_torch(optimizer)
         return torch.optim.lr_scheduler.SequentialLR(optimizer, [rise, then], [self.steps])

@@ -33,29 +33,29 @@ def sweep(
     """Train ``experiment`` once with each of ``values`` at ``path``.
 
     Runs of a dense or a convolutional net without dropout, batch norm, penalty, clipping and augmentation are trained
-    as one computation, if ``path`` leads into the optimizer, to ``model.init``, to ``seed``, or to what changes nothing
-    but the training targets; ``History.batched`` tells. All other runs are trained one by one.
+    as one computation, if ``path`` leads into the optimizer, to ``model.init``, to ``seed``, or to a setting that
+    changes only the training targets; ``History.batched`` says so. All other runs are trained one by one.
 
-    The results are those of single runs, but for rounding: products of a batch of matrices may be added up in another
-    order. A training at the edge of divergence amplifies that, as it does the difference between two processors: in
-    float32 until it shows, in float64 much later.
+    The results are those of single runs except for rounding: products of a batch of matrices may be added up in another
+    order. A training at the edge of divergence amplifies this difference, like the difference between two processors,
+    until it can be seen; in float64 this takes much longer than in float32.
 
     Args:
         experiment: what all runs share.
         path: the setting, as in :func:`lossbook.replace_at`: "optimizer.lr".
-        values: one for each run; NumPy's numbers count as Python's.
-        executor: where runs are trained that cannot be batched, each a task of its own: a ``concurrent.futures``
-            executor, Dask's ``Client``, or what else has ``submit(function, argument)``.
+        values: one for each run; NumPy numbers become Python numbers.
+        executor: trains the runs that cannot be batched, each as a task of its own: a ``concurrent.futures`` executor,
+            Dask's ``Client``, or any object with ``submit(function, argument)``.
         progress: show a bar, as :func:`lossbook.run` does.
 
     Returns:
-        One history for each value, in their order. ``History.seconds`` of batched runs are those of all together;
-        Ctrl-C ends them early, with ``interrupted`` set.
+        One history for each value, in their order. For batched runs, ``History.seconds`` is the time of all together;
+            Ctrl-C ends them early, with ``interrupted`` set.
 
     Raises:
         ValueError, TypeError: no value; no such setting; a value that it cannot take. Nothing was trained then.
-        SweepError: runs that were trained singly failed, their worker died, or Ctrl-C was pressed. The message names
-            their values; the other histories are in its ``finished``.
+        SweepError: runs that were trained one by one failed, their worker died, or Ctrl-C was pressed. The message
+            names their values; the other histories are in its ``finished``.
 
     >>> from lossbook import data, losses, models, optim
     >>> base = Experiment(
@@ -89,7 +89,7 @@ def _singly(
         for value, job in bar:
             try:
                 history = job()
-            except Exception as error:  # the others go on
+            except Exception as error:  # the other runs go on
                 failed[value] = error
                 continue
             if history.interrupted:

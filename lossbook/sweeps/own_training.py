@@ -1,4 +1,4 @@
-"""A few steps of anybody's training, on copies, at learning rates that somebody else chooses."""
+"""A few steps of any torch training, on copies, at given learning rates."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from lossbook.randomness import own_draws
 def losses_at(
     rates: list[float], model: Any, batches: Any, loss_fn: Any, optimizer: Any, *, progress: bool | None
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Train a copy with each rate for one batch; the rates that were used, and the loss before each update.
+    """Train a copy, one batch for each rate; returns the rates that were used, and the loss before each update.
 
-    It ends early at a loss that is not finite. Model, optimiser, the loader's generators and torch's own are left as
-    they were. The first group's learning rate becomes the one that is asked for; the others keep their ratio to it.
+    The training ends early at a loss that is not finite. Model, optimiser, the loader's generators and torch's own stay
+    as they were. The first group gets the given learning rate; the other groups keep their ratio to it.
 
     Args:
         rates: learning rates, one for each step.
-        model, loss_fn, optimizer: as in a loop of one's own, ``loss_fn(model(x), y)``.
+        model, loss_fn, optimizer: as in a loop of your own, ``loss_fn(model(x), y)``.
         batches: pairs (x, y), such as a ``DataLoader``; begun again when it ends.
 
     Raises:
@@ -93,7 +93,7 @@ def _at(value: Any, device: torch.device) -> Any:
 
 @contextmanager
 def _left_alone(batches: Any) -> Iterator[None]:
-    """The generators that a loader was given are put back to where they were."""
+    """A context after which the generators of a loader are in their old state again."""
     sampler = getattr(batches, "sampler", None)
     given = [getattr(part, "generator", None) for part in (batches, sampler)]
     kept = [(each, each.get_state()) for each in given if isinstance(each, torch.Generator)]

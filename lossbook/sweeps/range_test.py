@@ -17,7 +17,8 @@ from lossbook.train import run
 from lossbook.values import shown
 
 SMOOTH = 0.05  # share of the steps over which the loss is averaged, half before and half after
-ERRORS = 4.0  # standard errors by which the smoothed loss must fall to have fallen at all: the lowest of 100 is at 3
+#: The smoothed loss has fallen if it fell by so many standard errors; the lowest of 100 losses lies 3 below by chance.
+ERRORS = 4.0
 ROUNDING = 1e-5  # relative fall that rounding alone can make
 
 
@@ -29,8 +30,8 @@ class RangeTest:
     losses: tuple[float, ...]  #: training loss of the step's batch, before its update
     smoothed: tuple[float, ...]  #: mean of the neighbouring losses
     suggested: float | None  #: learning rate at which the smoothed loss fell most steeply; None if it never fell
-    blow_up: float | None  #: learning rate at which the loss was lost again, see ``lr_range_test``; None if never
-    unit: str = ""  #: of the losses, if the loss says one
+    blow_up: float | None  #: learning rate at which the loss blew up, see ``lr_range_test``; None if it never did
+    unit: str = ""  #: unit of the losses; "" if the loss names none
 
 
 def lr_range_test(
@@ -44,24 +45,25 @@ def lr_range_test(
     r"""Find the learning rates at which a training moves at all, and those at which it breaks.
 
     The rule: one run with :math:`\alpha_t = \mathrm{low}\,(\mathrm{high}/\mathrm{low})^{t/(\mathrm{steps}-1)}`. The
-    loss stands still at first, then falls, by more than batches differ, and blows up in the end: it is half way back
-    up, or, if it never fell, as far above the first as that is above 0, or not finite.
+    loss stands still at first, then falls by more than batches differ, and blows up in the end. It has blown up when it
+    is half way back up; or, if it never fell, when it has risen by as much as the first loss; or when it is not finite.
 
     What it does not tell:
 
     - The learning rate of the steepest fall is a place to start from, seldom the best one. A long training often wants
       a smaller one, and every schedule's peak has to stay below the blow-up.
-    - At each learning rate the weights are what the smaller ones have made of them. Few steps or a narrow range move
+    - At each learning rate the weights come from the steps at smaller rates. Few steps or a narrow range move
       all points to the right; so do momentum and the averages of Adam, which lag behind.
     - One batch is one sample: with small batches the steepest fall is partly luck. Repeat it with another seed.
     - It holds for this batch size, model and initial weights, and for the beginning of a training only.
     - If the loss never falls, no learning rate is at fault; the cause is elsewhere.
 
     Args:
-        experiment: the run; its own learning rate and number of steps do not count. Or a torch module, for a training
+        experiment: the run; its own learning rate and number of steps are not used. Or a torch module, for a training
             loop of your own.
-        own: after a module the loader, the loss function and the optimiser of your loop, in this order. Copies of
-            module and optimiser are trained; all is left as it was. After an experiment ``low``, ``high``, ``steps``.
+        own: after a module: the loader, the loss function and the optimiser of your loop, in this order. Copies of
+            module and optimiser are trained; your own stay as they were. After an experiment: ``low``, ``high``,
+            ``steps``.
         low, high: first and last learning rate, in (0, inf).
         steps: number of updates, at least 10.
         progress: show a bar, as :func:`lossbook.run` does.
@@ -81,8 +83,8 @@ def lr_range_test(
 
     In a loop of your own: ``lr_range_test(model, train_loader, loss_fn, optimizer)``.
 
-    Reference: Smith, Cyclical Learning Rates for Training Neural Networks (WACV 2017), section 3.3, whose learning rate
-    rises straight and who looks at the accuracy.
+    Reference: Smith, Cyclical Learning Rates for Training Neural Networks (WACV 2017), section 3.3, where the learning
+    rate rises in a straight line, and the accuracy is observed.
     """
     if isinstance(experiment, Experiment) and own:  # by position
         low, high, steps = own + (low, high, steps)[len(own) :]
@@ -107,7 +109,7 @@ def lr_range_test(
 
 
 def _judge(lrs: tuple[float, ...], losses: tuple[float, ...], steps: int | None = None) -> RangeTest:
-    """What the losses say; ``steps`` is how many there should have been."""
+    """The result of the test for these losses; ``steps`` is the planned number of steps."""
     finite = next((step for step, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
     if finite == 0:
         raise ValueError(
@@ -119,7 +121,7 @@ def _judge(lrs: tuple[float, ...], losses: tuple[float, ...], steps: int | None 
     first, lowest = float(smoothed[0]), int(smoothed.argmin())
     calm = (raw - smoothed)[: max(lowest + 1, finite // 2)]
     spread = 1.48 * float(np.median(np.abs(calm)))  # the standard deviation of one batch's loss, if it is normal
-    error = spread * math.sqrt(1 / (half + 1) + 1 / (2 * half + 1))  # of the difference of two smoothed losses
+    error = spread * math.sqrt(1 / (half + 1) + 1 / (2 * half + 1))  # its standard error, between two smoothed losses
     suggested, limit = None, first + max(abs(first), 2 * ERRORS * spread)
     if first - smoothed[lowest] > max(ERRORS * error, ROUNDING * abs(first)):
         slope = np.gradient(smoothed[: lowest + 1], np.log(lrs[: lowest + 1]))
@@ -130,6 +132,6 @@ def _judge(lrs: tuple[float, ...], losses: tuple[float, ...], steps: int | None 
 
 
 def _smooth(values: np.ndarray, half: int) -> np.ndarray:
-    """The mean of each value and ``half`` neighbours on each side, fewer at the ends: it lags behind nothing."""
+    """The mean of each value and ``half`` neighbours on each side, fewer at the ends: such a mean does not lag."""
     window = [values[max(0, index - half) : index + half + 1] for index in range(len(values))]
     return np.array([part.mean() for part in window])

@@ -1,4 +1,4 @@
-"""Many nets of one build as one computation: a leading axis of runs through the forward pass and the loss."""
+"""Many nets of one architecture as one computation: a leading axis of runs through the forward pass and the loss."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def parameters(net: nn.Module, flat: Tensor) -> dict[str, Tensor]:
 
 
 def outputs(net: nn.Module, params: dict[str, Tensor], x: Tensor) -> Tensor:
-    """What each run's net gives, (runs, N, ...).
+    """The outputs of each run's net, (runs, N, ...).
 
     Args:
-        net: says what is computed; its own parameters are not used.
+        net: the architecture; its own parameters are not used.
         params: name -> (runs, ...).
         x: one batch for each run, (runs, N, ...); one for all may be expanded.
     """
@@ -36,7 +36,7 @@ def outputs(net: nn.Module, params: dict[str, Tensor], x: Tensor) -> Tensor:
 
 
 def _dense(net: nn.Sequential, params: dict[str, Tensor], x: Tensor) -> Tensor:
-    """The same for dense layers and activations, without vmap's cost at each step; with a layer's own products."""
+    """The same for dense layers and activations, by a layer's own products, without the cost of vmap at each step."""
     h = x.flatten(2)
     for name, layer in net.named_children():
         if isinstance(layer, nn.Linear):
@@ -55,5 +55,5 @@ def losses(loss: Loss, output: Tensor, target: Tensor) -> Tensor:
 
 @functools.cache
 def _of_each(loss: Loss) -> Loss:
-    """The same with one value for each example or element."""
+    """The same loss with one value for each example or element."""
     return replace(loss, reduction="none")

@@ -1,4 +1,4 @@
-"""A sweep as one computation: the parameters of all runs stand in one table, a row for each run."""
+"""A sweep as one computation: the parameters of all runs are in one table, a row for each run."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ KINDS: dict[str, set[type]] = {
     "projection": {type(None)},
     "plateau": {type(None)},
     "stopping": {type(None)},
-}  # field of an experiment -> the classes, not what inherits from them, of which a batched run does the same
+}  # field of an experiment -> the classes that a batched run can take, without their subclasses
 
 
 @dataclass(frozen=True)
 class StackedRuns:
-    """Runs that differ in their rows here, and in nothing else."""
+    """Runs that differ only in their rows here."""
 
     experiments: list[Experiment]
-    net: nn.Module  #: says what is computed; gets the weights of a run to look at it
+    net: nn.Module  #: the architecture; its weights are overwritten at each look at a run
     flat: Tensor  #: the fresh weights, (runs, parameters)
-    rules: list[tuple[slice, Rule]]  #: which rows of ``flat`` are updated by which rule
+    rules: list[tuple[slice, Rule]]  #: (rows of ``flat``, the rule that updates them)
     tensors: dict[str, Tensor]  #: the first run's data, as ``load`` gives them
     train_y: Tensor  #: (runs, N, ...)
 
@@ -66,7 +66,7 @@ def stack(experiments: list[Experiment], path: str) -> StackedRuns | None:
     """Experiments that differ at ``path``, as one; None if they must be run one by one.
 
     Raises:
-        ValueError, TypeError: what :func:`lossbook.run` raises before its first step.
+        ValueError, TypeError: as :func:`lossbook.run` before its first step.
     """
     first, root = experiments[0], path.split(".")[0]
     reaches = root in ("optimizer", "data", "seed") or path.startswith("model.init")
@@ -93,7 +93,7 @@ def stack(experiments: list[Experiment], path: str) -> StackedRuns | None:
 
 
 def _rehearse(experiment: Experiment, net: nn.Module, tensors: dict[str, Tensor]) -> None:
-    """What :func:`lossbook.run` does with one batch before its first step."""
+    """Do what :func:`lossbook.run` does with one batch before its first step."""
     size = experiment.batch_size
     x, val_x = tensors["train_x"][:size], tensors["val_x"][:size]
     output = first_output(net, lambda: predict(net, x), x)
@@ -102,7 +102,7 @@ def _rehearse(experiment: Experiment, net: nn.Module, tensors: dict[str, Tensor]
 
 
 def train_together(stack: StackedRuns, progress: bool | None) -> list[History]:
-    """What :func:`lossbook.run` gives for each of the experiments. Ctrl-C ends them all early."""
+    """The history of each experiment, as :func:`lossbook.run` gives it. Ctrl-C ends all of them early."""
     first, flat = stack.experiments[0], stack.flat
     states, feed = [rule.init(flat[runs]) for runs, rule in stack.rules], _feed(stack)
     recorder, yardsticks = Recorder(TorchLearner.numbers), _yardsticks(stack)
@@ -136,10 +136,9 @@ def train_together(stack: StackedRuns, progress: bool | None) -> list[History]:
 
 
 def _rules(rules: list[Rule], flat: Tensor) -> Iterator[tuple[slice, Rule]]:
-    """One rule for neighbours that differ in nothing but the learning rate; (their rows, the rule).
+    """One rule for neighbouring runs that differ only in the learning rate; yields (their rows, the rule).
 
-    Any other setting stays the Python number that it is in a single run: of a β in single precision, 1 - β is too
-    coarse.
+    Every other setting stays a Python number, as in a single run: in single precision 1 - β would be too coarse.
     """
     start = 0
     for stop in range(1, len(rules) + 1):
@@ -150,7 +149,7 @@ def _rules(rules: list[Rule], flat: Tensor) -> Iterator[tuple[slice, Rule]]:
 
 
 def _is_plain(experiment: Experiment) -> bool:
-    """Whether the run does what a batched one does, and no run of a stack would touch another."""
+    """Whether a batched run can do what this run does, and no run of a stack would change another."""
     losses: list[Any] = [loss for loss in (experiment.loss, experiment.reference) if loss is not None]
     model: Any = experiment.model
     return (
@@ -165,7 +164,7 @@ def _is_plain(experiment: Experiment) -> bool:
 
 
 def _differ_in_train_y(a: dict[str, Tensor], b: dict[str, Tensor]) -> bool:
-    """Whether two runs have the same data, the values of the training targets apart."""
+    """Whether the data of two runs differ at most in the values of the training targets."""
     same_kind = a["train_y"].shape == b["train_y"].shape and a["train_y"].dtype == b["train_y"].dtype
     return same_kind and a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a if name != "train_y")
 
@@ -201,13 +200,13 @@ def _step(
 
 
 def _yardsticks(stack: StackedRuns) -> list[Yardstick]:
-    """What each run is measured by: its own targets, and what all have in common."""
+    """The yardstick of each run: its own training targets, and the other data, which all runs share."""
     first, data = stack.experiments[0], stack.tensors
     return [Yardstick(first, data | {"train_y": train_y}) for train_y in stack.train_y]
 
 
 def _looks(stack: StackedRuns, yardsticks: list[Yardstick], flat: Tensor, step: int) -> list[Look]:
-    """What is measured of each run, as in a single one."""
+    """Measure each run, as in a single run."""
     net, looks = stack.net, []
 
     def output(x: Tensor) -> Tensor:

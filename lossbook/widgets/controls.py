@@ -51,7 +51,7 @@ class Control:
 
 
 def _twice(values: tuple[Any, ...]) -> bool:
-    """Whether two are equal; they need no hash."""
+    """Whether two values are equal. They are compared in pairs, since some have no hash."""
     try:
         themselves, twice = (
             all(one == one for one in values),
@@ -72,13 +72,13 @@ KINDS = ("slider", "choice", "toggle")
 
 
 def control(name: str, value: Any) -> Control:
-    """A control from what a call of ``explore`` gives: a list of numbers, of other things, a flag, or a control.
+    """The control that an argument of ``explore`` stands for: a list of numbers or other things, a flag, a control.
 
     >>> control("lr", [0.1, 1.0]).kind, control("rule", ["SGD", "Adam"]).kind, control("log", True).kind
     ('slider', 'choice', 'toggle')
 
     Raises:
-        TypeError: none of these.
+        TypeError: the argument is none of these.
     """
     words = name.replace("_", " ")
     if isinstance(value, Control):
@@ -103,7 +103,7 @@ def start_of(controls: dict[str, Control]) -> dict[str, Any]:
 
 
 def show(value: Any) -> str:
-    """A value in a few characters: 0.003, 1e-06, 100, SGD.
+    """A value in a few characters.
 
     >>> show(1e-06), show(0.1 + 0.2), show(100), show("Adam")
     ('1e-06', '0.3', '100', 'Adam')

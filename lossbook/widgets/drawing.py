@@ -14,20 +14,20 @@ from lossbook import plotting
 from lossbook.widgets.settings import own_settings
 from lossbook.widgets.svg import Picture, picture
 
-Sheet = tuple[Figure, Any]  #: a figure and its axes, side by side
+Sheet = tuple[Figure, Any]  #: a figure, and its axes, which stand side by side
 
 _PAINTING = threading.Lock()  # matplotlib sets text in formulas by one parser for all threads
-_FREE: dict[int, list[Sheet]] = {}  # panels -> sheets whose pictures are painted
-_LENT: ContextVar[list[tuple[int, Sheet]] | None] = ContextVar("sheets of the drawing that goes on", default=None)
+_FREE: dict[int, list[Sheet]] = {}  # number of panels -> sheets that no drawing uses now
+_LENT: ContextVar[list[tuple[int, Sheet]] | None] = ContextVar("sheets that this thread's drawing uses", default=None)
 
 
 def styled(render: Callable[[], tuple[Figure, str]], prefix: str) -> tuple[Picture, str]:
     """A figure drawn in the book's style, as a picture, and the sentence that comes with it.
 
-    ``render`` may train for long: other drawings do not wait for it, and matplotlib's settings are left as they are.
+    ``render`` may train for long: other drawings do not wait for it. Matplotlib's settings stay as they are.
 
     Raises:
-        TypeError: ``render`` gives something else than a figure and a sentence.
+        TypeError: ``render`` does not give a figure and a sentence.
     """
     lent: list[tuple[int, Sheet]] = []
     token = _LENT.set(lent)
@@ -37,7 +37,7 @@ def styled(render: Callable[[], tuple[Figure, str]], prefix: str) -> tuple[Pictu
             figure, says = _checked(render())
             with _PAINTING:
                 drawn = picture(figure, prefix)
-            if figure.canvas.manager is not None:  # pyplot made it, and would keep it, and show it below the cell
+            if figure.canvas.manager is not None:  # made by pyplot, which would keep it and show it below the cell
                 plt.close(figure)
     finally:
         _LENT.reset(token)
@@ -47,10 +47,11 @@ def styled(render: Callable[[], tuple[Figure, str]], prefix: str) -> tuple[Pictu
 
 
 def sheet(panels: int, make: Callable[[], Sheet], wipe: Callable[[Sheet], None]) -> Sheet:
-    """A figure that nobody else holds, made or wiped.
+    """A figure that no other drawing uses, new or wiped clean.
 
-    What :func:`styled` has made a picture of is used again: matplotlib takes half of a drawing to make new axes and
-    ticks. Outside of ``styled`` each figure is a new one, and stays the caller's.
+    :func:`styled` gives its figures back once their pictures are made, and they are used again, since new axes and
+    ticks take half of the time of a drawing. Outside of ``styled`` each call makes a figure that the caller
+    keeps.
     """
     lent = _LENT.get()
     with own_settings():

@@ -21,16 +21,16 @@ BUDGET = Budget()
 
 
 class TwoFaces:
-    """What is shown, as the last value of a cell, live where a kernel runs, and drawn ahead where a page is built."""
+    """The last value of a cell. In a notebook it shows its live face, in a page that is built its static one."""
 
     title: str
 
     def static(self) -> str:
-        """The HTML element of a built page."""
+        """The HTML element for a built page."""
         raise NotImplementedError
 
     def live(self) -> Any:
-        """The face of a notebook, whose ``box`` is the widget."""
+        """The face for a notebook; its ``box`` is the widget."""
         raise NotImplementedError
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class Explorer(TwoFaces):
         self.ident = f"{slug}-{hashlib.sha256(repr((title, controls)).encode()).hexdigest()[:8]}"
 
     def draw(self, state: dict[str, Any]) -> tuple[Picture, str]:
-        """The picture of one state, and the sentence that says what it shows; the same in both faces."""
+        """The picture of one state, and the sentence that tells what it shows. Both faces show them."""
         return styled(partial(self.render, **state), self.ident)
 
     def static(self) -> str:
@@ -93,12 +93,12 @@ def explore(
 ) -> Explorer:
     """A figure under controls.
 
-    In a notebook with a kernel each change calls ``render``; in a built page every state is drawn ahead, and works
-    without one. Both faces show the same pictures.
+    In a notebook each change calls ``render`` in the kernel. A built page has no kernel: there every state is drawn
+    when the page is built. Both show the same pictures.
 
     Args:
-        render: takes the controls' values by name, and gives a matplotlib ``Figure`` and a sentence that says what it
-            shows, for readers who do not see it.
+        render: takes the controls' values by name, and gives a matplotlib ``Figure`` and a sentence that tells readers
+            who do not see it what it shows.
         title: what the widget is about; unique on its page.
         play: the name of a slider that gets a play button.
         budget: how much may be drawn ahead.

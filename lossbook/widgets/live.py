@@ -1,4 +1,4 @@
-"""The live face: ipywidgets whose changes are drawn in the kernel, off the main thread; the last request wins."""
+"""The live face: ipywidgets. A thread of the kernel draws each change; of several waiting changes, only the last."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lossbook.widgets.controls import Control, start_of
 
 DEBOUNCE = 0.05  # seconds of quiet before a state is drawn
 AGAIN = "run this cell again"
-# JupyterLab gives a widget this class once its kernel is gone; nothing but a rule of style can still change it then
+# JupyterLab gives this class to a widget whose kernel is gone; from then on only CSS can change what it shows
 GONE = f"""<style>
 .lossbook-live.jupyter-widgets-disconnected::before {{
   content: "The kernel that drew this is gone: {AGAIN}.";
@@ -28,9 +28,9 @@ GONE = f"""<style>
 
 
 class Latest:
-    """Calls ``work`` with the latest request in a thread of its own; what is overtaken is never begun.
+    """Calls ``work`` with the latest request, in a thread of its own; a request that a later one overtakes is dropped.
 
-    What ``work`` raises is printed, and the next request is worked on as if nothing had happened.
+    An error in ``work`` is printed, and does not stop the requests that come after it.
 
     >>> done = []
     >>> latest = Latest(done.append, quiet=0.0)
@@ -63,7 +63,7 @@ class Latest:
     def _run(self) -> None:
         while True:
             self._asked.clear()
-            while self._asked.wait(self._quiet):  # another one came: wait anew
+            while self._asked.wait(self._quiet):  # another request came: wait again
                 self._asked.clear()
             with self._lock:
                 request, self._pending = self._pending, []
@@ -109,7 +109,7 @@ class Live:
     def _show(self, state: dict[str, Any]) -> None:
         try:
             svg, says = self._draw(state)
-        except Exception as error:  # whatever it is, the reader must see it
+        except Exception as error:  # of any kind: the reader must see it
             told = html.escape(f"{type(error).__name__}: {error}")
             trace = html.escape(traceback.format_exc())
             self.picture.value = f'<p role="alert"><strong>{told}</strong></p>'

@@ -1,4 +1,4 @@
-"""Guess the cause, if there is one: a curve and a few readings, four suspects, and what decides."""
+"""The quiz: a curve, a few numbers from the log, and four suspects; the answer tells which test decides."""
 
 from __future__ import annotations
 
@@ -15,23 +15,27 @@ from lossbook.experiment import History
 from lossbook.probes import Reading
 from lossbook.scenarios import SCENARIOS, Scenario, scenario
 from lossbook.widgets import trial
-from lossbook.widgets.explorer import TwoFaces, styled
+from lossbook.widgets.drawing import styled
+from lossbook.widgets.explorer import TwoFaces
+from lossbook.widgets.offered import suspects
+from lossbook.widgets.run_picture import picture_of
+from lossbook.widgets.sentences import the_change, verdict, what_is_wrong, what_the_curves_do
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question, all in words but for the picture."""
+    """One question: a picture, and words."""
 
     key: str  #: of the scenario
     picture: str  #: SVG of the run
-    readings: tuple[str, ...]  #: what a log of that run would show
+    readings: tuple[str, ...]  #: what a log of the run shows
     choices: tuple[str, ...]  #: titles of causes
     answer: int  #: which of the choices is right
     explained: tuple[str, ...]  #: the decisive test, what it saw, and the fix; or why nothing is wrong
 
 
 def readings(history: History) -> tuple[str, ...]:
-    """Three lines that a good log holds, in words."""
+    """Three lines that a good log holds."""
     late = slice(len(history.loss) // 2, None)
     return (
         f"held-out loss at the end {history.val_loss[-1]:.3g}, metric {history.metric[-1]:.2f}",
@@ -47,8 +51,10 @@ def question(key: str) -> Question:
     """The question of one scenario; the same at every build."""
     row = scenario(key)
     history, test = trial.broken(key)
-    shown, says = styled(lambda: (trial.curves(row, {"this run": history}), trial.seen(row, history)), f"quiz-{key}")
-    keys = trial.suspects(row, np.random.default_rng(zlib.crc32(key.encode())))
+    shown, says = styled(
+        lambda: (picture_of(row, {"this run": history}), what_the_curves_do(row, history)), f"quiz-{key}"
+    )
+    keys = suspects(row, np.random.default_rng(zlib.crc32(key.encode())))
     return Question(
         key=key,
         picture=str(shown),
@@ -62,13 +68,13 @@ def question(key: str) -> Question:
 def explained(row: Scenario, history: History, test: Reading | None) -> tuple[str, ...]:
     """What it was, and how one knows."""
     if row.cause is None or test is None:
-        verdict = trial.verdict(row, history)
-        return trial.named(row), f"{verdict.sentence} Judged by {', '.join(verdict.fields)}: {verdict.reading}."
+        judged = verdict(row, history)
+        return what_is_wrong(row), f"{judged.sentence} Judged by {', '.join(judged.fields)}: {judged.reading}."
     return (
-        f"It was: {trial.named(row)}",
+        f"It was: {what_is_wrong(row)}",
         f"Decisive test: {CAUSES[row.cause].test}",
         f"Here it saw: {test.sentence}.",
-        f"The fix: {trial.the_change(row)}",
+        f"The fix: {the_change(row)}",
     )
 
 

@@ -8,38 +8,40 @@ from lossbook.scenarios import SCENARIOS, scenario
 from lossbook.widgets import trial
 from lossbook.widgets.controls import Control, control
 from lossbook.widgets.explorer import Explorer
+from lossbook.widgets.offered import run_names
+from lossbook.widgets.run_picture import picture_of
+from lossbook.widgets.sentences import the_change, what_is_wrong, what_the_curves_do_and_the_verdict
 from lossbook.widgets.static import Budget
 from lossbook.widgets.workbench import Workbench
 
 STATIC = Budget(states=200, bytes=1_500_000)  # one element for all scenarios of the book
 
 
-def drawn(key: str, fix: bool) -> tuple[Figure, str]:
+def draw_state(key: str, fix: bool) -> tuple[Figure, str]:
     """One state of the static face: what is seen, and with the fix what it was and the mended run beside it."""
     row = SCENARIOS[key]
-    history, test = trial.broken(key)
-    histories = {"this run": history}
-    says = trial.told(row, history)
-    if fix and test is None:
-        says = f"{trial.named(row)} {says}"
-    elif fix and test is not None:
-        histories["mended"] = trial.trained(row.experiment("fixed", 0, "cpu"))
-        after = trial.told(row, histories["mended"])
-        says = (
-            f"{trial.named(row)} Decisive test: {test.sentence} ({'found' if test.positive else 'not found'}). "
-            f"The fix: {trial.the_change(row)}. Mended, {after[0].lower()}{after[1:]}"
-        )
-    return trial.curves(row, histories), says
+    history, reading = trial.broken(key)
+    says = what_the_curves_do_and_the_verdict(row, history)
+    if not fix:
+        return picture_of(row, {"this run": history}), says
+    if reading is None:
+        return picture_of(row, {"healthy run": history}), f"{what_is_wrong(row)} {says}"
+    mended = trial.trained(row.experiment("fixed", 0, "cpu"))
+    after = what_the_curves_do_and_the_verdict(row, mended)
+    return picture_of(row, {"this run": history, "mended": mended}), (
+        f"{what_is_wrong(row)} Decisive test: {reading.sentence} ({'found' if reading.positive else 'not found'}). "
+        f"The fix: {the_change(row)}. Mended, {after[0].lower()}{after[1:]}"
+    )
 
 
 class ScenarioLab(Explorer):
     """What :func:`scenario_lab` gives: drawn ahead, every run and every one mended; live, a workbench that trains."""
 
     def __init__(self, keys: list[str]) -> None:
-        self.keys, runs = keys, trial.names(keys)
+        self.keys, runs = keys, run_names(keys)
         controls = {"run": Control(tuple(runs), "run", kind="choice"), "fix": control("fix", False)}
         super().__init__(
-            lambda run, fix: drawn(runs[run], fix), controls, title="Scenario lab", play=None, budget=STATIC
+            lambda run, fix: draw_state(runs[run], fix), controls, title="Scenario lab", play=None, budget=STATIC
         )
 
     def live(self) -> Workbench:

@@ -1,7 +1,8 @@
-"""matplotlib's settings for one drawing: a thread that draws a widget neither sees the others' changes nor makes any.
+"""matplotlib's settings for one drawing: changes in one thread are not seen in the others.
 
-``matplotlib.rc_context`` changes the settings of the whole process, and puts all of them back at its end, those too
-that the reader has changed meanwhile. Here the one table of settings is taught to look into the drawing's own first.
+``matplotlib.rc_context`` changes the settings of the whole process. At its end it puts all of them back, and so undoes
+what the reader has changed meanwhile. Here ``matplotlib.rcParams`` looks first into the settings of the drawing that
+goes on in this thread, if there is one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _OWN: ContextVar[mpl.RcParams | None] = ContextVar("settings of the drawing that
 
 
 class RcParams(mpl.RcParams):
-    """The class of ``matplotlib.rcParams`` from now on. Outside of :func:`own_settings` it does what it always did."""
+    """The class that ``matplotlib.rcParams`` has from now on. Outside of :func:`own_settings` nothing is different."""
 
     def _get(self, key: str) -> Any:  # this and the next are matplotlib's documented ways to the bare values
         return dict.__getitem__(_seen(self), key)
@@ -47,7 +48,7 @@ mpl.rcParams.__class__ = RcParams
 
 @contextmanager
 def own_settings(changed: Mapping[str, Any] | None = None) -> Iterator[None]:
-    """Settings of this thread's own, the process's at first, with some changed; they are gone at the end.
+    """Settings for this thread alone: those of the process, some of them changed. At the end they are dropped.
 
     >>> with own_settings({"lines.linewidth": 7}):
     ...     mpl.rcParams["lines.linewidth"]

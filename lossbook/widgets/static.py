@@ -1,4 +1,4 @@
-"""The static face: every state drawn ahead, in one custom element that needs no kernel and no other host.
+"""The static face: one custom element that holds every state, and needs no kernel and no other file but its script.
 
 ``book/_static/explore.js`` defines the element. Without JavaScript, and on paper, the first state stands there.
 """
@@ -54,7 +54,7 @@ def element(
 ) -> str:
     """The HTML of a widget whose states, in the order of ``states(controls)``, look like ``pictures``."""
     first = states(controls).index(start_of(controls))
-    table: dict[str, int] = {}  # piece -> its number; what states share is stored once
+    table: dict[str, int] = {}  # piece -> its number; a piece that several states share is stored once
     frames = [[table.setdefault(piece, len(table)) for piece in picture.pieces] for picture, _ in pictures]
     opens: dict[str, int] = {}
     data = {

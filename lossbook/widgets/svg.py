@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from lossbook.widgets.settings import own_settings
 
-SHORTER = (  # what a tag is made of: a tenth of a point is enough, and the page knows its font
+SHORTER = (  # pattern in a tag, and its replacement: a tenth of a point is enough, and the page has a font
     (re.compile(r"(?<= d=\")[^\"]*"), lambda found: _path(found.group())),
     (re.compile(r"-?\d+\.\d{2,}(?![\d%])"), lambda found: f"{float(found.group()):.1f}".removesuffix(".0")),
     (re.compile(r" font-family: [^;\"]*;?"), ""),
@@ -27,7 +27,8 @@ COMMAND = re.compile(r"([MLCQz])([^MLCQz]*)")
 class Picture:
     """One drawing: ``pieces`` in the order in which they are painted, inside a box of this many points.
 
-    ``split`` is where it may be parted, so that a phone shows its two panels one below the other; 0 if it has one.
+    ``split`` is where the picture can be cut in two, so that a phone shows its two panels one below the other; 0 if it
+    has one panel.
     """
 
     width: float
@@ -83,7 +84,7 @@ def _drawn(figure: Figure) -> str:
 
 
 def _split(figure: Figure) -> float:
-    """Where a figure of two panels may be parted, a share of its width; most of the gap is the right one's labels."""
+    """Where a figure of two panels can be cut, as a share of its width; the labels of the right one fill the gap."""
     boxes = [ax.get_position() for ax in figure.axes]
     if len(boxes) != 2 or boxes[0].x1 >= boxes[1].x0:
         return 0.0
@@ -91,7 +92,7 @@ def _split(figure: Figure) -> float:
 
 
 def _pieces(element: ET.Element) -> list[str]:
-    """An axes in its parts, all else whole; what is invisible is left out."""
+    """The parts of an axes one by one, and every other element as a whole."""
     if element.attrib.pop("axes", None):
         return [piece for child in element for piece in _pieces(child)]
     text = ET.tostring(element, encoding="unicode").replace("\n", "")
@@ -106,12 +107,16 @@ def _shorter(tag: str) -> str:
 
 
 def _path(line: str) -> str:
-    """The path with each point told from the one before: the same to a tenth of a point, in fewer characters.
+    """The path in fewer characters: each point relative to the one before, to a tenth of a point.
 
     >>> _path("M 10.04 20 L 10.26 19 L 12 20.5 z")
     'M10 20l.3-1l1.7 1.5z'
     """
-    words, here, start = [], [0, 0], [0, 0]  # in tenths: what is rounded first does not drift
+    words, here, start = (
+        [],
+        [0, 0],
+        [0, 0],
+    )  # in tenths: rounded before the differences are taken, so that errors do not add up
     for letter, rest in COMMAND.findall(line):
         points = [round(10 * float(number)) for number in rest.split()]
         if letter == "z":

@@ -7,12 +7,16 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-STILL, LEVEL, TURN = 0.02, 0.04, 0.1  # of the start: no change; of the range: level, and a turn worth telling
-WANDERS, SWINGS = 2.5, 0.3  # the way covered, in ranges, and the range, in means, of a curve that swings
+STILL = 0.02  # a curve whose highest and lowest values differ by less than this share of its start stays where it is
+LEVEL = 0.04  # its second half is level if it differs by less than this share of the whole difference
+TURN = 0.1  # a turn is told if the curve then comes back by more than this share
+# A curve swings if in its second half it moves up and down by more than WANDERS times the difference between the
+# highest and the lowest value there, and if that difference is more than SWINGS times their mean.
+WANDERS, SWINGS = 2.5, 0.3
 
 
 def number(value: float) -> str:
-    """A number in a sentence: three digits, and words for what is none.
+    """A number in a sentence, with three digits; words for what is not finite.
 
     >>> number(0.012345), number(-2.0), number(-0.0), number(math.inf)
     ('0.0123', '−2', '0', 'not finite')
@@ -21,7 +25,7 @@ def number(value: float) -> str:
 
 
 def capital(words: str) -> str:
-    """The words as a sentence begins.
+    """The words with a capital letter in front, as a sentence begins.
 
     >>> capital("elastic net"), capital("MSE")
     ('Elastic net', 'MSE')

@@ -1,211 +1,158 @@
-"""The workbench: the live face of the scenario lab, where the reader predicts, trains, stops, tests and mends."""
+"""The workbench, live face of the scenario lab: the reader predicts, turns a knob, trains, tests and mends."""
 
 from __future__ import annotations
 
 import html
-import threading
-import weakref
-from typing import Any
-
-from matplotlib.figure import Figure
+from collections.abc import Callable
 
 from lossbook.causes import CAUSES
 from lossbook.devices import resolve_device
 from lossbook.experiment import Experiment, History
-from lossbook.paths import replace_at, value_at
 from lossbook.probes import PROBES
-from lossbook.scenarios import SCENARIOS, Scenario
+from lossbook.scenarios import Scenario
 from lossbook.symptoms import SYMPTOMS
 from lossbook.widgets import trial
-from lossbook.widgets.controls import show
-from lossbook.widgets.explorer import styled
-
-PREDICTIONS = ("it will fall as it should", "it will look as before", "it will get worse")
-
-
-def knobs(row: Scenario) -> list[Any]:
-    """Values of the suspected knob, from the broken to the mended one: both ends of the range, if it is a number."""
-    if row.fix is None:
-        return []
-    between = [] if row.persists is None else [value for value in row.persists if value is not None]
-    values = [value_at(row.broken, row.fix[0]), *between, row.fix[1]]
-    return list(dict.fromkeys(values))
+from lossbook.widgets.jobs import Jobs, Stop
+from lossbook.widgets.panel import Asked, Panel
+from lossbook.widgets.run_picture import picture_of, sketch
+from lossbook.widgets.sentences import (
+    the_change,
+    what_is_wrong,
+    what_the_curves_do,
+    what_the_curves_do_and_the_verdict,
+)
 
 
-def end(jobs: list[tuple[threading.Event, threading.Thread]]) -> None:
-    """Stop them and wait: torch must not be at work in a thread while Python itself ends."""
-    for stop, thread in jobs:
-        stop.set()
-        if thread is not threading.current_thread():
-            thread.join(timeout=30)
-
-
-class Workbench:
-    """The live face: trainings and tests in a thread of their own, which "stop" ends, so that the page never hangs."""
+class Workbench(Panel):
+    """The panel at work. A button works on the run that the knob says; if that is not trained, it is trained first."""
 
     def __init__(self, keys: list[str]) -> None:
-        import ipywidgets as w
-
-        self.scenario = w.Dropdown(options=list(trial.names(keys).items()), description="run")
-        self.knob = w.Dropdown(description="knob")
-        self.device = w.Dropdown(options=["auto", "cpu", "cuda", "mps"], description="device")
-        self.guess = w.RadioButtons(options=PREDICTIONS, index=None, description="predict")
-        self.buttons = {name: w.Button(description=name) for name in ("train", "stop", "test", "show the fix")}
-        self.bar = w.IntProgress(min=0, max=1)
-        self.status, self.picture, self.caption = w.HTML(), w.HTML(), w.HTML()
-        self.box = w.VBox(
-            [
-                w.HBox([self.scenario, self.device], layout=w.Layout(flex_flow="row wrap")),
-                self.caption,
-                self.knob,
-                self.guess,
-                w.HBox([*self.buttons.values(), self.bar], layout=w.Layout(flex_flow="row wrap")),
-                self.status,
-                self.picture,
-            ]
-        )
-        self._asked = False  # whether the reader asked for the last job
-        self._jobs: list[tuple[threading.Event, threading.Thread]] = []  # the last one: what stops it, and its thread
-        weakref.finalize(self, end, self._jobs)
-        self.history: History | None = None  #: of the last training
-        for name, job in (("train", self._train), ("test", self._test), ("show the fix", self._fix)):
-            self.buttons[name].on_click(lambda _, job=job: self._start(job))
-        self.buttons["stop"].on_click(lambda _: self._jobs[0][0].set())
-        self.scenario.observe(lambda _: self._chosen(), names="value")
-        self._chosen()
+        super().__init__(keys)
+        self._jobs = Jobs()
+        self._trained: tuple[Asked, History] | None = None  # what is on the picture as this run
+        for name, work in (("train", self._train), ("test", self._test), ("show the fix", self._fix)):
+            self.buttons[name].on_click(lambda _, work=work: self._start(work))
+        self.buttons["stop"].on_click(lambda _: self._jobs.stop())
+        self.scenario.observe(lambda _: self._begin_scenario(), names="value")
+        self._begin_scenario()
 
     @property
-    def row(self) -> Scenario:
-        """The scenario that is chosen."""
-        return SCENARIOS[self.scenario.value]
+    def history(self) -> History | None:
+        """Of the run that is on the picture; None if there is none."""
+        return None if self._trained is None else self._trained[1]
 
     def wait(self) -> None:
         """Return when nothing runs any more."""
-        for _, thread in self._jobs:
-            thread.join()
+        self._jobs.wait()
 
-    def _chosen(self) -> None:
-        """Another run: end what goes on, and show its curve as it stands."""
-        path = "" if self.row.fix is None else self.row.fix[0]
-        changed = [f"{path} = {_shown(value)}" for value in knobs(self.row)[1:]]
-        self.knob.options = ["as it stands", *changed]
-        self.knob.index = 0
-        self.guess.index, self.history = None, None
-        self.caption.value = f"<p>{SYMPTOMS[self.row.symptom]} What do you suspect?</p>"
+    def _begin_scenario(self) -> None:
+        """Another run is chosen: end what goes on, and show its curve as it stands."""
+        self._offer_knobs()
+        self._trained = None
+        self.say(f"{SYMPTOMS[self.row.symptom]} What do you suspect?")
         self.picture.value = self.status.value = ""
-        self._begin(self._look)
+        self._start(self._look, gives_way=True)
 
-    def _start(self, job: Any) -> None:
-        if self._asked and self._jobs[0][1].is_alive():
-            self.status.value = "<p>Something is running; stop it first.</p>"
-            return
-        self._begin(job)
-
-    def _begin(self, job: Any) -> None:
-        """Do it in a thread of its own, once what went on before has been told to stop, and has stopped."""
-        before, stop = [thread for _, thread in self._jobs], threading.Event()
-        for other, _ in self._jobs:
-            other.set()
-        self._asked = job != self._look  # a first look gives way to what is asked for
-        self._jobs[:] = [(stop, threading.Thread(target=self._safely, args=(job, stop, before), daemon=True))]
-        self._jobs[0][1].start()
-
-    def _safely(self, job: Any, stop: threading.Event, before: list[threading.Thread]) -> None:
-        for thread in before:
-            thread.join()
+    def _start(self, work: Callable[[Asked, Stop], None], *, gives_way: bool = False) -> None:
+        """Begin a job on what is chosen now; whatever it raises, the reader must see it."""
         try:
-            job(stop)
-        except Exception as error:  # whatever it is, the reader must see it
-            self.status.value = f'<p role="alert">{html.escape(trial.in_words(error, self.device.value))}</p>'
+            asked = self.asked()
+        except (ValueError, TypeError) as error:
+            self._alert(error)
+            return
 
-    def _run(self, experiment: Experiment, row: Scenario, stop: threading.Event) -> History | None:
+        def do(stop: Stop) -> None:
+            try:
+                work(asked, stop)
+            except Exception as error:
+                self._alert(error)
+
+        if not self._jobs.start(do, gives_way=gives_way):
+            self.note("Something is running; stop it first.")
+
+    def _alert(self, error: Exception) -> None:
+        self.status.value = f'<p role="alert">{html.escape(trial.in_words(error, self.device.value))}</p>'
+
+    def _run(self, experiment: Experiment, row: Scenario, stop: Stop) -> History | None:
         """Train under the eyes of the reader; None if it was stopped."""
         device = resolve_device(experiment.device).type
         self.bar.max, self.bar.value = experiment.steps, 0
 
         def report(progress: trial.Progress) -> None:
             self.bar.value = progress.step
-            loss = progress.losses[-1]
-            self.status.value = (
-                f"<p>step {progress.step} of {experiment.steps} on {device}, {progress.rate:.0f} steps per second, "
-                f"loss {loss:.3g}</p>"
+            self.note(
+                f"step {progress.step} of {experiment.steps} on {device}, {progress.rate:.0f} steps per second, "
+                f"loss {progress.losses[-1]:.3g}"
             )
-            self.picture.value = _sketch(progress, row)
+            self.draw(lambda: sketch(progress, experiment), f"{row.key}-now")
 
         history = trial.train(experiment, report, stop)
         if not stop.is_set():
             return history
         if self.row is row:
-            self.status.value = f"<p>Stopped after {len(history.loss)} steps.</p>"
+            self.note(f"Stopped after {len(history.loss)} steps.")
         return None
 
-    def _look(self, stop: threading.Event) -> None:
-        row = self.row
-        history = self._run(row.experiment("broken", 0, self.device.value), row, stop)
+    def _this_run(self, asked: Asked, stop: Stop) -> History | None:
+        """The history of the run that the knob says, which is trained unless it is on the picture; None if stopped."""
+        if self._trained is not None and self._trained[0].run == asked.run:
+            return self._trained[1]
+        history = self._run(asked.experiment, asked.row, stop)
         if history is not None:
-            self._show({"this run": history})
-            told = f"{SYMPTOMS[row.symptom]} {trial.seen(row, history)} What do you suspect?"
-            self.caption.value = f"<p>{html.escape(told)}</p>"
+            self._trained = asked, history
+            self._show(asked.row, {"this run": history})
+            self.say(f"{asked.setting}: {what_the_curves_do_and_the_verdict(asked.row, history)}")
+        return history
 
-    def _train(self, stop: threading.Event) -> None:
-        row, values, guess = self.row, knobs(self.row), self.guess.value
-        experiment = row.experiment("broken", 0, self.device.value)
-        if row.fix is not None:
-            experiment = replace_at(experiment, row.fix[0], values[self.knob.index])
-        history = self._run(experiment, row, stop)
-        if history is None:
+    def _look(self, asked: Asked, stop: Stop) -> None:
+        history, row = self._this_run(asked, stop), asked.row
+        if history is not None:
+            self.say(f"{SYMPTOMS[row.symptom]} {what_the_curves_do(row, history)} What do you suspect?")
+
+    def _train(self, asked: Asked, stop: Stop) -> None:
+        guess, self._trained = self.guess.value, None
+        history = self._this_run(asked, stop)
+        if history is not None and guess is not None:
+            told = what_the_curves_do_and_the_verdict(asked.row, history)
+            self.say(f"{asked.setting}: {told} You predicted: {guess}.")
+
+    def _test(self, asked: Asked, stop: Stop) -> None:
+        row = asked.row
+        if self._this_run(asked, stop) is None:
             return
-        self.history = history
-        self._show({"this run": history})
-        guessed = "" if guess is None else f" You predicted: {guess}."
-        self.caption.value = f"<p>{html.escape(trial.told(row, history) + guessed)}</p>"
-
-    def _test(self, stop: threading.Event) -> None:
-        row = self.row
-        self.status.value = "<p>testing ...</p>"
+        self.note("testing ...")
         try:
-            found = trial.tested(row.experiment("broken", 0, "cpu"), [row.cause] if row.cause else PROBES, stop)
+            readings = trial.tested(asked.run, [row.cause] if row.cause else PROBES, stop)
         except trial.Stopped:
             if self.row is row:
-                self.status.value = "<p>Stopped before the test had ended.</p>"
+                self.note("Stopped before the test had ended.")
             return
         if row.cause is None:
-            positive = sum(one.positive for one in found.values())
-            self.status.value = f"<p>Of the {len(PROBES)} decisive tests {positive or 'none'} found its cause here.</p>"
+            positive = sum(one.positive for one in readings.values())
+            told = f"of the {len(PROBES)} decisive tests {positive or 'none'} found its cause here."
+        else:
+            told = f"{readings[row.cause]}. The test: {CAUSES[row.cause].test}"
+        self.note(f"{asked.setting}: {told}")
+
+    def _fix(self, asked: Asked, stop: Stop) -> None:
+        row, history = asked.row, self._this_run(asked, stop)
+        if history is None:
             return
-        test, saw = html.escape(CAUSES[row.cause].test), html.escape(str(found[row.cause]))
-        self.status.value = f"<p><strong>{test}</strong> {saw}.</p>"
-
-    def _fix(self, stop: threading.Event) -> None:
-        row, shown = self.row, {}
-        for name, variant in (("this run", "broken"), ("mended", "fixed"))[: 1 if row.cause is None else 2]:
-            history = self._run(row.experiment(variant, 0, self.device.value), row, stop)
-            if history is None:
+        says = [f"{asked.setting}: {what_the_curves_do_and_the_verdict(row, history)}"]
+        shown = {"this run": history}
+        if row.cause is None:
+            shown = {"healthy run" if asked.run == row.experiment("broken", 0, "cpu") else "this run": history}
+        else:
+            mended = self._run(row.experiment("fixed", 0, self.device.value), row, stop)
+            if mended is None:
+                self._show(row, shown)
                 return
-            shown[name] = history
-        self._show(shown)
-        change = "" if row.cause is None else f" <code>{html.escape(trial.the_change(row))}</code>"
-        self.status.value = f"<p>{html.escape(trial.named(row))}{change}</p>"
-        self.caption.value = f"<p>{html.escape(trial.told(row, shown[name]))}</p>"
+            shown["mended"] = mended
+            says.append(f"Mended: {what_the_curves_do_and_the_verdict(row, mended)}")
+        self._show(row, shown)
+        change = "" if row.cause is None else f" <code>{html.escape(the_change(row))}</code>"
+        self.note(what_is_wrong(row), change)
+        self.say(*says)
 
-    def _show(self, histories: dict[str, History]) -> None:
-        row = self.row
-        self.picture.value = str(styled(lambda: (trial.curves(row, histories), ""), row.key)[0])
-
-
-def _sketch(progress: trial.Progress, row: Scenario) -> str:
-    """The loss so far, as the training goes on."""
-
-    def render() -> tuple[Figure, str]:
-        figure = Figure(figsize=(4.6, 3.0))
-        ax = figure.subplots()
-        ax.plot(progress.steps, progress.losses, ".-")
-        ax.set(xlabel="step", ylabel="loss of the batch", ylim=(row.floor, 2.2 * row.chance))
-        return figure, ""
-
-    return str(styled(render, f"{row.key}-now")[0])
-
-
-def _shown(value: Any) -> str:
-    text = show(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."
+    def _show(self, row: Scenario, histories: dict[str, History]) -> None:
+        self.draw(lambda: picture_of(row, histories), row.key)

@@ -20,7 +20,7 @@ class Corruption(Protocol):
 
 
 def check_examples(x: Array, y: Array) -> Any:
-    """The namespace of inputs and targets, of which there must be equally many."""
+    """The namespace of inputs and targets; raises unless there is one target per input."""
     xp = checks.namespace(x=x, y=y)
     checks.not_empty("x", x)
     if y.ndim != 1 or len(x) != len(y):
@@ -29,12 +29,12 @@ def check_examples(x: Array, y: Array) -> Any:
 
 
 def generator(seed: int) -> np.random.Generator:
-    """A stream of its own: what is spoilt must not come in the order of a run's batches, drawn from the same seed."""
+    """A random stream of its own, so that spoilt examples do not follow the order of batches from the same seed."""
     return np.random.default_rng([seed, 2])
 
 
 def choose(rng: np.random.Generator, share: float, n: int) -> np.ndarray:
-    """``round(share · n)`` of the numbers 0 to n - 1, in random order; a larger share has them too."""
+    """``round(share · n)`` of the numbers 0 to n - 1, in random order; a larger share contains them too."""
     return rng.permutation(n)[: round(share * n)]
 
 
@@ -46,7 +46,7 @@ def mask(chosen: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def as_array_like(xp: Any, values: np.ndarray, array: Array) -> Array:
-    """NumPy's values in the library of ``array``, on its device."""
+    """NumPy values as an array of the library and on the device of ``array``."""
     return xp.asarray(values, device=array_api_compat.device(array))
 
 

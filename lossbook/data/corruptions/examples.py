@@ -1,4 +1,4 @@
-"""Corruptions of the collection: which examples there are, and in what order. Each stays as it is, with its label."""
+"""Corruptions of the collection: which examples there are, and in what order. Each keeps its input and label."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Imbalance:
     """Keep only a share of the examples of the given classes; the order stays.
 
     Args:
-        keep: share that stays of each of the classes, in [0, 1]: round(keep · n) of its n examples.
+        keep: share of each class that stays, in [0, 1]: round(keep · n) of its n examples.
         classes: the classes to thin out, each a number that occurs in y.
         seed: of the choice.
 
@@ -49,7 +49,7 @@ class Imbalance:
         for label in self.classes:
             members = np.flatnonzero(labels == label)
             if not len(members):
-                raise ValueError(f"classes must occur in y, got {label}, of which there is none.")
+                raise ValueError(f"classes must occur in y, got {label}, which does not occur.")
             kept[members] = False
             kept[members[choose(rng, self.keep, len(members))]] = True
         if not kept.any():
@@ -60,10 +60,10 @@ class Imbalance:
 
 @dataclass(frozen=True)
 class Duplicates:
-    """Append copies of some examples. Split into training and test data after that, and the same stands in both.
+    """Append copies of some examples. After a later split, training and test data share some of them.
 
     Args:
-        share: of the examples, in [0, 1]; round(share · N) are appended once more.
+        share: of the examples, in [0, 1]; round(share · N) are appended again.
         seed: of the choice.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Corruptions of the inputs; the labels stay as they are, and no example comes or goes."""
+"""Corruptions of the inputs; the labels and the number of examples stay the same."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from lossbook.data.corruptions.base import as_array_like, check_examples, choose
 
 @dataclass(frozen=True)
 class MissingValues:
-    """Put NaN, for "not known", in the place of some numbers anywhere in the inputs.
+    """Replace some numbers, anywhere in the inputs, by NaN, which stands for "not known".
 
     Args:
         share: of the numbers, in [0, 1]; round(share · size) of them.
-        seed: of the choice. A larger share takes what a smaller one does, and more.
+        seed: of the choice. A larger share replaces the same numbers as a smaller one, and more.
 
     Raises:
         ValueError: a value outside its range.
@@ -110,7 +110,7 @@ class ShiftedFeatures:
     """Add a constant to some features: inputs far from 0, all on one side.
 
     Args:
-        by: what to add, in the unit of the feature.
+        by: the number to add, in the unit of the feature.
         share: of the features, in [0, 1]; round(share · D) of the D numbers of each example, the same in all of them.
         seed: of the choice.
 

@@ -21,7 +21,7 @@ class LabelNoise:
     Args:
         share: of the examples, in [0, 1]; round(share · N) of them change.
         classes: K, at least 2.
-        seed: of the choice. A larger share spoils what a smaller one does, and more.
+        seed: of the choice. A larger share spoils the same examples as a smaller one, and more.
 
     Raises:
         ValueError: a value outside its range; labels outside 0..K-1.
@@ -56,9 +56,9 @@ class LabelNoise:
 
 @dataclass(frozen=True)
 class ShuffledLabels:
-    """Deal the labels of some examples out among them anew: each gets another one's, which may be of its own class.
+    """Exchange the labels of some examples: each gets the label of another one, which may be of the same class.
 
-    Every class keeps its number of examples. With all of them, nothing is left to learn but by heart.
+    Every class keeps its number of examples. If all labels are exchanged, a model can only learn the examples by heart.
 
     Args:
         share: of the examples, in [0, 1]; round(share · N) of them, unless that is a single one.
@@ -91,13 +91,13 @@ class ShuffledLabels:
 
 @dataclass(frozen=True)
 class LabelOffset:
-    """Count the classes from another number: y + by. Labels 1 to 10 are no classes for a net with outputs 0 to 9.
+    """Count the classes from another number: y + by. Labels 1 to 10 do not fit a net with outputs 0 to 9.
 
     Args:
         by: a whole number, 0 or more.
 
     Raises:
-        ValueError, TypeError: ``by`` is none; the labels do not fit into their dtype any more.
+        ValueError, TypeError: ``by`` is no such number; the labels no longer fit into their dtype.
 
     >>> LabelOffset(by=1).apply(np.zeros((2, 1)), np.array([0, 9]))[1].tolist()
     [1, 10]

@@ -1,6 +1,6 @@
 """Look at the data before the model: each check counts, and says in one sentence what it found. Nothing is printed.
 
-All raise TypeError for what is no array, and for labels that are no integers, and ValueError for an empty array, labels
+All raise TypeError unless they get an array, and integers as labels. They raise ValueError for an empty array, labels
 that are not (N,), and knobs outside their range.
 """
 
@@ -28,7 +28,7 @@ from lossbook.data.inspect.labels import (
     label_range,
 )
 
-#: name -> the check, of a split; all look at the training data, leakage at the held-out data too
+#: name -> the check, as a function of a split; all look at the training data, leakage at the held-out data too
 CHECKS: dict[str, Callable[[Split], Check]] = {
     "class balance": lambda split: class_balance(split.train_y),
     "label range": lambda split: label_range(split.train_y),

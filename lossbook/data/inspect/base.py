@@ -1,4 +1,4 @@
-"""What every check gives back, and how it gets at the numbers."""
+"""The result of every check, and how a check reads the numbers of an array."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from lossbook.data.arrays import read
 
 @dataclass(frozen=True)
 class Check:
-    """What a check found. ``ok`` is False where training is likely to suffer."""
+    """What a check found. ``ok`` is False if training is likely to suffer."""
 
     ok: bool
     sentence: str
 
 
 def as_numpy(name: str, array: Array) -> np.ndarray:
-    """An array of any library and device as NumPy's: what is counted here comes back as Python numbers anyway."""
+    """An array of any library and device as a NumPy array; the results of a check are Python numbers anyway."""
     checks.namespace(**{name: array})
     values = read(name, array)
     if values.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold numbers, got dtype {values.dtype}.")
     if values.ndim == 0:
-        raise ValueError(f"{name} must have a first axis, along which the examples stand, got the number {values}.")
+        raise ValueError(f"{name} must have a first axis with one entry per example, got the number {values}.")
     checks.not_empty(name, values)
     return values

@@ -1,4 +1,4 @@
-"""Checks of the inputs: what is missing, what is there twice, what says nothing, and on which scale."""
+"""Checks of the inputs: missing numbers, repeated examples, constant features, and the scale."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def non_finite(x: Array) -> NonFinite:
 
 @dataclass(frozen=True)
 class Repeats(Check):
-    count: int  #: examples that stand in an earlier place, or in the training data
-    first: tuple[int, int] | None  #: (where it stands, where it is repeated)
+    count: int  #: number of examples that occur earlier, or in the training data
+    first: tuple[int, int] | None  #: (index of an example, index of its first repeat)
 
 
 def duplicates(x: Array) -> Repeats:
@@ -51,7 +51,7 @@ def duplicates(x: Array) -> Repeats:
 
 
 def leakage(train_x: Array, val_x: Array) -> Repeats:
-    """How many held-out examples stand in the training data too, bit for bit; ok if none.
+    """How many held-out examples occur in the training data too, bit for bit; ok if none.
 
     >>> leakage(np.array([[1, 2], [3, 4]]), np.array([[3, 4]])).sentence
     'Held-out examples that were trained on: 1 of 1.'
@@ -73,7 +73,7 @@ class ConstantFeatures(Check):
 
 
 def constant_features(x: Array) -> ConstantFeatures:
-    """Which features are the same in all examples; ok if some are not. They say nothing, and have no deviation.
+    """Which features are the same in all examples; ok if some are not. They carry no information.
 
     >>> constant_features(np.array([[1.0, 2.0], [1.0, 3.0]])).sentence
     'Features that never change: 1 of 2.'
@@ -90,11 +90,11 @@ class FeatureRanges(Check):
     high: float
     mean: float  #: of all numbers
     std: float  #: of all numbers
-    ratio: float  #: of all features that vary, the largest standard deviation over the median one
+    ratio: float  #: of all features that vary, the largest standard deviation divided by the median one
 
 
 def feature_ranges(x: Array, at_most: float = 10.0) -> FeatureRanges:
-    """The scale of the finite numbers; ok if std is in [1/``at_most``, ``at_most``], and |mean|/std and ratio up to it.
+    """The scale of the finite numbers; ok if std, 1/std, |mean|/std and ratio are at most ``at_most``.
 
     >>> feature_ranges(np.array([[0.0, 0.0], [1.0, 255.0]])).sentence
     'Inputs lie between 0 and 255, mean 64, standard deviation 110; the widest feature varies 1.99 times the median.'

@@ -19,7 +19,7 @@ class ClassBalance(Check):
 
 
 def class_balance(y: Array, at_most: float = 3.0) -> ClassBalance:
-    """How the examples are shared out among the classes; ok if the largest is ``at_most`` times the smallest.
+    """How many examples each class has; ok if the largest class is at most ``at_most`` times the smallest.
 
     >>> class_balance(np.array([0, 0, 0, 1])).sentence
     'Classes: 2. Always answering 0 is right in 75.0% of cases; knowing only the shares costs 0.562 nats.'
@@ -44,7 +44,7 @@ class LabelRange(Check):
 
 
 def label_range(y: Array, classes: int | None = None) -> LabelRange:
-    """Which labels occur; ok if they lie in 0..K-1, with K = ``classes``, or else if no label from 0 on is left out.
+    """Which labels occur; ok if they lie in 0..K-1, where K is ``classes``, by default the number of labels that occur.
 
     >>> label_range(np.array([1, 2, 3])).sentence
     'Labels run from 1 to 3, with 3 different ones; they should lie in 0..2.'
@@ -64,7 +64,7 @@ class LabelOrder(Check):
 
 
 def label_order(y: Array) -> LabelOrder:
-    """Whether the examples are sorted by class; ok if neighbours are nearer to a shuffle's than to one long run.
+    """Whether the examples are sorted by class; ok if ``same`` is nearer to ``expected`` than to 1.
 
     >>> label_order(np.array([0, 0, 0, 1, 1, 1])).sentence
     'Neighbours have the same label in 80.0% of cases; after a shuffle it would be 50.0%.'

@@ -17,7 +17,7 @@ from lossbook.models import MLP
 from lossbook.optim import SGD
 from lossbook.widgets import drawing
 
-FAINT = "0.72"  # what stands behind the curve that the reader chose
+FAINT = "0.72"  # the colour of what stands behind the reader's curve
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SMALL = 10  # points, of legends: the picture shrinks on a phone
 
@@ -35,7 +35,7 @@ TRAINING = Experiment(
 
 
 def sheet(columns: int = 2) -> tuple[Figure, Any]:
-    """A figure with panels side by side, and their axes: in the same places always, so that states share pieces."""
+    """A figure with panels side by side, and their axes, always in the same places, so that the states share pieces."""
     return drawing.sheet(columns, lambda: _blank(columns), _wipe)
 
 

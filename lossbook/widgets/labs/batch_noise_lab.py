@@ -1,4 +1,4 @@
-"""Lab: how much a gradient depends on who is in the batch."""
+"""Lab: how much a gradient depends on which examples are in the batch."""
 
 from __future__ import annotations
 

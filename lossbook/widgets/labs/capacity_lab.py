@@ -1,4 +1,4 @@
-"""Lab: hidden units against few digits."""
+"""Lab: nets with few and many hidden units, trained on few digits."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def render(units: int, digits: int) -> tuple[Figure, str]:
 
 
 def capacity() -> Explorer:
-    """Nets of several widths on 100 and on 1,000 digits: what they learn, and what of it holds elsewhere."""
+    """Nets of several widths on 100 and on 1,000 digits: what they learn, and how far it holds for new digits."""
     return explore(
         render,
         title="Capacity",

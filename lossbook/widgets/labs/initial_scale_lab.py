@@ -1,4 +1,4 @@
-"""Lab: how large the first weights are, and what reaches the other end of ten layers."""
+"""Lab: how large the first weights are, and how much of a signal is left after ten layers."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def render(init: str, activation: str) -> tuple[Figure, str]:
 
 
 def change(sizes: tuple[float, ...]) -> str:
-    """What they do from the first to the last, with the factor; a gradient that is lost in all layers is told so."""
+    """How the first differs from the last, in words; a gradient that is lost in all layers is called so."""
     factor = sizes[-1] / sizes[0]
     by = f"grows {number(factor)} times" if factor >= 1 else f"shrinks {number(1 / factor)} times"
     nothing = "; it is next to nothing everywhere" if max(sizes) < NOTHING else ""

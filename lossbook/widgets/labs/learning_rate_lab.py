@@ -28,7 +28,7 @@ def experiment(momentum: bool) -> Experiment:
     return replace(TRAINING, optimizer=SGD(lr=0.1, momentum=0.9 if momentum else 0.0))
 
 
-@functools.cache  # a move of the learning rate only draws; another experiment is another sweep
+@functools.cache  # one sweep for each experiment: a move of the learning rate's slider trains nothing
 def histories(momentum: bool) -> dict[float, History]:
     """learning rate -> its training, all as one computation."""
     return dict(zip(LRS, sweep(experiment(momentum), "optimizer.lr", LRS, progress=False), strict=True))

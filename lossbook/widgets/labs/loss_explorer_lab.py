@@ -1,4 +1,4 @@
-"""Lab: what a loss asks of one prediction, and how hard it pulls."""
+"""Lab: a loss as a function of one prediction, and its slope."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
+from lossbook.curves import with_unit
 from lossbook.losses import LOSSES, Huber, Loss
 from lossbook.plotting import PALETTE
 from lossbook.widgets.controls import Control
@@ -20,7 +21,6 @@ class Kind(NamedTuple):
     loss: Loss
     target: float
     axis: str  # what the prediction is called
-    unit: str
     lesson: str  # what the curves do
 
 
@@ -30,14 +30,12 @@ KINDS = {
         LOSSES["mse"],
         0.0,
         RESIDUAL,
-        "squared units of y",
         "The loss is a parabola; its slope grows with the residual, without end",
     ),
     "MAE": Kind(
         LOSSES["mae"],
         0.0,
         RESIDUAL,
-        "units of y",
         "The loss is a V; its slope jumps from −1 to 1 at the target, and is as large near it as far from it",
     ),
     **{
@@ -45,7 +43,6 @@ KINDS = {
             Huber(delta=delta),
             0.0,
             RESIDUAL,
-            "squared units of y",
             f"The loss is a parabola that goes on straight; its slope grows up to a residual of {delta:g}, then stays",
         )
         for delta in (0.5, 1.0, 2.0)
@@ -54,31 +51,27 @@ KINDS = {
         LOSSES["log-cosh"],
         0.0,
         RESIDUAL,
-        "no unit",
         "The loss is a V with a round tip; its slope rises smoothly from −1 to 1",
     ),
     "binary cross-entropy": Kind(
         LOSSES["binary cross-entropy"],
         1.0,
         "logit z, true class 1",
-        "nats",
         "The loss falls from left to right, ever less steeply; its slope comes near 0 and never gets there",
     ),
     "hinge": Kind(
         LOSSES["hinge"],
         1.0,
         SCORE,
-        "units of s",
         "The loss falls straight to 0 at a margin of 1; there its slope jumps from −1 to 0",
     ),
     "squared hinge": Kind(
         LOSSES["squared hinge"],
         1.0,
         SCORE,
-        "squared units of s",
         "The loss falls to 0 at a margin of 1, ever less steeply; its slope fades to 0 there",
     ),
-}  #: name in the list -> the loss, and how it is told
+}  #: name in the list -> the loss, and what its picture shows
 XS = np.linspace(-2.5, 2.5, 81)
 LIMITS = {0.0: ((-0.3, 6.6), (-5.4, 5.4)), 1.0: ((-0.6, 12.6), (-7.4, 1.4))}  # of loss and slope, by the target
 
@@ -95,7 +88,7 @@ def render(loss: str, at: float) -> tuple[Figure, str]:
     kind = KINDS[loss]
     (value,), (slope,) = (numbers.tolist() for numbers in of(loss, np.array([at])))
     figure, axes = sheet()
-    names = (f"loss ({kind.unit})", "slope of the loss")
+    names = (with_unit("loss", kind.loss.unit), "slope of the loss")
     for ax, here, curve, name, limits, colour in zip(
         axes, (value, slope), of(loss, XS), names, LIMITS[kind.target], PALETTE, strict=False
     ):
@@ -109,6 +102,6 @@ def render(loss: str, at: float) -> tuple[Figure, str]:
 
 
 def loss_explorer() -> Explorer:
-    """Each loss of one prediction and its slope: where it pulls hard, where it lets go."""
+    """Each loss of one prediction and its slope: where it pulls hard on the prediction, and where it does not."""
     steps = tuple(np.linspace(-2, 2, 9).tolist())
     return explore(render, title="A loss and its slope", loss=list(KINDS), at=Control(steps, start=1.5))

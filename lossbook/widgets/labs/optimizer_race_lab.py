@@ -42,7 +42,7 @@ class Walk(NamedTuple):
     lr: float
     path: np.ndarray  # (steps + 1, 2)
     heights: np.ndarray  # (steps + 1,)
-    moves: np.ndarray  # (steps + 1, 2), what comes next
+    moves: np.ndarray  # (steps + 1, 2), the step from each point
     state: tuple[Any, ...]  # of the rule, after each of the moves
 
 
@@ -62,7 +62,7 @@ def walk(surface: str, rule: Rule) -> Walk:
 
 @functools.cache
 def best(surface: str, name: str) -> Walk:
-    """The walk with that learning rate of ``LRS`` that is lowest on average; those too large fly off, and lose."""
+    """The walk whose learning rate, of ``LRS``, keeps it lowest on average; with too large a rate it flies off."""
     with np.errstate(all="ignore"):
         walks = [walk(surface, replace(RACERS[name], lr=lr)) for lr in LRS]
         means = [one.heights.mean() for one in walks]
@@ -76,7 +76,7 @@ def render(surface: str, step: int) -> tuple[Figure, str]:
     contours(ground, SURFACES[surface].value, extent)
     size = 0.13 * (extent[1] - extent[0])  # of an arrow
     for (name, one), colour in zip(walks.items(), PALETTE, strict=False):
-        for start, end in pairwise(STEPS):  # one piece a leg, which the next states share
+        for start, end in pairwise(STEPS):  # one piece for each leg: the states that follow share it
             if end <= step:
                 ground.plot(*one.path[start : end + 1].T, color=colour, linewidth=1.3)
         mark(ground, one.path[step, 0], one.path[step, 1], color=colour, size=6)
@@ -98,7 +98,7 @@ def arrows(ax: Axes, start: np.ndarray, vector: np.ndarray, size: float, **looks
 
 
 def said(surface: str, step: int, walks: dict[str, Walk]) -> str:
-    """The standings, whose height rose on the way, and what Adam remembers."""
+    """How high each stands, how often it has risen on the way, and what Adam remembers."""
     order = sorted(walks, key=lambda name: walks[name].heights[step])
     standings = ", ".join(f"{name} {number(walks[name].heights[step])}" for name in order)
     rises = {name: int((np.diff(one.heights[: step + 1]) > 0).sum()) for name, one in walks.items()}

@@ -27,7 +27,7 @@ SHAPES: dict[str, Callable[[int, float], Schedule]] = {
     "exponential": lambda steps, end: Exponential(PEAK, gamma=end ** (1 / steps)),
     "linear": lambda steps, end: Linear(PEAK, PEAK * end, steps),
     "cosine": lambda steps, end: Cosine(PEAK, PEAK * end, steps),
-}  # name -> schedule of so many steps, that ends at this share of its peak
+}  # name -> what makes a schedule from its number of steps and the share of its peak at which it ends
 BASE = replace(TRAINING, optimizer=SGD(lr=PEAK), batch_size=16, steps=STEPS)
 
 

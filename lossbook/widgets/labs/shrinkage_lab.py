@@ -1,4 +1,4 @@
-"""Lab: where a penalty draws the minimum to."""
+"""Lab: where a penalty moves the minimum."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def render(penalty: str, valley: str, strength: float) -> tuple[Figure, str]:
 
 
 def shrinkage() -> Explorer:
-    """A loss of two parameters and a penalty: the minimum wanders to 0 as λ grows, on a way of its own for each."""
+    """A loss of two parameters and a penalty: as λ grows, the minimum moves to 0, each penalty on its own path."""
     return explore(
         render,
         title="Shrinkage",

@@ -1,0 +1,81 @@
+"""The picture of a scenario's runs: all of their losses, on axes that cut nothing off."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lossbook import curves
+from lossbook.curves import ROLES
+from lossbook.experiment import Experiment, History
+from lossbook.plotting.runs import draw_curve
+from lossbook.scenarios import Scenario
+from lossbook.train import measures
+from lossbook.widgets.sentences import measured_apart
+from lossbook.widgets.trial import Progress
+
+#: name of a run in the legend -> its colour; a run that nobody has judged yet has that of a broken one
+COLOURS = {"this run": ROLES["broken"], "healthy run": ROLES["healthy"], "mended": ROLES["fixed"]}
+WIDTHS = {"mended": 3.0}  # of the line, in points: wider than the other's, which lies upon it where they are equal
+LINEAR = 6.0  # times chance: up to here losses stand on a linear axis
+ROOM = 0.04  # of the axis, on each side
+
+
+def picture_of(row: Scenario, histories: dict[str, History]) -> Figure:
+    """Batch loss, thin, and reference loss, thick, of one or two runs on one scale; the held-out loss if it matters.
+
+    Args:
+        row: the scenario, whose level of chance and floor say how far a linear axis reaches.
+        histories: a key of ``COLOURS`` -> history.
+    """
+    figure = Figure(figsize=(4.6, 3.6), layout="constrained")
+    ax = figure.subplots()
+    for name, history in histories.items():
+        color, lost = COLOURS[name], curves.lost(history, "reference_loss")
+        ended = "" if lost is None else f", {lost.words}"
+        thick: dict[str, Any] = {"color": color, "linewidth": WIDTHS.get(name, 1.8), "zorder": 3 - (name in WIDTHS)}
+        draw_curve(ax, history, "reference_loss", label=f"{name}: reference loss{ended}", **thick)
+        if row.symptom == "overfitting":
+            draw_curve(ax, history, "val_loss", cross=False, linestyle="--", label=f"{name}: held-out loss", **thick)
+        thin: dict[str, Any] = {"color": color, "linewidth": 0.8, "alpha": 0.5, "zorder": 1}
+        draw_curve(ax, history, "loss", cross=False, label=f"{name}: each batch", **thin)
+    unit = curves.unit_of(histories.values(), "reference_loss")
+    steps = max(len(history.loss) for history in histories.values())
+    ax.set(xlabel="step", ylabel=curves.with_unit("loss", unit), xlim=(-ROOM * steps, (1 + ROOM) * steps))
+    _set_height(ax, row, list(histories.values()))
+    beside = 1 if any(curves.lost(history, "reference_loss") for history in histories.values()) else len(histories)
+    figure.legend(loc="outside upper left", ncols=beside, fontsize=9, handlelength=1.4, columnspacing=1.2)
+    return figure
+
+
+def sketch(progress: Progress, experiment: Experiment) -> Figure:
+    """The loss of the batches so far, as the training goes on."""
+    figure = Figure(figsize=(4.6, 3.6), layout="constrained")
+    ax = figure.subplots()
+    ax.plot(progress.steps, progress.losses, ".-", color=COLOURS["this run"])
+    scale, linear_below = curves.scale_of(np.array(progress.losses))
+    label = curves.with_unit("loss of the batch", measures(experiment)["loss_unit"])
+    ax.set(xlabel="step", ylabel=label, xlim=(-ROOM * experiment.steps, (1 + ROOM) * experiment.steps))
+    ax.set_yscale(scale, **({"linthresh": linear_below} if scale == "symlog" else {}))
+    return figure
+
+
+def _set_height(ax: Axes, row: Scenario, histories: list[History]) -> None:
+    """A linear axis from the floor or below to chance or above; another scale if that would hide a curve."""
+    drawn = ("loss", "reference_loss", *(["val_loss"] if row.symptom == "overfitting" else []))
+    values = np.concatenate([curves.points(history, name)[1] for history in histories for name in drawn])
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return
+    if values.max() > LINEAR * row.chance or (values.min() > 0 and any(map(measured_apart, histories))):
+        if values.min() > 0:
+            ax.set_yscale("log")
+        else:
+            ax.set_yscale("symlog", linthresh=10.0 ** math.ceil(math.log10(row.chance)))
+        return
+    low, high = min(row.floor, values.min()), max(row.chance, values.max())
+    ax.set_ylim(low - ROOM * (high - low), high + ROOM * (high - low))
