@@ -49,10 +49,11 @@ def outcome(name: str, opens: Any) -> list[Any]:
 
 
 def is_same(one: Any, other: Any) -> bool:
-    if isinstance(one, (Tensor, np.ndarray)):
-        one, other = (each.to_dense() if isinstance(each, Tensor) else each for each in (one, other))
-        return np.array_equal(one.detach(), other.detach(), equal_nan=True) if isinstance(one, Tensor) else True
-    return bool(one == other)
+    if isinstance(one, Tensor):
+        one, other = (each.detach().to_dense().numpy() for each in (one, other))
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+    return bool(one == other) or one != one
 
 
 def hooks_of(module: nn.Module) -> int:
@@ -66,6 +67,7 @@ def nothing_is_left(model: nn.Module) -> bool:
     return not any(left) and hooked == 0 and _get_current_function_mode() is None
 
 
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")  # by torch.compile alone
 @pytest.mark.parametrize("name", LOOPS)
 def test_a_watched_training_is_the_same_bit_for_bit(name: str) -> None:
     opened: list[Watch] = []
@@ -137,7 +139,7 @@ def test_mixed_precision_shows_its_skipped_steps_and_true_losses() -> None:
     assert case.seen.skipped is not None
     assert case.seen.skipped > 0
     assert case.seen.steps == 30 - case.seen.skipped == 30 - (case.seen.unused or 0)
-    assert case.seen.autocast == "bfloat16"
+    assert case.seen.autocast == "float16"
     assert max(case.seen.ran_on.values) < 10  # the scale is not in it
     assert max(case.seen.norm_at_step.values) < 1.01  # clipped
     assert case.seen.finite
@@ -356,9 +358,15 @@ def test_a_pickle_made_while_watched_can_be_read_without_lossbook() -> None:
 
 def test_an_error_of_the_loop_passes_unchanged() -> None:
     model, error = net(), KeyError("mine")
-    with pytest.raises(KeyError) as raised, watch(model) as w:
-        model(torch.ones(2, 3))
-        raise error
+    w = watch(model)
+
+    def loop() -> None:
+        with w:
+            model(torch.ones(2, 3))
+            raise error
+
+    with pytest.raises(KeyError) as raised:
+        loop()
     assert raised.value is error
     assert nothing_is_left(model)
     assert w.case().seen.forwards == 1
@@ -411,7 +419,7 @@ def test_kept_batches_stay_within_their_bytes() -> None:
                 optimizer.step()
         return len(w.case().batches)
 
-    assert [kept(keep=3), kept(keep=0), kept(max_bytes=0), kept(max_bytes=2000)] == [3, 0, 0, 10]
+    assert [kept(keep=3), kept(keep=0), kept(max_bytes=0), kept(max_bytes=1000)] == [3, 0, 0, 7]
 
 
 def test_targets_of_a_loss_of_ones_own_are_found_by_its_numbers() -> None:

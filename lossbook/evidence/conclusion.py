@@ -35,13 +35,11 @@ def conclude(watch: Watch) -> Case:
     records, gaps = watch.keeper.records, list(watch.gaps)
     recipe = found_recipe(records, watch.loss_fn)
     batches = tuple(_batch(record, recipe) for record in records)
-    if recipe.target_of is None and watch.data is not None and batches:
+    known = recipe.target_of is not None
+    if watch.data is not None and batches and (not known or not recipe.is_sure):
         read, problem = read_batches(watch.data, batches[0], watch.keeper.keep)
-        batches = read or batches
+        batches, known = read or batches, known or bool(read)
         gaps += [problem] if problem else []
-        known = bool(read)
-    else:
-        known = recipe.target_of is not None
     gaps += [recipe.gap] if recipe.gap else []
     if recipe.loss is not None and not known:
         gaps.append("The targets were not seen: call step(loss, batch=(inputs, target)), or give data=.")

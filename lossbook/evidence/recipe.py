@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lossbook.evidence.case import Batch, pair_loss
-from lossbook.evidence.structure import leaves
+from lossbook.evidence.structure import leaves, mapped
 from lossbook.evidence.surroundings import quiet
 from lossbook.evidence.window import Record, back
 
@@ -25,6 +25,7 @@ class Recipe(NamedTuple):
     loss_of: Callable[[nn.Module, Batch], Tensor] | None
     target_of: Target | None  #: None: the targets were not seen
     gap: str | None = None
+    is_sure: bool = True  #: it gives the numbers that ``backward()`` ran on
 
 
 def found_recipe(records: list[Record], loss_fn: Callable[..., Any] | None) -> Recipe:
@@ -56,7 +57,7 @@ def found_recipe(records: list[Record], loss_fn: Callable[..., Any] | None) -> R
         "backward() ran on something else than the loss of output and target: a sum of several terms, or a penalty. "
         "Copies are trained on the loss of output and target alone."
     )
-    return Recipe(loss, pair_loss(loss), target_of, gap)
+    return Recipe(loss, pair_loss(loss), target_of, gap, is_sure=False)
 
 
 def _own_loss(place: int) -> Recipe:
@@ -115,11 +116,17 @@ def _fit(loss: Any, target_of: Target, records: list[Record]) -> bool | None:
             continue
         try:
             with torch.no_grad(), quiet(nn.Identity(), loss):
-                value = loss(back(record.output), back(target_of(record)))
+                output = mapped(in_full, back(record.output))
+                value = loss(output, back(target_of(record)))
             values.append((float(value.detach()), float(record.ran_on)))
         except Exception:  # another structure than the loss takes
             return None
     return _is_one_factor(values)
+
+
+def in_full(tensor: Tensor) -> Tensor:
+    """Half precision as autocast gives it to a loss."""
+    return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor
 
 
 def _is_one_factor(values: list[tuple[Any, Any]]) -> bool:

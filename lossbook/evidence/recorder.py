@@ -118,8 +118,7 @@ class Recorder:
     def backward_begins(self, loss: Tensor, gradient: Tensor | None) -> None:
         """``loss.backward()`` was called."""
         self.counts["backwards"] += 1
-        if not self.stepping.within:
-            self._look_at_leftovers()
+        self._look_at_leftovers()
         value = self._without_scale(loss if gradient is None else loss.detach() * gradient)
         self.numbers["ran_on"].add(self.steps, value)
         self.last_loss = value
@@ -145,7 +144,9 @@ class Recorder:
             self.counts["leftover_checked"] += 1
             left = [a == b for a, b in zip(self._marks, now, strict=False) if a is not None]
             self.counts["leftover"] += any(left)
-        elif not any(a == b for a, b in zip(self._marks, now, strict=False) if a is not None):
+        elif not self.stepping.within and not any(
+            a == b for a, b in zip(self._marks, now, strict=False) if a is not None
+        ):
             self.counts["unused"] += 1
 
     def _without_scale(self, loss: Tensor) -> Any:

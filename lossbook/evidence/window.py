@@ -60,13 +60,14 @@ class Window:
             if id(names.get("input")) in self.places:
                 more = {name: value for name, value in kwargs.items() if name not in ("input", "target")}
                 self.called = Call(function, self._place(names["input"]), names.get("target"), more, plain(result))
-        for each in (*args, *kwargs.values()) if len(self.foreign) < MOST_FOREIGN else ():
-            for tensor in each if isinstance(each, (tuple, list)) else (each,):
-                if isinstance(tensor, Tensor) and id(tensor) not in self._known:
-                    self._known.add(id(tensor))
-                    if not tensor.requires_grad:
-                        self.foreign.append(tensor)
-        if isinstance(result, Tensor):
+        given = [*args, *kwargs.values()]
+        given = [each for value in given for each in (value if isinstance(value, (tuple, list)) else (value,))]
+        given = [each for each in given if isinstance(each, Tensor)]
+        for each in given:
+            if id(each) not in self._known and not each.requires_grad and len(self.foreign) < MOST_FOREIGN:
+                self.foreign.append(each)
+            self._known.add(id(each))
+        if given and isinstance(result, Tensor):  # made of others, not drawn or read
             self._known.add(id(result))
 
     def sees_module(self, args: Any, kwargs: Any, result: Any) -> None:
@@ -141,13 +142,16 @@ class Keeper:
         if window.copies is None:
             return None
         called, output = window.called, None
+        alone = called is not None and len(window.foreign) == 1 and window.foreign[0] is called.target
         foreign: tuple[Tensor, ...] = ()
         if called is not None:
             called = called._replace(target=self.copied(called.target), more=mapped(to_cpu, called.more))
-        if window.foreign:
+        if window.foreign and not alone:
             foreign = self.copied(tuple(window.foreign)) or ()
         if len(self.records) < 2:
             output = self.copied(window.output)
+        if self.full:
+            return None
         singles = {i: plain(leaf) for i, leaf in enumerate(leaves(window.output)) if is_single(leaf)}
         place = window.places.get(id(loss))
         inputs, kwargs = window.copies
