@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections.abc import Iterable
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from lossbook.loop import TINY, norm
 
 SAMPLE = 1 << 16  #: entries of one tensor of which shares are taken
 Mark = tuple[int, int]  #: where a tensor's memory begins, and how often it was written
@@ -14,7 +18,7 @@ Mark = tuple[int, int]  #: where a tensor's memory begins, and how often it was 
 
 def dense(grad: Tensor) -> Tensor:
     """The entries of a gradient that may be sparse, or complex."""
-    grad = grad.detach()
+    grad = grad.detach() if grad.requires_grad else grad
     grad = grad.coalesce().values() if grad.is_sparse else grad
     return torch.view_as_real(grad) if grad.is_complex() else grad
 
@@ -24,14 +28,17 @@ def grads_of(params: Iterable[Tensor]) -> list[Tensor]:
     return [dense(param.grad) for param in params if param.grad is not None]
 
 
-def length(tensors: list[Tensor]) -> Tensor:
-    """Euclidean norm over all of them, in float64 where the device has it. It waits for nothing."""
-    tensors = [each for each in tensors if each.numel()]
-    if not tensors:
-        return torch.zeros(())
-    dtype = None if tensors[0].device.type == "mps" else torch.float64
-    norms: Any = torch._foreach_norm(tensors, 2, dtype=dtype)
-    return torch.linalg.vector_norm(torch.stack([each.to(norms[0].device) for each in norms]))
+def length(tensors: list[Tensor]) -> Any:
+    """Euclidean norm over all of them, in float64 where the device has it: a float, or a tensor on a device."""
+    kind = tensors[0].device.type if tensors else "cpu"
+    if kind not in ("cpu", "mps"):  # waits for nothing
+        norms = torch._foreach_norm([each for each in tensors if each.numel()], 2, dtype=torch.float64)
+        return torch.linalg.vector_norm(torch.stack([each.to(norms[0].device) for each in norms]))
+    if tensors and all([each.dtype == torch.float32 for each in tensors]):
+        quick = float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors))))
+        if TINY < quick < math.inf:
+            return quick
+    return norm(tensors) if kind == "mps" else float(norm(tensors))
 
 
 def shares(grads: list[Tensor]) -> tuple[Tensor, Tensor]:
@@ -59,16 +66,21 @@ def versions(tensors: Iterable[Tensor]) -> int:
 
 def fingerprint(tensors: list[Tensor]) -> Any:
     """A number that is equal for equal tensors, and hardly ever for others, from at most some hundred entries each."""
-    total: Any = 0.0
+    content, total = hashlib.blake2b(digest_size=6), None
     for place, each in enumerate(tensors):
-        if each.numel() == 0 or each.is_sparse:
+        if each.numel() == 0 or each.layout is not torch.strided:
             continue
-        flat = each.detach().reshape(-1)
-        flat = flat[:: odd(flat.numel() / 256)]
-        flat = torch.view_as_real(flat).reshape(-1) if flat.is_complex() else flat
-        weights = _weights(len(flat), flat.device)
-        total = total + (place + 1) * (flat.to(weights.dtype) * weights).sum()
-    return total
+        stride, flat = odd(each.numel() / 256), each.detach()
+        if flat.device.type == "cpu":
+            flat = flat.view(torch.int16) if flat.dtype == torch.bfloat16 else flat  # which NumPy has not
+            content.update(flat.resolve_conj().numpy().reshape(-1)[::stride].tobytes())
+        else:  # without waiting for it
+            flat = flat.reshape(-1)[::stride]
+            flat = torch.view_as_real(flat).reshape(-1) if flat.is_complex() else flat
+            weights = _weights(len(flat), flat.device)
+            part = (place + 1) * (flat.to(weights.dtype) * weights).sum()
+            total = part if total is None else total + part.to(total.device)
+    return float(int.from_bytes(content.digest(), "big")) if total is None else total
 
 
 def odd(stride: float) -> int:

@@ -42,7 +42,8 @@ class Stepping:
         self._counts: weakref.WeakKeyDictionary[Optimizer, float] = weakref.WeakKeyDictionary()
         self._apart, self._close = CLOSE_EVERY * recorder.every, 0
         self._before: list[Tensor] | None = None
-        self._closure = False
+        self._written: Any = None  # an optimiser, and what stands in its groups as the rate
+        self._rates: tuple[Any, ...] = ()
 
     def concerns(self, optimizer: Optimizer) -> bool:
         """It was given, or it holds a parameter of the model."""
@@ -71,14 +72,21 @@ class Stepping:
 
     def begins(self, optimizer: Optimizer, *, closure: bool) -> None:
         """Its step begins."""
-        self.within, self._closure = True, closure
-        rates = tuple([_number(group_lr(optimizer, group)) for group in optimizer.param_groups])
-        self.rates.append(self.rates[-1] if self.rates and self.rates[-1] == rates else rates)
+        self.within = True
+        self.rates.append(self._rates_of(optimizer))
         self._look_at_state(optimizer)
         self._recorder.step_begins(closure=closure)
         if self.looks_closely:
             params = self._recorder.parts.params.values()
             self._before = [looks.dense(param).clone() for param in params if param.requires_grad]
+
+    def _rates_of(self, optimizer: Optimizer) -> tuple[Any, ...]:
+        """The rate of each group; the same tuple as before where nothing was written."""
+        written = optimizer, [(group["lr"], group.get("lr_factor")) for group in optimizer.param_groups]
+        if written != self._written or not all(isinstance(rate, float) for rate, _ in written[1]):
+            self._written = written
+            self._rates = tuple([_number(group_lr(optimizer, group)) for group in optimizer.param_groups])
+        return self._rates
 
     def ends(self) -> None:
         """Its step has ended."""
