@@ -41,6 +41,17 @@ def copied(model: nn.Module, *optimizers: torch.optim.Optimizer, shared: list[st
     return new_model, *(_copied_optimizer(optimizer, memo, shared) for optimizer in optimizers)
 
 
+def copied_onto(params: dict[int, Any], optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
+    """A copy of the optimiser alone, which holds other parameters.
+
+    Args:
+        params: id of a parameter of the optimiser -> what its copy holds instead.
+        optimizer: what is copied.
+    """
+    new: torch.optim.Optimizer = _copied_optimizer(optimizer, {**_memo([optimizer]), **params}, [])
+    return new
+
+
 def _copied_optimizer(optimizer: torch.optim.Optimizer, memo: dict[int, Any], shared: list[str] | None) -> Any:
     new = _copied("optimizer", optimizer, memo, shared)
     for name, value in vars(optimizer).items():  # torch's __getstate__ drops what a subclass adds

@@ -1,0 +1,27 @@
+"""Whether a model still has the modules and the parameters that it had."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import nn
+
+
+class Parts:
+    """The modules and parameters of a model, as they were when it was made."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.params: dict[str, nn.Parameter] = dict(model.named_parameters())
+        self.ids = {id(param) for param in self.params.values()}
+        self._places: list[tuple[dict[str, Any], str, Any]] = []  # table, name, what stood there
+        self._tables: list[tuple[dict[str, Any], int]] = []  # table, its length
+        for module in model.modules():
+            for table in (module._modules, module._parameters):
+                self._places += [(table, name, value) for name, value in table.items()]
+                self._tables.append((table, len(table)))
+
+    def are_there(self) -> bool:
+        """No part was exchanged, added or taken away."""
+        return all([table.get(name) is value for table, name, value in self._places]) and all(
+            [len(table) == count for table, count in self._tables]
+        )

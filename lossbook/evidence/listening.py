@@ -1,0 +1,156 @@
+"""The hooks and the mode by which a watch hears what happens in a loop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+from torch.overrides import TorchFunctionMode, _get_current_function_mode, _pop_mode, _push_mode
+
+from lossbook.evidence.hooks import hook
+from lossbook.evidence.recorder import Recorder
+
+
+class Listener:
+    """Hands a recorder what happens in this thread, until :meth:`end`.
+
+    Args:
+        recorder: who writes it down.
+        loss_fn: the reader's loss, if there is one.
+        met: called with each optimiser that was not given, before its first step.
+        gaps: gets a sentence for whatever fails here, since nothing of it may reach the reader's loop.
+    """
+
+    def __init__(self, recorder: Recorder, loss_fn: Any, met: Callable[[Optimizer], None], gaps: list[str]) -> None:
+        self.recorder, self._met, self._gaps = recorder, met, gaps
+        self._mode = Mode(self)
+        self._thread, self._depth = threading.get_ident(), 0
+        self._ends: list[Callable[[], None]] = []
+        for root in roots(recorder.model):
+            self._ends.append(hook(root, before=self._forward_begins, after=self._forward_ends))
+        if isinstance(loss_fn, nn.Module):
+            self._ends.append(hook(loss_fn, before=None, after=self._loss_was_called))
+        self._ends.append(register_optimizer_step_pre_hook(self._step_begins).remove)
+        self._ends.append(register_optimizer_step_post_hook(self._step_ends).remove)
+
+    def end(self) -> None:
+        """Every hook is gone."""
+        self._mode.end()
+        for end in self._ends:
+            end()
+        self.guarded(self.recorder.ends)
+
+    def guarded(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call it; whatever it raises must not reach the reader's loop, and is a gap."""
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:
+            text = str(error).splitlines()[0] if str(error) else "no message"
+            line = f"{function.__name__} failed: {type(error).__name__}: {text}"
+            if line not in self._gaps:
+                self._gaps.append(line)
+            return None
+
+    def _is_elsewhere(self) -> bool:
+        return torch.compiler.is_compiling() or threading.get_ident() != self._thread
+
+    def _forward_begins(self, module: nn.Module, args: Any, kwargs: Any) -> None:
+        if self._is_elsewhere():
+            return
+        self._depth += 1
+        if self._depth == 1:
+            self._mode.pause()  # no operation within is of interest, and each would take longer
+            self.guarded(self.recorder.forward_begins, args, kwargs, module.training)
+
+    def _forward_ends(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
+        if self._is_elsewhere():
+            return
+        self._depth = max(self._depth - 1, 0)
+        if self._depth == 0:
+            self.guarded(self.recorder.forward_ends, output)
+            self._mode.resume()
+
+    def _loss_was_called(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
+        if not self._is_elsewhere() and self.recorder.window is not None and self._depth == 0:
+            self.guarded(self.recorder.window.sees_module, args, kwargs, output)
+
+    def function_was_called(self, function: Any, args: Any, kwargs: Any, result: Any) -> None:
+        """A function of torch, after a forward pass and before the next step."""
+        if self.recorder.window is not None:
+            self.guarded(self.recorder.window.sees, function, args, kwargs, result)
+
+    def backward(self, function: Any, args: Any, kwargs: Any) -> Any:
+        """``loss.backward()``, and a look before and after."""
+        gradient = args[1] if len(args) > 1 else kwargs.get("gradient")
+        self.guarded(self.recorder.backward_begins, args[0], gradient)
+        result = function(*args, **kwargs)
+        self.guarded(self.recorder.backward_ends)
+        return result
+
+    def _step_begins(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        if self._is_elsewhere() or not self.guarded(self.recorder.stepping.concerns, optimizer):
+            return
+        self._mode.pause()
+        stepping = self.recorder.stepping
+        while stepping.fresh:
+            self.guarded(self._met, stepping.fresh.pop(0))
+        closure = any(map(callable, (*args[1:], *kwargs.values())))
+        self.guarded(self.recorder.stepping.begins, optimizer, closure=closure)
+
+    def _step_ends(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        if not self._is_elsewhere() and self.guarded(self.recorder.stepping.concerns, optimizer):
+            self.guarded(self.recorder.stepping.ends)
+
+
+def roots(model: nn.Module) -> list[nn.Module]:
+    """What a loop calls: the model, or its parts if it is a mere container, such as a ``ModuleList`` of two nets."""
+    if getattr(type(model).forward, "__name__", "") == "_forward_unimplemented":
+        return list(model.children())
+    return [model]
+
+
+class Mode(TorchFunctionMode):
+    """Shows which functions of torch this thread calls, from the end of a forward pass to the next step."""
+
+    def __init__(self, listener: Listener) -> None:
+        super().__init__()
+        self._listener, self._on = listener, False
+
+    def resume(self) -> None:
+        """From now on."""
+        if not self._on:
+            self.__enter__()
+            self._on = True
+
+    def pause(self) -> None:
+        """Until :meth:`resume`; not where somebody else's mode lies on top, which must be taken off first."""
+        if self._on and _get_current_function_mode() is self:
+            self.__exit__(None, None, None)
+            self._on = False
+
+    def end(self) -> None:
+        """For good; whatever lies on top stays there."""
+        above: list[Any] = []
+        while self._on and (top := _get_current_function_mode()) is not None:
+            _pop_mode()
+            if top is self:
+                self._on = False
+            else:
+                above.append(top)
+        for mode in reversed(above):
+            _push_mode(mode)
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if torch.compiler.is_compiling():
+            return func(*args, **kwargs)
+        if func is Tensor.backward:
+            return self._listener.backward(func, args, kwargs)
+        result = func(*args, **kwargs)
+        self._listener.function_was_called(func, args, kwargs, result)
+        return result

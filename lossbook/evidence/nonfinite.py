@@ -1,0 +1,93 @@
+"""The first number of a training that is not finite: which tensor, in which module, on which batch."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from lossbook.copying import copied_model
+from lossbook.evidence.snapshot import unwrapped
+from lossbook.evidence.structure import mapped, tensors
+from lossbook.evidence.surroundings import quiet
+from lossbook.evidence.window import Window, to_cpu
+
+if TYPE_CHECKING:
+    from lossbook.evidence.recorder import Recorder
+
+
+class Trouble(NamedTuple):
+    """What was found at the step at which a loss or a gradient was not finite for the first time."""
+
+    what: str
+    where: str | None
+    step: int
+    drawn: int | None
+    batch: tuple[Any, ...] | None  #: copies of args, kwargs, and the tensors that the loss got from elsewhere
+    last_finite: float | None
+    losses: int  #: that backward() had run on, this one included
+
+
+def found_trouble(recorder: Recorder, what: str) -> Trouble:
+    """Look for the first of input, target, weight, output that is not finite; else it is ``what``.
+
+    Args:
+        recorder: at the moment at which a loss or a gradient is not finite, and no step was made with it.
+        what: "loss" or "gradient".
+    """
+    window = recorder.window
+    kind, where = what, None
+    if window is not None and not is_finite((window.args, window.kwargs)):
+        kind = "input"
+    elif window is not None and not is_finite(_target(window)):
+        kind = "target"
+    elif bad := [name for name, param in recorder.parts.params.items() if not is_finite(param)]:
+        kind, where = "weight", bad[0]
+    elif window is not None and what == "loss" and not is_finite(window.output):
+        kind, where = "output", first_module(recorder.model, window, recorder.autocast)
+    elif what == "gradient":  # the backward pass begins at the output, whose parameters come last
+        bad = [name for name, param in recorder.parts.params.items() if not is_finite(param.grad)]
+        where = bad[-1] if bad else None
+    batch = None
+    if window is not None:
+        batch = mapped(to_cpu, (window.args, window.kwargs, _target(window)))
+    drawn, losses = window.drawn if window else None, len(recorder.numbers["ran_on"])
+    return Trouble(kind, where, recorder.steps, drawn, batch, recorder.last_finite, losses)
+
+
+def _target(window: Window) -> Any:
+    if window.called is not None:
+        return window.called.target
+    return tuple(window.foreign) if len(window.foreign) != 1 else window.foreign[0]
+
+
+def is_finite(value: Any) -> bool:
+    """Every floating number in a structure is finite. It waits for the device."""
+    floats = [each.detach() for each in tensors(value) if each.is_floating_point() or each.is_complex()]
+    return all(bool(torch.isfinite(each.coalesce().values() if each.is_sparse else each).all()) for each in floats)
+
+
+def first_module(model: nn.Module, window: Window, autocast: str | None) -> str | None:
+    """The name of the first module whose output is not finite for this batch, on a copy; None: none is."""
+    copy = copied_model(unwrapped(model), shared=[])
+    found: list[str] = []
+
+    def look(name: str) -> Any:
+        def hook(_: nn.Module, inputs: Any, output: Any) -> None:
+            if not is_finite(output):
+                found.append(name)
+
+        return hook
+
+    for name, module in copy.named_modules():
+        module.register_forward_hook(look(name))
+    kind = next(iter(copy.parameters()), torch.empty(0)).device.type
+    mixed = autocast not in (None, "off")
+    args, kwargs = mapped(Tensor.detach, (window.args, window.kwargs))
+    with torch.no_grad(), quiet(copy):
+        copy.train(window.training)
+        with torch.autocast(kind, getattr(torch, str(autocast))) if mixed else nullcontext():
+            copy(*args, **kwargs)
+    return found[0] if found else None

@@ -1,0 +1,214 @@
+"""What happens in a reader's loop, written down as it happens."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from lossbook.evidence import looks
+from lossbook.evidence.identity import Parts
+from lossbook.evidence.nonfinite import Trouble, found_trouble
+from lossbook.evidence.numbers import Numbers, plain
+from lossbook.evidence.snapshot import unwrapped
+from lossbook.evidence.stepping import Stepping
+from lossbook.evidence.structure import mapped, tensors
+from lossbook.evidence.window import Keeper, Window, to_cpu
+
+SERIES = ("ran_on", "grad_norm", "norm_at_step", "update_ratio", "zero_share", "nonfinite_share", "scale")
+HELD_OUT_TRIES = 16  #: forward passes without gradients in which a held-out batch is looked for
+
+
+class Recorder:
+    """The events of one training. It changes nothing, and holds a batch no longer than until the next one.
+
+    Args:
+        model: as the reader gave it.
+        optimizers: those that were given.
+        scaler: a ``GradScaler``, or None.
+        every: at how many steps once gradients are looked at.
+        keeper: of batches.
+    """
+
+    def __init__(
+        self, model: nn.Module, optimizers: tuple[Optimizer, ...], scaler: Any, every: int, keeper: Keeper
+    ) -> None:
+        self.model, self.scaler, self.every, self.keeper = model, scaler, every, keeper
+        self.numbers = {name: Numbers() for name in SERIES}
+        self.counts = dict.fromkeys(("forwards", "forwards_no_grad", "train", "train_no_grad", "trained", "unused"), 0)
+        self.counts |= dict.fromkeys(("backwards", "skipped", "leftover", "leftover_checked", "cleared", "hidden"), 0)
+        self.model_changed: list[int] = []
+        self.weights_written: list[int] = []
+        self.fingerprints = Numbers()
+        self.sizes = array("q")
+        self.autocast: str | None = None
+        self.trouble: Trouble | None = None
+        self.last_loss: Any = None
+        self.last_finite: float | None = None
+        self.window: Window | None = None
+        self.parts = Parts(unwrapped(model))
+        self.never = dict(self.parts.params)  # parameters that have got no gradient so far
+        self.stepping = Stepping(self, optimizers)
+        self._device = next(iter(self.parts.params.values()), torch.empty(0)).device.type
+        self._version: int | None = looks.versions(self.parts.params.values())
+        self._marks: list[looks.Mark | None] | None = None  # of the gradients, after the last backward pass
+        self._marks_are_used = True  # a step came since
+        self._norm: Any = None  # of the gradient after the last backward pass
+        self._held_out_tries = 0
+        self._scale: Any = None
+
+    @property
+    def steps(self) -> int:
+        """Updates that were done."""
+        return self.stepping.steps
+
+    def forward_begins(self, args: tuple[Any, ...], kwargs: dict[str, Any], training: bool) -> None:
+        """The model was called."""
+        grad = torch.is_grad_enabled()
+        self._close_window()
+        kind = "forwards" if grad else "forwards_no_grad"
+        drawn = self.counts["forwards"]
+        self.counts[kind] += 1
+        self.window = window = Window(args, kwargs, grad=grad, training=training, drawn=drawn)
+        if not grad:
+            self.counts["train_no_grad"] += training
+            if self.keeper.held_out is None and self._held_out_tries < HELD_OUT_TRIES and self.keeper.keep:
+                self._held_out_tries += 1
+                window.copies = mapped(to_cpu, (args, kwargs))
+            return
+        self.counts["train"] += training
+        given = tensors((args, kwargs))
+        self.fingerprints.add(self.steps, looks.fingerprint(given))
+        self.sizes.append(next((len(each) for each in given if each.ndim), 0))
+        if not self.keeper.full and len(self.keeper.records) < self.keeper.keep:
+            window.copies = self.keeper.copied((args, kwargs))
+        on = torch.is_autocast_enabled(self._device)
+        self.autocast = str(torch.get_autocast_dtype(self._device)).removeprefix("torch.") if on else "off"
+        self._check_identity()
+
+    def _check_identity(self) -> None:
+        if not self.parts.are_there():
+            self.model_changed.append(self.steps)
+            self.parts = Parts(unwrapped(self.model))
+            self.never = {name: param for name, param in self.parts.params.items() if name in self.never}
+            self._version = None
+        version = looks.versions(self.parts.params.values())
+        if self._version is not None and version != self._version and not self.stepping.within:
+            self.weights_written.append(self.steps)
+        self._version = version
+
+    def forward_ends(self, output: Any) -> None:
+        """It gave this."""
+        if self.window is not None:
+            self.window.ends(output)
+
+    def _close_window(self) -> None:
+        """Another forward pass begins, or the watch ends: there was no backward pass."""
+        window, self.window = self.window, None
+        if window is None or window.grad or window.copies is None or self.keeper.held_out is not None:
+            return
+        record = self.keeper.kept(window, None, None, self.steps)
+        if record is not None and (record.called is not None or record.foreign):
+            self.keeper.held_out = record
+
+    def backward_begins(self, loss: Tensor, gradient: Tensor | None) -> None:
+        """``loss.backward()`` was called."""
+        self.counts["backwards"] += 1
+        self._look_at_leftovers()
+        value = self._without_scale(loss if gradient is None else loss.detach() * gradient)
+        self.numbers["ran_on"].add(self.steps, value)
+        self.last_loss = value
+        window = self.window
+        if isinstance(value, float):
+            if math.isfinite(value):
+                self.last_finite = value
+            elif self.trouble is None:
+                self.trouble = found_trouble(self, "loss")
+        if window is not None and window.grad:
+            self.counts["trained"] += window.training
+            record = self.keeper.kept(window, loss, value, self.steps)
+            if record is not None:
+                self.keeper.records.append(record)
+            window.copies = None  # a second backward pass of the same forward pass keeps no second one
+
+    def _look_at_leftovers(self) -> None:
+        """Gradients from before the last step that are still there; or thrown away without a step."""
+        if self._marks is None:
+            return
+        now = [looks.mark(param.grad) for param in self.parts.params.values()]
+        if self._marks_are_used:
+            self.counts["leftover_checked"] += 1
+            left = [a == b for a, b in zip(self._marks, now, strict=False) if a is not None]
+            self.counts["leftover"] += any(left)
+        elif not self.stepping.within and not any(
+            a == b for a, b in zip(self._marks, now, strict=False) if a is not None
+        ):
+            self.counts["unused"] += 1
+
+    def _without_scale(self, loss: Tensor) -> Any:
+        scale = getattr(self.scaler, "_scale", None)  # a tensor, or None before its first use
+        if scale is None:
+            return plain(loss)
+        known = plain(scale)
+        if isinstance(known, float):
+            self.counts["skipped"] += self._scale is not None and known < self._scale
+            self._scale = known
+        self.numbers["scale"].add(self.steps, known)
+        return plain(loss.detach().sum().double() / scale.detach())
+
+    def backward_ends(self) -> None:
+        """Its gradients are there."""
+        params = self.parts.params.values()
+        if self.never:
+            self.never = {name: param for name, param in self.never.items() if param.grad is None}
+        self._marks, self._marks_are_used = [looks.mark(param.grad) for param in params], False
+        self._norm = None
+        if self.steps % self.every == 0:
+            self._norm = self._divided(plain(looks.length(looks.grads_of(params))))
+            self.numbers["grad_norm"].add(self.steps, self._norm)
+        if self.window is not None:
+            self.window.output = None  # lets go of it
+            self.window.foreign = []
+
+    def _divided(self, norm: Any) -> Any:
+        scale = getattr(self.scaler, "_scale", None)
+        return norm if scale is None else plain(norm / plain(scale))
+
+    def step_begins(self, *, closure: bool) -> None:
+        """An optimiser steps on the gradients as they stand; with a closure, they are those of the step before."""
+        params = self.parts.params.values()
+        if closure or self.steps % self.every:
+            return
+        now = [looks.mark(param.grad) for param in params]
+        norm = self._norm
+        if now != self._marks or self.scaler is not None or norm is None:  # clipped, unscaled, written by hand, or gone
+            norm = plain(looks.length(looks.grads_of(params)))
+        if self._marks is not None and not self._marks_are_used:
+            gone = [b is None for a, b in zip(self._marks, now, strict=False) if a is not None]
+            emptied = isinstance(norm, float) and norm == 0 and isinstance(self._norm, float) and self._norm > 0
+            self.counts["cleared"] += bool(gone) and (all(gone) or emptied)
+        self.numbers["norm_at_step"].add(self.steps, norm)
+        if isinstance(norm, float) and not math.isfinite(norm) and self.trouble is None:
+            self.trouble = found_trouble(self, "gradient")
+        if self.stepping.looks_closely:
+            zeros, bad = looks.shares(looks.grads_of(params))
+            self.numbers["zero_share"].add(self.steps, zeros)
+            self.numbers["nonfinite_share"].add(self.steps, bad)
+
+    def step_ends(self) -> None:
+        """The weights have moved."""
+        params = self.parts.params.values()
+        self._version = looks.versions(params)
+        if self._marks is not None:
+            self._marks, self._marks_are_used = [looks.mark(param.grad) for param in params], True
+
+    def ends(self) -> None:
+        """The watch is over."""
+        self._close_window()
+        scale = getattr(self.scaler, "_scale", None)
+        if scale is not None and self._scale is not None and isinstance(known := plain(scale), float):
+            self.counts["skipped"] += known < self._scale

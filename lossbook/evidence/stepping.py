@@ -1,0 +1,127 @@
+"""Which optimisers step, at which rates, and from which state."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from lossbook.evidence import looks
+from lossbook.optim.rate import group_lr
+
+if TYPE_CHECKING:
+    from lossbook.evidence.recorder import Recorder
+
+CLOSE_FIRST = 3  #: of the first so many steps, each is looked at closely
+CLOSE_EVERY = 10  #: then one of so many
+MOST_CLOSE = 128  #: after so many close looks, they are half as frequent, and so on
+
+
+class Stepping:
+    """The optimisers of a training, those that were given and those that are met.
+
+    Args:
+        recorder: who is told of each step.
+        optimizers: those that were given.
+    """
+
+    def __init__(self, recorder: Recorder, optimizers: tuple[Optimizer, ...]) -> None:
+        self._recorder = recorder
+        self.current = list(optimizers)  #: one of each set of parameters: the last that stepped
+        self.fresh: list[Optimizer] = []  #: met just now, and not copied yet
+        self.steps = 0
+        self.within = False  #: a step is going on
+        self.changed: list[int] = []
+        self.state_lost: list[int] = []
+        self.rates: list[tuple[Any, ...]] = []
+        self._known: weakref.WeakKeyDictionary[Optimizer, bool] = weakref.WeakKeyDictionary()
+        self._known.update(dict.fromkeys(optimizers, True))
+        self._counts: weakref.WeakKeyDictionary[Optimizer, float] = weakref.WeakKeyDictionary()
+        self._apart, self._close = CLOSE_EVERY * recorder.every, 0
+        self._before: list[Tensor] | None = None
+        self._written: Any = None  # an optimiser, and what stands in its groups as the rate
+        self._rates: tuple[Any, ...] = ()
+
+    def concerns(self, optimizer: Optimizer) -> bool:
+        """It was given, or it holds a parameter of the model."""
+        if optimizer not in self._known:
+            ids = self._recorder.parts.ids
+            self._known[optimizer] = bool(ids & held_by(optimizer))
+            if self._known[optimizer]:
+                self._met(optimizer)
+        return self._known[optimizer]
+
+    def _met(self, optimizer: Optimizer) -> None:
+        """Another one than those that were known. If it has the parameters of one of them, it took its place."""
+        ids = held_by(optimizer)
+        for place, other in enumerate(self.current):
+            if ids & held_by(other):
+                self.current[place] = optimizer
+                self.changed.append(self.steps)
+                return
+        self.current.append(optimizer)
+        self.fresh.append(optimizer)
+
+    @property
+    def looks_closely(self) -> bool:
+        """Whether this step's gradients and weights are looked at one by one."""
+        return self.steps < CLOSE_FIRST or self.steps % self._apart == 0
+
+    def begins(self, optimizer: Optimizer, *, closure: bool) -> None:
+        """Its step begins."""
+        self.within = True
+        self.rates.append(self._rates_of(optimizer))
+        self._look_at_state(optimizer)
+        self._recorder.step_begins(closure=closure)
+        if self.looks_closely:
+            params = self._recorder.parts.params.values()
+            self._before = [looks.dense(param).clone() for param in params if param.requires_grad]
+
+    def _rates_of(self, optimizer: Optimizer) -> tuple[Any, ...]:
+        """The rate of each group; the same tuple as before where nothing was written."""
+        written = optimizer, [(group["lr"], group.get("lr_factor")) for group in optimizer.param_groups]
+        if written != self._written or not all(isinstance(rate, float) for rate, _ in written[1]):
+            self._written = written
+            self._rates = tuple([_number(group_lr(optimizer, group)) for group in optimizer.param_groups])
+        return self._rates
+
+    def ends(self) -> None:
+        """Its step has ended."""
+        recorder = self._recorder
+        if self._before is not None:
+            after = [looks.dense(param) for param in recorder.parts.params.values() if param.requires_grad]
+            if [each.shape for each in after] == [each.shape for each in self._before] and after:
+                size = looks.length(self._before)
+                torch._foreach_sub_(self._before, after)
+                recorder.numbers["update_ratio"].add(self.steps, looks.length(self._before) / size)
+            self._before = None
+            self._close += 1
+            if self._close % MOST_CLOSE == 0:
+                self._apart *= 2
+        self.steps, self.within = self.steps + 1, False
+        recorder.step_ends()
+
+    def _look_at_state(self, optimizer: Optimizer) -> None:
+        """A step count that goes back, or a state that is empty after a step: somebody has reset it."""
+        state = next(iter(optimizer.state.values()), None)
+        count = state.get("step") if isinstance(state, dict) else None
+        if isinstance(count, Tensor) and count.device.type != "cpu":
+            return
+        now = -1.0 if not state else float(count) if isinstance(count, (int, float, Tensor)) else 0.0
+        if now < self._counts.get(optimizer, -1.0):
+            self.state_lost.append(self.steps)
+        self._counts[optimizer] = now
+
+
+def held_by(optimizer: Optimizer) -> set[int]:
+    """The ids of its parameters."""
+    return {id(param) for group in optimizer.param_groups for param in group["params"]}
+
+
+def _number(rate: Any) -> Any:
+    if isinstance(rate, Tensor) and rate.device.type != "cpu":
+        return rate.detach().clone()
+    return float(rate)

@@ -1,0 +1,175 @@
+"""One forward pass, and what followed until its backward pass: who was the target, and what is the loss?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from lossbook.evidence.numbers import plain
+from lossbook.evidence.structure import leaves, mapped, tensors
+
+LOSSES = frozenset(
+    getattr(F, name)
+    for name in (
+        *("cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "kl_div"),
+        *("binary_cross_entropy", "binary_cross_entropy_with_logits", "poisson_nll_loss", "soft_margin_loss"),
+        *("hinge_embedding_loss", "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss"),
+    )
+)
+MOST_FOREIGN = 4  #: tensors from elsewhere that are looked at as a target
+
+
+class Call(NamedTuple):
+    """A call of a loss with an output of the model."""
+
+    function: Any  #: one of :data:`LOSSES`; None: the module that was given as ``loss_fn``
+    place: int | None  #: which leaf of the output it got; None: the output itself
+    target: Any
+    more: dict[str, Any]  #: its other arguments
+    value: Any  #: what it gave: a float, or a tensor of one on a device
+
+
+class Window:
+    """What a forward pass got and gave. It holds the tensors themselves, until the next one."""
+
+    def __init__(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], *, grad: bool, training: bool, drawn: int
+    ) -> None:
+        self.args, self.kwargs, self.grad, self.training, self.drawn = args, kwargs, grad, training, drawn
+        self.copies: tuple[Any, ...] | None = None  #: of args and kwargs, before the pass, if they are kept
+        self.output: Any = None
+        self.places: dict[int, int] = {}  #: id of a tensor of the output -> which leaf it is
+        self.foreign: list[Tensor] = []  #: tensors used after the pass that come from elsewhere: the target, perhaps
+        self.called: Call | None = None
+        self._known: set[int] = set()
+
+    def ends(self, output: Any) -> None:
+        """The forward pass gave this."""
+        self.output = output
+        self.places = {id(leaf): place for place, leaf in enumerate(leaves(output)) if isinstance(leaf, Tensor)}
+        self._known = {*self.places, *map(id, tensors((self.args, self.kwargs)))}
+
+    def sees(self, function: Callable[..., Any], args: Any, kwargs: Any, result: Any) -> None:
+        """After the forward pass, a function of torch was called."""
+        if function in LOSSES:
+            names = dict(zip(("input", "target"), args, strict=False)) | kwargs
+            if id(names.get("input")) in self.places:
+                more = {name: value for name, value in kwargs.items() if name not in ("input", "target")}
+                self.called = Call(function, self._place(names["input"]), names.get("target"), more, plain(result))
+        given = [*args, *kwargs.values()]
+        given = [each for value in given for each in (value if isinstance(value, (tuple, list)) else (value,))]
+        given = [each for each in given if isinstance(each, Tensor)]
+        for each in given:
+            if id(each) not in self._known and not each.requires_grad and len(self.foreign) < MOST_FOREIGN:
+                self.foreign.append(each)
+            self._known.add(id(each))
+        if given and isinstance(result, Tensor):  # made of others, not drawn or read
+            self._known.add(id(result))
+
+    def sees_module(self, args: Any, kwargs: Any, result: Any) -> None:
+        """The module that was given as ``loss_fn`` was called."""
+        inputs = [*args, *kwargs.values()]
+        if len(inputs) == 2 and (inputs[0] is self.output or id(inputs[0]) in self.places):
+            self.called = Call(None, self._place(inputs[0]), inputs[1], {}, plain(result))
+
+    def _place(self, tensor: Any) -> int | None:
+        return None if tensor is self.output else self.places[id(tensor)]
+
+
+class Record(NamedTuple):
+    """A window whose tensors were copied to the CPU."""
+
+    inputs: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    foreign: tuple[Tensor, ...]
+    called: Call | None  #: with a copied target
+    output: Any  #: of the first few; else None
+    ran_on: Any  #: what backward() ran on
+    own: dict[int, Any]  #: place -> value of each single number that the model itself gave
+    ran_on_place: int | None  #: where in the output it stands
+    drawn: int
+    step: int
+    told: Any = None  #: the target that ``step(batch=...)`` gave
+
+
+class Placed:
+    """A tensor on the CPU, and where it stood."""
+
+    def __init__(self, tensor: Tensor, device: torch.device) -> None:
+        self.tensor, self.device = tensor, device
+
+    def back(self) -> Tensor:
+        """The tensor where it stood."""
+        return self.tensor.to(self.device)
+
+
+class Keeper:
+    """Copies of the first windows, as many and as large as is allowed.
+
+    Args:
+        keep: how many.
+        max_bytes: of all together.
+    """
+
+    def __init__(self, keep: int, max_bytes: int) -> None:
+        self.keep, self.left = keep, max_bytes
+        self.full = keep == 0
+        self.records: list[Record] = []
+        self.held_out: Record | None = None
+
+    def copied(self, value: Any) -> Any:
+        """The value with each tensor copied to the CPU; it does not wait for the device. None if there is no room."""
+        size = sum(each.numel() * each.element_size() for each in tensors(value))
+        if size > self.left:
+            self.full = True
+            return None
+        self.left -= size
+        return mapped(to_cpu, value)
+
+    def kept(self, window: Window, loss: Tensor | None, ran_on: Any, step: int) -> Record | None:
+        """A record of the window, if its inputs were copied.
+
+        Args:
+            window: a forward pass, and what followed.
+            loss: the tensor that ``backward()`` ran on; None: there was no backward pass.
+            ran_on: its value, without a scaler's factor.
+            step: updates that were done.
+        """
+        if window.copies is None:
+            return None
+        called, output = window.called, None
+        alone = called is not None and len(window.foreign) == 1 and window.foreign[0] is called.target
+        foreign: tuple[Tensor, ...] = ()
+        if called is not None:
+            called = called._replace(target=self.copied(called.target), more=mapped(to_cpu, called.more))
+        if window.foreign and not alone:
+            foreign = self.copied(tuple(window.foreign)) or ()
+        if len(self.records) < 2:
+            output = self.copied(window.output)
+        if self.full:
+            return None
+        singles = {i: plain(leaf) for i, leaf in enumerate(leaves(window.output)) if is_single(leaf)}
+        place = window.places.get(id(loss))
+        inputs, kwargs = window.copies
+        return Record(inputs, kwargs, foreign, called, output, ran_on, singles, place, window.drawn, step)
+
+
+def is_single(leaf: Any) -> bool:
+    """A tensor of one number that a backward pass can run on."""
+    return isinstance(leaf, Tensor) and leaf.ndim == 0 and leaf.requires_grad
+
+
+def to_cpu(tensor: Tensor) -> Placed:
+    """A copy of its own on the CPU, and where the tensor stood."""
+    tensor = tensor.detach()
+    here = tensor.device.type == "cpu"
+    return Placed(tensor.clone() if here else tensor.to("cpu", non_blocking=True), tensor.device)
+
+
+def back(value: Any) -> Any:
+    """The structure with each copy where its tensor stood."""
+    return mapped(Placed.back, value, Placed)

@@ -1,0 +1,510 @@
+"""Watching changes no number of a training, leaves nothing behind, and shows what its loop does."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import pickle
+import random
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
+from torch.overrides import _get_current_function_mode
+from watched_loops import LOOPS, batches, net
+
+from lossbook.evidence import Case, Watch, watch
+from lossbook.evidence.replay import loss_on, train
+from lossbook.evidence.structure import leaves
+
+
+class Unwatched:
+    def step(self, *_: Any, **__: Any) -> None:
+        """Nothing."""
+
+
+@contextlib.contextmanager
+def unwatched(*_: Any, **__: Any) -> Iterator[Unwatched]:
+    yield Unwatched()
+
+
+def outcome(name: str, opens: Any) -> list[Any]:
+    """The weights, whatever else the loop gives, and every global generator, after a training from fixed seeds."""
+    torch.manual_seed(7)
+    random.seed(7)
+    np.random.seed(7)  # noqa: NPY002
+    model, more = LOOPS[name](opens)
+    states = torch.get_rng_state(), random.getstate(), np.random.get_state()  # noqa: NPY002
+    return leaves([model.state_dict(), [param.grad for param in model.parameters()], more, states])
+
+
+def is_same(one: Any, other: Any) -> bool:
+    if isinstance(one, Tensor):
+        one, other = (each.detach().to_dense().numpy() for each in (one, other))
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+    return bool(one == other) or one != one
+
+
+def hooks_of(module: nn.Module) -> int:
+    tables = (module._forward_hooks, module._forward_pre_hooks, module._forward_hooks_with_kwargs)
+    return sum(map(len, (*tables, module._forward_pre_hooks_with_kwargs, module._forward_hooks_always_called)))
+
+
+def nothing_is_left(model: nn.Module) -> bool:
+    left = [_global_optimizer_pre_hooks, _global_optimizer_post_hooks]
+    hooked = sum(map(hooks_of, model.modules()))
+    return not any(left) and hooked == 0 and _get_current_function_mode() is None
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")  # by torch.compile alone
+@pytest.mark.parametrize("name", LOOPS)
+def test_a_watched_training_is_the_same_bit_for_bit(name: str) -> None:
+    opened: list[Watch] = []
+
+    def opens(*args: Any, **kwargs: Any) -> Watch:
+        opened.append(watch(*args, **kwargs))
+        return opened[-1]
+
+    alone, watched = outcome(name, unwatched), outcome(name, opens)
+    assert len(alone) == len(watched)
+    assert all(map(is_same, alone, watched))
+    assert nothing_is_left(opened[0]._model)
+    case = opened[0].case()
+    assert not [gap for gap in case.seen.gaps if "failed" in gap]
+    if case.loss_of is not None:
+        assert np.isfinite(loss_on(case, case.start.model, case.batches[0]))
+
+
+def seen_in(name: str) -> Case:
+    opened: list[Watch] = []
+
+    def opens(*args: Any, **kwargs: Any) -> Watch:
+        opened.append(watch(*args, **kwargs))
+        return opened[-1]
+
+    outcome(name, opens)
+    return opened[0].case()
+
+
+def test_the_plain_lines_repeat_a_training_without_randomness() -> None:
+    """From the start that was kept, on the batches that were kept, with the loss that was recognized."""
+    torch.manual_seed(0)
+    model = net(dropout=0.0)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 10)
+    with watch(model) as w:
+        for x, y in batches():
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y, label_smoothing=0.1).backward()
+            optimizer.step()
+            scheduler.step()
+    case = w.case()
+    assert case.seen.gaps == ()
+    assert train(case, case.start, 12)[1].tolist() == list(case.log.loss.values)
+
+
+def test_what_a_healthy_loop_shows() -> None:
+    case = seen_in("plain")
+    seen = case.seen
+    assert (seen.steps, seen.backwards, seen.forwards, seen.forwards_no_grad, seen.unused) == (12, 12, 12, 0, 0)
+    assert (seen.train_mode, seen.train_mode_no_grad, seen.autocast) == (1.0, None, "off")
+    assert (seen.leftover, seen.cleared) == (0.0, 0.0)
+    assert seen.model_changed == seen.optimizer_changed == seen.state_lost == seen.weights_written == ()
+    assert seen.no_gradient == seen.not_in_optimizer == seen.gaps == ()
+    assert seen.not_in_model == 0
+    assert seen.lrs == ((0.1,),) * 12
+    assert seen.finite
+    assert seen.first_bad is None
+    assert all(told == ran_on for ran_on, told in seen.told or ())
+    assert len(set(seen.fingerprints or ())) == 12
+    assert seen.label_counts is not None
+    assert [sum(each.values()) for each in seen.label_counts] == [6] * 12
+    assert case.log.loss.steps == case.log.grad_norm.steps == tuple(range(12))
+    assert len(case.batches) == 12
+
+
+def test_mixed_precision_shows_its_skipped_steps_and_true_losses() -> None:
+    case = seen_in("mixed precision")
+    assert case.seen.skipped is not None
+    assert case.seen.skipped > 0
+    assert case.seen.steps == 30 - case.seen.skipped == 30 - (case.seen.unused or 0)
+    assert case.seen.autocast == "float16"
+    assert max(case.seen.ran_on.values) < 10  # the scale is not in it
+    assert max(case.seen.norm_at_step.values) < 1.01  # clipped
+    assert case.seen.finite
+    assert case.loss is not None
+
+
+def test_accumulation_is_no_leftover() -> None:
+    case = seen_in("accumulated")
+    assert (case.seen.steps, case.seen.backwards, case.seen.leftover, case.seen.unused) == (4, 12, 0.0, 0)
+    assert case.loss is not None  # the factor 1/3 is seen through
+
+
+def test_a_gan_shows_both_optimizers_and_no_loss() -> None:
+    case = seen_in("gan")
+    assert len(case.start.optimizers) == len(case.now.optimizers) == 2
+    assert case.loss_of is None
+    assert "container" in " ".join(case.seen.gaps)
+    assert case.seen.not_in_optimizer == ()
+
+
+def test_lbfgs_counts_its_closures() -> None:
+    case = seen_in("lbfgs")
+    assert case.seen.steps == 5
+    assert (case.seen.backwards or 0) > 5
+    assert (case.seen.leftover, case.seen.finite) == (0.0, True)
+    assert len(train(case, case.start, 3)[1]) == 3
+
+
+def test_a_model_that_computes_its_loss_can_be_replayed() -> None:
+    case = seen_in("dicts and its own loss")
+    assert case.loss is None
+    assert case.loss_of is not None
+    assert set(case.batches[0].kwargs) == {"x", "labels"}
+    assert train(case, case.start, 40, lr=0.05)[1][-1] < case.log.loss.values[0]
+
+
+def test_a_validation_inside_gives_the_held_out_batch() -> None:
+    case = seen_in("validated inside")
+    assert case.held_out is not None
+    assert case.held_out.size == len(case.held_out.target) == 3
+    assert (case.seen.train_mode, case.seen.train_mode_no_grad, case.seen.forwards_no_grad) == (1.0, 0.0, 6)
+    assert case.log.val_loss.steps == (3, 7, 11)
+    assert case.log.metric.values == (0.5, 0.5, 0.5)
+
+
+def test_the_inner_model_of_a_compiled_one_shows_no_forward_pass() -> None:
+    seen = seen_in("compiled and the inner one watched").seen
+    assert seen.forwards is None
+    assert seen.leftover is None
+    assert "torch.compile" in " ".join(seen.gaps)
+
+
+def test_exchanged_parts_are_noticed() -> None:
+    seen = seen_in("another model in mid run").seen
+    assert seen.model_changed == seen.optimizer_changed == (5,)
+
+
+# what is wrong with a loop -> which lines it has, in order, and what shows it
+def faulty(fault: str) -> Case:
+    torch.manual_seed(2)
+    model = net()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    first = copy.deepcopy(model.state_dict())
+    fresh, total = iter(range(100)), 0.0
+    if fault == "eval mode":
+        model.eval()
+    if fault == "frozen by mistake":
+        optimizer = torch.optim.Adam(model[4].parameters())
+    with watch(model, optimizer) as w:
+        for x, y in batches():
+            if fault == "a new optimizer each step":
+                optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+            if fault == "weights set back":
+                model.load_state_dict(first)
+            if fault == "state emptied" and next(fresh) == 6:
+                optimizer.state.clear()
+            if fault not in ("no zero_grad", "cleared early"):
+                optimizer.zero_grad()
+            output = model(x)
+            loss = F.cross_entropy(output.detach().requires_grad_() if fault == "detached" else output, y)
+            loss.backward()
+            if fault == "cleared early":
+                optimizer.zero_grad()
+            if fault == "cleared early, to zero":
+                optimizer.zero_grad(set_to_none=False)
+            if fault != "never a step":
+                optimizer.step()
+            total += loss.item()
+            w.step(total if fault == "misreported" else loss)
+    return w.case()
+
+
+FAULTS: dict[str, Any] = {
+    "none": lambda s: s.leftover == s.cleared == 0 and s.train_mode == 1 and not s.no_gradient,
+    "no zero_grad": lambda s: s.leftover == 1 and s.cleared == 0,
+    "cleared early": lambda s: s.cleared == 1 and s.leftover == 0,
+    "cleared early, to zero": lambda s: s.cleared == 1,
+    "eval mode": lambda s: s.train_mode == 0,
+    "frozen by mistake": lambda s: set(s.not_in_optimizer) == {"0.weight", "0.bias", "1.weight", "1.bias"},
+    "a new optimizer each step": lambda s: len(s.optimizer_changed) == 12,
+    "weights set back": lambda s: s.weights_written == tuple(range(12)),
+    "state emptied": lambda s: s.state_lost == (6,),
+    "detached": lambda s: len(s.no_gradient) == 6,
+    "never a step": lambda s: s.steps == 0 and s.unused == 11,
+    "misreported": lambda s: s.told[-1][1] > 5 * s.told[-1][0],
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_of_a_loop_shows(fault: str) -> None:
+    assert FAULTS[fault](faulty(fault).seen)
+
+
+class Blows(nn.Module):
+    """The third part gives NaN, or infinite gradients, when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.middle, self.last = nn.Linear(3, 4), nn.Identity(), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.last(self.middle(self.first(x)))
+
+
+class Root(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return (x - x.detach()).abs().sqrt() + x  # finite, and its gradient is not
+
+
+class Log(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.log(x - x.amax())
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "where"),
+    [
+        ("input", "input", None),
+        ("target", "target", None),
+        ("module", "output", "middle"),
+        ("weight", "weight", "first.bias"),
+        ("loss", "loss", None),
+        ("gradient", "gradient", "first.bias"),
+    ],
+)
+def test_the_first_number_that_is_not_finite_is_named(kind: str, what: str, where: str | None) -> None:
+    torch.manual_seed(0)
+    model = Blows()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    with watch(model, optimizer) as w:
+        for step, (x, _) in enumerate(batches()):
+            bad, y = step == 6, torch.zeros(6, 2)
+            if kind == "input" and bad:
+                x[2, 1] = float("nan")
+            if kind == "target" and bad:
+                y[0, 0] = float("inf")
+            if kind == "module":
+                model.middle = Log() if bad else nn.Identity()
+            if kind == "gradient":
+                model.middle = Root() if bad else nn.Identity()
+            if kind == "weight" and bad:
+                model.first.bias.data[0] = float("nan")
+            optimizer.zero_grad()
+            loss = F.mse_loss(model(x), y) * (float("nan") if kind == "loss" and bad else 1)
+            loss.backward()
+            optimizer.step()
+    found = w.case().seen.first_bad
+    assert found is not None
+    assert (found.what, found.where, found.step, found.drawn) == (what, where, 6, 6)
+    assert found.batch is not None
+    assert found.batch.size == 6
+    assert found.stayed
+    assert found.last_finite is not None
+
+
+def test_a_loss_that_is_not_finite_once_does_not_stay() -> None:
+    model = net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    with watch(model, optimizer) as w:
+        for step, (x, y) in enumerate(batches()):
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y if step != 3 else torch.full_like(y, -100)).backward()
+            optimizer.step()
+    found = w.case().seen.first_bad
+    assert found is not None
+    assert (found.what, found.step, found.stayed) == ("loss", 3, False)
+
+
+def test_copies_made_while_watched_carry_no_hook() -> None:
+    model = net()
+    whole = nn.Sequential(model, nn.Linear(2, 2))
+    with watch(model):
+        copies = [copy.deepcopy(model), copy.deepcopy(whole)[0], torch.optim.swa_utils.AveragedModel(model).module]
+        assert hooks_of(model) == 5
+        assert [hooks_of(each) for each in copies] == [0, 0, 0]
+        stored, x = io.BytesIO(), torch.ones(2, 3)
+        torch.save(model, stored)
+        stored.seek(0)
+        loaded = [torch.load(stored, weights_only=False), pickle.loads(pickle.dumps(model))]
+    for each in loaded:
+        assert torch.equal(each.eval()(x), model.eval()(x))
+        each.register_forward_pre_hook(lambda module, args: None)
+        each(x)
+    assert nothing_is_left(model)
+
+
+def test_a_pickle_made_while_watched_can_be_read_without_lossbook() -> None:
+    model = nn.Linear(3, 2)
+    with watch(model):
+        stored = pickle.dumps(model)
+    code = "import sys, pickle, torch; sys.modules['lossbook'] = None; m = pickle.loads(sys.stdin.buffer.read())"
+    code += "; print(m(torch.ones(1, 3)).shape)"
+    done = subprocess.run([sys.executable, "-c", code], input=stored, capture_output=True, check=True)
+    assert done.stdout.strip() == b"torch.Size([1, 2])"
+
+
+def test_an_error_of_the_loop_passes_unchanged() -> None:
+    model, error = net(), KeyError("mine")
+    w = watch(model)
+
+    def loop() -> None:
+        with w:
+            model(torch.ones(2, 3))
+            raise error
+
+    with pytest.raises(KeyError) as raised:
+        loop()
+    assert raised.value is error
+    assert nothing_is_left(model)
+    assert w.case().seen.forwards == 1
+
+
+def test_two_watches_one_in_the_other_both_see() -> None:
+    model = net()
+    optimizer = torch.optim.Adam(model.parameters())
+    with watch(model, optimizer) as outer, watch(model) as inner:
+        for x, y in batches():
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+    assert nothing_is_left(model)
+    for each in (outer, inner):
+        seen = each.case().seen
+        assert (seen.steps, seen.backwards, seen.forwards, seen.leftover, seen.gaps) == (12, 12, 12, 0.0, ())
+
+
+def test_trainings_in_two_threads_do_not_mix() -> None:
+    found: dict[int, Case] = {}
+
+    def one(steps: int) -> None:
+        model = net()
+        optimizer = torch.optim.Adam(model.parameters())
+        with watch(model) as w:
+            for x, y in batches(steps):
+                optimizer.zero_grad()
+                F.cross_entropy(model(x), y).backward()
+                optimizer.step()
+        found[steps] = w.case()
+
+    threads = [threading.Thread(target=one, args=(steps,)) for steps in (5, 9, 14, 20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {steps: case.seen.steps for steps, case in found.items()} == {5: 5, 9: 9, 14: 14, 20: 20}
+    assert all(case.seen.optimizer_changed == () for case in found.values())
+
+
+def test_kept_batches_stay_within_their_bytes() -> None:
+    model = net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+    def kept(**limits: Any) -> int:
+        with watch(model, optimizer, **limits) as w:
+            for x, y in batches():
+                F.cross_entropy(model(x), y).backward()
+                optimizer.step()
+        return len(w.case().batches)
+
+    assert [kept(keep=3), kept(keep=0), kept(max_bytes=0), kept(max_bytes=1000)] == [3, 0, 0, 7]
+
+
+def test_targets_of_a_loss_of_ones_own_are_found_by_its_numbers() -> None:
+    def loss_fn(output: Tensor, target: Any) -> Tensor:
+        label, weight = target
+        return (F.cross_entropy(output, label, reduction="none") * weight).mean()
+
+    model = net(dropout=0.0)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, loss_fn=loss_fn) as w:
+        for x, y in batches():
+            optimizer.zero_grad()
+            loss_fn(model(x), (y, torch.rand(6))).backward()
+            optimizer.step()
+    case = w.case()
+    assert case.seen.gaps == ()
+    assert case.loss is loss_fn
+    assert len(case.batches[0].target) == 2
+    assert train(case, case.start, 12)[1].tolist() == list(case.log.loss.values)
+
+
+def test_a_penalty_in_the_loop_is_said_to_be_missing_in_copies() -> None:
+    model = net(dropout=0.0)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model) as w:
+        for x, y in batches():
+            optimizer.zero_grad()
+            (F.cross_entropy(model(x), y) + sum(p.abs().sum() for p in model.parameters())).backward()
+            optimizer.step()
+    assert "penalty" in " ".join(w.case().seen.gaps)
+
+
+def test_targets_that_were_not_seen_are_read_from_the_data_afterwards() -> None:
+    model = net(dropout=0.0)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    data = list(batches())
+
+    def loss_fn(output: Tensor, target: Tensor) -> Tensor:
+        return F.cross_entropy(output, 1 - target)
+
+    with watch(model, loss_fn=loss_fn, data=data) as w:
+        for x, y in data:
+            optimizer.zero_grad()
+            hidden = torch.from_numpy(1 - y.numpy())  # nothing of torch sees y
+            F.cross_entropy(model(x), hidden).backward()
+            optimizer.step()
+    case = w.case()
+    assert case.loss_of is not None
+    assert torch.equal(case.batches[0].target, data[0][1])
+
+
+def test_one_process_of_a_distributed_training_is_watched(tmp_path: Any) -> None:
+    dist.init_process_group("gloo", init_method=f"file://{tmp_path}/store", rank=0, world_size=1)
+    try:
+        model = net(dropout=0.0)
+        parallel = nn.parallel.DistributedDataParallel(model)
+        optimizer = torch.optim.SGD(parallel.parameters(), lr=0.1)
+        with watch(parallel, optimizer) as w:
+            for x, y in batches():
+                optimizer.zero_grad()
+                F.cross_entropy(parallel(x), y).backward()
+                optimizer.step()
+        case = w.case()
+        assert (case.seen.steps, case.seen.leftover, case.seen.gaps) == (12, 0.0, ())
+        assert type(case.start.model) is type(model)
+        assert train(case, case.start, 12)[1].tolist() == list(case.log.loss.values)
+    finally:
+        dist.destroy_process_group()
+
+
+def test_wrong_parts_are_refused_with_the_rule() -> None:
+    model = net()
+    with pytest.raises(TypeError, match="model must be a torch module, got int"):
+        watch(3)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"optimizer must be one of torch\.optim"):
+        watch(model, [model])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="loss_fn must be a function of"):
+        watch(model, loss_fn=nn.MSELoss)
+    with pytest.raises(ValueError, match="every must"):
+        watch(model, every=0)
+    w = watch(model)
+    with pytest.raises(RuntimeError, match=r"case\(\) must come after the with block"):
+        w.case()
+    with w:
+        pass
+    with pytest.raises(RuntimeError, match="watch must be opened once"), w:
+        pass
+    assert w.case().seen.steps is None
