@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 
 class Parts:
@@ -25,3 +25,8 @@ class Parts:
         return all([table.get(name) is value for table, name, value in self._places]) and all(
             [len(table) == count for table, count in self._tables]
         )
+
+    def are_lent(self) -> bool:
+        """Other tensors stand in for parameters during this pass alone, as ``torch.func.functional_call`` puts them."""
+        now = [table.get(name) for table, name, value in self._places if table.get(name) is not value]
+        return any(isinstance(each, Tensor) and not each.is_leaf for each in now)

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lossbook.loop import TINY, norm
+from lossbook.norms import TINY, norm
 
 SAMPLE = 1 << 16  #: entries of one tensor of which shares are taken
 Mark = tuple[int, int]  #: where a tensor's memory begins, and how often it was written

@@ -92,6 +92,8 @@ class Recorder:
 
     def _check_identity(self) -> None:
         if not self.parts.are_there():
+            if self.parts.are_lent():
+                return
             self.model_changed.append(self.steps)
             self.parts = Parts(unwrapped(self.model))
             self.never = {name: param for name, param in self.parts.params.items() if name in self.never}

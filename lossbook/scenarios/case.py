@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 
 from lossbook import checks
 from lossbook.devices import resolve_device
-from lossbook.evidence import Batch, Case, Log, Seen, Series, Snapshot
+from lossbook.evidence import Batch, Case, Log, Series, watch
 from lossbook.experiment import Experiment, History
 from lossbook.learners import refuse_numpy
 from lossbook.learners.feed import load
@@ -37,33 +38,40 @@ def case_of(experiment: Experiment, *, batches_seen: int = 40, on_step: Callable
     checks.whole_number("steps", experiment.steps, 1)
     checks.whole_number("batches_seen", batches_seen, 1)
     refuse_numpy(experiment)
+    return run_watched(experiment, batches_seen=batches_seen, on_step=on_step)[1]
+
+
+def run_watched(
+    experiment: Experiment, *, batches_seen: int = 40, on_step: Callable[[], Any] = lambda: None
+) -> tuple[History, Case]:
+    """The history of the run, and the case; arguments and errors as of :func:`case_of`."""
     model, optimizer = prepare(experiment)
-    start, kept, last = Snapshot(model, (optimizer,)).copy(), list[Batch](), list[Any]()
+    with watch(model, optimizer, loss_fn=experiment.loss.value, keep=batches_seen) as watched:
 
-    def look(step: Step) -> None:
-        on_step()
-        if step.number <= batches_seen:
-            kept.append(Batch.of(step.x, step.y))
-        last[:] = [step.training]
+        def look(step: Step) -> None:
+            on_step()
+            watched.step(step.loss, batch=(step.x, step.y))
 
-    history = run(experiment, model=model, optimizer=optimizer, progress=False, on_step=look)
+        history = run(experiment, model=model, optimizer=optimizer, progress=False, on_step=look)
     if history.interrupted:
         raise KeyboardInterrupt
+    dtype = getattr(torch, experiment.dtype)
+    data = load(experiment, resolve_device(experiment.device), dtype)
 
     def loss_of(model: nn.Module, batch: Batch) -> Tensor:
         output = batch.output(model)
         return regularized_loss(experiment.loss, experiment.penalty, output, batch.target, model.parameters())
 
-    data = load(experiment, resolve_device(experiment.device), getattr(torch, experiment.dtype))
-    return Case(
-        start,
-        Snapshot(last[0].model, (last[0].optimizer,)).copy(),
-        tuple(kept),
-        Batch.of(data["val_x"], data["val_y"]),
-        experiment.loss.value,
-        loss_of,
-        log_of(history),
-        Seen(),
+    case = watched.case()
+    return history, replace(
+        case,
+        batches=tuple(
+            batch.map(lambda each: each.to(dtype) if each.is_floating_point() else each) for batch in case.batches
+        ),
+        held_out=Batch.of(data["val_x"], data["val_y"]),
+        loss=experiment.loss.value,
+        loss_of=loss_of,
+        log=log_of(history),
         metric=experiment.metric,
         augment=experiment.augment,
         reference=experiment.reference,
