@@ -129,7 +129,7 @@ NEEDS: dict[str, Need] = {
     "seen modes": Need(
         lambda case: case.seen.train_mode is not None, "cannot tell", "the mode of the model was not seen"
     ),
-    "seen objects": Need(lambda case: case.seen.optimizer_changed is not None, "cannot tell", "no step was seen"),
+    "seen backward passes": Need(lambda case: bool(case.seen.backwards), "cannot tell", "no backward pass was seen"),
     "seen zeros": Need(lambda case: bool(case.seen.zero_share.values), "cannot tell", "no gradient was seen at a step"),
     "losses": Need(lambda case: bool(case.log.loss.values), "cannot tell", "no loss was logged"),
 }  #: name -> what it is

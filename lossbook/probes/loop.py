@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from torch import Tensor
+import numpy as np
+from torch import Tensor, nn
 
 from lossbook.evidence import Case
 from lossbook.evidence.replay import fall, loss_on, output_of
@@ -24,6 +25,8 @@ LIMITS = {
 LEFTOVER, SHARE, MODES, APART = (limit.value for limit in LIMITS.values())
 STEPS = 40  # for which copies are trained
 FAINT = 1e-3  # of the first held-out loss, at which a difference does not matter, as where all is learned
+PIECES = 8  # batches of held-out examples
+CALLED = 0.1  # share of the backward passes in which the model has a part; a training of this model: 1
 ONCE = 1  # change of the optimiser that may be on purpose, as where layers are unfrozen
 
 
@@ -77,19 +80,34 @@ def train_eval_mode(case: Case) -> Reading:
         return Reading("found", sentence, differ, MODES)
     if not case.seen.train_mode_no_grad or case.held_out is None:
         return Reading("not found", "the model trains in train mode, and is judged in eval mode, as far as was seen")
-    recorded, right = (loss_on(case, model, case.held_out, train_mode=mode) for mode in (True, False))
+    recorded, right = (_held_out_loss(case, model, train_mode=mode) for mode in (True, False))
     sentence = f"it is judged in train mode; the held-out loss is {recorded:.3g} there, in eval mode it is {right:.3g}"
-    first = loss_on(case, case.start.model, case.held_out)
+    first = _held_out_loss(case, case.start.model, train_mode=False)
     apart = abs(recorded - right) / max(abs(right), FAINT * abs(first))
     return decided(apart > APART, sentence, apart, APART)
+
+
+def _held_out_loss(case: Case, model: nn.Module, *, train_mode: bool) -> float:
+    """In batches of the training's size, of the first examples: in train mode they depend on one another."""
+    assert case.held_out is not None
+    size = max(case.batches[0].size, 2)
+    pieces = [part for part in case.held_out.first(PIECES * size).split(size) if part.size == size]
+    return float(np.mean([loss_on(case, model, part, train_mode=train_mode) for part in pieces]))
 
 
 def state_reset(case: Case) -> Reading:
     """See whether model and optimiser are the same objects at every step, and whether the optimiser keeps its state.
 
-    One change can be on purpose, as where layers are unfrozen in mid-training.
+    One change can be on purpose, as where layers are unfrozen in mid-training. Where the model that was given is hardly
+    ever called, although losses are propagated back, another one has taken its place.
     """
     seen = case.seen
+    backwards, calls = seen.backwards or 0, seen.forwards or 0
+    if backwards >= STEPS and calls < CALLED * backwards:
+        sentence = f"of {backwards} backward passes, the model that was given had a part in {calls} at most"
+        return Reading("found", f"{sentence}: another model is trained", calls / backwards, CALLED)
+    if seen.optimizer_changed is None:
+        return Reading("cannot tell", "no step was seen")
     changes = {
         "the model is another object": seen.model_changed,
         "the optimiser is another object": seen.optimizer_changed,
@@ -121,5 +139,5 @@ ROWS: dict[str, Probe] = {
         parameters_not_optimized, ("batches", "loss of batches", "optimizer"), steps=2 * STEPS, mend=all_parameters
     ),
     "train-eval-mode": Probe(train_eval_mode, ("batches", "loss of batches", "seen modes"), mend=plain_lines),
-    "state-reset": Probe(state_reset, ("seen objects",), mend=plain_lines),
+    "state-reset": Probe(state_reset, ("seen backward passes",), mend=plain_lines),
 }

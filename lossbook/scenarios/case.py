@@ -46,10 +46,13 @@ def run_watched(
 ) -> tuple[History, Case]:
     """The history of the run, and the case; arguments and errors as of :func:`case_of`."""
     model, optimizer = prepare(experiment)
+    told = list[Batch]()  # where the loop trains another model than the one that is watched
     with watch(model, optimizer, loss_fn=experiment.loss.value, keep=batches_seen) as watched:
 
         def look(step: Step) -> None:
             on_step()
+            if step.number <= batches_seen:
+                told.append(Batch.of(step.x, step.y))
             watched.step(step.loss, batch=(step.x, step.y))
 
         history = run(experiment, model=model, optimizer=optimizer, progress=False, on_step=look)
@@ -66,7 +69,8 @@ def run_watched(
     return history, replace(
         case,
         batches=tuple(
-            batch.map(lambda each: each.to(dtype) if each.is_floating_point() else each) for batch in case.batches
+            batch.map(lambda each: each.to(dtype) if each.is_floating_point() else each)
+            for batch in case.batches or told
         ),
         held_out=Batch.of(data["val_x"], data["val_y"]),
         loss=experiment.loss.value,
