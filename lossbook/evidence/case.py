@@ -50,6 +50,15 @@ class Batch(NamedTuple):
         size = self.size
         return self.map(lambda each: each[:n] if each.ndim and len(each) == size else each)
 
+    def split(self, n: int) -> list[Batch]:
+        """Pieces of ``n`` examples, the last one perhaps smaller, cut as by :meth:`first`."""
+        size = self.size
+
+        def piece(start: int) -> Batch:
+            return self.map(lambda each: each[start : start + n] if each.ndim and len(each) == size else each)
+
+        return [piece(start) for start in range(0, size, n)]
+
     def map(self, function: Callable[[Tensor], Tensor]) -> Batch:
         """The batch with each of its tensors replaced by ``function`` of it."""
         return Batch(*mapped(function, tuple(self)))
