@@ -129,7 +129,7 @@ REFUSED = {  # name -> (what load gives, the words of the sentence)
     "no held-out example": (Split(X, Y, X[:0], Y[:0]), r"val_x must hold at least one example, got shape \(0, 4\)"),
     "no training example": (Split(X[:0], Y[:0], X, Y), r"train_x must hold at least one example, got shape \(0, 4\)"),
     "no feature": (Split(X[:, :0], Y, X, Y), r"train_x must hold at least one example, got shape \(80, 0\)"),
-    "fewer inputs": (Split(X[:60], Y, X, Y), "train_x and train_y must hold the same number of examples, got 60 and 80"),
+    "fewer inputs": (Split(X[:60], Y, X, Y), "train_x and train_y must hold the same number of examples, got 60"),
     "fewer targets": (Split(X, Y, X, Y[:60]), "val_x and val_y must hold the same number of examples, got 80 and 60"),
     "strings": (Split(X, Y.astype(str), X, Y), r"train_y must hold numbers, got dtype <U.*: class labels are 0..K-1"),
     "objects": (Split(X.astype(object), Y, X, Y), r"train_x must hold numbers, got dtype object: write x.astype"),
