@@ -2,7 +2,7 @@
 # VENV=PATH reuses an environment, PYTHON=python3.12 names the Python that makes one.
 VENV ?= .venv
 PYTHON ?= python3
-# JOBS=1 runs the tests one by one; each further job wants a core and 4 GB.
+# JOBS=1 runs the tests one by one; each further job wants a core and 2 GB.
 JOBS ?= 2
 # torch's threads wait without using the processor.
 export OMP_WAIT_POLICY ?= PASSIVE

@@ -129,8 +129,8 @@ REFUSED = {  # name -> (what load gives, the words of the sentence)
     "no held-out example": (Split(X, Y, X[:0], Y[:0]), r"val_x must hold at least one example, got shape \(0, 4\)"),
     "no training example": (Split(X[:0], Y[:0], X, Y), r"train_x must hold at least one example, got shape \(0, 4\)"),
     "no feature": (Split(X[:, :0], Y, X, Y), r"train_x must hold at least one example, got shape \(80, 0\)"),
-    "fewer inputs": (Split(X[:60], Y, X, Y), "train_x and train_y must hold as many examples .* got 60 and 80"),
-    "fewer targets": (Split(X, Y, X, Y[:60]), "val_x and val_y must hold as many examples .* got 80 and 60"),
+    "fewer inputs": (Split(X[:60], Y, X, Y), "train_x and train_y must hold the same number of examples, got 60"),
+    "fewer targets": (Split(X, Y, X, Y[:60]), "val_x and val_y must hold the same number of examples, got 80 and 60"),
     "strings": (Split(X, Y.astype(str), X, Y), r"train_y must hold numbers, got dtype <U.*: class labels are 0..K-1"),
     "objects": (Split(X.astype(object), Y, X, Y), r"train_x must hold numbers, got dtype object: write x.astype"),
     "yes and no": (
@@ -150,8 +150,8 @@ REFUSED = {  # name -> (what load gives, the words of the sentence)
     "a generator": (Split((row for row in X), Y, X, Y), "train_x must be an array of numbers, got <generator"),
     "two arrays": ((X, Y), r"load.. must give lossbook.data.Split\(train_x, train_y, val_x, val_y\), got tuple of 2"),
     "a dict": ({"x": X}, "load.. must give lossbook.data.Split.* got {'x'"),
-    "inputs to refer to, alone": (Split(X, Y, X, Y, X), "ref_x and ref_y must both be there, or none of them"),
-    "targets to refer to, alone": (Split(X, Y, X, Y, None, Y), "ref_x and ref_y must both be there, or none of them"),
+    "inputs to refer to, alone": (Split(X, Y, X, Y, X), "ref_x and ref_y must both be given, or neither"),
+    "targets to refer to, alone": (Split(X, Y, X, Y, None, Y), "ref_x and ref_y must both be given, or neither"),
     "nan": (Split(X, Y, np.where(X > 2, np.nan, X), Y), "val_x must be finite, got nan at index"),
     "too large for single precision": (
         Split(X.astype(float) * 1e300, Y, X, Y),

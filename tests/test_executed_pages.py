@@ -1,12 +1,14 @@
-"""Whether a notebook that the book has executed is executed once more."""
+"""Pages are executed on all cores, and a notebook that the book has executed is not executed once more."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import executed_pages
+import lossbook_execute
 import nbformat
 import pytest
 from jupyter_cache.base import CacheBundleIn
@@ -52,3 +54,13 @@ def test_after_a_change_of_the_package_every_notebook_is_executed(item: Any) -> 
 
 def test_a_test_that_is_no_notebook_is_left_alone(item: Any) -> None:
     executed_pages.pytest_runtest_setup(SimpleNamespace(path=item.path))  # type: ignore[arg-type]
+
+
+def test_as_many_pages_at_once_as_there_are_cores_or_as_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LOSSBOOK_JOBS", raising=False)
+    assert 1 <= lossbook_execute.jobs() <= (os.cpu_count() or 1)
+    monkeypatch.setenv("LOSSBOOK_JOBS", "3")
+    assert lossbook_execute.jobs() == 3
+    monkeypatch.setenv("LOSSBOOK_JOBS", "all")
+    with pytest.raises(ValueError, match="LOSSBOOK_JOBS must be a positive integer, got 'all'"):
+        lossbook_execute.jobs()

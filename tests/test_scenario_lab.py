@@ -114,6 +114,23 @@ def test_showing_the_fix_moves_the_bar_draws_and_can_be_stopped(monkeypatch: pyt
     assert "Stopped after" in workbench.status.value
 
 
+def test_a_training_is_not_held_up_by_slow_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, drawn = [0.0], []
+
+    def slow(progress: trial.Progress, experiment: Any) -> Any:
+        drawn.append(progress.step)
+        clock[0] += 60
+        return sketch(progress, experiment)
+
+    monkeypatch.setattr(trial, "REFRESH", 0.0)
+    monkeypatch.setattr("lossbook.widgets.workbench.perf_counter", lambda: clock[0])
+    monkeypatch.setattr("lossbook.widgets.workbench.sketch", slow)
+    workbench = scenario_lab(KEYS).live()
+    workbench.wait()
+    assert workbench.bar.value == workbench.bar.max
+    assert drawn == [1]  # a minute for one drawing: for the next four the training goes on without another
+
+
 def test_memory_that_runs_out_in_a_training_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any) -> Any:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")

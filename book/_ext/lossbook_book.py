@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import glob
 import math
+import os
 import shutil
 import time
 from pathlib import Path
@@ -90,6 +91,7 @@ def fail_again(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    os.environ["LOSSBOOK_FACE"] = "static"  # of all kernels: MyST-NB starts one for a page that was edited meanwhile
     app.connect("config-inited", forget_what_is_stale)
     app.connect("env-before-read-docs", execute_pages)
     app.connect("build-finished", fail_again)

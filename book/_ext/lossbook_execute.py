@@ -73,7 +73,7 @@ class Page:
                 on_cell_executed=self._measure,
             )
             try:
-                client.execute(cwd=str(self.path.parent), env={**THREADS, **os.environ, "LOSSBOOK_FACE": "static"})
+                client.execute(cwd=str(self.path.parent), env={**THREADS, **os.environ})
                 self.failure = self._stderr()
             except Exception as error:  # whatever it is, it costs this page alone
                 self.failure = self._told(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from time import perf_counter
 
 from lossbook.causes import CAUSES
 from lossbook.devices import resolve_device
@@ -21,6 +22,8 @@ from lossbook.widgets.sentences import (
     what_the_curves_do,
     what_the_curves_do_and_the_verdict,
 )
+
+REST = 4.0  # after a drawing the training has this many times as long for itself, else a busy machine would only draw
 
 
 class Workbench(Panel):
@@ -77,14 +80,18 @@ class Workbench(Panel):
         """Train under the eyes of the reader; None if it was stopped."""
         device = resolve_device(experiment.device).type
         self.bar.max, self.bar.value = experiment.steps, 0
+        draws_next = perf_counter()
 
         def report(progress: trial.Progress) -> None:
+            nonlocal draws_next
             self.bar.value = progress.step
             self.note(
                 f"step {progress.step} of {experiment.steps} on {device}, {progress.rate:.0f} steps per second, "
                 f"loss {progress.losses[-1]:.3g}"
             )
-            self.draw(lambda: sketch(progress, experiment), f"{row.key}-now")
+            if (start := perf_counter()) >= draws_next:
+                self.draw(lambda: sketch(progress, experiment), f"{row.key}-now")
+                draws_next = perf_counter() + REST * (perf_counter() - start)
 
         history = trial.train(experiment, report, stop)
         if not stop.is_set():
