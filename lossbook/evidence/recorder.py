@@ -40,7 +40,7 @@ class Recorder:
         self.model, self.scaler, self.every, self.keeper = model, scaler, every, keeper
         self.numbers = {name: Numbers() for name in SERIES}
         self.counts = dict.fromkeys(("forwards", "forwards_no_grad", "train", "train_no_grad", "trained", "unused"), 0)
-        self.counts |= dict.fromkeys(("backwards", "skipped", "leftover", "leftover_checked", "cleared", "hidden"), 0)
+        self.counts |= dict.fromkeys(("backwards", "followed", "leftover", "leftover_checked", "cleared", "hidden"), 0)
         self.model_changed: list[int] = []
         self.weights_written: list[int] = []
         self.fingerprints = Numbers()
@@ -59,7 +59,6 @@ class Recorder:
         self._marks_are_used = True  # a step came since
         self._norm: Any = None  # of the gradient after the last backward pass
         self._held_out_tries = 0
-        self._scale: Any = None
 
     @property
     def steps(self) -> int:
@@ -78,7 +77,10 @@ class Recorder:
             self.counts["train_no_grad"] += training
             if self.keeper.held_out is None and self._held_out_tries < HELD_OUT_TRIES and self.keeper.keep:
                 self._held_out_tries += 1
-                window.copies = mapped(to_cpu, (args, kwargs))
+                if not isinstance(mine := looks.fingerprint(tensors((args, kwargs))), float):
+                    mine = None  # on a device: what is trained on is not told apart
+                if mine is None or mine not in self.fingerprints.values():
+                    window.copies = mapped(to_cpu, (args, kwargs))
             return
         self.counts["train"] += training
         given = tensors((args, kwargs))
@@ -129,6 +131,7 @@ class Recorder:
             elif self.trouble is None:
                 self.trouble = found_trouble(self, "loss")
         if window is not None and window.grad:
+            self.counts["followed"] += 1
             self.counts["trained"] += window.training
             record = self.keeper.kept(window, loss, value, self.steps)
             if record is not None:
@@ -153,11 +156,7 @@ class Recorder:
         scale = getattr(self.scaler, "_scale", None)  # a tensor, or None before its first use
         if scale is None:
             return plain(loss)
-        known = plain(scale)
-        if isinstance(known, float):
-            self.counts["skipped"] += self._scale is not None and known < self._scale
-            self._scale = known
-        self.numbers["scale"].add(self.steps, known)
+        self.numbers["scale"].add(self.steps, scale)
         return plain(loss.detach().sum().double() / scale.detach())
 
     def backward_ends(self) -> None:
@@ -209,6 +208,5 @@ class Recorder:
     def ends(self) -> None:
         """The watch is over."""
         self._close_window()
-        scale = getattr(self.scaler, "_scale", None)
-        if scale is not None and self._scale is not None and isinstance(known := plain(scale), float):
-            self.counts["skipped"] += known < self._scale
+        if getattr(self.scaler, "_scale", None) is not None:
+            self.numbers["scale"].add(self.steps, self.scaler._scale)
