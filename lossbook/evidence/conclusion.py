@@ -92,7 +92,8 @@ def _log(watch: Watch, recorder: Recorder) -> Log:
 
 
 def _seen(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], gaps: list[str]) -> Seen:
-    count, stepping, numbers = recorder.counts, recorder.stepping, recorder.numbers
+    stepping, numbers = recorder.stepping, recorder.numbers
+    count = recorder.counts | recorder.leftovers.counts
     forwards, backwards, steps = count["forwards"], count["backwards"], stepping.steps
     saw = {"forward": forwards + count["forwards_no_grad"] > 0, "backward": backwards > 0, "step": steps > 0}
     held = set().union(*map(held_by, stepping.current)) if stepping.current else None
