@@ -408,6 +408,57 @@ def test_trainings_in_two_threads_do_not_mix() -> None:
     assert all(case.seen.optimizer_changed == () for case in found.values())
 
 
+def test_a_training_in_another_thread_does_not_notice_that_watches_open_and_close() -> None:
+    model, weight = net(), nn.Parameter(torch.zeros(2))
+    over, steps = threading.Event(), []
+
+    def other() -> None:
+        optimizer = torch.optim.SGD([weight], lr=0.1)
+        weight.grad = torch.ones(2)
+        while not over.is_set():
+            optimizer.step()  # raises if the table of hooks changes within
+            steps.append(1)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    for _ in range(40):
+        with watch(model) as w:
+            model(torch.ones(2, 3))
+    over.set()
+    thread.join()
+    assert float(weight.detach()[0]) == pytest.approx(-0.1 * len(steps), rel=1e-3)
+    assert w.case().seen.optimizer_changed is None
+
+
+def test_whatever_fails_in_the_watch_stays_out_of_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError("oh")
+
+    alone = outcome("plain", unwatched)
+    monkeypatch.setattr("lossbook.evidence.looks.length", broken)
+    opened: list[Watch] = []
+
+    def opens(*args: Any, **kwargs: Any) -> Watch:
+        opened.append(watch(*args, **kwargs))
+        return opened[-1]
+
+    assert all(map(is_same, alone, outcome("plain", opens)))
+    assert "backward_ends failed: ZeroDivisionError: oh" in opened[0].case().seen.gaps
+
+
+def test_a_training_batch_that_is_scored_is_not_held_out() -> None:
+    model = net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model) as w:
+        for x, y in batches():
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+            with torch.no_grad():
+                F.cross_entropy(model(x), y)
+    assert w.case().held_out is None
+
+
 def test_kept_batches_stay_within_their_bytes() -> None:
     model = net()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import torch
@@ -91,22 +92,23 @@ def _log(watch: Watch, recorder: Recorder) -> Log:
 
 
 def _seen(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], gaps: list[str]) -> Seen:
-    count, stepping, numbers = recorder.counts, recorder.stepping, recorder.numbers
+    stepping, numbers = recorder.stepping, recorder.numbers
+    count = recorder.counts | recorder.leftovers.counts
     forwards, backwards, steps = count["forwards"], count["backwards"], stepping.steps
     saw = {"forward": forwards + count["forwards_no_grad"] > 0, "backward": backwards > 0, "step": steps > 0}
     held = set().union(*map(held_by, stepping.current)) if stepping.current else None
     wanted = {name: param for name, param in recorder.parts.params.items() if param.requires_grad}
     ran_on = numbers["ran_on"].series()
     told = watch.told.loss.values()
-    trained = min(forwards, backwards)
+    scale = numbers["scale"].series()
     return Seen(
         steps=steps if steps or backwards else None,
         backwards=backwards if backwards or (forwards and not steps) else None,
         forwards=forwards if saw["forward"] else None,
         forwards_no_grad=count["forwards_no_grad"] if saw["forward"] else None,
         unused=count["unused"] if saw["backward"] and len(stepping.current) == 1 else None,
-        skipped=count["skipped"] if watch.scaler is not None and saw["backward"] else None,
-        train_mode=_share(count["trained"], trained) if backwards else _share(count["train"], forwards),
+        skipped=sum(b < a for a, b in pairwise(scale.values)) if scale.values else None,
+        train_mode=_share(count["trained"], count["followed"]) if backwards else _share(count["train"], forwards),
         train_mode_no_grad=_share(count["train_no_grad"], count["forwards_no_grad"]),
         autocast=recorder.autocast,
         model_changed=tuple(recorder.model_changed) if forwards else None,
@@ -119,7 +121,7 @@ def _seen(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], gaps: li
         zero_share=numbers["zero_share"].series(),
         nonfinite_share=numbers["nonfinite_share"].series(),
         norm_at_step=numbers["norm_at_step"].series(),
-        scale=numbers["scale"].series(),
+        scale=scale,
         lrs=tuple(tuple(map(float, rates)) for rates in stepping.rates) or None,
         not_in_optimizer=None if held is None else tuple(name for name, p in wanted.items() if id(p) not in held),
         not_in_model=None if held is None else len(held - recorder.parts.ids),
@@ -189,6 +191,8 @@ def _unseen(recorder: Recorder) -> list[str]:
     found = []
     if not count["forwards"] + count["forwards_no_grad"]:
         found.append("No call of the model was seen: give the one that the loop calls, torch.compile's or DDP's.")
+    if count["hidden"]:
+        found.append("Some calls of the model were not looked at: another thread made them, or torch.func did.")
     if not count["backwards"]:
         found.append("No backward pass was seen: only loss.backward() after a call of the model is.")
     if not steps:

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from torch.overrides import TorchFunctionMode, _get_current_function_mode, _pop_mode, _push_mode
 
 from lossbook.evidence.hooks import hook
 from lossbook.evidence.recorder import Recorder
+from lossbook.evidence.steps import listen
 
 
 class Listener:
@@ -35,8 +35,7 @@ class Listener:
             self._ends.append(hook(root, before=self._forward_begins, after=self._forward_ends))
         if isinstance(loss_fn, nn.Module):
             self._ends.append(hook(loss_fn, before=None, after=self._loss_was_called))
-        self._ends.append(register_optimizer_step_pre_hook(self._step_begins).remove)
-        self._ends.append(register_optimizer_step_post_hook(self._step_ends).remove)
+        self._ends.append(listen(self._step_begins, self._step_ends))
 
     def end(self) -> None:
         """Every hook is gone."""
@@ -57,7 +56,12 @@ class Listener:
             return None
 
     def _is_elsewhere(self) -> bool:
-        return torch.compiler.is_compiling() or threading.get_ident() != self._thread
+        """Another thread, or something that runs the loop's code without its numbers."""
+        if torch.compiler.is_compiling():
+            return True
+        hidden = threading.get_ident() != self._thread or torch._C._functorch.peek_interpreter_stack() is not None
+        self.recorder.counts["hidden"] += hidden
+        return hidden
 
     def _forward_begins(self, module: nn.Module, args: Any, kwargs: Any) -> None:
         if self._is_elsewhere():
@@ -76,7 +80,7 @@ class Listener:
             self._mode.resume()
 
     def _loss_was_called(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
-        if not self._is_elsewhere() and self.recorder.window is not None and self._depth == 0:
+        if self._depth == 0 and not self._is_elsewhere() and self.recorder.window is not None:
             self.guarded(self.recorder.window.sees_module, args, kwargs, output)
 
     def function_was_called(self, function: Any, args: Any, kwargs: Any, result: Any) -> None:
@@ -93,7 +97,7 @@ class Listener:
         return result
 
     def _step_begins(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        if self._is_elsewhere() or not self.guarded(self.recorder.stepping.concerns, optimizer):
+        if torch.compiler.is_compiling() or not self.guarded(self.recorder.stepping.concerns, optimizer):
             return
         self._mode.pause()
         stepping = self.recorder.stepping
@@ -103,7 +107,7 @@ class Listener:
         self.guarded(self.recorder.stepping.begins, optimizer, closure=closure)
 
     def _step_ends(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        if not self._is_elsewhere() and self.guarded(self.recorder.stepping.concerns, optimizer):
+        if not torch.compiler.is_compiling() and self.guarded(self.recorder.stepping.concerns, optimizer):
             self.guarded(self.recorder.stepping.ends)
 
 

@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 
 from lossbook.evidence import looks
 from lossbook.evidence.identity import Parts
+from lossbook.evidence.leftovers import Leftovers
 from lossbook.evidence.nonfinite import Trouble, found_trouble
 from lossbook.evidence.numbers import Numbers, plain
 from lossbook.evidence.snapshot import unwrapped
@@ -39,8 +40,8 @@ class Recorder:
     ) -> None:
         self.model, self.scaler, self.every, self.keeper = model, scaler, every, keeper
         self.numbers = {name: Numbers() for name in SERIES}
-        self.counts = dict.fromkeys(("forwards", "forwards_no_grad", "train", "train_no_grad", "trained", "unused"), 0)
-        self.counts |= dict.fromkeys(("backwards", "skipped", "leftover", "leftover_checked", "cleared", "hidden"), 0)
+        self.counts = dict.fromkeys(("forwards", "forwards_no_grad", "train", "train_no_grad", "trained"), 0)
+        self.counts |= dict.fromkeys(("backwards", "followed", "cleared", "hidden"), 0)
         self.model_changed: list[int] = []
         self.weights_written: list[int] = []
         self.fingerprints = Numbers()
@@ -55,11 +56,9 @@ class Recorder:
         self.stepping = Stepping(self, optimizers)
         self._device = next(iter(self.parts.params.values()), torch.empty(0)).device.type
         self._version: int | None = looks.versions(self.parts.params.values())
-        self._marks: list[looks.Mark | None] | None = None  # of the gradients, after the last backward pass
-        self._marks_are_used = True  # a step came since
+        self.leftovers = Leftovers()
         self._norm: Any = None  # of the gradient after the last backward pass
         self._held_out_tries = 0
-        self._scale: Any = None
 
     @property
     def steps(self) -> int:
@@ -78,7 +77,10 @@ class Recorder:
             self.counts["train_no_grad"] += training
             if self.keeper.held_out is None and self._held_out_tries < HELD_OUT_TRIES and self.keeper.keep:
                 self._held_out_tries += 1
-                window.copies = mapped(to_cpu, (args, kwargs))
+                if not isinstance(mine := looks.fingerprint(tensors((args, kwargs))), float):
+                    mine = None  # on a device: what is trained on is not told apart
+                if mine is None or mine not in self.fingerprints.values():
+                    window.copies = mapped(to_cpu, (args, kwargs))
             return
         self.counts["train"] += training
         given = tensors((args, kwargs))
@@ -97,7 +99,7 @@ class Recorder:
             self.model_changed.append(self.steps)
             self.parts = Parts(unwrapped(self.model))
             self.never = {name: param for name, param in self.parts.params.items() if name in self.never}
-            self._version = None
+            self._version, self.leftovers.marks = None, []
         version = looks.versions(self.parts.params.values())
         if self._version is not None and version != self._version and not self.stepping.within:
             self.weights_written.append(self.steps)
@@ -120,7 +122,7 @@ class Recorder:
     def backward_begins(self, loss: Tensor, gradient: Tensor | None) -> None:
         """``loss.backward()`` was called."""
         self.counts["backwards"] += 1
-        self._look_at_leftovers()
+        self.leftovers.backward_begins(self.parts.params.values(), in_step=self.stepping.within)
         value = self._without_scale(loss if gradient is None else loss.detach() * gradient)
         self.numbers["ran_on"].add(self.steps, value)
         self.last_loss = value
@@ -131,35 +133,18 @@ class Recorder:
             elif self.trouble is None:
                 self.trouble = found_trouble(self, "loss")
         if window is not None and window.grad:
+            self.counts["followed"] += 1
             self.counts["trained"] += window.training
             record = self.keeper.kept(window, loss, value, self.steps)
             if record is not None:
                 self.keeper.records.append(record)
             window.copies = None  # a second backward pass of the same forward pass keeps no second one
 
-    def _look_at_leftovers(self) -> None:
-        """Gradients from before the last step that are still there; or thrown away without a step."""
-        if self._marks is None:
-            return
-        now = [looks.mark(param.grad) for param in self.parts.params.values()]
-        if self._marks_are_used:
-            self.counts["leftover_checked"] += 1
-            left = [a == b for a, b in zip(self._marks, now, strict=False) if a is not None]
-            self.counts["leftover"] += any(left)
-        elif not self.stepping.within and not any(
-            a == b for a, b in zip(self._marks, now, strict=False) if a is not None
-        ):
-            self.counts["unused"] += 1
-
     def _without_scale(self, loss: Tensor) -> Any:
         scale = getattr(self.scaler, "_scale", None)  # a tensor, or None before its first use
         if scale is None:
             return plain(loss)
-        known = plain(scale)
-        if isinstance(known, float):
-            self.counts["skipped"] += self._scale is not None and known < self._scale
-            self._scale = known
-        self.numbers["scale"].add(self.steps, known)
+        self.numbers["scale"].add(self.steps, scale)
         return plain(loss.detach().sum().double() / scale.detach())
 
     def backward_ends(self) -> None:
@@ -167,7 +152,7 @@ class Recorder:
         params = self.parts.params.values()
         if self.never:
             self.never = {name: param for name, param in self.never.items() if param.grad is None}
-        self._marks, self._marks_are_used = [looks.mark(param.grad) for param in params], False
+        self.leftovers.note(params, used=False)
         self._norm = None
         if self.steps % self.every == 0:
             self._norm = self._divided(plain(looks.length(looks.grads_of(params))))
@@ -185,14 +170,13 @@ class Recorder:
         params = self.parts.params.values()
         if closure or self.steps % self.every:
             return
-        now = [looks.mark(param.grad) for param in params]
         norm = self._norm
-        if now != self._marks or self.scaler is not None or norm is None:  # clipped, unscaled, written by hand, or gone
+        if (
+            self.scaler is not None or norm is None or not all(self.leftovers.same(params))
+        ):  # clipped, unscaled, or gone
             norm = plain(looks.length(looks.grads_of(params)))
-        if self._marks is not None and not self._marks_are_used:
-            gone = [b is None for a, b in zip(self._marks, now, strict=False) if a is not None]
-            emptied = isinstance(norm, float) and norm == 0 and isinstance(self._norm, float) and self._norm > 0
-            self.counts["cleared"] += bool(gone) and (all(gone) or emptied)
+        emptied = norm == 0 and self._norm > 0 if isinstance(norm, float) and isinstance(self._norm, float) else False
+        self.counts["cleared"] += self.leftovers.are_gone(params) or (emptied and self.leftovers.are_fresh)
         self.numbers["norm_at_step"].add(self.steps, norm)
         if isinstance(norm, float) and not math.isfinite(norm) and self.trouble is None:
             self.trouble = found_trouble(self, "gradient")
@@ -205,12 +189,10 @@ class Recorder:
         """The weights have moved."""
         params = self.parts.params.values()
         self._version = looks.versions(params)
-        if self._marks is not None:
-            self._marks, self._marks_are_used = [looks.mark(param.grad) for param in params], True
+        self.leftovers.note(params, used=True)
 
     def ends(self) -> None:
         """The watch is over."""
         self._close_window()
-        scale = getattr(self.scaler, "_scale", None)
-        if scale is not None and self._scale is not None and isinstance(known := plain(scale), float):
-            self.counts["skipped"] += known < self._scale
+        if getattr(self.scaler, "_scale", None) is not None:
+            self.numbers["scale"].add(self.steps, self.scaler._scale)
