@@ -25,11 +25,12 @@ from lossbook.causes import CAUSES, COSTS, SOURCES, WRITTEN
 from lossbook.cli import chart, main, training
 from lossbook.cli.arguments import INSTINCT
 from lossbook.cli.listing import Listed, listed
+from lossbook.evidence import Case
 from lossbook.experiment import Experiment, History
 from lossbook.files import write_whole
 from lossbook.loop import Loop
 from lossbook.paths import diff
-from lossbook.probes import PROBES, Reading, Setup
+from lossbook.probes import PROBES, Probe, Reading
 from lossbook.scenarios import SCENARIOS, Scenario
 from lossbook.symptoms import LEAST_LOOKS, SYMPTOMS
 
@@ -52,8 +53,8 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("this must be refused before anything is trained")
 
     monkeypatch.setattr(training, "run", run)
-    monkeypatch.setattr(training, "setup_of", run)
-    monkeypatch.setitem(PROBES, "lr-too-high", lambda setup: Reading(True, ""))
+    monkeypatch.setattr(training, "case_of", run)
+    monkeypatch.setitem(PROBES, "lr-too-high", Probe(lambda case: Reading("found", "")))
 
 
 def test_the_list_says_what_the_scenarios_say() -> None:
@@ -482,12 +483,12 @@ def test_json_goes_to_stdout_and_nothing_else_does(capsys: pytest.CaptureFixture
 
 
 def test_a_finding_is_written_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setitem(PROBES, "lr-too-high", lambda setup: Reading(True, "seen"))
+    monkeypatch.setitem(PROBES, "lr-too-high", Probe(lambda case: Reading("found", "seen")))
     row = SCENARIOS[KEY]
     monkeypatch.setitem(SCENARIOS, KEY, replace(row, broken=replace(row.broken, steps=8)))
     assert main(["probe", KEY, "--device", "cpu", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["key"], told["cause"], told["variant"], told["positive"]) == (KEY, "lr-too-high", "broken", True)
+    assert (told["key"], told["cause"], told["variant"], told["outcome"]) == (KEY, "lr-too-high", "broken", "found")
 
 
 def test_home_is_a_tilde(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -512,15 +513,15 @@ def test_ctrl_c_outside_the_training_is_as_quiet(
 def test_the_decisive_test_is_run(
     variant: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def test(setup: Setup) -> Reading:
-        lr = setup.experiment.optimizer.lr
-        return Reading(lr > 0.5, f"the learning rate is {lr}")
+    def test(case: Case) -> Reading:
+        lr = case.log.lr.values[0]
+        return Reading("found" if lr > 0.5 else "not found", f"the learning rate is {lr}")
 
-    monkeypatch.setitem(PROBES, "lr-too-high", test)
+    monkeypatch.setitem(PROBES, "lr-too-high", Probe(test))
     row = SCENARIOS[KEY]
     monkeypatch.setitem(SCENARIOS, KEY, replace(row, broken=replace(row.broken, steps=8)))
     assert main(["probe", KEY, "--variant", variant, "--device", "cpu"]) == 0
-    seen = {"broken": "positive: the learning rate is 1.0.", "fixed": "negative: the learning rate is 0.05."}
+    seen = {"broken": "found: the learning rate is 1.0.", "fixed": "not found: the learning rate is 0.05."}
     out = capsys.readouterr().out
     assert seen[variant] in out
     assert CAUSES["lr-too-high"].test in words(out)

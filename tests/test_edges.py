@@ -24,8 +24,9 @@ import torch
 from torch import nn
 
 from lossbook import Experiment, History, run
-from lossbook.probes import Setup, setup_of
+from lossbook.evidence import Case
 from lossbook.scenarios import SCENARIOS, WRONG_FIXES, Scenario
+from lossbook.scenarios.case import case_of
 
 pytestmark = pytest.mark.edge
 MOVED = 1e-6  # standard deviation of the move, relative to the weight
@@ -83,8 +84,8 @@ class Runs(Sequence[History]):
 
 
 @lru_cache(maxsize=4)
-def setup(experiment: Experiment, draw: int) -> Setup:
-    return setup_of(moved(experiment, draw))
+def case(experiment: Experiment, draw: int) -> Case:
+    return case_of(moved(experiment, draw))
 
 
 def asserted(row: Scenario, every: bool) -> Iterator[tuple[str, Contract]]:
@@ -118,5 +119,5 @@ def test_what_is_asserted_of_a_row_holds_for_moved_runs(
     row: Scenario, contract: Contract, draw: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(test_scenarios, "histories", partial(Runs, draw=draw))
-    monkeypatch.setattr(test_probes, "setup", partial(setup, draw=draw))
+    monkeypatch.setattr(test_probes, "case", partial(case, draw=draw))
     contract(row)

@@ -39,8 +39,9 @@ from lossbook import (
     run,
     sweep,
 )
+from lossbook.evidence.replay import train
 from lossbook.learners.feed import load
-from lossbook.probes import setup_of
+from lossbook.scenarios.case import run_watched
 from lossbook.schedules import Exponential
 
 
@@ -183,10 +184,10 @@ def test_torchs_parts_can_be_swept_ranged_and_probed() -> None:
     assert usual == run(told)
     assert slow.reference_loss[-1] > usual.reference_loss[-1]
     assert len(lr_range_test(told, steps=12).lrs) > 5
-    setup = setup_of(told, batches_seen=3)
-    assert setup.history == usual
-    assert len(setup.batches) == 3
-    trained = setup.train(setup.start, 3)[1]
+    history, case = run_watched(told, batches_seen=3)
+    assert history == usual
+    assert len(case.batches) == 3
+    trained = train(case, case.start, 3)[1]
     np.testing.assert_allclose(trained, usual.loss[:3], rtol=1e-6)
 
 

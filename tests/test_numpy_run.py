@@ -26,7 +26,7 @@ from lossbook.metrics import R2
 from lossbook.models import MLP, NumPyMLP
 from lossbook.optim import OPTIMIZERS, SGD, Adam, AdamW, ClipByGlobalNorm, ClipByValue, TorchTwin
 from lossbook.penalties import L1, L2, ElasticNet
-from lossbook.probes import setup_of
+from lossbook.scenarios.case import case_of
 from lossbook.schedules import Exponential
 
 NET = NumPyMLP(sizes=(196, 16, 10))
@@ -355,7 +355,7 @@ def test_unchecked_data_may_hold_nan() -> None:
 def test_torch_models_and_numpy_weights_are_not_mixed_up() -> None:
     with pytest.raises(TypeError, match=r"model must be a torch module, as MLP\(.*\) is torch's, got a dict"):
         run(replace(SMALL, model=MLP((196, 10))), model=NET.init(0))
-    for function in (build, setup_of):
+    for function in (build, case_of):
         with pytest.raises(TypeError, match=r"probes need a torch model, got the NumPy model NumPyMLP.*to_torch"):
             function(SMALL)
     with pytest.raises(TypeError, match=r"model must be an object, got the class NumPyMLP: write NumPyMLP\(\)"):

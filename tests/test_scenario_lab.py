@@ -60,7 +60,7 @@ def test_train_test_and_show_the_fix() -> None:
     assert "You predicted: it will look as before" in workbench.caption.value
     assert not any(word in workbench.caption.value for word in before_the_guess(KEYS[0]))
     click(workbench, "test")
-    assert "positive" in workbench.status.value
+    assert "found" in workbench.status.value
     click(workbench, "show the fix")
     assert "optimizer.lr: 1 → 0.05" in workbench.status.value
     assert what_is_wrong(workbench.row) in workbench.status.value

@@ -21,8 +21,9 @@ from lossbook.cli.layout import columns, fill, labelled
 from lossbook.devices import device_name, resolve_device
 from lossbook.experiment import Experiment, History
 from lossbook.paths import diff
-from lossbook.probes import probe, setup_of
+from lossbook.probes import probe
 from lossbook.scenarios import SCENARIOS, VARIANTS, Scenario
+from lossbook.scenarios.case import case_of
 from lossbook.symptoms import LEAST_LOOKS, Verdict, symptom_of
 from lossbook.train import run
 
@@ -74,10 +75,7 @@ def probe_scenario(arguments: Namespace) -> int:
         raise ValueError(f"the scenario must have a cause to test for, got the healthy {row.key!r}.")
     test, experiment = probe(row.cause), row.experiment(arguments.variant, arguments.seed, arguments.device)
     begin(row, arguments)
-    setup = setup_of(experiment)
-    if setup.history.interrupted:
-        return interrupted({arguments.variant: setup.history}, experiment.steps, arguments)
-    reading = test(setup)
+    reading = test(case_of(experiment))
     if arguments.json is not None:
         names = {"key": row.key, "cause": row.cause, "variant": arguments.variant, "seed": arguments.seed}
         output.write(arguments, {arguments.json: output.as_json(names | asdict(reading))})

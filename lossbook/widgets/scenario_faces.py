@@ -29,7 +29,7 @@ def draw_state(key: str, fix: bool) -> tuple[Figure, str]:
     mended = trial.trained(row.experiment("fixed", 0, "cpu"))
     after = what_the_curves_do_and_the_verdict(row, mended)
     return picture_of(row, {"this run": history, "mended": mended}), (
-        f"{what_is_wrong(row)} Decisive test: {reading.sentence} ({'found' if reading.positive else 'not found'}). "
+        f"{what_is_wrong(row)} Decisive test: {reading.sentence} ({reading.outcome}). "
         f"The fix: {the_change(row)}. Mended, {after[0].lower()}{after[1:]}"
     )
 

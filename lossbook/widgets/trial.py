@@ -6,14 +6,17 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import torch
+from torch import Tensor, nn
 
+from lossbook.evidence import Batch
 from lossbook.experiment import Experiment, History
-from lossbook.probes import PROBES, Reading, setup_of
+from lossbook.probes import PROBES, Reading
 from lossbook.scenarios import scenario
+from lossbook.scenarios.case import case_of, run_watched
 from lossbook.train import Step, run
 
 REFRESH = 0.2  # seconds between two reports
@@ -51,8 +54,8 @@ def train(experiment: Experiment, report: Callable[[Progress], None], stop: thre
     return run(experiment, progress=False, on_step=show)
 
 
-class Stopped(Exception):
-    """The reader asked for an end."""
+class Stopped(BaseException):
+    """The reader asked for an end. A probe, which answers whatever an Exception is, lets it pass."""
 
 
 def tested(experiment: Experiment, keys: Iterable[str], stop: threading.Event) -> dict[str, Reading]:
@@ -66,11 +69,14 @@ def tested(experiment: Experiment, keys: Iterable[str], stop: threading.Event) -
         if stop.is_set():
             raise Stopped
 
-    setup, found = setup_of(experiment, on_step=look), {}
-    for key in keys:
+    case = case_of(experiment, on_step=look)
+
+    def loss_of(model: nn.Module, batch: Batch) -> Tensor:
         look()
-        found[key] = PROBES[key](setup)
-    return found
+        return case.loss_of(model, batch)
+
+    stoppable = replace(case, loss_of=loss_of)
+    return {key: PROBES[key](stoppable) for key in keys}
 
 
 def in_words(error: BaseException, device: str) -> str:
@@ -96,5 +102,5 @@ def broken(key: str) -> tuple[History, Reading | None]:
     experiment = row.experiment("broken", 0, "cpu")
     if row.cause is None:
         return trained(experiment), None
-    setup = setup_of(experiment)
-    return setup.history, PROBES[row.cause](setup)
+    history, case = run_watched(experiment)
+    return history, PROBES[row.cause](case)

@@ -135,7 +135,7 @@ class Workbench(Panel):
                 self.note("Stopped before the test had ended.")
             return
         if row.cause is None:
-            positive = sum(one.positive for one in readings.values())
+            positive = sum(one.found for one in readings.values())
             told = f"of the {len(PROBES)} decisive tests {positive or 'none'} found its cause here."
         else:
             told = f"{readings[row.cause]}. The test: {CAUSES[row.cause].test}"
