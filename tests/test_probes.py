@@ -20,8 +20,10 @@ from torch import nn
 
 from lossbook import Experiment
 from lossbook.causes import CAUSES
-from lossbook.probes import ALSO, PROBES, Reading, Setup, probe, setup_of
+from lossbook.evidence import Case
+from lossbook.probes import ALSO, NEEDS, OUTCOMES, PROBES, Probe, Reading, probe
 from lossbook.scenarios import SCENARIOS, Scenario
+from lossbook.scenarios.case import case_of
 
 SEEDS = (50, 51)
 ALSO_SEEDS = (*SEEDS, 52)
@@ -44,39 +46,41 @@ class Dropped:
         return nn.Sequential(self.net.build(), nn.Dropout(0.1))
 
 
-@lru_cache(maxsize=32)  # each holds 15 MB
-def setup(experiment: Experiment) -> Setup:
-    return setup_of(experiment)
+@lru_cache(maxsize=12)  # what the tests of one row share; each holds 15 MB
+def case(experiment: Experiment) -> Case:
+    return case_of(experiment)
 
 
 @broken
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_decisive_test_decides(row: Scenario, seed: int) -> None:
     assert row.cause is not None
-    seen = {variant: PROBES[row.cause](setup(row.experiment(variant, seed, "cpu"))) for variant in ("broken", "fixed")}
-    assert seen["broken"].positive, seen["broken"]
-    assert not seen["fixed"].positive, seen["fixed"]
+    seen = {variant: PROBES[row.cause](case(row.experiment(variant, seed, "cpu"))) for variant in ("broken", "fixed")}
+    assert seen["broken"].found, seen["broken"]
+    assert not seen["fixed"].found, seen["fixed"]
+    assert not any("the test itself failed" in reading.sentence for reading in seen.values()), seen
 
 
 @alike
 @pytest.mark.parametrize("key", PROBES)
 def test_no_healthy_run_is_flagged(row: Scenario, key: str) -> None:
-    reading = PROBES[key](setup(row.experiment("broken", SEEDS[0], "cpu")))
-    assert not reading.positive, reading
+    reading = PROBES[key](case(row.experiment("broken", SEEDS[0], "cpu")))
+    assert not reading.found, reading
+    assert "the test itself failed" not in reading.sentence
 
 
 @broken
 def test_no_other_cause_is_found_on_every_seed_unless_the_table_says_why(row: Scenario) -> None:
     first, *others = (row.experiment("broken", seed, "cpu") for seed in ALSO_SEEDS)
     expected = {row.cause, *(key for cause, key in ALSO if cause == row.cause)}
-    found = [key for key, decide in PROBES.items() if key not in expected and decide(setup(first)).positive]
-    assert [key for key in found if all(PROBES[key](setup(other)).positive for other in others)] == []
+    found = [key for key, decide in PROBES.items() if key not in expected and decide(case(first)).found]
+    assert [key for key in found if all(PROBES[key](case(other)).found for other in others)] == []
 
 
 @also
 def test_what_the_table_says_is_found_on_a_run_of_that_cause(cause: str, key: str) -> None:
     runs = [row.experiment("broken", seed, "cpu") for row in BY_CAUSE[cause] for seed in ALSO_SEEDS]
-    assert any(PROBES[key](setup(run)).positive for run in runs)
+    assert any(PROBES[key](case(run)).found for run in runs)
 
 
 @also
@@ -104,12 +108,16 @@ def plain(value: Any) -> Any:
     return [plain(each) for each in value] if isinstance(value, (list, tuple)) else repr(value)
 
 
-def everything(made: Setup) -> dict[str, Any]:
+def everything(made: Case) -> dict[str, Any]:
     """All that a probe must leave as it is, and the state of whatever draws random numbers."""
     found = {"torch": torch.get_rng_state(), "numpy": np.random.get_state(), "random": random.getstate()}  # noqa: NPY002
-    found |= {"batches": made.batches, "held out": made.held_out, "history": made.history, "run": made.experiment}
-    for when, (model, optimizer) in {"start": made.start, "now": made.now}.items():
-        found |= {f"weights {when}": model.state_dict(), f"optimizer {when}": optimizer.state_dict()}
+    found |= {"batches": made.batches, "held out": made.held_out, "log": made.log, "seen": made.seen}
+    for when, snapshot in {"start": made.start, "now": made.now}.items():
+        model = snapshot.model
+        found |= {
+            f"weights {when}": model.state_dict(),
+            f"optimizer {when}": [each.state_dict() for each in snapshot.optimizers],
+        }
         found[f"parameters {when}"] = [(id(one), one.requires_grad, one.grad) for one in model.parameters()]
         found[f"modules {when}"] = [
             (one.training, len(one._forward_hooks), getattr(one, "p", None)) for one in model.modules()
@@ -121,7 +129,7 @@ def everything(made: Setup) -> dict[str, Any]:
     "name", [pytest.param(name, marks=pytest.mark.xdist_group(f"witness {name}")) for name in WITNESSES]
 )
 def test_no_probe_changes_anything(name: str) -> None:
-    made = setup(replace(WITNESSES[name], device="cpu"))
+    made = case(replace(WITNESSES[name], device="cpu"))
     before = everything(made)
     for key, decide in PROBES.items():
         decide(made)
@@ -132,7 +140,7 @@ def test_no_probe_changes_anything(name: str) -> None:
 def test_every_cause_has_one() -> None:
     assert set(PROBES) == set(CAUSES)
     for key in PROBES:
-        assert probe(key).__doc__
+        assert probe(key).decide.__doc__
 
 
 def test_what_is_no_cause_is_refused() -> None:
@@ -140,10 +148,31 @@ def test_what_is_no_cause_is_refused() -> None:
         probe("lr-to-high")
 
 
-def test_a_finding_reads_as_a_sentence() -> None:
-    assert str(Reading(False, "the ratio is 0.01")) == "negative: the ratio is 0.01"
+def test_a_reading_reads_as_a_sentence() -> None:
+    assert str(Reading("not found", "the ratio is 0.01")) == "not found: the ratio is 0.01"
+    with pytest.raises(ValueError, match="outcome must be one of 'found', .*, got 'positive'"):
+        Reading("positive", "")
+    assert all(sentence.endswith(".") for sentence in OUTCOMES.values())
+
+
+@pytest.mark.parametrize("name", NEEDS)
+def test_what_was_not_seen_is_no_evidence(name: str) -> None:
+    """Without what it needs, a probe says so, and decides nothing."""
+    asks = Probe(lambda case: Reading("found", "it looked"), (name,))
+    empty = case(replace(SCENARIOS["healthy-small-net"].broken, device="cpu"))
+    empty = Case(empty.start._replace(optimizers=()), empty.now, ())
+    assert asks(empty) == Reading(NEEDS[name].outcome, NEEDS[name].sentence)
+    assert NEEDS[name].outcome in ("does not apply", "cannot tell")
+
+
+def test_a_probe_that_fails_cannot_tell() -> None:
+    def fails(case: Case) -> Reading:
+        raise RuntimeError("size mismatch\nand much more")
+
+    made = case(replace(SCENARIOS["healthy-small-net"].broken, device="cpu"))
+    assert str(Probe(fails)(made)) == "cannot tell: the test itself failed, with RuntimeError: size mismatch"
 
 
 def test_what_is_no_experiment_is_named() -> None:
     with pytest.raises(TypeError, match="experiment must have data, .*, as what lossbook.Experiment.*, got Linear"):
-        setup_of(torch.nn.Linear(2, 2))  # type: ignore[arg-type]
+        case_of(torch.nn.Linear(2, 2))  # type: ignore[arg-type]

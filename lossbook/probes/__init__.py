@@ -6,15 +6,31 @@ A probe works on copies: models, optimisers and data are left as they were.
 from __future__ import annotations
 
 from lossbook import checks
-from lossbook.probes import signals
+from lossbook.probes import data, labels, regularization, signals
 from lossbook.probes.also import ALSO
-from lossbook.probes.base import NEEDS, OUTCOMES, Mend, Probe, Reading, Trial
+from lossbook.probes.base import NEEDS, OUTCOMES, Limit, Mend, Probe, Reading, Trial
 from lossbook.probes.trials import helps, trial_of
 
-__all__ = ["ALSO", "NEEDS", "OUTCOMES", "PROBES", "Mend", "Probe", "Reading", "Trial", "helps", "probe", "trial_of"]
+__all__ = [
+    "ALSO",
+    "NEEDS",
+    "OUTCOMES",
+    "PROBES",
+    "Limit",
+    "Mend",
+    "Probe",
+    "Reading",
+    "Trial",
+    "helps",
+    "probe",
+    "trial_of",
+]
 
 PROBES: dict[str, Probe] = {
+    **data.ROWS,
+    **labels.ROWS,
     **signals.ROWS,
+    **regularization.ROWS,
 }  #: key of the cause -> its decisive test
 
 

@@ -70,6 +70,14 @@ def decided(found: bool, sentence: str, measured: float | None = None, limit: fl
     return Reading("found" if found else "not found", sentence, measured, limit)
 
 
+class Limit(NamedTuple):
+    """A limit of a probe, and the two runs between which it stands."""
+
+    value: float
+    healthy: tuple[str, float]  #: a scenario's key, or "all" healthy ones; the number that it reaches at the worst
+    broken: tuple[str, float]  #: a scenario's key, and the number that it reaches at least
+
+
 class Mend(NamedTuple):
     """The same training with one thing changed, made from its case alone."""
 
