@@ -201,6 +201,14 @@ def of_blobs(target: Callable[[np.ndarray], np.ndarray]) -> Callable[..., tuple[
     return make
 
 
+def of_inputs(change: Callable[[np.ndarray], np.ndarray]) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    def make(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+        x, y = blobs(rng, n)
+        return change(x).astype(np.float32), y
+
+    return make
+
+
 def padded(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
     x, y = steps(rng, n)
     y[np.arange(T) >= rng.integers(T // 2, T + 1, (n, 1))] = -100
@@ -339,6 +347,14 @@ PROGRAMS: dict[str, Experiment] = {
     ),
     "GELU": program(blobs, lambda: nn.Sequential(nn.Linear(F, 32), nn.GELU(), nn.Linear(32, K)), CE),
     "frozen body": program(blobs, frozen, CE, optimizer=Adam(lr=0.01)),
+    "bytes, and a batch norm first": program(
+        of_inputs(lambda x: 60 * x + 100),
+        lambda: nn.Sequential(nn.BatchNorm1d(F), nn.Linear(F, 32), nn.ReLU(), nn.Linear(32, K)),
+        CE,
+    ),
+    "one answer in six is yes": program(
+        of_line(lambda y: (y > 1.2).astype(np.float32)), lambda: dense(1), LOGITS, ABOVE, steps=200
+    ),
     "schedule": program(blobs, lambda: dense(K), CE, optimizer=SGD(lr=Cosine(0.2, 0.0, 120), momentum=0.9)),
     # outputs with a range, and targets in it or at its border
     "exp": program(of_line(np.exp), lambda: dense(1, Then(torch.exp)), MSE, ZERO, Adam(lr=0.003)),
@@ -506,6 +522,7 @@ BROKEN: dict[str, tuple[str, Experiment]] = {
         "broadcast-loss",
         program(line(), lambda: dense(1, nn.Flatten(0)), lambda p, y: ((p - y) ** 2).mean(), ZERO),
     ),
+    "numbers in order": ("data-not-shuffled", program(in_order(line()), lambda: dense(1), MSE, ZERO, shuffle=False)),
     "in order": ("data-not-shuffled", program(in_order(blobs), lambda: dense(K), CE, shuffle=False)),
     "labels shifted by one": (
         "wrong-metric",
