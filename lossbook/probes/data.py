@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -11,22 +9,22 @@ from torch import Tensor
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
 from lossbook.evidence.structure import tensors
-from lossbook.probes.base import Limit, Mend, Probe, Reading, Trial, decided, with_trial
-from lossbook.probes.examples import batch_size, dealt, finite_part, held_out_batches, is_mask, joined
+from lossbook.probes.base import Limit, Probe, Reading, Trial, decided, with_trial
+from lossbook.probes.examples import held_out_batches, is_mask, joined
 from lossbook.probes.made_up import is_class_list
+from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, standardised
 from lossbook.probes.trials import STEPS, end, trial_of
 
 #: name -> the number that decides, between what a healthy run and what a broken one reach
 LIMITS: dict[str, Limit] = {
     "scale": Limit(3.0, ("all", 1.0), ("unscaled-inputs-kill", 78.0)),  # largest mean or deviation of the inputs
-    "apart": Limit(1.0, ("all", 0.05), ("preprocessing-mismatch", 40.0)),  # in the training data's deviations
-    "fall": Limit(1 / 3, ("augmentation-too-strong", 0.6), ("augmentation-too-strong", 0.1)),
-    "mixed": Limit(0.6, ("all", 0.9), ("data-not-shuffled", 0.3)),  # of the entropy of shuffled examples
+    "apart": Limit(1.0, ("all", 0.05), ("preprocessing-mismatch", 120.0)),  # in the training data's deviations
+    "fall": Limit(1 / 3, ("augmentation-too-strong", 0.6), ("augmentation-too-strong", 0.14)),  # over that without
+    "mixed": Limit(0.6, ("all", 0.98), ("data-not-shuffled", 0.04)),  # of the entropy of shuffled examples
 }
 SCALE, APART, FALL, MIXED = (limit.value for limit in LIMITS.values())
 GAIN = 0.2  # of the fall with standardised inputs, by which the loss as it is ends higher: broken runs at least 0.9, a
 # net that standardises its inputs itself, by a batch norm, 0
-CONSTANT = 1e-3  # of the deviation of all inputs: a column that varies less is left as wide as it is
 WINDOW = 64  # examples in a row in which the targets are counted
 
 
@@ -35,7 +33,10 @@ def unscaled_inputs(case: Case) -> Reading:
 
     Found if the loss ends lower then, by a fifth of its fall: the scale stood in the way, and nothing else changed.
     """
-    mean, std = _moments(joined(case.batches))
+    every = joined(case.batches)
+    if every.x is None or is_mask(every.x):
+        return Reading("does not apply", "the inputs are not one tensor of measurements")
+    mean, std = _moments(every)
     off = max(abs(mean), std, 0.1 / std if std else 0.0)  # inputs of hundredths are out of scale as tens are
     sentence = f"inputs have mean {mean:.3g} and standard deviation {std:.3g}"
     if not off > SCALE:
@@ -126,7 +127,7 @@ def data_not_shuffled(case: Case) -> Reading:
 def nonfinite_inputs(case: Case) -> Reading:
     """Ask isfinite of every input and target; a single NaN in a batch makes every weight NaN.
 
-    A tensor of nothing but 0 and minus infinity is a mask, as attention adds it.
+    A mask, as attention adds it, may hold minus infinity.
     """
     seen = case.seen.first_bad
     if seen is not None and seen.what in ("input", "target"):
@@ -135,41 +136,6 @@ def nonfinite_inputs(case: Case) -> Reading:
     parts = [part for batch in (*case.batches, *held_out) for part in tensors(tuple(batch))]
     bad = sum(int((~torch.isfinite(part)).sum()) for part in parts if not is_mask(part))
     return decided(bad > 0, f"{bad} of {sum(part.numel() for part in parts)} numbers are NaN or infinite", bad, 0)
-
-
-def standardised(case: Case) -> Mend:
-    """Inputs of mean 0 and standard deviation 1: each column of a table, each channel of images, else all as one."""
-    x = joined(case.batches).x
-    assert x is not None
-    axes = {2: (0,), 4: (0, 2, 3)}.get(x.ndim, tuple(range(x.ndim)))
-    std = x.std(dim=axes, keepdim=True)
-    std = torch.where(std > CONSTANT * x.std(), std, torch.ones_like(std))
-    mean = x.mean(dim=axes, keepdim=True)
-
-    def scaled(batch: Batch) -> Batch:
-        return batch if batch.x is None else batch.with_x((batch.x - mean) / std)
-
-    batches = tuple(scaled(batch) for batch in case.batches)
-    held_out = None if case.held_out is None else scaled(case.held_out)
-    return Mend("the inputs were standardised", replace(case, batches=batches, held_out=held_out))
-
-
-def not_augmented(case: Case) -> Mend | None:
-    """Held-out examples as they are in the place of augmented ones."""
-    plain = held_out_batches(case)
-    return Mend("no example was augmented", replace(case, batches=plain)) if plain else None
-
-
-def dealt_anew(case: Case) -> Mend:
-    """The examples of all batches, shuffled and dealt into batches anew."""
-    batches = dealt(joined(case.batches), batch_size(case), seed=0)
-    return Mend("the examples were shuffled", replace(case, batches=batches))
-
-
-def finite_ones(case: Case) -> Mend | None:
-    """The batches without the examples in which a number is not finite."""
-    batches = tuple(batch for batch in map(finite_part, case.batches) if batch.size)
-    return Mend("examples with NaN or infinity were left out", replace(case, batches=batches)) if batches else None
 
 
 def _moments(batch: Batch) -> tuple[float, float]:

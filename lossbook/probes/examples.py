@@ -12,6 +12,8 @@ from torch import Tensor
 from lossbook.evidence import Batch, Case, pair_loss
 from lossbook.evidence.structure import leaves, tensors
 
+MASKED = -1e3  #: what a mask adds to where nothing shall be seen, at most; often minus infinity
+
 
 def joined(batches: Sequence[Batch]) -> Batch:
     """All examples, one after another, as one batch; of batches that are not shaped as the first one, none.
@@ -63,8 +65,8 @@ def finite_part(batch: Batch) -> Batch:
 
 
 def is_mask(part: Tensor) -> bool:
-    """Whether it is of 0 and minus infinity alone, as attention adds it."""
-    return bool(((part == 0) | (part == -torch.inf)).all())
+    """Whether it is of 0 and of large negative numbers alone, as attention adds it."""
+    return bool(((part == 0) | (part <= MASKED)).all())
 
 
 def _length(each: Tensor) -> int:

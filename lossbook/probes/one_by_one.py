@@ -9,9 +9,12 @@ import torch
 from torch import Tensor
 
 from lossbook.evidence import Batch, Case
-from lossbook.evidence.replay import output_of
+from lossbook.evidence.replay import loss_on, output_of
 from lossbook.evidence.structure import mapped
+from lossbook.probes.examples import data_loss
 from lossbook.probes.made_up import is_class_list, value_of, yes_or_no
+
+SAMPLE = 400  #: examples that are looked at one by one
 
 
 def losses_of(case: Case, batch: Batch) -> np.ndarray:
@@ -20,6 +23,11 @@ def losses_of(case: Case, batch: Batch) -> np.ndarray:
     output = output_of(case.now.model, batch)
     pairs = ([i, i] for i in range(batch.size))
     return np.array([float(case.loss(_at(output, pair), _at(batch.target, pair))) for pair in pairs])
+
+
+def chance_loss(case: Case, batch: Batch) -> float:
+    """The loss of a model that knows nothing: the fresh one."""
+    return loss_on(data_loss(case), case.start.model, batch)
 
 
 def _at(value: Any, chosen: Any) -> Any:

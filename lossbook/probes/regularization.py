@@ -14,9 +14,11 @@ from lossbook.probes.examples import data_loss
 
 #: name -> the number that decides, between what a healthy run and what a broken one reach
 LIMITS: dict[str, Limit] = {
-    "decay": Limit(0.7, ("healthy-weight-decay", 0.98), ("weight-decay-too-strong", 0.46)),  # fall over that without it
+    "decay": Limit(0.7, ("healthy-weight-decay", 0.98), ("weight-decay-in-adam", 0.47)),  # fall over that without it
     "dropout": Limit(0.4, ("healthy-dropout", 0.8), ("dropout-too-high", 0.01)),  # fall over that with nothing dropped
-    "gap": Limit(30.0, ("all", 10.0), ("overfitting-few-digits", 600.0)),  # held-out loss over training loss
+    "gap": Limit(
+        30.0, ("healthy-accuracy-rises-on", 10.0), ("overfitting-few-digits", 580.0)
+    ),  # held-out loss over training loss
 }
 DECAY, DROPOUT, GAP = (limit.value for limit in LIMITS.values())
 DECAY_STEPS = 100  # for which a copy is trained
