@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 from torch import nn
 
-from lossbook.evidence import Case, Snapshot, pair_loss
-from lossbook.evidence.replay import FALL_BATCHES, loss_on, train
+from lossbook.evidence import Batch, Case, Snapshot, pair_loss
+from lossbook.evidence.replay import FALL_BATCHES, loss_on, output_of, train
 from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
 from lossbook.probes.examples import data_loss
+from lossbook.probes.made_up import value_of
 
 #: name -> the number that decides, between what a healthy run and what a broken one reach
 LIMITS: dict[str, Limit] = {
@@ -70,9 +71,9 @@ def overfitting(case: Case) -> Reading:
     by heart if the held-out loss has also risen by ``RISE`` since its lowest look, without a gain of the metric.
     """
     assert case.held_out is not None
-    correct = data_loss(case) if case.reference is None else replace(case, loss_of=pair_loss(case.reference.value))
+    correct = _with_reference(case, case.held_out, case.batches[0])
     held_out = loss_on(correct, case.now.model, case.held_out)
-    learned = float(np.mean([loss_on(correct, case.now.model, batch) for batch in case.batches[:FALL_BATCHES]]))
+    learned = float(np.mean([loss_on(correct, case.now.model, batch) for batch in case.batches]))
     val, metric = case.log.val_loss.values, case.log.metric.values
     lowest = int(np.argmin(val))
     if not (learned > 0 and val[lowest] > 0):
@@ -106,6 +107,15 @@ def nothing_dropped(case: Case) -> Mend | None:
 
 def _drops(model: nn.Module) -> list[tuple[nn.Module, str]]:
     return [(module, name) for module in model.modules() for kind, name in DROPS.items() if isinstance(module, kind)]
+
+
+def _with_reference(case: Case, *batches: Batch) -> Case:
+    """The case with the loss that is known to be right, if there is one and it takes the model's outputs."""
+    if case.reference is None:
+        return data_loss(case)
+    value = case.reference.value
+    taken = [value_of(value, output_of(case.now.model, batch), batch.target) is not None for batch in batches]
+    return replace(case, loss_of=pair_loss(value)) if all(taken) else data_loss(case)
 
 
 def _fall(case: Case, after: Snapshot) -> float:
