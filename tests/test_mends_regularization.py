@@ -11,7 +11,7 @@ from mending import mended_ends, says_nothing_without
 
 from lossbook.evidence import Case
 from lossbook.probes import PROBES
-from lossbook.probes.regularization import NO_MEND, ROWS
+from lossbook.probes.regularization import LIMITS, NO_MEND, ROWS
 from lossbook.scenarios import SCENARIOS, Scenario
 from lossbook.scenarios.case import case_of
 
@@ -50,3 +50,11 @@ def test_a_cause_has_a_mend_or_a_reason_why_not(cause: str) -> None:
 @pytest.mark.parametrize("cause", ROWS)
 def test_without_batches_nothing_is_found(cause: str) -> None:
     assert says_nothing_without(program(cause), cause)
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_limit_stands_between_two_runs(name: str) -> None:
+    value, (healthy, most), (broken, least) = LIMITS[name]
+    assert min(most, least) < value < max(most, least)
+    assert SCENARIOS[broken].cause in ROWS
+    assert healthy == "all" or healthy in SCENARIOS

@@ -15,7 +15,7 @@ from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, standardised
 from lossbook.probes.trials import STEPS, end, trial_of
 
-#: name -> the number that decides, between what a healthy run and what a broken one reach
+#: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
     "scale": Limit(3.0, ("all", 1.0), ("unscaled-inputs-kill", 78.0)),  # largest mean or deviation of the inputs
     "apart": Limit(1.0, ("all", 0.05), ("preprocessing-mismatch", 120.0)),  # in the training data's deviations

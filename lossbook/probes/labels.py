@@ -18,7 +18,7 @@ from lossbook.probes.mends_of_data import balanced, doubtful_left_out
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of, predicted_classes
 
 STEPS = 120  # on the batches seen: what any healthy run needs to learn most of them, a warm-up of 50 steps included
-#: name -> the number that decides, between what a healthy run and what a broken one reach
+#: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
     "same": Limit(
         0.85, ("labels-misaligned", 0.55), ("labels-misaligned", 0.95)

@@ -13,7 +13,7 @@ from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
 from lossbook.probes.examples import data_loss
 from lossbook.probes.made_up import value_of
 
-#: name -> the number that decides, between what a healthy run and what a broken one reach
+#: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
     "decay": Limit(0.7, ("healthy-weight-decay", 0.98), ("weight-decay-in-adam", 0.47)),  # fall over that without it
     "dropout": Limit(0.4, ("healthy-dropout", 0.8), ("dropout-too-high", 0.01)),  # fall over that with nothing dropped
