@@ -6,17 +6,35 @@ A probe works on copies: models, optimisers and data are left as they were.
 from __future__ import annotations
 
 from lossbook import checks
-from lossbook.probes import loop, optimizer, signals, step_size
+from lossbook.probes import data, labels, loop, model, objective, optimizer, regularization, signals, step_size
 from lossbook.probes.also import ALSO
-from lossbook.probes.base import NEEDS, OUTCOMES, Mend, Probe, Reading, Trial
+from lossbook.probes.base import NEEDS, OUTCOMES, Limit, Mend, Probe, Reading, Trial
 from lossbook.probes.trials import helps, trial_of
 
-__all__ = ["ALSO", "NEEDS", "OUTCOMES", "PROBES", "Mend", "Probe", "Reading", "Trial", "helps", "probe", "trial_of"]
+__all__ = [
+    "ALSO",
+    "NEEDS",
+    "OUTCOMES",
+    "PROBES",
+    "Limit",
+    "Mend",
+    "Probe",
+    "Reading",
+    "Trial",
+    "helps",
+    "probe",
+    "trial_of",
+]
 
 PROBES: dict[str, Probe] = {
+    **data.ROWS,
+    **labels.ROWS,
+    **model.ROWS,
     **signals.ROWS,
+    **objective.ROWS,
     **step_size.ROWS,
     **optimizer.ROWS,
+    **regularization.ROWS,
     **loop.ROWS,
 }  #: key of the cause -> its decisive test
 

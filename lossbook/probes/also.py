@@ -49,7 +49,7 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("capacity-too-small", "a net that gets no example whole learns nothing, whatever its size", ("batch-mixing",)),
     ("no-warmup", "with shorter steps no number has got as far yet as where the logarithm fails", ("log-of-zero",)),
     ("adam-eps", "a larger epsilon, too, makes the steps shorter", ("adam-betas",)),
-    ("class-imbalance", "where examples are sorted, the first batches lack the last classes", ("data-not-shuffled",)),
+    ("overfitting", "the few images that ever come are learnt by heart", ("duplicated-augmentation",)),
     ("missing-zero-grad", "what is cleared are the gradients of other parameters", ("parameters-not-optimized",)),
 )
 

@@ -2,118 +2,157 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import torch
 from torch import Tensor
 
-from lossbook.probes.base import Batch, Probe, Reading, Setup
-from lossbook.probes.labels import joined
+from lossbook.evidence import Batch, Case
+from lossbook.evidence.replay import loss_on, train
+from lossbook.evidence.structure import tensors
+from lossbook.probes.base import Limit, Probe, Reading, Trial, decided, with_trial
+from lossbook.probes.examples import held_out_batches, is_mask, joined
 from lossbook.probes.made_up import is_class_list
+from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, standardised
+from lossbook.probes.trials import STEPS, end, trial_of
 
-SCALE = 3.0  # largest standard deviation, and mean, of inputs that count as scaled: healthy runs at most 1, bytes 78
-STEPS = 60  # of training again
-FALLS = 0.8  # mean loss of the last ten steps over that of the run as it is, below which the change has helped
-A_THIRD = 1 / 3  # fall with augmentation over that without: too strong at most 0.1, right ones at least 0.6
-APART = 1.0  # means, or scales, apart, in the training data's deviations: healthy runs at most 0.05, broken ones 40
-WINDOW = 64  # examples in a row in which the classes are counted
-ORDERED = 0.6  # entropy of a window over that of shuffled ones: healthy runs at least 0.9, sorted ones at most 0.3
+#: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
+LIMITS: dict[str, Limit] = {
+    "scale": Limit(3.0, ("all", 1.0), ("unscaled-inputs-kill", 78.0)),  # largest mean or deviation of the inputs
+    "apart": Limit(1.0, ("all", 0.05), ("preprocessing-mismatch", 120.0)),  # in the training data's deviations
+    "fall": Limit(1 / 3, ("augmentation-too-strong", 0.6), ("augmentation-too-strong", 0.14)),  # over that without
+    "mixed": Limit(0.6, ("all", 0.98), ("data-not-shuffled", 0.04)),  # of the entropy of shuffled examples
+}
+SCALE, APART, FALL, MIXED = (limit.value for limit in LIMITS.values())
+GAIN = 0.2  # of the fall with standardised inputs, by which the loss as it is ends higher: broken runs at least 0.9, a
+# net that standardises its inputs itself, by a batch norm, 0
+WINDOW = 64  # examples in a row in which the targets are counted
 
 
-def unscaled_inputs(setup: Setup) -> Reading:
+def unscaled_inputs(case: Case) -> Reading:
     """Measure the tensor that enters the net; if it is out of scale, standardise it and train again at the same rate.
 
-    Positive if the loss is lower then: the scale stood in the way, and nothing else changed. Lower means by a fifth.
+    Found if the loss ends lower then, by a fifth of its fall: the scale stood in the way, and nothing else changed.
     """
-    x, _ = joined(setup.batches)
-    if not x.is_floating_point():
-        return Reading(False, "the inputs are no measurements but indices")
-    mean, std = float(x.mean()), float(x.std())
-    reading = f"inputs have mean {mean:.3g} and standard deviation {std:.3g}"
-    if max(abs(mean), std) <= SCALE and std >= 1 / (10 * SCALE):
-        return Reading(False, reading)
-    standard = tuple(((x - mean) / std, y) for x, y in setup.batches)
-    as_is, scaled = (_last_loss(setup, given) for given in (setup.batches, standard))
-    reading = f"{reading}; the loss after {STEPS} steps is {as_is:.3g}, with standardised inputs {scaled:.3g}"
-    return Reading(bool(np.isfinite(scaled)) and not scaled >= FALLS * as_is, reading)
+    every = joined(case.batches)
+    if every.x is None or is_mask(every.x):
+        return Reading("does not apply", "the inputs are not one tensor of measurements")
+    mean, std = _moments(every)
+    off = max(abs(mean), std, 0.1 / std if std else 0.0)  # inputs of hundredths are out of scale as tens are
+    sentence = f"inputs have mean {mean:.3g} and standard deviation {std:.3g}"
+    if not off > SCALE:
+        return decided(False, sentence, off, SCALE)
+    trial = trial_of(case, standardised(case))
+    gain = _gain(trial)
+    sentence = f"{sentence}; the loss after {STEPS} steps is {end(trial.as_is):.3g}, with standardised inputs "
+    sentence = f"{sentence}{end(trial.mended):.3g}"
+    reading = decided(True, sentence, off, SCALE) if gain > GAIN else decided(False, sentence, gain, GAIN)
+    return with_trial(reading, trial)
 
 
-def preprocessing_mismatch(setup: Setup) -> Reading:
+def preprocessing_mismatch(case: Case) -> Reading:
     """Compare the numbers of training inputs and held-out inputs: one pipeline gives both the same mean and deviation.
 
     The distance of the means and of the deviations is measured in the training data's standard deviations; above one,
     the two were not prepared in one way.
     """
-    (x, _), (held_x, _) = joined(setup.batches), setup.held_out
-    if not x.is_floating_point():
-        return Reading(False, "the inputs are no measurements but indices")
-    mean, std, held_mean, held_std = (float(number) for number in (x.mean(), x.std(), held_x.mean(), held_x.std()))
+    assert case.held_out is not None
+    if case.held_out.x is None:
+        return Reading("does not apply", "the held-out inputs are not one tensor of measurements")
+    (mean, std), (held_mean, held_std) = _moments(joined(case.batches)), _moments(case.held_out)
     apart = max(abs(held_mean - mean), abs(held_std - std)) / max(std, 1e-12)
-    return Reading(
-        apart > APART, f"inputs are {mean:.3g} ± {std:.3g} in training and {held_mean:.3g} ± {held_std:.3g} held out"
-    )
+    sentence = f"inputs are {mean:.3g} ± {std:.3g} in training and {held_mean:.3g} ± {held_std:.3g} held out"
+    return decided(apart > APART, sentence, apart, APART)
 
 
-def augmentation_too_strong(setup: Setup) -> Reading:
+def augmentation_too_strong(case: Case) -> Reading:
     """Train on held-out examples, once as they are and once augmented: does augmentation keep the loss from falling?
 
     Held-out examples are what the model shall work on, and are not augmented themselves. An augmentation that varies
-    and does not destroy makes the loss fall less, but fall; positive if it falls by less than a third as far.
+    and does not destroy makes the loss fall less, but fall; found if it falls by less than a third as far.
     """
-    if setup.experiment.augment is None:
-        return Reading(False, "nothing is augmented")
-    plain = tuple(zip(*(part.split(WINDOW) for part in setup.held_out), strict=True))
-    rng = np.random.default_rng(0)
-    varied = tuple((setup.experiment.augment.apply(x, rng), y) for x, y in plain)
-    before = setup.loss_on(setup.start.model, setup.held_out)
-    without, augmented = (_last_loss(setup, given) for given in (plain, varied))
-    reading = f"the loss falls from {before:.3g} to {augmented:.3g}, without augmentation to {without:.3g}"
-    return Reading(before - augmented < A_THIRD * (before - without), reading)
+    if case.augment is None:
+        return Reading("does not apply", "nothing is augmented")
+    plain, rng = held_out_batches(case), np.random.default_rng(0)
+    if not plain:
+        return Reading("cannot tell", "there are fewer held-out examples than a batch has")
+    varied = tuple(_varied(case, batch, rng) for batch in plain)
+    before = float(np.mean([loss_on(case, case.start.model, batch) for batch in plain]))
+    without, augmented = (end(train(case, case.start, STEPS, batches=given)[1]) for given in (plain, varied))
+    sentence = f"the loss falls from {before:.3g} to {augmented:.3g}, without augmentation to {without:.3g}"
+    if not before - without > 0:
+        return Reading("cannot tell", sentence)
+    share = (before - augmented) / (before - without)
+    return decided(share < FALL, sentence, share, FALL)
 
 
-def duplicated_augmentation(setup: Setup) -> Reading:
+def duplicated_augmentation(case: Case) -> Reading:
     """Augment one batch twice: random augmentation gives different images, a generator made anew the same ones."""
-    if setup.experiment.augment is None:
-        return Reading(False, "nothing is augmented")
-    rng, x = np.random.default_rng(0), setup.held_out[0][:WINDOW]
-    once, again = setup.experiment.augment.apply(x, rng), setup.experiment.augment.apply(x, rng)
+    if case.augment is None:
+        return Reading("does not apply", "nothing is augmented")
+    assert case.held_out is not None
+    batch, rng = case.held_out.first(WINDOW), np.random.default_rng(0)
+    x, once, again = batch.x, _varied(case, batch, rng).x, _varied(case, batch, rng).x
+    if x is None or once is None or again is None:
+        return Reading("does not apply", "the held-out inputs are not one tensor of measurements")
     same = int((once == again).flatten(1).all(1).sum())
-    changed = not torch.equal(once, x)
-    return Reading(changed and same == len(x), f"of {len(x)} images augmented twice, {same} came out the same")
+    changed = once.shape != x.shape or not torch.equal(once, x)
+    sentence = f"of {len(x)} images augmented twice, {same} came out the same"
+    return decided(changed and same == len(x), sentence, same / len(x), 1.0)
 
 
-def data_not_shuffled(setup: Setup) -> Reading:
-    """Count the classes among examples that follow each other: their entropy, over that of the same ones shuffled.
+def data_not_shuffled(case: Case) -> Reading:
+    """Measure how mixed the targets are that follow each other, and the same ones shuffled: their entropy, or variance.
 
-    Shuffled examples have nearly the same mixture everywhere. 64 in a row are counted, whatever the batch size. Applies
-    to targets of one class for each example.
+    Shuffled examples have nearly the same mixture everywhere. 64 in a row are looked at, whatever the batch size.
+    Applies to targets of one class, or one number, for each example.
     """
-    _, y = joined(setup.batches)
-    if not is_class_list(y):
-        return Reading(False, "the targets are not one class for each example, and have no order to be seen")
-    y = y[y >= 0]  # what is left out of the loss has no class
+    y = joined(case.batches).target
+    mixture = _entropy if is_class_list(y) else _variance
+    if mixture is _variance and not (y.is_floating_point() and y.numel() == len(y)):
+        return Reading("does not apply", "the targets are not one class or one number for each example")
+    y = y.flatten()
+    y = y[torch.isfinite(y) if y.is_floating_point() else y >= 0]  # what is left out of the loss has no class
     if len(y) < 2 * WINDOW or y.unique().numel() < 2:
-        return Reading(False, "the targets are too few to tell, or all of one class")
+        return Reading("cannot tell", "the targets are too few to tell, or all the same")
     mixed = y[torch.from_numpy(np.random.default_rng(0).permutation(len(y))).to(y.device)]
     in_order, shuffled = (
-        float(np.mean([_entropy(part) for part in each.split(WINDOW) if len(part) == WINDOW])) for each in (y, mixed)
+        float(np.mean([mixture(part) for part in each.split(WINDOW) if len(part) == WINDOW])) for each in (y, mixed)
     )
     share = min(in_order / shuffled, 1.0) if shuffled else 1.0
-    return Reading(share < ORDERED, f"{WINDOW} examples in a row have {share:.0%} of the entropy of shuffled ones")
+    what = "entropy" if mixture is _entropy else "variance"
+    sentence = f"the targets of {WINDOW} examples in a row have {share:.0%} of the {what} of shuffled ones"
+    return decided(share < MIXED, sentence, share, MIXED)
 
 
-def nonfinite_inputs(setup: Setup) -> Reading:
-    """Ask isfinite of every input and target; a single NaN in a batch makes every weight NaN."""
-    tensors = [part for batch in (*setup.batches, setup.held_out) for part in batch]
-    bad = sum(int((~torch.isfinite(part)).sum()) for part in tensors)
-    return Reading(bad > 0, f"{bad} of {sum(part.numel() for part in tensors)} numbers are NaN or infinite")
+def nonfinite_inputs(case: Case) -> Reading:
+    """Ask isfinite of every input and target; a single NaN in a batch makes every weight NaN.
+
+    A mask, as attention adds it, may hold minus infinity.
+    """
+    seen = case.seen.first_bad
+    if seen is not None and seen.what in ("input", "target"):
+        return decided(True, f"the {seen.what} of step {seen.step} was not finite", 1, 0)
+    held_out = () if case.held_out is None else (case.held_out,)
+    parts = [part for batch in (*case.batches, *held_out) for part in tensors(tuple(batch))]
+    bad = sum(int((~torch.isfinite(part)).sum()) for part in parts if not is_mask(part))
+    return decided(bad > 0, f"{bad} of {sum(part.numel() for part in parts)} numbers are NaN or infinite", bad, 0)
 
 
-def _last_loss(setup: Setup, batches: tuple[Batch, ...]) -> float:
-    """The mean loss of the last ten steps of a training on these batches, from the start."""
-    _, losses = replace(setup, batches=batches).train(setup.start, STEPS)
-    return float(losses[-10:].mean())
+def _moments(batch: Batch) -> tuple[float, float]:
+    """Mean and standard deviation of the inputs; NaN where they have none."""
+    x = batch.x
+    assert x is not None
+    return float(x.double().mean()), float(x.double().std())
+
+
+def _gain(trial: Trial) -> float:
+    """How much higher the loss ends as it is, over the fall with the change; NaN if the loss does not fall with it."""
+    fall = trial.mended[0] - end(trial.mended)
+    return (end(trial.as_is) - end(trial.mended)) / fall if fall > 0 and np.isfinite(fall) else float("nan")
+
+
+def _varied(case: Case, batch: Batch, rng: np.random.Generator) -> Batch:
+    return batch if batch.x is None else batch.with_x(case.augment.apply(batch.x, rng))
 
 
 def _entropy(y: Tensor) -> float:
@@ -122,12 +161,26 @@ def _entropy(y: Tensor) -> float:
     return -float((p * p.log()).sum())
 
 
+def _variance(y: Tensor) -> float:
+    return float(y.double().var())
+
+
+_SEEN = ("batches", "loss of batches")
+
+#: key of the cause -> why no change that a case allows lowers its training loss
+NO_MEND: dict[str, str] = {
+    "preprocessing-mismatch": "the training is as it should be; what is wrong are the held-out inputs",
+    "duplicated-augmentation": "examples that vary too little make the training loss lower; the held-out one is higher",
+}
+
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "unscaled-inputs": unscaled_inputs,
-    "preprocessing-mismatch": preprocessing_mismatch,
-    "augmentation-too-strong": augmentation_too_strong,
-    "duplicated-augmentation": duplicated_augmentation,
-    "data-not-shuffled": data_not_shuffled,
-    "nonfinite-inputs": nonfinite_inputs,
+    "unscaled-inputs": Probe(unscaled_inputs, (*_SEEN, "floating inputs"), 2 * STEPS, standardised),
+    "preprocessing-mismatch": Probe(preprocessing_mismatch, ("batches", "floating inputs", "held-out examples")),
+    "augmentation-too-strong": Probe(
+        augmentation_too_strong, (*_SEEN, "floating inputs", "held-out examples"), 2 * STEPS, not_augmented
+    ),
+    "duplicated-augmentation": Probe(duplicated_augmentation, ("batches", "floating inputs", "held-out examples")),
+    "data-not-shuffled": Probe(data_not_shuffled, ("batches", "targets"), mend=dealt_anew),
+    "nonfinite-inputs": Probe(nonfinite_inputs, ("batches",), mend=finite_ones),
 }

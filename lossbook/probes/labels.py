@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from lossbook.probes.base import Batch, Probe, Reading, Setup, output_of
+from lossbook.evidence import Batch, Case
+from lossbook.evidence.replay import loss_on, output_of, train
+from lossbook.evidence.structure import tensors
+from lossbook.probes.base import Limit, Probe, Reading, decided
+from lossbook.probes.examples import data_loss, joined
 from lossbook.probes.made_up import is_class_list, probabilities
+from lossbook.probes.mends_of_data import balanced, doubtful_left_out
+from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of, predicted_classes
 
 STEPS = 120  # on the batches seen: what any healthy run needs to learn most of them, a warm-up of 50 steps included
-SAME = 0.85  # held-out loss over that after permuting: healthy runs at most 0.55, misaligned ones at least 0.95
+#: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
+LIMITS: dict[str, Limit] = {
+    "same": Limit(
+        0.85, ("labels-misaligned", 0.55), ("labels-misaligned", 0.95)
+    ),  # held-out loss over the permuted one
+    "tail": Limit(0.15, ("all", 0.05), ("noisy-labels", 0.23)),  # share in the tail beyond the held-out one
+    "recall": Limit(0.5, ("all", 0.0), ("class-imbalance", 0.89)),  # of frequent classes, less that of rare ones
+}
+STRANGERS, TAIL, RECALL = (limit.value for limit in LIMITS.values())
 BY_HEART = 0.7  # last loss over the first, on twenty examples: runs that train at all reach 0.4 or less
-NEAR = 0.9  # see _strangers; digits 0.1, shifted by half an image 0.7, noisy ones 0.8; misaligned ones at least 0.98
-SAMPLE = 400  # examples whose losses are computed one by one
-TAIL = 0.15  # share in the tail beyond the held-out one: healthy runs at most 0.02, noisy ones at least 0.3
+SAME = 0.85  # held-out loss over that after permuting: healthy runs at most 0.55, misaligned ones at least 0.95
 LEARNT = 0.4  # share of held-out examples in the tail, above which too little was learnt to tell: noisy runs 0.1
 RARE = 0.5  # of an even share
 ENOUGH = 20  # examples in an even share: of 4, chance leaves a class none; of 20, with 0.5 % it leaves less than half
-RECALL_GAP = 0.2  # between frequent and rare classes: broken runs at least 0.9; mended ones have no rare class
 
 
-def labels_misaligned(setup: Setup) -> Reading:
+def labels_misaligned(case: Case) -> Reading:
     """Train with the labels as they are, and with the labels of each batch permuted: held-out examples tell them apart.
 
     If images and labels belong together, permuting them makes the held-out loss much worse. If nothing changes, they
@@ -31,84 +42,96 @@ def labels_misaligned(setup: Setup) -> Reading:
     that learns those alone has another fault if examples that look alike have like labels, which no training is
     needed to see.
     """
-    strangers = _strangers(setup)
-    if strangers < NEAR:
-        return Reading(False, f"labels of examples that look alike differ {strangers:.2f} times as much as any two")
+    every = joined(case.batches)
+    strangers = _strangers(case, every)
+    if strangers is None:
+        return Reading("does not apply", "held-out examples and targets are not shaped as those of the training")
+    if not strangers >= STRANGERS:
+        sentence = f"labels of examples that look alike differ {strangers:.2f} times as much as any two"
+        return decided(False, sentence, strangers, STRANGERS)
     rng = np.random.default_rng(0)
-    permuted = tuple((x, y[torch.from_numpy(rng.permutation(len(y))).to(y.device)]) for x, y in setup.batches)
-    as_given, mixed = (_held_out_loss(replace(setup, batches=given)) for given in (setup.batches, permuted))
-    reading = f"the held-out loss is {as_given:.3g} with the labels as they are and {mixed:.3g} with permuted ones"
-    if not as_given > SAME * mixed:
-        return Reading(False, reading)
-    few = first(20, joined(setup.batches))
-    _, losses = replace(setup, batches=(few,)).train(setup.start, STEPS)
-    learns = bool(losses[-1] < BY_HEART * losses[0])
-    return Reading(learns, f"{reading}; on twenty examples the loss goes from {losses[0]:.3g} to {losses[-1]:.3g}")
+    permuted = [batch._replace(target=batch.target[_order(rng, batch.target)]) for batch in case.batches]
+    as_given, mixed = (_held_out_loss(case, given) for given in (case.batches, permuted))
+    sentence = f"the held-out loss is {as_given:.3g} with the labels as they are and {mixed:.3g} with permuted ones"
+    if not 0 < mixed < float("inf"):
+        return Reading("cannot tell", sentence)
+    share = as_given / mixed
+    if not share > SAME:
+        return decided(False, sentence, share, SAME)
+    _, losses = train(case, case.start, STEPS, batches=[every.first(20)])
+    sentence += f"; on twenty examples the loss goes from {losses[0]:.3g} to {losses[-1]:.3g}"
+    if not losses[-1] < BY_HEART * losses[0]:
+        return decided(False, sentence, float(losses[-1] / losses[0]), BY_HEART)
+    return decided(True, sentence, strangers, STRANGERS)
 
 
-def noisy_labels(setup: Setup) -> Reading:
+def noisy_labels(case: Case) -> Reading:
     """Sort the training examples by their loss now: do many more of them cost more than knowing nothing, than held out?
 
     Where labels are right, training examples cost no more than held-out ones. Wrong labels lie in a tail far above:
     the model is surer of another class than of this one. The tail begins at the loss before training. What a model has
     learnt by heart is not in it, so that there must be too many examples, or too few steps, for that.
     """
-    training = first(SAMPLE, joined(setup.batches))
-    held_out = first(SAMPLE, setup.held_out)
-    chance = setup.loss_on(setup.start.model, training)
-    tail, expected = (float((losses_of(setup, batch) > chance).mean()) for batch in (training, held_out))
-    reading = f"{tail:.0%} of training examples cost more than knowing nothing, of held-out ones {expected:.0%}"
-    return Reading(expected < LEARNT and tail - expected > TAIL, reading)
+    assert case.held_out is not None
+    training = joined(case.batches).first(SAMPLE)
+    chance = chance_loss(case, training)
+    tail, expected = (
+        float((losses_of(case, batch) > chance).mean()) for batch in (training, case.held_out.first(SAMPLE))
+    )
+    sentence = f"{tail:.0%} of training examples cost more than knowing nothing, of held-out ones {expected:.0%}"
+    if not expected < LEARNT:
+        return Reading("cannot tell" if np.isnan(expected) else "not found", sentence, expected, LEARNT)
+    return decided(tail - expected > TAIL, sentence, tail - expected, TAIL)
 
 
-def class_imbalance(setup: Setup) -> Reading:
+def class_imbalance(case: Case) -> Reading:
     """Count the classes of the batches, and the predictions: are frequent classes found, and rare ones not?
 
     A class counts as rare if it has less than half of an even share. The recall of a class is the share of its held-out
-    examples that are predicted as such.
+    examples that are predicted as such. Applies to one class, or one yes or no, for each example.
     """
-    y, (held_x, held_y) = joined(setup.batches)[1], setup.held_out
-    output = output_of(setup.now.model, held_x)
-    if not is_class_list(y) or y.shape[1:] != held_y.shape[1:] or output.ndim != 2 or int(y.max()) >= output.shape[-1]:
-        return Reading(False, "the targets are not one class for each example")
-    there = (held_y >= 0) & (held_y < output.shape[-1])  # others are left out of the loss
-    output, held_y, y = output[there], held_y[there].long(), y[y >= 0].long()
-    counts = torch.bincount(y, minlength=output.shape[-1])
-    hits = (output.argmax(-1) == held_y).double()
-    even = len(y) / len(counts)
+    assert case.held_out is not None
+    y, held_out = joined(case.batches).target, case.held_out
+    output = output_of(case.now.model, held_out)
+    predicted = predicted_classes(case, output, y)
+    if predicted is None or not isinstance(held_out.target, Tensor) or held_out.target.numel() != len(predicted):
+        return Reading("does not apply", "the targets are not one class for each example")
+    classes = output.shape[-1] if is_class_list(y) else 2
+    held_y = held_out.target.flatten()
+    there = (held_y >= 0) & (held_y < classes)  # others are left out of the loss
+    predicted, held_y, y = predicted[there], held_y[there].long(), y.flatten()[y.flatten() >= 0].long()
+    counts = torch.bincount(y, minlength=classes)
+    even = len(y) / classes
     if even < ENOUGH:
-        return Reading(False, f"{len(y)} examples of {len(counts)} classes are too few to tell")
+        return Reading("cannot tell", f"{len(y)} examples of {classes} classes are too few to tell")
     rare = (counts < RARE * even)[held_y]
     if not rare.any() or rare.all():
-        return Reading(False, f"the rarest class has {int(counts.min())} of {len(y)} examples")
+        sentence = f"the rarest class has {int(counts.min())} of {len(y)} examples"
+        return decided(False, sentence, 0.0, RECALL)
+    hits = (predicted == held_y).double()
     seldom, often = float(hits[rare].mean()), float(hits[~rare].mean())
-    reading = f"rare classes are found in {seldom:.0%} of cases, frequent ones in {often:.0%}; "
-    reading += f"counts in the batches, over all epochs: {counts.tolist()}"
-    return Reading(often - seldom > RECALL_GAP, reading)
+    sentence = f"rare classes are found in {seldom:.0%} of cases, frequent ones in {often:.0%}; "
+    sentence += f"counts in the batches, over all epochs: {counts.tolist()}"
+    return decided(often - seldom > RECALL, sentence, often - seldom, RECALL)
 
 
-def joined(batches: tuple[Batch, ...]) -> tuple[Tensor, Tensor]:
-    """All examples, one after another, as one batch."""
-    xs, ys = zip(*batches, strict=True)
-    return torch.cat(xs), torch.cat(ys)
+def _order(rng: np.random.Generator, y: Tensor) -> Tensor:
+    return torch.from_numpy(rng.permutation(len(y))).to(y.device)
 
 
-def first(n: int, batch: Batch) -> Batch:
-    """The first examples of a batch."""
-    return batch[0][:n], batch[1][:n]
-
-
-def losses_of(setup: Setup, batch: Batch) -> np.ndarray:
-    """The loss of each example by itself, now; of each twice, since a loss that squeezes would lose a batch of one."""
-    output, target = output_of(setup.now.model, batch[0]), batch[1]
-    return np.array([float(setup.loss.value(output[[i, i]], target[[i, i]])) for i in range(len(target))])
-
-
-def _strangers(setup: Setup) -> float:
+def _strangers(case: Case, every: Batch) -> float | None:
     """How far a held-out target is from that of the most similar example seen, over the same with targets permuted."""
-    (x, y), (held_x, held_y) = joined(setup.batches), first(SAMPLE, setup.held_out)
-    nearest = torch.cdist(held_x.flatten(1).float(), x.flatten(1).float()).argmin(dim=1)
-    mixed = torch.from_numpy(np.random.default_rng(0).permutation(len(y))).to(y.device)
+    assert case.held_out is not None
+    some = case.held_out.first(SAMPLE)
+    x, held_x = (next(iter(tensors((batch.inputs, batch.kwargs))), None) for batch in (every, some))
+    y, held_y = every.target, some.target
+    if x is None or held_x is None or x.shape[1:] != held_x.shape[1:] or not isinstance(held_y, Tensor):
+        return None
+    if y.shape[1:] != held_y.shape[1:] or len(held_x) != len(held_y) or len(x) != len(y):
+        return None
+    power = 2.0 if x.is_floating_point() else 0.0  # of tokens, how many differ
+    nearest = torch.cdist(held_x.flatten(1).float(), x.flatten(1).float(), p=power).argmin(dim=1)
+    mixed = _order(np.random.default_rng(0), y)
     as_given, by_chance = (_distance(target[nearest], held_y) for target in (y, y[mixed]))
     return as_given / by_chance if by_chance > 0 else 1.0
 
@@ -120,14 +143,26 @@ def _distance(y: Tensor, other: Tensor) -> float:
     return float((y - other).abs().mean() if y.is_floating_point() else (y != other).float().mean())
 
 
-def _held_out_loss(setup: Setup) -> float:
-    trained, _ = setup.train(setup.start, STEPS)
-    return setup.loss_on(trained.model, setup.held_out)
+def _held_out_loss(case: Case, batches: Any) -> float:
+    assert case.held_out is not None
+    trained, _ = train(case, case.start, STEPS, batches=batches)
+    return loss_on(data_loss(case), trained.model, case.held_out)
 
+
+_SEEN = ("batches", "loss of batches", "loss of outputs", "targets", "held-out examples")
+
+#: key of the cause -> why no change that a case allows lowers its training loss
+NO_MEND: dict[str, str] = {
+    "labels-misaligned": "which label belongs to which example is not in the case",
+}
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "labels-misaligned": labels_misaligned,
-    "noisy-labels": noisy_labels,
-    "class-imbalance": class_imbalance,
+    "labels-misaligned": Probe(
+        labels_misaligned, ("batches", "loss of batches", "targets", "held-out examples"), 3 * STEPS
+    ),
+    "noisy-labels": Probe(
+        noisy_labels, ("batches", "loss of batches", "loss of outputs", "held-out examples"), mend=doubtful_left_out
+    ),
+    "class-imbalance": Probe(class_imbalance, _SEEN, mend=balanced),
 }

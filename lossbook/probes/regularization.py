@@ -7,72 +7,144 @@ from dataclasses import replace
 import numpy as np
 from torch import nn
 
-from lossbook.probes.base import Probe, Reading, Setup
+from lossbook.evidence import Batch, Case, Snapshot, pair_loss
+from lossbook.evidence.replay import FALL_BATCHES, loss_on, output_of, train
+from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
+from lossbook.probes.examples import data_loss
+from lossbook.probes.made_up import value_of
 
+#: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
+LIMITS: dict[str, Limit] = {
+    "decay": Limit(0.7, ("healthy-weight-decay", 0.98), ("weight-decay-in-adam", 0.47)),  # fall over that without it
+    "dropout": Limit(0.4, ("healthy-dropout", 0.8), ("dropout-too-high", 0.01)),  # fall over that with nothing dropped
+    "gap": Limit(
+        30.0, ("healthy-accuracy-rises-on", 10.0), ("overfitting-few-digits", 580.0)
+    ),  # held-out loss over training loss
+}
+DECAY, DROPOUT, GAP = (limit.value for limit in LIMITS.values())
 DECAY_STEPS = 100  # for which a copy is trained
-DECAY_SHARE = 0.7  # fall with the decay over that without it; healthy: 0.98 and more, broken: at most 0.46
 DROPOUT_STEPS = 40
-DROPOUT_SHARE = 0.4  # fall with the dropout over that without it; healthy, with half dropped: 0.8, broken: 0.01
-GAP = 30.0  # held-out loss over training loss; healthy: at most 2, with wrong held-out labels 10; broken: 600 and more
 RISE = 1.15  # held-out loss at the end over its lowest, as in ``symptoms``; broken: 1.2 and more
 GAIN = 0.03  # of the metric since then, which forgives a risen loss; broken: 0.01
-DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout)
+#: what drops -> the attribute that says how much
+DROPS: dict[type[nn.Module], str] = {
+    nn.modules.dropout._DropoutNd: "p",
+    nn.RNNBase: "dropout",
+    nn.MultiheadAttention: "dropout",
+}
 
 
-def weight_decay_too_strong(setup: Setup) -> Reading:
+def weight_decay_too_strong(case: Case) -> Reading:
     """Train from fresh weights as it is, and without weight decay and penalty: how far does the loss fall?
 
     The loss is that of the data alone, in eval mode. Any decay takes a little from its fall; one that takes more than
-    1 - ``DECAY_SHARE`` of it outweighs the data.
+    1 - ``DECAY`` of it outweighs the data.
     """
-    decays = [group.get("weight_decay", 0.0) for group in setup.start.optimizer.param_groups]
-    if not any(decays) and setup.experiment.penalty is None:
-        return Reading(False, "there is no weight decay, and no penalty")
-    free = replace(setup, experiment=replace(setup.experiment, penalty=None))
-    as_is = setup.fall(setup.start, DECAY_STEPS)
-    without = free.fall(setup.start, DECAY_STEPS, weight_decay=0.0)
-    reading = f"the loss falls by {as_is:.3g} in {DECAY_STEPS} steps, without decay and penalty by {without:.3g}"
-    return Reading(as_is < DECAY_SHARE * without, reading)
+    free = without_decay(case)
+    if free is None:
+        return Reading("does not apply", "there is no weight decay, and no penalty")
+    as_is = _fall(free.case, train(case, case.start, DECAY_STEPS)[0])
+    without = _fall(free.case, train(free.case, case.start, DECAY_STEPS, **free.knobs)[0])
+    sentence = f"the loss falls by {as_is:.3g} in {DECAY_STEPS} steps, without decay and penalty by {without:.3g}"
+    return _decided_by_share(as_is, without, sentence, DECAY)
 
 
-def dropout_too_high(setup: Setup) -> Reading:
+def dropout_too_high(case: Case) -> Reading:
     """Train from fresh weights as it is, and with nothing dropped: how far does the loss fall?
 
     The loss is measured in eval mode, so that only what was learned counts. Any dropout slows the first steps; one that
-    leaves less than ``DROPOUT_SHARE`` of their fall is too high.
+    leaves less than ``DROPOUT`` of their fall is too high.
     """
-    state = setup.start.copy()
-    layers = [module for module in state.model.modules() if isinstance(module, DROPOUTS)]
-    highest = max((layer.p for layer in layers), default=0.0)
-    if not highest:
-        return Reading(False, "nothing is dropped")
-    for layer in layers:
-        layer.p = 0.0
-    as_is, without = (setup.fall(start, DROPOUT_STEPS) for start in (setup.start, state))
-    reading = f"with a share of up to {highest} dropped, the loss falls by {as_is:.3g} in {DROPOUT_STEPS} steps"
-    return Reading(as_is < DROPOUT_SHARE * without, f"{reading}, with nothing dropped by {without:.3g}")
+    highest = max((getattr(module, name) for module, name in _drops(case.start.model)), default=0.0)
+    free = nothing_dropped(case)
+    if not highest or free is None:
+        return Reading("does not apply", "nothing is dropped")
+    as_is, without = (_fall(one, train(one, one.start, DROPOUT_STEPS)[0]) for one in (case, free.case))
+    sentence = f"with a share of up to {highest} dropped, the loss falls by {as_is:.3g} in {DROPOUT_STEPS} steps"
+    return _decided_by_share(as_is, without, f"{sentence}, with nothing dropped by {without:.3g}", DROPOUT)
 
 
-def overfitting(setup: Setup) -> Reading:
+def overfitting(case: Case) -> Reading:
     """Compare the loss of held-out examples with that of training examples, and see whether it has turned.
 
     Both are measured in eval mode, so that a faulty validation does not count. A gap alone is usual. It is learning
     by heart if the held-out loss has also risen by ``RISE`` since its lowest look, without a gain of the metric.
     """
-    correct = replace(setup, loss=setup.experiment.reference or setup.loss)
-    held_out, learned = correct.loss_on(setup.now.model, setup.held_out), setup.history.reference_loss[-1]
-    val, metric = np.array(setup.history.val_loss), np.array(setup.history.metric)
-    lowest = int(val.argmin())
-    rise = held_out / float(val[lowest]) if val[lowest] else 1.0
-    gain = float(metric[-1] - metric[lowest])
-    reading = f"the held-out loss is {held_out:.3g}, {rise:.2f} times its lowest; the training loss is {learned:.3g}"
+    assert case.held_out is not None
+    correct = _with_reference(case, case.held_out, case.batches[0])
+    held_out = loss_on(correct, case.now.model, case.held_out)
+    learned = float(np.mean([loss_on(correct, case.now.model, batch) for batch in case.batches]))
+    val, metric = case.log.val_loss.values, case.log.metric.values
+    lowest = int(np.argmin(val))
+    if not (learned > 0 and val[lowest] > 0):
+        return Reading("cannot tell", f"the held-out loss is {held_out:.3g}, the training loss {learned:.3g}")
+    rise, gap = held_out / val[lowest], held_out / learned
+    gain = metric[-1] - metric[lowest] if len(metric) == len(val) else 0.0
+    sentence = f"the held-out loss is {held_out:.3g}, {rise:.2f} times its lowest; the training loss is {learned:.3g}"
+    sentence += f"; the metric gained {gain:.3f} since" if metric else ""
     turned = lowest > 0 and rise > RISE and gain < GAIN
-    return Reading(turned and held_out > GAP * learned, f"{reading}; the metric gained {gain:.3f} since")
+    return decided(turned and gap > GAP, sentence, gap, GAP)
 
+
+def without_decay(case: Case) -> Mend | None:
+    """No weight decay, no penalty."""
+    if case.penalty is not None and case.loss is not None:
+        case = data_loss(case)
+    elif not any(group.get("weight_decay", 0.0) for group in case.start.groups):
+        return None
+    change = "weight decay and penalty were taken away"
+    return Mend(change, replace(case, penalty=None), {"weight_decay": 0.0})
+
+
+def nothing_dropped(case: Case) -> Mend | None:
+    """Every dropout layer drops nothing."""
+    start = case.start.copy(shared=[])
+    drops = _drops(start.model)
+    for module, name in drops:
+        setattr(module, name, 0.0)
+    return Mend("nothing was dropped", replace(case, start=start)) if drops else None
+
+
+def _drops(model: nn.Module) -> list[tuple[nn.Module, str]]:
+    return [(module, name) for module in model.modules() for kind, name in DROPS.items() if isinstance(module, kind)]
+
+
+def _with_reference(case: Case, *batches: Batch) -> Case:
+    """The case with the loss that is known to be right, if there is one and it takes the model's outputs."""
+    if case.reference is None:
+        return data_loss(case)
+    value = case.reference.value
+    taken = [value_of(value, output_of(case.now.model, batch), batch.target) is not None for batch in batches]
+    return replace(case, loss_of=pair_loss(value)) if all(taken) else data_loss(case)
+
+
+def _fall(case: Case, after: Snapshot) -> float:
+    """How far the loss of the first batches has fallen, in eval mode, from the start until then."""
+    feed = case.batches[:FALL_BATCHES]
+    before, now = (
+        np.mean([loss_on(case, model, batch) for batch in feed]) for model in (case.start.model, after.model)
+    )
+    return float(before - now)
+
+
+def _decided_by_share(fall: float, without: float, sentence: str, limit: float) -> Reading:
+    """Whether the loss falls by less than this share of its fall without what is tested."""
+    if not without > 0:
+        return Reading("cannot tell", f"{sentence}: it does not fall, with or without")
+    share = fall / without
+    return Reading("found" if not share >= limit else "not found", sentence, share, limit)
+
+
+#: key of the cause -> why no change that a case allows lowers its training loss
+NO_MEND: dict[str, str] = {
+    "overfitting": "the training loss is low; what lowers the held-out loss raises it",
+}
+
+_SEEN = ("batches", "loss of batches")
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "weight-decay-too-strong": weight_decay_too_strong,
-    "dropout-too-high": dropout_too_high,
-    "overfitting": overfitting,
+    "weight-decay-too-strong": Probe(weight_decay_too_strong, (*_SEEN, "optimizer"), 2 * DECAY_STEPS, without_decay),
+    "dropout-too-high": Probe(dropout_too_high, _SEEN, 2 * DROPOUT_STEPS, nothing_dropped),
+    "overfitting": Probe(overfitting, (*_SEEN, "held-out examples", "held-out losses")),
 }

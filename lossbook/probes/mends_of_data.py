@@ -1,0 +1,82 @@
+"""Mends of data and labels: the same training on inputs, batches or examples as they should be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from lossbook.evidence import Batch, Case
+from lossbook.probes.base import Mend
+from lossbook.probes.examples import batch_size, dealt, finite_part, held_out_batches, joined, picked
+from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of
+
+CONSTANT = 1e-3  # of the deviation of all inputs: a column that varies less is left as wide as it is
+
+
+def standardised(case: Case) -> Mend:
+    """Inputs of mean 0 and standard deviation 1: each column of a table, each channel of images, else all as one."""
+    x = joined(case.batches).x
+    assert x is not None
+    axes = {2: (0,), 4: (0, 2, 3)}.get(x.ndim, tuple(range(x.ndim)))
+    std = x.std(dim=axes, keepdim=True)
+    std = torch.where(std > CONSTANT * x.std(), std, torch.ones_like(std))
+    mean = x.mean(dim=axes, keepdim=True)
+
+    def scaled(batch: Batch) -> Batch:
+        return batch if batch.x is None else batch.with_x((batch.x - mean) / std)
+
+    batches = tuple(scaled(batch) for batch in case.batches)
+    held_out = None if case.held_out is None else scaled(case.held_out)
+    return Mend("the inputs were standardised", replace(case, batches=batches, held_out=held_out))
+
+
+def not_augmented(case: Case) -> Mend | None:
+    """Held-out examples as they are in the place of augmented ones."""
+    plain = held_out_batches(case)
+    return Mend("no example was augmented", replace(case, batches=plain)) if plain else None
+
+
+def dealt_anew(case: Case) -> Mend:
+    """The examples of all batches, shuffled and dealt into batches anew."""
+    batches = dealt(joined(case.batches), batch_size(case), seed=0)
+    return Mend("the examples were shuffled", replace(case, batches=batches))
+
+
+def finite_ones(case: Case) -> Mend | None:
+    """The batches without the examples in which a number is not finite."""
+    enough = min(2, batch_size(case))  # a batch norm wants two
+    batches = tuple(batch for batch in map(finite_part, case.batches) if batch.size >= enough)
+    return Mend("examples with NaN or infinity were left out", replace(case, batches=batches)) if batches else None
+
+
+def doubtful_left_out(case: Case) -> Mend | None:
+    """The loss of the examples that do not cost the model more now than knowing nothing; the others are left out.
+
+    The training as it is, which learns from all of them, is measured on the same examples.
+    """
+    if case.loss_of is None:
+        return None
+    chance, own = chance_loss(case, joined(case.batches).first(SAMPLE)), case.loss_of
+    kept = {}
+    for batch in case.batches:
+        part = picked(batch, torch.from_numpy(losses_of(case, batch) <= chance))
+        kept[id(batch)] = part if part.size > 1 else batch  # a batch norm wants two
+
+    def loss_of(model: nn.Module, batch: Batch) -> Tensor:
+        return own(model, kept.get(id(batch), batch))
+
+    return Mend("examples that cost more than knowing nothing were left out", replace(case, loss_of=loss_of))
+
+
+def balanced(case: Case) -> Mend | None:
+    """Each class that is in a batch counts alike in its loss, however many examples it has there."""
+
+    def loss_of(model: nn.Module, batch: Batch) -> Tensor:
+        output, y = batch.output(model), batch.target
+        parts = [(y == one).reshape(len(y)) for one in y.unique() if one >= 0] or [slice(None)]
+        losses = [case.loss(output[part], y[part]) for part in parts]  # type: ignore[misc]
+        return torch.stack(losses).mean()
+
+    return Mend("each class counts alike in the loss", replace(case, loss_of=loss_of))
