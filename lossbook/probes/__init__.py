@@ -6,7 +6,7 @@ A probe works on copies: models, optimisers and data are left as they were.
 from __future__ import annotations
 
 from lossbook import checks
-from lossbook.probes import signals
+from lossbook.probes import model, objective, signals
 from lossbook.probes.also import ALSO
 from lossbook.probes.base import NEEDS, OUTCOMES, Mend, Probe, Reading, Trial
 from lossbook.probes.trials import helps, trial_of
@@ -14,7 +14,9 @@ from lossbook.probes.trials import helps, trial_of
 __all__ = ["ALSO", "NEEDS", "OUTCOMES", "PROBES", "Mend", "Probe", "Reading", "Trial", "helps", "probe", "trial_of"]
 
 PROBES: dict[str, Probe] = {
+    **model.ROWS,
     **signals.ROWS,
+    **objective.ROWS,
 }  #: key of the cause -> its decisive test
 
 

@@ -70,6 +70,14 @@ def decided(found: bool, sentence: str, measured: float | None = None, limit: fl
     return Reading("found" if found else "not found", sentence, measured, limit)
 
 
+class Limit(NamedTuple):
+    """What a probe compares with, and the two runs between which it stands: a scenario's key, and what it measures."""
+
+    value: float
+    healthy: tuple[str, float]  #: "all": the worst of all mended scenarios and healthy look-alikes
+    broken: tuple[str, float]
+
+
 class Mend(NamedTuple):
     """The same training with one thing changed, made from its case alone."""
 

@@ -72,9 +72,9 @@ def yes_or_no(y: Tensor) -> bool:
     return bool(((y == 0) | (y == 1)).all())
 
 
-def probabilities(output: Tensor) -> bool:
-    """Whether the outputs are rows of numbers from 0 on that sum to 1."""
-    return output.ndim > 1 and output.shape[-1] > 1 and is_distribution(torch, output)
+def probabilities(output: Tensor, axis: int = -1) -> bool:
+    """Whether the outputs along an axis are numbers from 0 on that sum to 1."""
+    return output.ndim > 1 and output.shape[axis] > 1 and is_distribution(torch, output.movedim(axis, -1))
 
 
 def towards(case: Case, before: Tensor, after: Tensor, y: Tensor) -> float:
@@ -97,8 +97,8 @@ def answers(case: Case, output: Tensor, y: Tensor, scale: float) -> Tensor:
         sure = scale * torch.sign(y - y.mean())
     else:
         sure = scale * one_hot(found[0], output, found[1])
-        if probabilities(output):
-            return torch.softmax(sure, dim=-1)
+        if probabilities(output, found[1]):
+            return torch.softmax(sure, dim=found[1])
     low, high = reach(case.start.model, case.batches[0]) or Reach()
     if math.isfinite(low) and math.isfinite(high):
         return low + (high - low) * torch.sigmoid(sure)  # as the activation at the end would make of it

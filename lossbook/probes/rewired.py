@@ -1,0 +1,122 @@
+"""Models with one thing changed in what happens on the way of a batch, for mends; each is made from a model alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.overrides import TorchFunctionMode
+
+from lossbook.evidence import Batch
+from lossbook.evidence.replay import output_of
+from lossbook.evidence.structure import tensors
+from lossbook.randomness import OwnGenerators
+
+BOUNDED = ("sigmoid", "tanh", "relu", "relu6", "hardsigmoid", "hardtanh", "softsign", "softplus", "clamp", "exp")
+WIDTH = 64  # of the net beside a model
+
+
+class PassOver(TorchFunctionMode):
+    """Within it, a call of torch for which ``skips`` is true gives back its first argument."""
+
+    def __init__(self, skips: Callable[[Any, Any], bool]) -> None:
+        super().__init__()
+        self.skips = skips
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return args[0] if self.skips(func, args) else func(*args, **(kwargs or {}))
+
+
+def cuts(func: Any, args: Any) -> bool:
+    """Whether a call of torch cuts the graph: ``detach``, ``.data``, and the begin of ``no_grad``."""
+    if func in (torch.Tensor.detach, torch.Tensor.detach_, torch.detach, torch.Tensor.data.__get__):  # type: ignore[attr-defined]
+        return True
+    return func is torch._C._set_grad_enabled and args[0] is False
+
+
+class WithoutActivation(nn.Module):
+    """A model whose ``number``-th call of an activation with an end gives back what it gets; module or function."""
+
+    def __init__(self, model: nn.Module, number: int) -> None:
+        super().__init__()
+        self.model, self.number = model, number
+
+    def forward(self, *inputs: Any, **kwargs: Any) -> Any:
+        calls = 0
+
+        def skips(func: Any, args: Any) -> bool:
+            nonlocal calls
+            calls += getattr(func, "__name__", "").rstrip("_") in BOUNDED
+            return calls == self.number and getattr(func, "__name__", "").rstrip("_") in BOUNDED
+
+        with PassOver(skips):
+            return self.model(*inputs, **kwargs)
+
+
+def count_activations(model: nn.Module, batch: Batch) -> int:
+    """How many activations with an end are called on the way of a batch."""
+    called = list[str]()
+
+    def note(func: Any, args: Any) -> bool:
+        called.append(getattr(func, "__name__", "").rstrip("_"))
+        return False
+
+    with PassOver(note):
+        output_of(model, batch)
+    return sum(name in BOUNDED for name in called)
+
+
+class OneByOne(nn.Module):
+    """A model that gets each example of a batch alone, so that none can reach another one.
+
+    Batch norm works in eval mode: of one example alone there are no statistics.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model.train()
+        for module in model.modules():
+            if isinstance(module, _BatchNorm):
+                module.eval()
+
+    def forward(self, *inputs: Any, **kwargs: Any) -> Tensor:
+        batch, outputs = Batch(inputs, kwargs, None), list[Tensor]()
+        for i in range(batch.size):
+            one = batch.map(partial(_cut, size=batch.size, at=i))
+            outputs.append(one.output(self.model))
+        return torch.cat(outputs)
+
+
+def _cut(each: Tensor, size: int, at: int) -> Tensor:
+    return each[at : at + 1] if each.ndim and len(each) == size else each
+
+
+class Beside(nn.Module):
+    """The sum of a model and a wide net on all of its inputs, flattened and scaled; the net starts at zero."""
+
+    def __init__(self, model: nn.Module, batch: Batch) -> None:
+        super().__init__()
+        self.model, output = model, output_of(model, batch)
+        x = self._flat(batch, output)
+        self.mean, self.spread = float(x.mean()), float(x.std()) or 1.0
+        with torch.device("cpu"), OwnGenerators(0, torch.float32):
+            last = nn.Linear(WIDTH, output[0].numel())
+            self.wide = nn.Sequential(nn.Linear(x.shape[1], WIDTH), nn.ReLU(), last).to(output)
+        for param in last.parameters():
+            nn.init.zeros_(param)
+
+    def forward(self, *inputs: Any, **kwargs: Any) -> Tensor:
+        output = self.model(*inputs, **kwargs)
+        x = (self._flat(Batch(inputs, kwargs, None), output) - self.mean) / self.spread
+        return output + self.wide(x).reshape(output.shape)
+
+    @staticmethod
+    def _flat(batch: Batch, like: Tensor) -> Tensor:
+        """(N, numbers of each example); tokens are whole numbers."""
+        size = batch.size
+        parts = [each for each in tensors((batch.inputs, batch.kwargs)) if each.ndim and len(each) == size]
+        return torch.cat([each.reshape(size, -1).to(like) for each in parts], dim=1)
