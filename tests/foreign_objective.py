@@ -67,7 +67,7 @@ def softmax_twice(seed: int) -> Case:
     """A segmentation whose net ends in a softmax over the channels."""
     torch.manual_seed(seed)
     batches, model = images(), pixels(nn.Softmax(dim=1))
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
     return trained(model, optimizer, nn.CrossEntropyLoss(), batches, STEPS, seed=seed)
 
 
@@ -75,7 +75,7 @@ def softmax_into_nll(seed: int) -> Case:
     """A classifier of token sequences that gives NLL probabilities."""
     torch.manual_seed(seed)
     batches, model = tokens(), Memory(K, nn.Softmax(dim=-1))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.05)
     return trained(model, optimizer, nn.NLLLoss(), batches, STEPS, seed=seed)
 
 

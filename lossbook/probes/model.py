@@ -31,6 +31,7 @@ BORDER = 1e-2  # share of the targets' spread, by which a target may lie beyond:
 STUCK = 0.5  # loss at the end over that at the start; at most 0.5 for healthy runs, but for those at an entropy
 STILL = 0.9  # loss after more steps over that before, below which it falls on; too small: at least 0.97
 SAME = 1e-4  # relative difference of outputs that are equal but for rounding
+LR = 3e-3  # of Adam
 FEW = 4  # examples to learn by heart
 STEPS = 120  # of each training
 UNKNOWN_RANGE = "the targets are classes, or not as many numbers as the outputs"
@@ -101,27 +102,26 @@ def output_activation_mismatch(case: Case, output: Tensor, y: Tensor) -> Reading
 
 
 def batch_mixing(case: Case) -> Reading:
-    """Differentiate the first example's output by the inputs, in eval mode: only its own may have a gradient.
+    """Differentiate the outputs of the first and the last example by the inputs, in eval mode: only their own count.
 
     In exact arithmetic and in floats alike, an example that has no part in another one's output has a gradient of 0
     there. In train mode batch norm mixes examples on purpose; in eval mode it does not. Inputs that cannot be
     differentiated by, as tokens, are exchanged among the other examples instead.
     """
     batch, model = case.batches[0], unwrapped(case.start.model)
-    if batch.size < 3:
-        return Reading("cannot tell", "a batch of less than three examples was seen")
-    first = _first_output(model, batch)
-    if first is None:
+    output = output_of(model, batch)
+    if batch.size < 4:
+        return Reading("cannot tell", "a batch of less than four examples was seen")
+    if not isinstance(output, Tensor) or not output.ndim or len(output) != batch.size:
         return Reading("does not apply", "the output is not one tensor with a row for each example")
     if batch.x is None:
-        others = batch.map(lambda each: torch.cat([each[:1], each[1:].roll(1, 0)]) if _rows(each, batch) else each)
-        change = float((_first_output(model, others) - first).abs().max())  # type: ignore[operator]
-        sentence = f"other examples in the batch move the first one's output by {change:.2g}"
-        return decided(change > SAME * float(first.abs().max()), sentence, change, SAME * float(first.abs().max()))
+        change, size = _change(model, batch, output), float(output.abs().max())
+        sentence = f"other examples in the batch move an output by {change:.2g}"
+        return decided(change > SAME * size, sentence, change, SAME * size)
     count = _others(model, batch, 0)
     if count is None:
         return Reading("cannot tell", "no gradient comes back to the inputs")
-    sentence = f"the first example's output depends on {count} others of its batch"
+    sentence = f"the output of an example depends on {count} others of its batch"
     if count and not _first_axis_is_the_batchs(case) and _others(model, batch, 1) == 0:
         return Reading("cannot tell", f"{sentence}, if they stand on the first axis; on the second one, on none")
     return Reading("found" if count else "not found", sentence, count, 0)
@@ -181,18 +181,16 @@ def capacity_too_small(case: Case, output: Tensor, y: Tensor) -> Reading:
     return decided(ratio < HELPED, f"{sentence} {helped:.2g}", ratio, HELPED)
 
 
-def _rows(each: Tensor, batch: Batch) -> bool:
-    return bool(each.ndim) and len(each) == batch.size
-
-
-def _first_output(model: nn.Module, batch: Batch) -> Tensor | None:
-    """The first example's output; None if there is no such thing."""
-    output = output_of(model, batch)
-    return output[0] if isinstance(output, Tensor) and _rows(output, batch) else None
+def _change(model: nn.Module, batch: Batch, output: Tensor) -> float:
+    """How far the outputs of the first and the last example move when those between them change places."""
+    size = batch.size
+    order = [0, *range(2, size - 1), 1, size - 1]
+    other = output_of(model, batch.map(lambda each: each[order] if each.ndim and len(each) == size else each))
+    return float((other - output)[[0, -1]].abs().max())
 
 
 def _others(model: nn.Module, batch: Batch, axis: int) -> int | None:
-    """On how many others the first place of the output depends, both along this axis; None: on no input at all."""
+    """On how many others the first or the last place of the output depends, both along this axis; None: on no input."""
     model, x = copied_model(model, shared=[]), batch.x
     assert x is not None
     x = x.detach().clone().requires_grad_()
@@ -200,10 +198,16 @@ def _others(model: nn.Module, batch: Batch, axis: int) -> int | None:
         output = batch.with_x(x.clone()).output(model.eval())  # a clone, for what works in place
         if output.grad_fn is None or min(x.ndim, output.ndim) <= axis:
             return None
-        first = output.select(axis, 0).flatten()
-        weights = torch.arange(1, len(first) + 1).to(first)  # a plain sum of probabilities would be constant
-        (grad,) = torch.autograd.grad((weights * first).sum(), x, allow_unused=True)
-    return None if grad is None else int(grad.movedim(axis, 0)[1:].flatten(1).any(dim=1).sum())
+        counts = []
+        for place in (0, -1):
+            one = output.select(axis, place).flatten()
+            weights = torch.arange(1, len(one) + 1).to(one)  # a plain sum of probabilities would be constant
+            (grad,) = torch.autograd.grad((weights * one).sum(), x, retain_graph=True, allow_unused=True)
+            if grad is None:
+                return None
+            touched = grad.movedim(axis, 0).flatten(1).any(dim=1)
+            counts.append(int(touched.sum()) - int(touched[place]))
+    return max(counts)
 
 
 def _first_axis_is_the_batchs(case: Case) -> bool:
@@ -225,7 +229,7 @@ def _exact(model: nn.Module, *batches: Batch) -> list[Tensor]:
 
 
 def _with_adam(model: nn.Module) -> Snapshot:
-    return Snapshot(model, (torch.optim.Adam(model.parameters(), lr=mends.LR),))
+    return Snapshot(model, (torch.optim.Adam(model.parameters(), lr=LR),))
 
 
 def _end(case: Case, snapshot: Snapshot) -> float:

@@ -16,7 +16,7 @@ from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.passes import layers
 from lossbook.probes.rewired import Beside, OneByOne, PassOver, WithoutActivation, count_activations, cuts
 
-LR = 3e-3  # of Adam, where a mend brings weights of its own
+LR = 1e-2  # of Adam, for the wide net
 
 
 def hidden_parameters(snapshot: Snapshot, batch: Batch) -> list[nn.Parameter] | None:
@@ -85,7 +85,7 @@ def without_last_activation(case: Case) -> Mend | None:
 def one_by_one(case: Case) -> Mend:
     """Each example of a batch in a forward pass of its own."""
     start = case.start.copy(shared=[])
-    mended = replace(case, start=start._replace(model=OneByOne(start.model)))
+    mended = replace(case, start=start._replace(model=OneByOne(start.model, case.batches[0])))
     return Mend("each example went through the model alone", mended)
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import output_of
 from lossbook.probes.base import Mend
-from lossbook.probes.made_up import answers, probabilities, true_classes, value_of, yes_or_no
+from lossbook.probes.made_up import answers, probabilities, pull, true_classes, value_of, yes_or_no
 from lossbook.probes.output_range import reach
 
 SURE = (50.0, 40.0, 30.0, 20.0, 15.0, 10.0)  # logits, of which the largest is taken that the loss bears
@@ -49,7 +49,8 @@ def within_bounds(case: Case) -> Mend | None:
     own, output, y = _loss(case), output_of(case.start.model, case.batches[0]), case.batches[0].target
     for sure in SURE:
         ends = answers(case, output, y, sure), answers(case, output, y, -sure)
-        if all(math.isfinite(value) for made in ends if (value := value_of(own, made, y)) is not None):
+        seen = [how(own, made.clone(), y) for made in ends for how in (value_of, pull)]
+        if all(number is not None and math.isfinite(number) for number in seen):
             low, high = (float(how(torch.stack(ends))) for how in (torch.min, torch.max))
             break
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import torch
@@ -13,7 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from lossbook.evidence import Batch
 from lossbook.evidence.replay import output_of
-from lossbook.evidence.structure import tensors
+from lossbook.evidence.structure import mapped, tensors
 from lossbook.randomness import OwnGenerators
 
 BOUNDED = ("sigmoid", "tanh", "relu", "relu6", "hardsigmoid", "hardtanh", "softsign", "softplus", "clamp", "exp")
@@ -73,26 +72,33 @@ def count_activations(model: nn.Module, batch: Batch) -> int:
 class OneByOne(nn.Module):
     """A model that gets each example of a batch alone, so that none can reach another one.
 
-    Batch norm works in eval mode: of one example alone there are no statistics.
+    torch's vmap computes them at once; where it cannot, as with recurrent layers, one after the other. Batch norm works
+    in eval mode: of one example alone there are no statistics.
     """
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, batch: Batch) -> None:
         super().__init__()
-        self.model = model.train()
+        self.model, self.at_once = model.train(), True
         for module in model.modules():
             if isinstance(module, _BatchNorm):
                 module.eval()
+        try:
+            output_of(self, batch)
+        except RuntimeError:
+            self.at_once = False
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Tensor:
-        batch, outputs = Batch(inputs, kwargs, None), list[Tensor]()
-        for i in range(batch.size):
-            one = batch.map(partial(_cut, size=batch.size, at=i))
-            outputs.append(one.output(self.model))
-        return torch.cat(outputs)
+        batch, together = Batch(inputs, kwargs, None), (inputs, kwargs)
+        mine = [each for each in tensors(together) if each.ndim and len(each) == batch.size]
 
+        def one(*parts: Tensor) -> Tensor:
+            new = dict(zip(map(id, mine), parts, strict=True))
+            inputs, kwargs = mapped(lambda each: new[id(each)][None] if id(each) in new else each, together)
+            return self.model(*inputs, **kwargs)[0]
 
-def _cut(each: Tensor, size: int, at: int) -> Tensor:
-    return each[at : at + 1] if each.ndim and len(each) == size else each
+        if self.at_once:
+            return torch.func.vmap(one, randomness="different")(*mine)
+        return torch.stack([one(*parts) for parts in zip(*mine, strict=True)])
 
 
 class Beside(nn.Module):
