@@ -32,7 +32,7 @@ def hidden_encoder(seed: int) -> Case:
     way = torch.randn(2, WIDTH)
     rows = [torch.randn(N, 2) @ way for _ in range(BATCHES)]
     model = Autoencoder()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
     return trained(model, optimizer, nn.MSELoss(), [Batch.of(x, x) for x in rows], STEPS, seed=seed)
 
 

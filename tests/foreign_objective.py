@@ -100,9 +100,7 @@ def absolute_error_of_labels(seed: int) -> Case:
     model = nn.Sequential(nn.Conv1d(1, 8, 4, stride=4), nn.Tanh(), nn.Flatten(), nn.Linear(32, 4))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.3, momentum=0.9)
     batches = [Batch.of(x, (x.view(N, 4, 4).mean(2) > 0.6).float()) for x in signals]
-    return trained(
-        model, optimizer, lambda output, y: F.l1_loss(torch.sigmoid(output), y), batches, STEPS, seed=seed
-    )
+    return trained(model, optimizer, lambda output, y: F.l1_loss(torch.sigmoid(output), y), batches, STEPS, seed=seed)
 
 
 def summed_squares(seed: int) -> Case:
@@ -116,7 +114,8 @@ def summed_squares(seed: int) -> Case:
 def each_with_each(seed: int) -> Case:
     """A number for each token sequence, (N, 1), against targets (N,)."""
     torch.manual_seed(seed)
-    batches, model = [Batch.of(*batch.inputs, (batch.inputs[0] == 0).sum(1).float()) for batch in tokens()], Memory(1)
+    batches = [Batch.of(batch.inputs[0], (batch.inputs[0] == 0).sum(1).float()) for batch in tokens()]
+    model = Memory(1)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
     return trained(model, optimizer, lambda output, y: ((output - y) ** 2).mean(), batches, STEPS, seed=seed)
 

@@ -14,7 +14,7 @@ from lossbook.losses.class_loss import is_distribution
 from lossbook.probes.output_range import Reach, reach
 
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError)  # how a loss refuses, as torch's BCELoss outside of 0..1
-SURE = 20.0  # a logit that leaves no doubt
+SURE = 20.0  # a logit that leaves no doubt, and from which a softmax in float32 comes back
 
 
 def is_class_list(y: Tensor) -> bool:
@@ -112,3 +112,12 @@ def pull(loss: Any, output: Tensor, y: Tensor) -> float | None:
         return float(torch.autograd.grad(loss(output, y), output)[0].norm())
     except REFUSALS:
         return None
+
+
+def knows_right_from_wrong(metric: Any, output: Tensor, y: Tensor, slack: float) -> bool:
+    """Whether the metric is 1 for answers that are all right, or 0 for them and at least 1 for those all wrong."""
+    classes = output.shape[1]
+    right, *wrong = (
+        float(metric.value(SURE * one_hot((y + shift) % classes, output, 1), y)) for shift in range(classes)
+    )
+    return abs(right - 1) <= slack or (abs(right) <= slack and all(value >= 1 - slack for value in wrong))

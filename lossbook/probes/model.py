@@ -12,9 +12,10 @@ from torch import Tensor, nn
 
 from lossbook.copying import copied_model
 from lossbook.evidence import Batch, Case, Snapshot, pair_loss, unwrapped
-from lossbook.evidence.replay import gradients, loss_on, output_of, quiet, train
+from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.probes import model_mends as mends
 from lossbook.probes.base import Limit, Probe, Reading, decided
+from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, others
 from lossbook.probes.made_up import class_axis, value_of
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.outputs import of_outputs
@@ -115,14 +116,14 @@ def batch_mixing(case: Case) -> Reading:
     if not isinstance(output, Tensor) or not output.ndim or len(output) != batch.size:
         return Reading("does not apply", "the output is not one tensor with a row for each example")
     if batch.x is None:
-        change, size = _change(model, batch, output), float(output.abs().max())
+        change, size = change_of_ends(model, batch, output), float(output.abs().max())
         sentence = f"other examples in the batch move an output by {change:.2g}"
         return decided(change > SAME * size, sentence, change, SAME * size)
-    count = _others(model, batch, 0)
+    count = others(model, batch, 0)
     if count is None:
         return Reading("cannot tell", "no gradient comes back to the inputs")
     sentence = f"the output of an example depends on {count} others of its batch"
-    if count and not _first_axis_is_the_batchs(case) and _others(model, batch, 1) == 0:
+    if count and not first_axis_is_the_batchs(case) and others(model, batch, 1) == 0:
         return Reading("cannot tell", f"{sentence}, if they stand on the first axis; on the second one, on none")
     return Reading("found" if count else "not found", sentence, count, 0)
 
@@ -179,45 +180,6 @@ def capacity_too_small(case: Case, output: Tensor, y: Tensor) -> Reading:
     sentence = f"stuck at {level:.2f} of its start; Adam takes it to {alone:.2g}, with a wide net beside the model to"
     ratio = _ratio(helped, alone)
     return decided(ratio < HELPED, f"{sentence} {helped:.2g}", ratio, HELPED)
-
-
-def _change(model: nn.Module, batch: Batch, output: Tensor) -> float:
-    """How far the outputs of the first and the last example move when those between them change places."""
-    size = batch.size
-    order = [0, *range(2, size - 1), 1, size - 1]
-    other = output_of(model, batch.map(lambda each: each[order] if each.ndim and len(each) == size else each))
-    return float((other - output)[[0, -1]].abs().max())
-
-
-def _others(model: nn.Module, batch: Batch, axis: int) -> int | None:
-    """On how many others the first or the last place of the output depends, both along this axis; None: on no input."""
-    model, x = copied_model(model, shared=[]), batch.x
-    assert x is not None
-    x = x.detach().clone().requires_grad_()
-    with quiet(model), torch.enable_grad():
-        output = batch.with_x(x.clone()).output(model.eval())  # a clone, for what works in place
-        if output.grad_fn is None or min(x.ndim, output.ndim) <= axis:
-            return None
-        counts = []
-        for place in (0, -1):
-            one = output.select(axis, place).flatten()
-            weights = torch.arange(1, len(one) + 1).to(one)  # a plain sum of probabilities would be constant
-            (grad,) = torch.autograd.grad((weights * one).sum(), x, retain_graph=True, allow_unused=True)
-            if grad is None:
-                return None
-            touched = grad.movedim(axis, 0).flatten(1).any(dim=1)
-            counts.append(int(touched.sum()) - int(touched[place]))
-    return max(counts)
-
-
-def _first_axis_is_the_batchs(case: Case) -> bool:
-    """Whether the examples stand on the first axis: there is one target for each, or its length alone varies."""
-    batches = (*case.batches, *([] if case.held_out is None else [case.held_out]))
-    target = case.batches[0].target
-    if not isinstance(target, Tensor) or target.ndim < 2 or case.batches[0].x.ndim < 3:  # type: ignore[union-attr]
-        return True
-    lengths = [{batch.x.shape[axis] for batch in batches if batch.x is not None} for axis in (0, 1)]
-    return len(lengths[0]) > 1 and len(lengths[1]) == 1
 
 
 def _exact(model: nn.Module, *batches: Batch) -> list[Tensor]:

@@ -16,11 +16,12 @@ from lossbook.evidence.replay import output_of, train
 from lossbook.probes import objective_mends as mends
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.made_up import (
+    SURE,
     answers,
     class_axis,
     is_class_list,
+    knows_right_from_wrong,
     one_answer_each,
-    one_hot,
     probabilities,
     pull,
     towards,
@@ -41,7 +42,6 @@ LIMITS: dict[str, Limit] = {
 }
 AWAY, PULL, DOUBLES, HITS = (LIMITS[name].value for name in ("away", "pull", "doubles", "hits"))
 FEW, FEW_STEPS = 4, 20  # examples and steps of a short training
-CONFIDENT = 20.0  # a logit that leaves no doubt, and from which a softmax in float32 comes back
 SATURATED = 200.0  # a logit beyond which softmax and sigmoid in float32 are exactly 0 or 1
 SAME = 1e-4  # relative difference of two losses that are equal but for rounding
 UNKNOWN = Reading(
@@ -130,7 +130,7 @@ def wrong_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
     if not one_answer_each(case, output, y):
         return UNKNOWN
     if true_classes(case, output, y) is not None or yes_or_no(y):
-        sure, *others = (answers(case, output, y, scale) for scale in (-CONFIDENT, 0.0))
+        sure, *others = (answers(case, output, y, scale) for scale in (-SURE, 0.0))
     elif y.unique().numel() < 2:
         return Reading("cannot tell", "the targets are all the same number, and no answer is wrong")
     else:  # numbers: each as far on the other side of the mean; the mean, and what is right for other examples
@@ -170,7 +170,7 @@ def broadcast_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
         return Reading("does not apply", f"nothing to broadcast between {shapes}")
     output, y = output[: len(y) // 2 * 2], y[: len(y) // 2 * 2]
     pairs = [value_of(case.loss, *pair) for pair in zip(output.split(2), y.split(2), strict=True)]
-    as_is, alike = value_of(case.loss, output, y), value_of(case.loss, output, y.reshape(output.shape))
+    as_is = value_of(case.loss, output, y)
     known = [pair for pair in pairs if pair is not None]
     if as_is is None or len(known) < len(pairs):
         return REFUSED
@@ -178,6 +178,7 @@ def broadcast_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
     sentence = f"with {shapes} the loss is {as_is:.4g}, the mean over pairs of examples {mean:.4g}"
     if _close(as_is, mean) or _close(as_is, sum(known)):
         return decided(False, sentence, abs(as_is - mean), SAME * abs(as_is))
+    alike = value_of(case.loss, output, y.reshape(output.shape))
     if alike is None:
         return REFUSED
     sentence = f"{sentence}, with targets of the outputs' shape {alike:.4g}"
@@ -201,18 +202,9 @@ def wrong_metric(case: Case) -> Reading:
         return Reading("does not apply", sentence)
     by_hand, metric = float((output.argmax(1) == y).double().mean()), float(case.metric.value(output, y))
     sentence, difference = f"the metric says {metric:.3g}, hits counted by hand {by_hand:.3g}", abs(by_hand - metric)
-    if difference > HITS and _knows_right_from_wrong(case, output, y):
+    if difference > HITS and knows_right_from_wrong(case.metric, output, y, HITS):
         return Reading("does not apply", f"{sentence}; it is another measure", difference, HITS)
     return decided(difference > HITS, sentence, difference, HITS)
-
-
-def _knows_right_from_wrong(case: Case, output: Tensor, y: Tensor) -> bool:
-    """Whether the metric is 1 for answers that are all right, or 0 for them and at least 1 for those all wrong."""
-    classes = output.shape[1]
-    right, *wrong = (
-        float(case.metric.value(CONFIDENT * one_hot((y + shift) % classes, output, 1), y)) for shift in range(classes)
-    )
-    return abs(right - 1) <= HITS or (abs(right) <= HITS and all(value >= 1 - HITS for value in wrong))
 
 
 def _are_probabilities(case: Case, output: Tensor, y: Tensor) -> bool:
