@@ -15,25 +15,24 @@ N, STEPS, WIDTH, PLACES, SIDE = 32, 60, 12, 6, 8
 BATCHES = 20
 
 
-def hidden_encoder(seed: int) -> Case:
-    """An autoencoder of a table whose encoder stands in a list."""
+def hidden_layers(seed: int) -> Case:
+    """A regression on a table by a net whose first layers stand in a dict."""
 
-    class Autoencoder(nn.Module):
+    class Regression(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.encoder = [nn.Linear(WIDTH, 16), nn.Linear(16, 2)]
-            self.decoder = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, WIDTH))
+            self.body = {"first": nn.Linear(WIDTH, 16), "second": nn.Linear(16, 3)}
+            self.head = nn.Linear(3, 1)
 
         def forward(self, x: Tensor) -> Tensor:
-            first, second = self.encoder
-            return self.decoder(second(torch.tanh(first(x))))
+            return self.head(self.body["second"](torch.tanh(self.body["first"](x))))
 
     torch.manual_seed(seed)
-    way = torch.randn(2, WIDTH)
-    rows = [torch.randn(N, 2) @ way for _ in range(BATCHES)]
-    model = Autoencoder()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
-    return trained(model, optimizer, nn.MSELoss(), [Batch.of(x, x) for x in rows], STEPS, seed=seed)
+    way = torch.randn(WIDTH, 1) / 2
+    rows = [torch.randn(N, WIDTH) for _ in range(BATCHES)]
+    model = Regression()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+    return trained(model, optimizer, nn.MSELoss(), [Batch.of(x, x @ way) for x in rows], STEPS, seed=seed)
 
 
 def features_without_graph(seed: int) -> Case:
@@ -121,7 +120,7 @@ def line_for_waves(seed: int) -> Case:
 
 #: key of the cause -> seed -> a program with it
 FOREIGN: dict[str, Callable[[int], Case]] = {
-    "unregistered-layers": hidden_encoder,
+    "unregistered-layers": hidden_layers,
     "graph-detached": features_without_graph,
     "output-activation-mismatch": depth_behind_sigmoid,
     "batch-mixing": sequences_dealt_wrong,

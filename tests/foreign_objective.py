@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from lossbook.evidence import Batch, Case
 
-N, STEPS, WIDTH, PLACES, SIDE, K = 32, 60, 12, 6, 8, 5
+N, STEPS, WIDTH, PLACES, SIDE, K = 32, 60, 12, 6, 8, 10
 BATCHES = 20
 
 
@@ -28,14 +28,14 @@ class Memory(nn.Module):
 
 
 def pixels(*last: nn.Module) -> nn.Sequential:
-    """Three classes for each pixel."""
-    return nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 3, 3, padding=1), *last)
+    """Eight classes for each pixel."""
+    return nn.Sequential(nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.Conv2d(16, 8, 3, padding=1), *last)
 
 
 def images(count: int = BATCHES) -> list[Batch]:
-    """Images, and the class of each pixel: dark, grey or bright."""
+    """Images, and the class of each pixel: how bright it is, in eight steps."""
     made = [torch.randn(N, 1, SIDE, SIDE) for _ in range(count)]
-    return [Batch.of(x, (x[:, 0] > -0.5).long() + (x[:, 0] > 0.5).long()) for x in made]
+    return [Batch.of(x, (2 * x[:, 0] + 4).long().clamp(0, 7)) for x in made]
 
 
 def tokens() -> list[Batch]:
