@@ -1,34 +1,45 @@
-"""Programs that nobody here has seen: a model, a loss, an optimiser, batches and five plain lines, as a case."""
+"""Small trainings that somebody has written in plain torch, as cases; and what a mend must do to them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from lossbook.evidence import Batch, Case, Log, Series, Snapshot, pair_loss
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[torch.Generator]:
+    """Models and batches made within are those of this seed."""
+    with torch.random.fork_rng():
+        yield torch.manual_seed(seed)
 
 
 def trained(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
-    loss: Callable[[Any, Any], Any],
+    loss: Callable[[Any, Any], Tensor],
     batches: Sequence[Batch],
-    steps: int = 60,
+    steps: int,
     held_out: Batch | None = None,
     seed: int = 0,
 ) -> Case:
-    """The case of a plain loop of ``steps`` steps on these batches, over and over."""
-    start, losses = Snapshot(model, (optimizer,)).copy(), []
-    torch.manual_seed(seed)
-    for step in range(steps):
-        batch = batches[step % len(batches)]
-        optimizer.zero_grad()
-        value = loss(batch.output(model), batch.target)
-        value.backward()
-        optimizer.step()
-        losses.append(float(value.detach()))
-    now = Snapshot(model, (optimizer,)).copy()
-    return Case(start, now, tuple(batches), held_out, loss, pair_loss(loss), Log(loss=Series.of(losses)))
+    """Train in plain lines, and hold what a watch would see of it."""
+    start, losses, held = Snapshot(model, (optimizer,)).copy(), list[float](), list[float]()
+    with seeded(seed):
+        for step in range(steps):
+            batch = batches[step % len(batches)]
+            if held_out is not None and step % 10 == 0:
+                with torch.no_grad():
+                    held.append(float(loss(held_out.output(model.eval()), held_out.target)))
+            optimizer.zero_grad()
+            value = loss(batch.output(model.train()), batch.target)
+            value.backward()
+            optimizer.step()
+            losses.append(value.item())
+    log = Log(loss=Series.of(losses), val_loss=Series(tuple(range(0, 10 * len(held), 10)), tuple(held)))
+    return Case(start, Snapshot(model, (optimizer,)), tuple(batches), held_out, loss, pair_loss(loss), log)

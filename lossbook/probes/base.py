@@ -71,11 +71,11 @@ def decided(found: bool, sentence: str, measured: float | None = None, limit: fl
 
 
 class Limit(NamedTuple):
-    """What a probe compares with, and the two runs between which it stands: a scenario's key, and what it measures."""
+    """A limit of a probe, and the two runs between which it stands."""
 
     value: float
-    healthy: tuple[str, float]  #: "all": the worst of all mended scenarios and healthy look-alikes
-    broken: tuple[str, float]
+    healthy: tuple[str, float]  #: a scenario's key, or "all" healthy ones; the number that it reaches at the worst
+    broken: tuple[str, float]  #: a scenario's key, and the number that it reaches at least
 
 
 class Mend(NamedTuple):

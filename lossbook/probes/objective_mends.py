@@ -49,9 +49,10 @@ def within_bounds(case: Case) -> Mend | None:
     own, output, y = _loss(case), output_of(case.start.model, case.batches[0]), case.batches[0].target
     for sure in SURE:
         ends = answers(case, output, y, sure), answers(case, output, y, -sure)
-        seen = [how(own, made.clone(), y) for made in ends for how in (value_of, pull)]
+        low, high = float(torch.stack(ends).min()), float(torch.stack(ends).max())
+        far = [low + (high - low) * (made - made.min()) / (made.max() - made.min()) for made in ends]
+        seen = [how(own, made.clone(), y) for made in far for how in (value_of, pull)]
         if all(number is not None and math.isfinite(number) for number in seen):
-            low, high = (float(how(torch.stack(ends))) for how in (torch.min, torch.max))
             break
     else:
         return None
