@@ -14,7 +14,7 @@ from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Mend
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.passes import layers
-from lossbook.probes.rewired import Beside, OneByOne, PassOver, WithoutActivation, count_activations, cuts
+from lossbook.probes.rewired import Beside, Instead, OneByOne, Rewired, activation_calls, same, uncut
 
 LR = 1e-2  # of Adam, for the wide net
 
@@ -61,7 +61,7 @@ def not_cut(case: Case) -> Mend | None:
     assert as_is is not None
 
     def loss_of(model: nn.Module, batch: Batch) -> Tensor:
-        with PassOver(cuts):
+        with Instead(uncut):
             return as_is(model, batch)
 
     mended = replace(case, loss_of=loss_of)
@@ -76,8 +76,9 @@ def not_cut(case: Case) -> Mend | None:
 def without_last_activation(case: Case) -> Mend | None:
     """The last activation taken away, module or function, if the outputs reach any number then."""
     start, batch = case.start.copy(shared=[]), case.batches[0]
-    model = WithoutActivation(start.model, count_activations(start.model, batch))
-    if not model.number or reach(model, batch) != Reach():
+    last = len(activation_calls(start.model, batch)) - 1
+    model = Rewired(start.model, {last: same})
+    if reach(model, batch) != Reach():
         return None
     return Mend("the last activation was taken away", replace(case, start=start._replace(model=model)))
 

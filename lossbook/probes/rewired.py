@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -19,54 +20,65 @@ BOUNDED = ("sigmoid", "tanh", "relu", "relu6", "hardsigmoid", "hardtanh", "softs
 WIDTH = 64  # of the net beside a model
 
 
-class PassOver(TorchFunctionMode):
-    """Within it, a call of torch for which ``skips`` is true gives back its first argument."""
+class Instead(TorchFunctionMode):
+    """Within it, a function of torch's is called that ``choose(function, arguments)`` gives; the own one for None."""
 
-    def __init__(self, skips: Callable[[Any, Any], bool]) -> None:
+    def __init__(self, choose: Callable[[Any, Any], Callable[..., Any] | None]) -> None:
         super().__init__()
-        self.skips = skips
+        self.choose = choose
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        return args[0] if self.skips(func, args) else func(*args, **(kwargs or {}))
+        return (self.choose(func, args) or func)(*args, **(kwargs or {}))
 
 
-def cuts(func: Any, args: Any) -> bool:
-    """Whether a call of torch cuts the graph: ``detach``, ``.data``, and the begin of ``no_grad``."""
-    if func in (torch.Tensor.detach, torch.Tensor.detach_, torch.detach, torch.Tensor.data.__get__):  # type: ignore[attr-defined]
-        return True
-    return func is torch._C._set_grad_enabled and args[0] is False
+def same(first: Any, *args: Any, **kwargs: Any) -> Any:
+    """What takes the place of a function that is passed over."""
+    return first
 
 
-class WithoutActivation(nn.Module):
-    """A model whose ``number``-th call of an activation with an end gives back what it gets; module or function."""
+def uncut(func: Any, args: Any) -> Callable[..., Any] | None:
+    """Passes over what cuts the graph: ``detach``, ``.data``, and the begin of ``no_grad``."""
+    cuts = torch.Tensor.detach, torch.Tensor.detach_, torch.detach, torch.Tensor.data.__get__  # type: ignore[attr-defined]
+    begins = func is torch._C._set_grad_enabled and args[0] is False
+    return same if begins or func in cuts else None
 
-    def __init__(self, model: nn.Module, number: int) -> None:
+
+class Rewired(nn.Module):
+    """A model whose activations are others, whether modules or lines of forward call them.
+
+    Args:
+        model: as it is.
+        places: number of a call of an activation with an end, from 0 on -> what is called instead of it.
+    """
+
+    def __init__(self, model: nn.Module, places: dict[int, Callable[..., Any]]) -> None:
         super().__init__()
-        self.model, self.number = model, number
+        self.model, self.places = model, places
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
-        calls = 0
+        number = itertools.count()
 
-        def skips(func: Any, args: Any) -> bool:
-            nonlocal calls
-            calls += getattr(func, "__name__", "").rstrip("_") in BOUNDED
-            return calls == self.number and getattr(func, "__name__", "").rstrip("_") in BOUNDED
+        def choose(func: Any, args: Any) -> Callable[..., Any] | None:
+            return self.places.get(next(number)) if _name(func) in BOUNDED else None
 
-        with PassOver(skips):
+        with Instead(choose):
             return self.model(*inputs, **kwargs)
 
 
-def count_activations(model: nn.Module, batch: Batch) -> int:
-    """How many activations with an end are called on the way of a batch."""
+def activation_calls(model: nn.Module, batch: Batch) -> list[str]:
+    """The names of the activations with an end on the way of a batch, in the order of their calls, in eval mode."""
     called = list[str]()
 
-    def note(func: Any, args: Any) -> bool:
-        called.append(getattr(func, "__name__", "").rstrip("_"))
-        return False
+    def note(func: Any, args: Any) -> None:
+        called.extend([_name(func)] if _name(func) in BOUNDED else [])
 
-    with PassOver(note):
+    with Instead(note):
         output_of(model, batch)
-    return sum(name in BOUNDED for name in called)
+    return called
+
+
+def _name(func: Any) -> str:
+    return getattr(func, "__name__", "").rstrip("_")
 
 
 class OneByOne(nn.Module):
