@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from foreign import trained
@@ -20,7 +21,7 @@ class Pixels(nn.Module):
     def __init__(self, depth: int, draw: Callable[[Tensor], Tensor], bias: float = 0.0) -> None:
         super().__init__()
         sizes = [1, *[CHANNELS] * depth, 1]
-        self.layers = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in zip(sizes, sizes[1:], strict=False))
+        self.layers = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in pairwise(sizes))
         for layer in self.layers[:-1]:
             draw(layer.weight.data)
             nn.init.constant_(layer.bias, bias)
