@@ -14,7 +14,7 @@ from lossbook.losses.class_loss import is_distribution
 from lossbook.probes.output_range import Reach, reach
 
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError)  # how a loss refuses, as torch's BCELoss outside of 0..1
-SURE = 20.0  # a logit that leaves no doubt
+SURE = 20.0  # a logit that leaves no doubt, and from which a softmax in float32 comes back
 
 
 def is_class_list(y: Tensor) -> bool:
@@ -72,9 +72,9 @@ def yes_or_no(y: Tensor) -> bool:
     return bool(((y == 0) | (y == 1)).all())
 
 
-def probabilities(output: Tensor) -> bool:
-    """Whether the outputs are rows of numbers from 0 on that sum to 1."""
-    return output.ndim > 1 and output.shape[-1] > 1 and is_distribution(torch, output)
+def probabilities(output: Tensor, axis: int = -1) -> bool:
+    """Whether the outputs along an axis are numbers from 0 on that sum to 1."""
+    return output.ndim > 1 and output.shape[axis] > 1 and is_distribution(torch, output.movedim(axis, -1))
 
 
 def towards(case: Case, before: Tensor, after: Tensor, y: Tensor) -> float:
@@ -97,8 +97,8 @@ def answers(case: Case, output: Tensor, y: Tensor, scale: float) -> Tensor:
         sure = scale * torch.sign(y - y.mean())
     else:
         sure = scale * one_hot(found[0], output, found[1])
-        if probabilities(output):
-            return torch.softmax(sure, dim=-1)
+        if probabilities(output, found[1]):
+            return torch.softmax(sure, dim=found[1])
     low, high = reach(case.start.model, case.batches[0]) or Reach()
     if math.isfinite(low) and math.isfinite(high):
         return low + (high - low) * torch.sigmoid(sure)  # as the activation at the end would make of it
@@ -112,3 +112,12 @@ def pull(loss: Any, output: Tensor, y: Tensor) -> float | None:
         return float(torch.autograd.grad(loss(output, y), output)[0].norm())
     except REFUSALS:
         return None
+
+
+def knows_right_from_wrong(metric: Any, output: Tensor, y: Tensor, slack: float) -> bool:
+    """Whether the metric is 1 for answers that are all right, or 0 for them and at least 1 for those all wrong."""
+    classes = output.shape[1]
+    right, *wrong = (
+        float(metric.value(SURE * one_hot((y + shift) % classes, output, 1), y)) for shift in range(classes)
+    )
+    return abs(right - 1) <= slack or (abs(right) <= slack and all(value >= 1 - slack for value in wrong))

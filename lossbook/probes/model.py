@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -10,197 +11,212 @@ import torch
 from torch import Tensor, nn
 
 from lossbook.copying import copied_model
-from lossbook.probes.base import Probe, Reading, Setup, State, output_of, quiet
+from lossbook.evidence import Batch, Case, Snapshot, pair_loss, unwrapped
+from lossbook.evidence.replay import gradients, loss_on, output_of, train
+from lossbook.probes import model_mends as mends
+from lossbook.probes.base import Limit, Probe, Reading, decided
+from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, others
 from lossbook.probes.made_up import class_axis, value_of
 from lossbook.probes.output_range import Reach, reach
-from lossbook.randomness import OwnGenerators
+from lossbook.probes.outputs import of_outputs
+from lossbook.probes.rewired import Beside
 
-BEYOND = 0.05  # share of the targets out of reach; matching outputs: 0; a sigmoid for the values of digits: 0.8
+#: name -> what a test compares with, and the runs between which it stands
+LIMITS: dict[str, Limit] = {
+    "beyond": Limit(0.05, ("all", 0.0), ("output-activation-mismatch", 0.78)),  # share of the targets
+    "affine": Limit(1e-3, ("all", 0.054), ("missing-nonlinearity", 6.8e-9)),  # error of the superposition
+    "helped": Limit(0.5, ("all", 0.71), ("capacity-too-small", 0.12)),  # loss with a net beside
+}
+BEYOND, AFFINE, HELPED = (LIMITS[name].value for name in ("beyond", "affine", "helped"))
 BORDER = 1e-2  # share of the targets' spread, by which a target may lie beyond: it is as good as met
-AFFINE = 1e-3  # error of the superposition; ReLU nets: at least 0.1; affine maps: at most 1e-5
 STUCK = 0.5  # loss at the end over that at the start; at most 0.5 for healthy runs, but for those at an entropy
 STILL = 0.9  # loss after more steps over that before, below which it falls on; too small: at least 0.97
+SAME = 1e-4  # relative difference of outputs that are equal but for rounding
 LR = 3e-3  # of Adam
 FEW = 4  # examples to learn by heart
-HELPED = 0.5  # loss with a wide net beside the model over that without; too small: at most 0.25; others: at least 0.75
 STEPS = 120  # of each training
+UNKNOWN_RANGE = "the targets are classes, or not as many numbers as the outputs"
 
 
-def unregistered_layers(setup: Setup) -> Reading:
+def unregistered_layers(case: Case) -> Reading:
     """Walk from the output back along the graph to the parameters in use, and look which the optimiser does not hold.
 
     Parameters in a list, a dict or a closure take part in forward, and parameters() does not know them. It decides,
     since nothing else lets a parameter take part in the output and stay out of both lists.
     """
-    model, optimizer = setup.start.copy()
-    known = {id(param) for group in optimizer.param_groups for param in group["params"]}
-    known |= {id(param) for param in model.parameters()}
-    hidden = [leaf for leaf in _leaves(model, setup.batches[0][0]) if id(leaf) not in known]
+    hidden = mends.hidden_parameters(case.start.copy(shared=[]), case.batches[0])
+    if hidden is None:
+        return Reading("cannot tell", "no gradient comes back from the output")
     numbers = sum(leaf.numel() for leaf in hidden)
-    return Reading(bool(hidden), f"{numbers} numbers of {len(hidden)} parameters in use are not in parameters()")
+    sentence = f"{numbers} numbers of {len(hidden)} parameters in use are not in parameters()"
+    return decided(bool(hidden), sentence, len(hidden), 0)
 
 
-def graph_detached(setup: Setup) -> Reading:
-    """Take the gradient of one batch's loss, and list the parameters that require one and get none.
+def graph_detached(case: Case) -> Reading:
+    """List the trained parameters that get no gradient from one batch's loss, and move them: the loss moves with them.
 
-    A gradient of None, unlike one of zero, says that no path leads from the parameter to the loss.
+    A gradient of None, unlike one of zero, says that no path leads from the parameter to the loss. If the loss depends
+    on it all the same, the path was cut; else it is not used, which may be on purpose.
     """
-    needed = {name for name, param in setup.start.model.named_parameters() if param.requires_grad}
-    grads = setup.gradients(setup.start.model, setup.batches[0])
-    cut = [name for name in grads if name in needed and grads[name] is None]
-    return Reading(bool(cut), f"{len(cut)} of {len(needed)} parameters have no gradient after backward")
+    model, batch = unwrapped(case.start.model), case.batches[0]
+    trained = {id(param) for group in case.start.groups for param in group["params"]}
+    needed = [name for name, param in case.start.model.named_parameters() if param.requires_grad]
+    held = {name for name, param in model.named_parameters() if param.requires_grad and id(param) in trained}
+    cut = [name for name, grad in gradients(case, model, batch).items() if name in held and grad is None]
+    sentence = f"{len(cut)} of {len(needed)} parameters have no gradient after backward"
+    if not cut:
+        return Reading("not found", sentence, 0, 0)
+    moved = copied_model(model, shared=[])
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for name in cut:
+            param = moved.get_parameter(name)
+            param.add_(torch.randn(param.shape, generator=generator).to(param))
+    if loss_on(case, model, batch) == loss_on(case, moved, batch):
+        return Reading("not found", f"{sentence}, and the loss does not depend on them", len(cut), 0)
+    return Reading("found", sentence, len(cut), 0)
 
 
-def output_activation_mismatch(setup: Setup) -> Reading:
+@of_outputs
+def output_activation_mismatch(case: Case, output: Tensor, y: Tensor) -> Reading:
     """Drive the last layer far up and down, and compare what comes out with the targets.
 
     An output without activation reaches any number then; a sigmoid stays in 0..1 whatever is learned, and a ReLU stays
     above 0. Targets beyond what can come out cannot be met. Only for targets that are numbers which the outputs should
-    equal: classes are none, and some losses want something else, as logarithms.
+    equal: classes are none, and some losses want something else, as logarithms. Limit ``BEYOND``.
     """
-    output, y = output_of(setup.start.model, setup.batches[0][0]), setup.batches[0][1]
-    if class_axis(setup.loss, output, y) is not None or output.numel() != y.numel():
-        return Reading(False, "the targets are classes, or not as many numbers as the outputs")
-    ends = reach(setup.start.model, setup.batches[0][0])
+    if class_axis(case.loss, output, y) is not None or output.numel() != y.numel():
+        return Reading("does not apply", UNKNOWN_RANGE)
+    ends = reach(unwrapped(case.start.model), case.batches[0])
     if ends is None or ends == Reach():
-        return Reading(False, "the outputs reach any number")
-    targets = torch.cat([y for _, y in setup.batches])
+        return Reading("not found", "the outputs reach any number", 0.0, BEYOND)
+    targets = torch.cat([batch.target for batch in case.batches])
     target = targets.to(output).reshape(-1, *output.shape[1:])
     slack = BORDER * float(target.std(unbiased=False))
     share = float(((target < ends.low - slack) | (target > ends.high + slack)).float().mean())
-    reading = f"{share:.0%} of the targets lie beyond the outputs' range, {ends.low:.3g} to {ends.high:.3g}"
+    sentence = f"{share:.0%} of the targets lie beyond the outputs' range, {ends.low:.3g} to {ends.high:.3g}"
     # what the loss wants is the targets themselves: it rises on the way to the outputs' ends, and on the other side too
     near = target.clamp(*ends)
-    at, short, past = (value_of(setup.loss, made, targets) for made in (target, near, 2 * target - near))
+    at, short, past = (value_of(case.loss, made, targets) for made in (target, near, 2 * target - near))
     lowest = None not in (at, short, past) and at < min(short, past)  # type: ignore[operator, type-var]
-    return Reading(share > BEYOND and lowest, reading)
+    return decided(share > BEYOND and lowest, sentence, share, BEYOND)
 
 
-def batch_mixing(setup: Setup) -> Reading:
-    """Differentiate the first example's output by the inputs, in eval mode: only its own may have a gradient.
+def batch_mixing(case: Case) -> Reading:
+    """Differentiate the outputs of the first and the last example by the inputs, in eval mode: only their own count.
 
     In exact arithmetic and in floats alike, an example that has no part in another one's output has a gradient of 0
-    there. In train mode batch norm mixes examples on purpose; in eval mode it does not.
+    there. In train mode batch norm mixes examples on purpose; in eval mode it does not. Inputs that cannot be
+    differentiated by, as tokens, are exchanged among the other examples instead.
     """
-    x, model = setup.batches[0][0].detach().clone(), copied_model(setup.start.model)
-    if not x.is_floating_point():
-        return Reading(False, "the inputs are not numbers that can be differentiated by")
-    with quiet(model):
-        output = model.eval()(x.requires_grad_().clone())[0].flatten()  # a copy, for what works in place
-    if output.grad_fn is None:
-        return Reading(False, "no gradient comes back to the inputs")
-    weights = torch.arange(1, len(output) + 1).to(output)  # a plain sum of probabilities would be constant
-    (grad,) = torch.autograd.grad((weights * output).sum(), x, allow_unused=True)
-    if grad is None:
-        return Reading(False, "no gradient comes back to the inputs")
-    others = int(grad[1:].flatten(1).any(dim=1).sum())
-    return Reading(others > 0, f"the first example's output depends on {others} others of its batch")
+    batch, model = case.batches[0], unwrapped(case.start.model)
+    output = output_of(model, batch)
+    if batch.size < 4:
+        return Reading("cannot tell", "a batch of less than four examples was seen")
+    if not isinstance(output, Tensor) or not output.ndim or len(output) != batch.size:
+        return Reading("does not apply", "the output is not one tensor with a row for each example")
+    if batch.x is None:
+        change, size = change_of_ends(model, batch, output), float(output.abs().max())
+        sentence = f"other examples in the batch move an output by {change:.2g}"
+        return decided(change > SAME * size, sentence, change, SAME * size)
+    count = others(model, batch, 0)
+    if count is None:
+        return Reading("cannot tell", "no gradient comes back to the inputs")
+    sentence = f"the output of an example depends on {count} others of its batch"
+    if count and not first_axis_is_the_batchs(case) and others(model, batch, 1) == 0:
+        return Reading("cannot tell", f"{sentence}, if they stand on the first axis; on the second one, on none")
+    return Reading("found" if count else "not found", sentence, count, 0)
 
 
-def missing_nonlinearity(setup: Setup) -> Reading:
-    """Test f(a) + f(b) - f(0) = f(a + b) on inputs of the data's size: only an affine map passes.
+@of_outputs
+def missing_nonlinearity(case: Case, output: Tensor, y: Tensor) -> Reading:
+    """Test f(a) + f(b) - f(0) = f(a + b) on inputs of the data's size: only an affine map passes. Limit ``AFFINE``.
 
     A model of one layer is meant to be affine; two or more can only be so by mistake. Classes whose logits are never
     below zero, however the last layer is stretched, have a ReLU behind them.
     """
-    model, (x, y) = setup.start.model, setup.batches[0]
-    if class_axis(setup.loss, output_of(model, x), y) is not None and reach(model, x) == Reach(low=0.0):
-        return Reading(True, "no logit is ever below zero, whatever the last layer gives")
-    if not x.is_floating_point() or sum(param.ndim > 1 for param in model.parameters()) < 2 or len(x) < 2:
-        return Reading(False, "the model has one layer of weights, or takes no numbers")
-    a, b = x[: len(x) // 2], x[len(x) // 2 : len(x) // 2 * 2]
-    zero, left, right, both = _exact(model, 0 * a, a, b, a + b)
+    model, batch = unwrapped(case.start.model), case.batches[0]
+    if class_axis(case.loss, output, y) is not None and reach(model, batch) == Reach(low=0.0):
+        return Reading("found", "no logit is ever below zero, whatever the last layer gives")
+    x = batch.x
+    if x is None or len(x) != batch.size or len(x) < 2:
+        return Reading("does not apply", "the inputs are not one tensor of measurements")
+    if sum(param.ndim > 1 for param in model.parameters()) < 2:
+        return Reading("does not apply", "the model has one layer of weights")
+    half = len(x) // 2
+    first, a, b = batch.first(half), x[:half], x[half : half * 2]
+    zero, left, right, both = _exact(model, *(first.with_x(each) for each in (0 * a, a, b, a + b)))
     size = float((both - zero).norm())
     if size == 0:
-        return Reading(False, "the output is constant")
+        return Reading("cannot tell", "the output is the same for all inputs")
     error = float((left + right - zero - both).norm()) / size
-    return Reading(error < AFFINE, f"f(a) + f(b) - f(0) differs from f(a + b) by {error:.2g} of its size")
+    sentence = f"f(a) + f(b) - f(0) differs from f(a + b) by {error:.2g} of its size"
+    return decided(error < AFFINE, sentence, error, AFFINE)
 
 
-def capacity_too_small(setup: Setup) -> Reading:
+@of_outputs
+def capacity_too_small(case: Case, output: Tensor, y: Tensor) -> Reading:
     """Where the loss is stuck: learn four examples by heart, then train the fresh model, and it with a wide net beside.
 
     That a few examples are learned shows that the training works. That the sum of the model and a wide net learns
     what the model alone does not shows that the model is too small. Both are trained by Adam from fresh weights, with
-    no penalty, so that what the training did to the model, or left out, does not count.
+    no penalty, so that what the training did to the model, or left out, does not count. Limit ``HELPED``; it stands
+    between runs in which the model alone is stuck with Adam, too.
     """
-    losses, (x, y) = np.array(setup.history.loss), (part[:FEW] for part in setup.batches[0])
-    end = float(losses[-len(losses) // 4 :].mean())
+    losses, few = np.array(case.log.loss.values), case.batches[0].first(FEW)
+    end = float(losses[-math.ceil(len(losses) / 4) :].mean())
     level = _ratio(end, losses[0])
     if not level > STUCK:
-        return Reading(False, f"the loss is not stuck: it ends at {level:.2f} of its start")
-    _, few = replace(setup, batches=((x, y),)).train(setup.start, STEPS)
-    if not _ratio(few[-1], few[0]) < STUCK:
-        return Reading(False, f"four examples are not learned either: {few[0]:.2g} to {few[-1]:.2g}")
-    more = _end(setup, setup.now)
+        return decided(False, f"the loss is not stuck: it ends at {level:.2f} of its start")
+    _, learned = train(case, case.start, STEPS, batches=[few])
+    if not _ratio(learned[-1], learned[0]) < STUCK:
+        return decided(False, f"four examples are not learned either: {learned[0]:.2g} to {learned[-1]:.2g}")
+    more = _end(case, case.now)
     if not _ratio(more, end) > STILL:
-        return Reading(False, f"the loss is not stuck: {STEPS} more steps take it from {end:.2g} to {more:.2g}")
-    free = replace(setup, experiment=replace(setup.experiment, penalty=None))
-    alone, helped = (
-        _end(free, State(model.requires_grad_(True), torch.optim.Adam(model.parameters(), lr=LR)))
-        for model in (copied_model(setup.start.model), _Beside(setup.start.model, x))
-    )
-    reading = f"stuck at {level:.2f} of its start; Adam takes it to {alone:.2g}, with a wide net beside the model to"
-    return Reading(_ratio(helped, alone) < HELPED, f"{reading} {helped:.2g}")
+        return decided(False, f"the loss is not stuck: {STEPS} more steps take it from {end:.2g} to {more:.2g}")
+    free = case if case.loss is None else replace(case, loss_of=pair_loss(case.loss))
+    model = copied_model(unwrapped(case.start.model), shared=[]).requires_grad_(True)
+    alone = _end(free, _with_adam(model))
+    if not _ratio(alone, end) > STUCK:
+        return decided(False, f"the model is not too small: Adam takes the loss to {alone:.2g} instead of {end:.2g}")
+    helped = _end(free, _with_adam(Beside(model, case.batches[0])))
+    sentence = f"stuck at {level:.2f} of its start; Adam takes it to {alone:.2g}, with a wide net beside the model to"
+    ratio = _ratio(helped, alone)
+    return decided(ratio < HELPED, f"{sentence} {helped:.2g}", ratio, HELPED)
 
 
-def _leaves(model: nn.Module, x: Tensor) -> list[nn.Parameter]:
-    """The parameters from which the output is computed, in eval mode, as the graph behind it has them."""
-    with quiet(model), torch.enable_grad():
-        output = model.eval()(x)
-    behind, seen, found = [output.grad_fn], set[Any](), list[nn.Parameter]()
-    while behind:
-        node = behind.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        behind += [before for before, _ in node.next_functions]
-        if isinstance(leaf := getattr(node, "variable", None), nn.Parameter):
-            found.append(leaf)
-    return found
-
-
-def _exact(model: nn.Module, *inputs: Tensor) -> list[Tensor]:
+def _exact(model: nn.Module, *batches: Batch) -> list[Tensor]:
     """The outputs in double precision, or, of a model that makes numbers of its own precision, in that one."""
     try:
-        return [output_of(copied_model(model).double(), x.double()) for x in inputs]
+        return [output_of(copied_model(model, shared=[]).double(), batch.with_x(batch.x.double())) for batch in batches]  # type: ignore[union-attr]
     except RuntimeError:
-        return [output_of(model, x) for x in inputs]
+        return [output_of(model, batch) for batch in batches]
 
 
-def _end(setup: Setup, state: State) -> float:
+def _with_adam(model: nn.Module) -> Snapshot:
+    return Snapshot(model, (torch.optim.Adam(model.parameters(), lr=LR),))
+
+
+def _end(case: Case, snapshot: Snapshot) -> float:
     """The mean loss of the last quarter of ``STEPS`` steps."""
-    return float(setup.train(state, STEPS)[1][-STEPS // 4 :].mean())
+    return float(train(case, snapshot, STEPS)[1][-STEPS // 4 :].mean())
 
 
-class _Beside(nn.Module):
-    """The sum of a model and a wide net on the flattened input, which starts at zero."""
-
-    def __init__(self, model: nn.Module, x: Tensor) -> None:
-        super().__init__()
-        self.model, output = copied_model(model), output_of(model, x)
-        shape = output.shape[1:]
-        with torch.device("cpu"), OwnGenerators(0, torch.float32):
-            last = nn.Linear(64, shape.numel())
-            self.wide = nn.Sequential(nn.Flatten(), nn.Linear(x[0].numel(), 64), nn.ReLU(), last).to(output)
-        for param in last.parameters():
-            nn.init.zeros_(param)
-
-    def forward(self, x: Tensor) -> Tensor:
-        output = self.model(x)
-        return output + self.wide(x.to(output)).reshape(output.shape)  # tokens are whole numbers
+def _ratio(after: Any, before: Any) -> float:
+    return float(after) / float(before) if before else math.nan
 
 
-def _ratio(after: float, before: float) -> float:
-    return float(after) / float(before) if before else float("nan")
-
+_OUTPUTS = ("batches", "loss of outputs", "targets")
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "unregistered-layers": unregistered_layers,
-    "graph-detached": graph_detached,
-    "output-activation-mismatch": output_activation_mismatch,
-    "batch-mixing": batch_mixing,
-    "missing-nonlinearity": missing_nonlinearity,
-    "capacity-too-small": capacity_too_small,
+    "unregistered-layers": Probe(unregistered_layers, ("batches", "optimizer"), mend=mends.hidden_trained),
+    "graph-detached": Probe(graph_detached, ("batches", "loss of batches", "optimizer"), mend=mends.not_cut),
+    "output-activation-mismatch": Probe(output_activation_mismatch, _OUTPUTS, mend=mends.without_last_activation),
+    "batch-mixing": Probe(batch_mixing, ("batches",), mend=mends.one_by_one),
+    "missing-nonlinearity": Probe(missing_nonlinearity, _OUTPUTS, mend=mends.with_activations),
+    "capacity-too-small": Probe(
+        capacity_too_small, ("losses", "loss of batches", *_OUTPUTS[::2]), steps=4 * STEPS, mend=mends.wide_net_beside
+    ),
 }
+NO_MEND: dict[str, str] = {}  #: key of the cause -> why it has none

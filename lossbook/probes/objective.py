@@ -6,19 +6,22 @@ Most of them look at the loss alone, with outputs that are made for it; none nee
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from lossbook.copying import copied_model
-from lossbook.probes.base import Batch, Probe, Reading, Setup, output_of
+from lossbook.evidence import Case, unwrapped
+from lossbook.evidence.replay import output_of, train
+from lossbook.probes import objective_mends as mends
+from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.made_up import (
+    SURE,
     answers,
     class_axis,
     is_class_list,
+    knows_right_from_wrong,
     one_answer_each,
-    one_hot,
     probabilities,
     pull,
     towards,
@@ -26,183 +29,206 @@ from lossbook.probes.made_up import (
     value_of,
     yes_or_no,
 )
+from lossbook.probes.outputs import of_outputs
 
+#: name -> what a test compares with, and the runs between which it stands
+LIMITS: dict[str, Limit] = {
+    "away": Limit(-0.1, ("all", 0.088), ("loss-sign-flipped", -0.35)),  # cosine, see towards
+    "pull": Limit(0.1, ("all", 1.0), ("absolute-error-on-classes", 2.4e-9)),  # gradient where wrong over where open
+    "doubles": Limit(1.5, ("all", 1.0), ("sum-reduction-oscillates", 2.0)),  # loss of a doubled batch over the batch's
+    "hits": Limit(0.05, ("all", 2.9e-8), ("wrong-metric", 0.756)),  # difference of two accuracies
+}
+AWAY, PULL, DOUBLES, HITS = (LIMITS[name].value for name in ("away", "pull", "doubles", "hits"))
 FEW, FEW_STEPS = 4, 20  # examples and steps of a short training
-AWAY = -0.1  # cosine, see towards; runs with the right sign: at least +0.3; flipped: at most -0.28
-CONFIDENT = 20.0  # a logit that leaves no doubt, and from which a softmax in float32 comes back
 SATURATED = 200.0  # a logit beyond which softmax and sigmoid in float32 are exactly 0 or 1
-PULL = 0.1  # gradient at a wrong answer over that at an open one; losses that fit: at least 1; broken: below 1e-7
-DOUBLES = 1.5  # loss of a doubled batch over that of the batch: 1 for a mean, 2 for a sum
 SAME = 1e-4  # relative difference of two losses that are equal but for rounding
-HITS = 0.05  # difference of two accuracies; rounding and ties make less than 0.01
-UNKNOWN = "the targets are neither one class per example or place nor as many numbers as the outputs"
-REFUSED = "the loss does not take outputs that are made up"
+UNKNOWN = Reading(
+    "does not apply", "the targets are neither one class per example or place nor as many numbers as the outputs"
+)
+REFUSED = Reading("cannot tell", "the loss does not take outputs that are made up")
 
 
-def loss_sign_flipped(setup: Setup) -> Reading:
+@of_outputs
+def loss_sign_flipped(case: Case, output: Tensor, y: Tensor) -> Reading:
     """Train a copy on a few examples with a tenth of the learning rate: the outputs move away from the true answers.
 
     A step down the right loss, if it is small, cannot do that on its own examples. Running statistics, as those of
-    batch norm, move the outputs too, and are the same for both. Threshold ``AWAY``.
+    batch norm, move the outputs too, and are the same for both. Limit ``AWAY``.
     """
-    if not one_answer_each(setup, *_example(setup)):
-        return Reading(False, UNKNOWN)
-    x, y = setup.batches[0][0][:FEW], setup.batches[0][1][:FEW]
-    trained, _ = replace(setup, batches=((x, y),)).train(setup.start, FEW_STEPS, lr_scale=0.1)
-    untrained = copied_model(trained.model)
-    untrained.load_state_dict(dict(setup.start.model.named_parameters()), strict=False)
-    cosine = towards(setup, output_of(untrained, x), output_of(trained.model, x), y)
-    reading = f"{FEW_STEPS} small steps on {len(x)} examples move their outputs towards the true answers by a cosine of"
-    return Reading(cosine < AWAY, f"{reading} {cosine:+.2f}")
+    if not one_answer_each(case, output, y):
+        return UNKNOWN
+    few, model = case.batches[0].first(FEW), unwrapped(case.start.model)
+    trained, _ = train(case, case.start, FEW_STEPS, lr_scale=0.1, batches=[few])
+    untrained = copied_model(trained.model, shared=[])
+    untrained.load_state_dict(dict(model.named_parameters()), strict=False)
+    cosine = towards(case, output_of(untrained, few), output_of(trained.model, few), few.target)
+    sentence = f"{FEW_STEPS} small steps on {FEW} examples move their outputs towards the true answers by a cosine of"
+    return decided(cosine < AWAY, f"{sentence} {cosine:+.2f}", cosine, AWAY)
 
 
-def softmax_before_cross_entropy(setup: Setup) -> Reading:
+@of_outputs
+def softmax_before_cross_entropy(case: Case, output: Tensor, y: Tensor) -> Reading:
     """Look at the outputs, and add one number to all of them: rows that sum to 1, and a loss that stays the same.
 
     Only a loss that applies a softmax itself does not see the number added, and probabilities are no logits.
     """
-    output, y = _example(setup)
-    if not probabilities(output):
-        return Reading(False, "the outputs are no probabilities")
-    plain, shifted = (value_of(setup.loss, outputs, y) for outputs in (output, output + 1))
+    if not _are_probabilities(case, output, y):
+        return Reading("not found", "the outputs are no probabilities")
+    plain, shifted = (value_of(case.loss, outputs, y) for outputs in (output, output + 1))
     if shifted is None or plain is None:  # a loss that takes probabilities only
-        return Reading(False, REFUSED)
-    reading = (
+        return REFUSED
+    sentence = (
         f"each row of outputs sums to 1, and adding 1 to all of them moves the loss from {plain:.4g} to {shifted:.4g}"
     )
-    return Reading(_close(plain, shifted), reading)
+    return decided(_close(plain, shifted), sentence, abs(shifted - plain), SAME * abs(plain))
 
 
-def probabilities_into_nll(setup: Setup) -> Reading:
-    """Look at the outputs and at the first loss: probabilities, and a loss below 0.
+@of_outputs
+def probabilities_into_nll(case: Case, output: Tensor, y: Tensor) -> Reading:
+    """Look at the outputs and at the first loss: probabilities, and a loss below 0 that is halved with them.
 
-    Minus the logarithm of a probability is never below 0; minus a probability always is.
+    Minus the logarithm of a probability is never below 0; minus a probability always is, and grows with it in a
+    straight line, unlike minus an overlap.
     """
-    output, y = _example(setup)
-    loss = float(setup.loss.value(output, y))
-    kind = "rows that sum to 1" if probabilities(output) else "no probabilities"
-    return Reading(probabilities(output) and loss < 0, f"the outputs are {kind}, and the first loss is {loss:.3g}")
+    loss, half = (value_of(case.loss, outputs, y) for outputs in (output, output / 2))
+    if loss is None:
+        return REFUSED
+    there = _are_probabilities(case, output, y)
+    sentence = (
+        f"the outputs are {'rows that sum to 1' if there else 'no probabilities'}, and the first loss is {loss:.3g}"
+    )
+    return decided(there and loss < 0 and half is not None and _close(loss, 2 * half), sentence, loss, 0.0)
 
 
-def log_of_zero(setup: Setup) -> Reading:
+@of_outputs
+def log_of_zero(case: Case, output: Tensor, y: Tensor) -> Reading:
     """Give the loss outputs that leave no doubt, all right or all wrong: it becomes infinite or NaN.
 
     A loss on logits is at most as large as they are. ``SATURATED`` logits end up in probabilities of exactly 0 and 1.
     Applies to targets that are classes or probabilities.
     """
-    output, y = _example(setup)
-    if not one_answer_each(setup, output, y):
-        return Reading(False, UNKNOWN)
-    if true_classes(setup, output, y) is None and not bool(((y >= 0) & (y <= 1)).all()):
-        return Reading(False, "the targets are numbers, of which no output can be too sure")
-    right, wrong = (value_of(setup.loss, answers(setup, output, y, scale), y) for scale in (SATURATED, -SATURATED))
+    if not one_answer_each(case, output, y):
+        return UNKNOWN
+    if true_classes(case, output, y) is None and not bool(((y >= 0) & (y <= 1)).all()):
+        return Reading("does not apply", "the targets are numbers, of which no output can be too sure")
+    right, wrong = (value_of(case.loss, answers(case, output, y, scale), y) for scale in (SATURATED, -SATURATED))
     if right is None or wrong is None:
-        return Reading(False, REFUSED)
-    reading = f"the loss is {right:.4g} where the model is sure and right, {wrong:.4g} where it is wrong"
-    return Reading(not (math.isfinite(right) and math.isfinite(wrong)), reading)
+        return REFUSED
+    sentence = f"the loss is {right:.4g} where the model is sure and right, {wrong:.4g} where it is wrong"
+    return decided(not (math.isfinite(right) and math.isfinite(wrong)), sentence)
 
 
-def wrong_loss(setup: Setup) -> Reading:
+@of_outputs
+def wrong_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
     """Give the loss outputs that are sure and wrong, and outputs that are open: the wrong ones have no gradient.
 
     A loss that fits pulls hardest where the answer is wrong. Of numbers, those on the other side of the mean are wrong.
-    Threshold ``PULL``.
+    Limit ``PULL``.
     """
-    output, y = _example(setup)
-    if not one_answer_each(setup, output, y):
-        return Reading(False, UNKNOWN)
-    if true_classes(setup, output, y) is not None or yes_or_no(y):
-        sure, *others = (answers(setup, output, y, scale) for scale in (-CONFIDENT, 0.0))
+    if not one_answer_each(case, output, y):
+        return UNKNOWN
+    if true_classes(case, output, y) is not None or yes_or_no(y):
+        sure, *others = (answers(case, output, y, scale) for scale in (-SURE, 0.0))
     elif y.unique().numel() < 2:
-        return Reading(False, "the targets are all the same number, and no answer is wrong")
+        return Reading("cannot tell", "the targets are all the same number, and no answer is wrong")
     else:  # numbers: each as far on the other side of the mean; the mean, and what is right for other examples
         numbers = y.to(output).reshape(output.shape)
         sure, *others = 2 * numbers.mean() - numbers, torch.full_like(numbers, float(numbers.mean())), numbers.flip(0)
-    wrong, *pulls = (pull(setup.loss, made, y) for made in (sure, *others))
+    wrong, *pulls = (pull(case.loss, made, y) for made in (sure, *others))
     if wrong is None or None in pulls:
-        return Reading(False, REFUSED)
+        return REFUSED
     undecided = min(number for number in pulls if number is not None)
-    reading = f"the gradient is {wrong:.2g} where the model is sure and wrong, {undecided:.2g} where it is undecided"
-    return Reading(wrong <= PULL * undecided, reading)
+    sentence = f"the gradient is {wrong:.2g} where the model is sure and wrong, {undecided:.2g} where it is undecided"
+    ratio = wrong / undecided if undecided else (math.inf if wrong else 0.0)
+    return decided(ratio <= PULL, sentence, ratio, PULL)
 
 
-def sum_reduction(setup: Setup) -> Reading:
-    """Put the batch together with itself: the loss doubles, where a mean stays. Threshold ``DOUBLES``."""
-    output, y = _example(setup)
-    once = float(setup.loss.value(output, y))
-    twice = float(setup.loss.value(torch.cat([output, output]), torch.cat([y, y])))
-    reading = f"the loss of {len(y)} examples is {once:.4g}, of the same ones twice {twice:.4g}"
-    return Reading(abs(twice) > DOUBLES * abs(once), reading)
+@of_outputs
+def sum_reduction(case: Case, output: Tensor, y: Tensor) -> Reading:
+    """Put the batch together with itself: the loss doubles, where a mean stays. Limit ``DOUBLES``."""
+    if len(output) != len(y):
+        return Reading("does not apply", "there is not one target for each output")
+    once, twice = (value_of(case.loss, torch.cat([output] * n), torch.cat([y] * n)) for n in (1, 2))
+    if once is None or twice is None:
+        return REFUSED
+    sentence = f"the loss of {len(y)} examples is {once:.4g}, of the same ones twice {twice:.4g}"
+    ratio = abs(twice / once) if once else 1.0
+    return decided(ratio > DOUBLES, sentence, ratio, DOUBLES)
 
 
-def broadcast_loss(setup: Setup) -> Reading:
+@of_outputs
+def broadcast_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
     """Compute the loss two examples at a time, and with targets of the outputs' shape: what the batch costs is neither.
 
     Of a loss that compares each output with its own target, the mean over pairs of examples is that of the batch, or
     their sum is. Applies where there are as many numbers in the outputs as in the targets, in another shape.
     """
-    output, y = _example(setup)
     shapes = f"outputs {tuple(output.shape)} and targets {tuple(y.shape)}"
     if output.shape == y.shape or output.numel() != y.numel() or len(output) != len(y) or len(y) < 4:
-        return Reading(False, f"nothing to broadcast between {shapes}")
+        return Reading("does not apply", f"nothing to broadcast between {shapes}")
     output, y = output[: len(y) // 2 * 2], y[: len(y) // 2 * 2]
-    pairs = [float(setup.loss.value(*pair)) for pair in zip(output.split(2), y.split(2), strict=True)]
-    as_is, mean = float(setup.loss.value(output, y)), sum(pairs) / len(pairs)
-    reading = f"with {shapes} the loss is {as_is:.4g}, the mean over pairs of examples {mean:.4g}"
-    if _close(as_is, mean) or _close(as_is, sum(pairs)):
-        return Reading(False, reading)
-    alike = value_of(setup.loss, output, y.reshape(output.shape))
+    pairs = [value_of(case.loss, *pair) for pair in zip(output.split(2), y.split(2), strict=True)]
+    as_is = value_of(case.loss, output, y)
+    known = [pair for pair in pairs if pair is not None]
+    if as_is is None or len(known) < len(pairs):
+        return REFUSED
+    mean = sum(known) / len(known)
+    sentence = f"with {shapes} the loss is {as_is:.4g}, the mean over pairs of examples {mean:.4g}"
+    if _close(as_is, mean) or _close(as_is, sum(known)):
+        return decided(False, sentence, abs(as_is - mean), SAME * abs(as_is))
+    alike = value_of(case.loss, output, y.reshape(output.shape))
     if alike is None:
-        return Reading(False, REFUSED)
+        return REFUSED
+    sentence = f"{sentence}, with targets of the outputs' shape {alike:.4g}"
     if _close(as_is, alike):
-        return Reading(False, f"{reading}, with targets of the outputs' shape {alike:.4g}")
-    crossed = "the shapes differ, so each output was compared with each target"
-    return Reading(True, f"{reading}, with targets of the outputs' shape {alike:.4g}; {crossed}")
+        return decided(False, sentence, abs(as_is - alike), SAME * abs(as_is))
+    sentence = f"{sentence}; the shapes differ, so each output was compared with each target"
+    return decided(True, sentence, abs(as_is - alike), SAME * abs(as_is))
 
 
-def wrong_metric(setup: Setup) -> Reading:
-    """Count the hits on held-out examples by hand: the share is not what the metric says. Threshold ``HITS``.
+def wrong_metric(case: Case) -> Reading:
+    """Count the hits on held-out examples by hand: the share is not what the metric says. Limit ``HITS``.
 
     Applies to targets of one class for each example. A metric that is right about answers which are all right and all
     wrong, as an error rate or the ten best guesses, may be another measure, and is none of the kind that is meant.
     """
-    x, y = setup.held_out
-    output = output_of(setup.now.model, x)
-    if not is_class_list(y) or class_axis(setup.loss, output, y) != 1:
-        return Reading(False, "the targets are not one class for each example, and hits cannot be counted")
-    by_hand, metric = float((output.argmax(1) == y).double().mean()), float(setup.experiment.metric.value(output, y))
-    reading = f"the metric says {metric:.3g}, hits counted by hand {by_hand:.3g}"
-    return Reading(abs(by_hand - metric) > HITS and not _knows_right_from_wrong(setup, output, y), reading)
+    assert case.held_out is not None
+    output, y = output_of(case.now.model, case.held_out), case.held_out.target
+    tensors = isinstance(output, Tensor) and isinstance(y, Tensor)
+    if not tensors or not is_class_list(y) or class_axis(case.loss, output, y) != 1:
+        sentence = "the targets are not one class for each example, and hits cannot be counted"
+        return Reading("does not apply", sentence)
+    by_hand, metric = float((output.argmax(1) == y).double().mean()), float(case.metric.value(output, y))
+    sentence, difference = f"the metric says {metric:.3g}, hits counted by hand {by_hand:.3g}", abs(by_hand - metric)
+    if difference > HITS and knows_right_from_wrong(case.metric, output, y, HITS):
+        return Reading("does not apply", f"{sentence}; it is another measure", difference, HITS)
+    return decided(difference > HITS, sentence, difference, HITS)
 
 
-def _knows_right_from_wrong(setup: Setup, output: Tensor, y: Tensor) -> bool:
-    """Whether the metric is 1 for answers that are all right, or 0 for them and at least 1 for those all wrong."""
-    classes = output.shape[1]
-    right, *wrong = (
-        float(setup.experiment.metric.value(CONFIDENT * one_hot((y + shift) % classes, output, 1), y))
-        for shift in range(classes)
-    )
-    return abs(right - 1) <= HITS or (abs(right) <= HITS and all(value >= 1 - HITS for value in wrong))
-
-
-#: key of the cause -> its decisive test
-ROWS: dict[str, Probe] = {
-    "loss-sign-flipped": loss_sign_flipped,
-    "softmax-before-cross-entropy": softmax_before_cross_entropy,
-    "probabilities-into-nll": probabilities_into_nll,
-    "log-of-zero": log_of_zero,
-    "wrong-loss": wrong_loss,
-    "sum-reduction": sum_reduction,
-    "broadcast-loss": broadcast_loss,
-    "wrong-metric": wrong_metric,
-}
-
-
-def _example(setup: Setup) -> Batch:
-    """The fresh model's outputs on the first batch, and their targets."""
-    x, y = setup.batches[0]
-    return output_of(setup.start.model, x), y
+def _are_probabilities(case: Case, output: Tensor, y: Tensor) -> bool:
+    """Whether the outputs sum to 1 on the axis of the classes, or else on the last one."""
+    axis = class_axis(case.loss, output, y)
+    return probabilities(output, -1 if axis is None else axis)
 
 
 def _close(a: float, b: float) -> bool:
     return abs(a - b) <= SAME * abs(a)
+
+
+_OUTPUTS = ("batches", "loss of outputs", "targets")
+
+#: key of the cause -> its decisive test
+ROWS: dict[str, Probe] = {
+    "loss-sign-flipped": Probe(
+        loss_sign_flipped, (*_OUTPUTS, "loss of batches", "optimizer"), steps=FEW_STEPS, mend=mends.negated
+    ),
+    "softmax-before-cross-entropy": Probe(softmax_before_cross_entropy, _OUTPUTS, mend=mends.of_logarithms),
+    "probabilities-into-nll": Probe(probabilities_into_nll, _OUTPUTS, mend=mends.of_logarithms),
+    "log-of-zero": Probe(log_of_zero, _OUTPUTS, mend=mends.within_bounds),
+    "wrong-loss": Probe(wrong_loss, _OUTPUTS, mend=mends.fitting),
+    "sum-reduction": Probe(sum_reduction, _OUTPUTS, mend=mends.divided),
+    "broadcast-loss": Probe(broadcast_loss, _OUTPUTS, mend=mends.same_shape),
+    "wrong-metric": Probe(wrong_metric, ("held-out examples", "loss of outputs", "metric")),
+}
+#: key of the cause -> why it has no mend
+NO_MEND: dict[str, str] = {"wrong-metric": "the training is well: what is wrong is the number that judges it"}

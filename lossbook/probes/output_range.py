@@ -11,7 +11,7 @@ from torch import nn
 from lossbook.copying import copied_model
 from lossbook.evidence import Batch
 from lossbook.evidence.replay import output_of
-from lossbook.probes.signals import layers
+from lossbook.probes.passes import layers
 
 FAR = 1e4  # how far the last layer's output is driven, and a hundred times as far: an activation is at its ends
 SCALED = 3.0  # factor on all parameters, which leaves the ends of an activation where they are

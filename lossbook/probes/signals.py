@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +15,9 @@ from lossbook.evidence.replay import gradients, loss_on, train
 from lossbook.norms import norm
 from lossbook.optim import ClipByGlobalNorm
 from lossbook.probes.base import Mend, Probe, Reading, decided
+from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.passes import activations, layers
+from lossbook.probes.rewired import Rewired, activation_calls
 
 # A limit stands between two numbers: what healthy runs reach at most, and what broken ones reach at least.
 ALIKE = 1e-4  # spread of a layer's rows over their size; drawn weights: about 1; equal ones: at most 1e-6
@@ -120,24 +124,49 @@ def saturated_activations(case: Case) -> Reading:
 
 def drawn_anew(case: Case) -> Mend:
     """Every weight matrix of the fresh model drawn after He, biases zero."""
-    start = case.start.copy()
+    start = case.start.copy(shared=[])
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
-        for param in start.model.parameters():
+        for name, param in start.model.named_parameters():
             if param.ndim > 1:
                 spread = math.sqrt(2 / (param[0].numel()))
                 param.copy_(spread * torch.randn(param.shape, generator=generator))
+            elif name.rpartition(".")[2].startswith("bias"):
+                param.zero_()
     return Mend("every weight matrix was drawn anew, after He", replace(case, start=start))
 
 
 def leaky(case: Case) -> Mend:
-    """Leaky ReLUs in the place of ReLUs, with weights drawn anew; where the ReLU is a module."""
-    drawn = drawn_anew(case)
-    for module in list(drawn.case.start.model.modules()):
-        for name, child in module.named_children():
-            if type(child) in (nn.ReLU, nn.ReLU6):
-                setattr(module, name, nn.LeakyReLU(0.01))
-    return Mend("the ReLUs were made leaky, and the weights were drawn anew", drawn.case)
+    """Leaky ReLUs in the place of ReLUs, with weights drawn anew."""
+    return Mend("the ReLUs were made leaky, and the weights were drawn anew", _instead(case, ("relu", "relu6"), leaks))
+
+
+def rectified(case: Case) -> Mend:
+    """ReLUs in the place of sigmoids and tanhs, with weights drawn anew."""
+    mended = _instead(case, ("sigmoid", "tanh", "hardsigmoid", "hardtanh", "softsign"), rectifies)
+    return Mend("the activations were made ReLUs, and the weights were drawn anew", mended)
+
+
+def leaks(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """A leaky ReLU."""
+    return nn.functional.leaky_relu(x, 0.01)
+
+
+def rectifies(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """A ReLU."""
+    return torch.relu(x)
+
+
+def _instead(case: Case, names: tuple[str, ...], other: Callable[..., Tensor]) -> Case:
+    """The training with another activation in the place of those of these names, and with weights drawn anew.
+
+    An activation at the end, which gives the outputs, stays.
+    """
+    mended, batch = drawn_anew(case).case, case.batches[0]
+    calls = activation_calls(mended.start.model, batch)
+    last = len(calls) - 1 if reach(mended.start.model, batch) != Reach() else len(calls)
+    places = {place: other for place, name in enumerate(calls[:last]) if name in names}
+    return replace(mended, start=mended.start._replace(model=Rewired(mended.start.model, places)))
 
 
 def clipped(case: Case) -> Mend:
@@ -172,7 +201,7 @@ _WITH_LOSS = ("batches", "loss of batches")
 ROWS: dict[str, Probe] = {
     "symmetric-init": Probe(symmetric_init, mend=drawn_anew),
     "bad-init-scale": Probe(bad_init_scale, ("batches",), mend=drawn_anew),
-    "vanishing-gradients": Probe(vanishing_gradients, _WITH_LOSS, steps=A_FEW, mend=drawn_anew),
+    "vanishing-gradients": Probe(vanishing_gradients, _WITH_LOSS, steps=A_FEW, mend=rectified),
     "exploding-gradients": Probe(exploding_gradients, _WITH_LOSS, mend=clipped),
     "dead-relu": Probe(dead_relu, ("batches",), mend=leaky),
     "saturated-activations": Probe(saturated_activations, ("batches",), mend=drawn_anew),

@@ -1,0 +1,49 @@
+"""On which examples of a batch an example's output depends."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from lossbook.copying import copied_model
+from lossbook.evidence import Batch, Case
+from lossbook.evidence.replay import output_of, quiet
+
+
+def change_of_ends(model: nn.Module, batch: Batch, output: Tensor) -> float:
+    """How far the outputs of the first and the last example move when those between them change places."""
+    size = batch.size
+    order = [0, *range(2, size - 1), 1, size - 1]
+    other = output_of(model, batch.map(lambda each: each[order] if each.ndim and len(each) == size else each))
+    return float((other - output)[[0, -1]].abs().max())
+
+
+def others(model: nn.Module, batch: Batch, axis: int) -> int | None:
+    """On how many others the first or the last place of the output depends, both along this axis; None: on no input."""
+    model, x = copied_model(model, shared=[]), batch.x
+    assert x is not None
+    x = x.detach().clone().requires_grad_()
+    with quiet(model), torch.enable_grad():
+        output = batch.with_x(x.clone()).output(model.eval())  # a clone, for what works in place
+        if output.grad_fn is None or min(x.ndim, output.ndim) <= axis:
+            return None
+        counts = []
+        for place in (0, -1):
+            one = output.select(axis, place).flatten()
+            weights = torch.arange(1, len(one) + 1).to(one)  # a plain sum of probabilities would be constant
+            (grad,) = torch.autograd.grad((weights * one).sum(), x, retain_graph=True, allow_unused=True)
+            if grad is None:
+                return None
+            touched = grad.movedim(axis, 0).reshape(x.shape[axis], -1).any(dim=1)
+            counts.append(int(touched.sum()) - int(touched[place]))
+    return max(counts)
+
+
+def first_axis_is_the_batchs(case: Case) -> bool:
+    """Whether the examples stand on the first axis: there is one target for each, or its length alone varies."""
+    batches = (*case.batches, *([] if case.held_out is None else [case.held_out]))
+    target = case.batches[0].target
+    if not isinstance(target, Tensor) or target.ndim < 2 or case.batches[0].x.ndim < 3:  # type: ignore[union-attr]
+        return True
+    lengths = [{batch.x.shape[axis] for batch in batches if batch.x is not None} for axis in (0, 1)]
+    return len(lengths[0]) > 1 and len(lengths[1]) == 1

@@ -1,0 +1,110 @@
+"""Healthy programs whose inputs and outputs are more than one tensor: every test has an answer, and none an alarm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from foreign import trained
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lossbook.evidence import Batch, Case
+from lossbook.probes import PROBES
+
+N, STEPS, WIDTH, PLACES, K = 16, 40, 6, 5, 4
+
+
+class Pair(nn.Module):
+    """Two inputs, two outputs, and a layer that nobody uses."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left, self.right, self.unused = nn.Linear(WIDTH, 3), nn.Linear(WIDTH, 3), nn.Linear(2, 2)
+
+    def forward(self, a: Tensor, b: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        return self.left(a), {"other": self.right(b)}
+
+
+class Language(nn.Module):
+    """Named inputs, and its own loss."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding, self.gru, self.head = nn.Embedding(K, 8), nn.GRU(8, 8, batch_first=True), nn.Linear(8, K)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
+        logits = self.head(self.gru(self.embedding(ids))[0])[:, :-1]
+        losses = F.cross_entropy(logits.transpose(1, 2), ids[:, 1:], reduction="none") * mask[:, 1:]
+        return {"loss": losses.sum() / mask[:, 1:].sum(), "logits": logits}
+
+
+class PlacesFirst(nn.Module):
+    """Sequences with the places on the first axis, read both ways."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gru, self.head = nn.GRU(WIDTH, 8, bidirectional=True), nn.Linear(16, K)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.gru(x)[0])
+
+
+def pair() -> Case:
+    model = Pair()
+
+    def loss(output: Any, target: Any) -> Tensor:
+        return F.mse_loss(output[0], target[0]) + F.mse_loss(output[1]["other"], target[1])
+
+    made = [torch.randn(2, N, WIDTH) for _ in range(8)]
+    batches = [Batch((a, b), {}, (a[:, :3], -b[:, :3])) for a, b in made]
+    return trained(model, torch.optim.Adam(model.parameters(), lr=0.03), loss, batches, STEPS)
+
+
+def language() -> Case:
+    model = Language()
+    ids = [(torch.randint(0, K, (N, 1)) + torch.arange(PLACES)) % K for _ in range(8)]
+    batches = [Batch((), {"ids": each, "mask": torch.ones(N, PLACES)}, None) for each in ids]
+    case = trained(model, torch.optim.Adam(model.parameters(), lr=0.03), lambda out, _: out["loss"], batches, STEPS)
+    return replace(case, loss=None)
+
+
+def places_first() -> Case:
+    model = PlacesFirst()
+    made = [torch.randn(PLACES, N, WIDTH) for _ in range(8)]
+    batches = [Batch.of(x, x[..., :K].argmax(-1)) for x in made]
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.03)
+    return trained(model, optimizer, lambda z, y: F.cross_entropy(z.flatten(0, 1), y.flatten()), batches, STEPS)
+
+
+def minus_overlap() -> Case:
+    """Probabilities, and a loss below zero that is as it should be."""
+    model = nn.Sequential(nn.Linear(WIDTH, 8), nn.ReLU(), nn.Linear(8, K), nn.Softmax(dim=1))
+    made = [torch.randn(N, WIDTH) for _ in range(8)]
+    batches = [Batch.of(x, x[:, :K].argmax(1)) for x in made]
+
+    def loss(p: Tensor, y: Tensor) -> Tensor:
+        hot = F.one_hot(y, K)
+        return -(2 * (p * hot).sum(0) / (p.square().sum(0) + hot.sum(0))).mean()
+
+    return trained(model, torch.optim.Adam(model.parameters(), lr=0.03), loss, batches, STEPS)
+
+
+ODD: dict[str, Callable[[], Case]] = {
+    "two inputs and two outputs": pair,
+    "named inputs and its own loss": language,
+    "places first": places_first,
+    "minus overlap": minus_overlap,
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_every_test_has_an_answer_and_none_an_alarm(name: str) -> None:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        case = ODD[name]()
+    readings = {key: decide(case) for key, decide in PROBES.items()}
+    assert {key: str(one) for key, one in readings.items() if one.found or "the test itself" in one.sentence} == {}
