@@ -274,10 +274,12 @@ def test_a_picture_cuts_nothing_off_and_marks_where_a_run_is_lost(key: str, scal
         lost = int(np.argmin(np.isfinite(history.loss))) if not np.isfinite(history.loss).all() else None
         words = "" if lost is None else f", not finite from step {lost}"
         for label, values in (
-            (f"{name}: each batch", history.loss),
+            (f"{name}: batches", history.loss),
             (f"{name}: reference loss{words}", history.reference_loss),
         ):
-            np.testing.assert_array_equal(drawn[label].get_ydata(), values)
+            whole = "reference" in label or lost is not None or SCENARIOS[key].symptom == "spiking"
+            every = 1 if whole else len(values) // 100
+            np.testing.assert_array_equal(drawn[label].get_ydata(), values[::every])
             finite = np.array(values)[np.isfinite(values)]
             assert low < finite.min() <= finite.max() < high
         crosses = [line for line in ax.lines if line.get_marker() == "x" and line.get_xdata()[0] == lost]
@@ -286,8 +288,8 @@ def test_a_picture_cuts_nothing_off_and_marks_where_a_run_is_lost(key: str, scal
         assert left < 0 < len(history.loss) < right
     (legend,) = figure.legends
     assert not ax.get_window_extent().overlaps(legend.get_window_extent())
-    inside, whole = legend.get_window_extent(), figure.bbox
-    assert whole.x0 <= inside.x0 < inside.x1 <= whole.x1
+    inside, outside = legend.get_window_extent(), figure.bbox
+    assert outside.x0 <= inside.x0 < inside.x1 <= outside.x1
 
 
 def test_while_a_run_is_trained_its_picture_has_the_axis_of_the_whole_run() -> None:

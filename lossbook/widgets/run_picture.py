@@ -22,6 +22,7 @@ from lossbook.widgets.trial import Progress
 COLOURS = {"this run": ROLES["broken"], "healthy run": ROLES["healthy"], "mended": ROLES["fixed"]}
 WIDTHS = {"mended": 3.0}  # of the line, in points: wider than the other's, which lies upon it where they are equal
 LINEAR = 6.0  # times chance: up to here losses stand on a linear axis
+BATCHES = 100  # of a run without spikes, whose losses are drawn: a page holds many pictures
 ROOM = 0.04  # of the axis, on each side
 
 
@@ -42,10 +43,15 @@ def picture_of(row: Scenario, histories: dict[str, History]) -> Figure:
         if row.symptom == "overfitting":
             draw_curve(ax, history, "val_loss", cross=False, linestyle="--", label=f"{name}: held-out loss", **thick)
         thin: dict[str, Any] = {"color": color, "linewidth": 0.8, "alpha": 0.5, "zorder": 1}
-        draw_curve(ax, history, "loss", cross=False, label=f"{name}: each batch", **thin)
+        if lost is not None or row.symptom == "spiking":
+            draw_curve(ax, history, "loss", cross=False, label=f"{name}: batches", **thin)
+        else:
+            steps, losses = curves.points(history, "loss")
+            every = max(len(losses) // BATCHES, 1)
+            ax.plot(steps[::every], losses[::every], label=f"{name}: batches", **thin)
     unit = curves.unit_of(histories.values(), "reference_loss")
-    steps = max(len(history.loss) for history in histories.values())
-    ax.set(xlabel="step", ylabel=curves.with_unit("loss", unit), xlim=(-ROOM * steps, (1 + ROOM) * steps))
+    last = max(len(history.loss) for history in histories.values())
+    ax.set(xlabel="step", ylabel=curves.with_unit("loss", unit), xlim=(-ROOM * last, (1 + ROOM) * last))
     _set_height(ax, row, list(histories.values()))
     beside = 1 if any(curves.lost(history, "reference_loss") for history in histories.values()) else len(histories)
     figure.legend(loc="outside upper left", ncols=beside, fontsize=9, handlelength=1.4, columnspacing=1.2)
