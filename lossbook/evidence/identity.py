@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 
 class Parts:
@@ -19,6 +19,10 @@ class Parts:
             for table in (module._modules, module._parameters):
                 self._places += [(table, name, value) for name, value in table.items()]
                 self._tables.append((table, len(table)))
+
+    def grads(self) -> list[Tensor | None]:
+        """The gradient of each parameter, as it is now."""
+        return [param.grad for param in self.params.values()]
 
     def are_there(self) -> bool:
         """No part was exchanged, added or taken away."""

@@ -120,7 +120,7 @@ class Recorder:
     def backward_begins(self, loss: Tensor, gradient: Tensor | None) -> None:
         """``loss.backward()`` was called."""
         self.counts["backwards"] += 1
-        self.leftovers.backward_begins(self.parts.params.values(), in_step=self.stepping.within)
+        self.leftovers.backward_begins(self.parts.grads(), in_step=self.stepping.within)
         value = self._without_scale(loss if gradient is None else loss.detach() * gradient)
         self.numbers["ran_on"].add(self.steps, value)
         self.last_loss = value
@@ -147,13 +147,13 @@ class Recorder:
 
     def backward_ends(self) -> None:
         """Its gradients are there."""
-        params = self.parts.params.values()
+        grads = self.parts.grads()
         if self.never:
             self.never = {name: param for name, param in self.never.items() if param.grad is None}
-        self.leftovers.note(params, used=False)
+        self.leftovers.note(grads, used=False)
         self._norm = None
         if self.steps % self.every == 0:
-            self._norm = self._divided(plain(looks.length(looks.grads_of(params))))
+            self._norm = self._divided(plain(looks.length(looks.present(grads))))
             self.numbers["grad_norm"].add(self.steps, self._norm)
         if self.window is not None:
             self.window.output = None  # lets go of it
@@ -165,29 +165,26 @@ class Recorder:
 
     def step_begins(self, *, closure: bool) -> None:
         """An optimiser steps on the gradients as they stand; with a closure, they are those of the step before."""
-        params = self.parts.params.values()
         if closure or self.steps % self.every:
             return
+        grads = self.parts.grads()
         norm = self._norm
-        if (
-            self.scaler is not None or norm is None or not all(self.leftovers.same(params))
-        ):  # clipped, unscaled, or gone
-            norm = plain(looks.length(looks.grads_of(params)))
+        if self.scaler is not None or norm is None or not all(self.leftovers.same(grads)):  # clipped, unscaled, or gone
+            norm = plain(looks.length(looks.present(grads)))
         emptied = norm == 0 and self._norm > 0 if isinstance(norm, float) and isinstance(self._norm, float) else False
-        self.counts["cleared"] += self.leftovers.are_gone(params) or (emptied and self.leftovers.are_fresh)
+        self.counts["cleared"] += self.leftovers.are_gone(grads) or (emptied and self.leftovers.are_fresh)
         self.numbers["norm_at_step"].add(self.steps, norm)
         if isinstance(norm, float) and not math.isfinite(norm) and self.trouble is None:
             self.trouble = found_trouble(self, "gradient")
         if self.stepping.looks_closely:
-            zeros, bad = looks.shares(looks.grads_of(params))
+            zeros, bad = looks.shares(looks.present(grads))
             self.numbers["zero_share"].add(self.steps, zeros)
             self.numbers["nonfinite_share"].add(self.steps, bad)
 
     def step_ends(self) -> None:
         """The weights have moved."""
-        params = self.parts.params.values()
-        self._version = looks.versions(params)
-        self.leftovers.note(params, used=True)
+        self._version = looks.versions(self.parts.params.values())
+        self.leftovers.note(self.parts.grads(), used=True)
 
     def ends(self) -> None:
         """The watch is over."""
