@@ -50,7 +50,8 @@ class Recorder:
         self.trouble: Trouble | None = None
         self.last_loss: Any = None
         self.last_finite: float | None = None
-        self.window: Window | None = None
+        self.window: Window | None = None  # of the last forward pass with gradients
+        self.aside: Window | None = None  # of one without, since then
         self.parts = Parts(unwrapped(model))
         self.never = dict(self.parts.params)  # parameters that have got no gradient so far
         self.stepping = Stepping(self, optimizers)
@@ -68,12 +69,13 @@ class Recorder:
     def forward_begins(self, args: tuple[Any, ...], kwargs: dict[str, Any], training: bool) -> None:
         """The model was called."""
         grad = torch.is_grad_enabled()
-        self._close_window()
+        self._close_aside()
         kind = "forwards" if grad else "forwards_no_grad"
         drawn = self.counts["forwards"]
         self.counts[kind] += 1
-        self.window = window = Window(args, kwargs, grad=grad, training=training, drawn=drawn)
+        window = Window(args, kwargs, training=training, drawn=drawn)
         if not grad:
+            self.aside = window
             self.counts["train_no_grad"] += training
             if self.keeper.held_out is None and self._held_out_tries < HELD_OUT_TRIES and self.keeper.keep:
                 self._held_out_tries += 1
@@ -82,6 +84,7 @@ class Recorder:
                 if mine is None or mine not in self.fingerprints.values():
                     window.copies = mapped(to_cpu, (args, kwargs))
             return
+        self.window = window
         self.counts["train"] += training
         given = tensors((args, kwargs))
         self.fingerprints.add(self.steps, looks.fingerprint(given))
@@ -105,13 +108,17 @@ class Recorder:
 
     def forward_ends(self, output: Any) -> None:
         """It gave this."""
-        if self.window is not None:
-            self.window.ends(output)
+        if (window := self.aside or self.window) is not None:
+            window.ends(output)
 
-    def _close_window(self) -> None:
-        """Another forward pass begins, or the watch ends: there was no backward pass."""
-        window, self.window = self.window, None
-        if window is None or window.grad or window.copies is None or self.keeper.held_out is not None:
+    def talks_of(self) -> Window | None:
+        """The forward pass of which the functions that are called now make use: with gradients, or without."""
+        return self.window if torch.is_grad_enabled() else self.aside
+
+    def _close_aside(self) -> None:
+        """Another forward pass begins, or the watch ends."""
+        window, self.aside = self.aside, None
+        if window is None or window.copies is None or self.keeper.held_out is not None:
             return
         record = self.keeper.kept(window, None, None, self.steps)
         if record is not None and (record.called is not None or record.foreign):
@@ -130,7 +137,7 @@ class Recorder:
                 self.last_finite = value
             elif self.trouble is None:
                 self.trouble = found_trouble(self, "loss")
-        if window is not None and window.grad:
+        if window is not None:
             self.counts["followed"] += 1
             self.counts["trained"] += window.training
             record = self.keeper.kept(window, loss, value, self.steps)
@@ -188,6 +195,6 @@ class Recorder:
 
     def ends(self) -> None:
         """The watch is over."""
-        self._close_window()
+        self._close_aside()
         if getattr(self.scaler, "_scale", None) is not None:
             self.numbers["scale"].add(self.steps, self.scaler._scale)
