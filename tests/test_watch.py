@@ -185,6 +185,12 @@ def test_a_validation_inside_gives_the_held_out_batch() -> None:
     assert case.log.metric.values == (0.5, 0.5, 0.5)
 
 
+def test_targets_that_the_model_makes_itself_are_kept() -> None:
+    case = seen_in("targets from the model itself")
+    assert (case.seen.forwards, case.seen.forwards_no_grad, case.seen.backwards, len(case.batches)) == (12, 12, 12, 12)
+    assert train(case, case.start, 12)[1].tolist() == list(case.log.loss.values)
+
+
 def test_the_inner_model_of_a_compiled_one_shows_no_forward_pass() -> None:
     seen = seen_in("compiled and the inner one watched").seen
     assert seen.forwards is None

@@ -295,6 +295,22 @@ def validated_inside(opens: Opens) -> Any:
 
 
 @loop
+def targets_from_the_model_itself(opens: Opens) -> Any:
+    """As in Q-learning: the same model, without gradients, between the forward and the backward pass."""
+    model = nn.Linear(3, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with opens(model, optimizer):
+        for x, _ in batches():
+            value = model(x)
+            with torch.no_grad():
+                target = x[:, :2] + 0.9 * model(x + 1).amax(1, keepdim=True)
+            optimizer.zero_grad()
+            F.smooth_l1_loss(value, target).backward()
+            optimizer.step()
+    return model, []
+
+
+@loop
 def copies_and_averages_on_the_way(opens: Opens) -> Any:
     model = net()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)

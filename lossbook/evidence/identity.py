@@ -20,6 +20,10 @@ class Parts:
                 self._places += [(table, name, value) for name, value in table.items()]
                 self._tables.append((table, len(table)))
 
+    def grads(self) -> list[Tensor | None]:
+        """The gradient of each parameter, as it is now."""
+        return [param.grad for param in self.params.values()]
+
     def are_there(self) -> bool:
         """No part was exchanged, added or taken away."""
         return all([table.get(name) is value for table, name, value in self._places]) and all(

@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from torch import Tensor
 
 from lossbook.evidence.looks import Mark, mark
+
+Grads = Sequence[Tensor | None]  # of each parameter, in their order
 
 
 class Leftovers:
     """The gradients of some parameters as they stood last, without holding or reading them."""
 
     def __init__(self) -> None:
-        self.marks: list[Mark | None] = []  #: in the order of the parameters; empty: nothing is known
+        self.marks: list[Mark | None] = []  #: of each parameter's gradient; empty: nothing is known
         self._used = True  # a step came since the last backward pass
         self.counts = dict.fromkeys(("leftover", "leftover_checked", "unused"), 0)
 
-    def backward_begins(self, params: Iterable[Tensor], *, in_step: bool) -> None:
+    def backward_begins(self, grads: Grads, *, in_step: bool) -> None:
         """Count what is left from before the last step; or else what was thrown away without one."""
         if not self.marks:
             return
-        is_left = any(self.same(params))
+        is_left = any(self.same(grads))
         if self._used:
             self.counts["leftover_checked"] += 1
             self.counts["leftover"] += is_left
         elif not in_step and not is_left:
             self.counts["unused"] += 1
 
-    def note(self, params: Iterable[Tensor], *, used: bool) -> None:
+    def note(self, grads: Grads, *, used: bool) -> None:
         """After a backward pass, or, ``used``, after a step."""
         if not used or self.marks:
-            self.marks, self._used = [mark(param.grad) for param in params], used
+            self.marks, self._used = [mark(grad) for grad in grads], used
 
-    def same(self, params: Iterable[Tensor]) -> list[bool]:
+    def same(self, grads: Grads) -> list[bool]:
         """For each gradient that was there: it is there still, and nobody has written into it."""
-        return [old == mark(param.grad) for old, param in zip(self.marks, params, strict=False) if old is not None]
+        return [old == mark(grad) for old, grad in zip(self.marks, grads, strict=False) if old is not None]
 
-    def are_gone(self, params: Iterable[Tensor]) -> bool:
+    def are_gone(self, grads: Grads) -> bool:
         """There were gradients since the last step, and there are none now."""
-        now = [param.grad is None for old, param in zip(self.marks, params, strict=False) if old is not None]
+        now = [grad is None for old, grad in zip(self.marks, grads, strict=False) if old is not None]
         return not self._used and bool(now) and all(now)
 
     @property

@@ -80,13 +80,14 @@ class Listener:
             self._mode.resume()
 
     def _loss_was_called(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
-        if self._depth == 0 and not self._is_elsewhere() and self.recorder.window is not None:
-            self.guarded(self.recorder.window.sees_module, args, kwargs, output)
+        window = self.recorder.talks_of()
+        if self._depth == 0 and window is not None and not self._is_elsewhere():
+            self.guarded(window.sees_module, args, kwargs, output)
 
     def function_was_called(self, function: Any, args: Any, kwargs: Any, result: Any) -> None:
         """A function of torch, after a forward pass and before the next step."""
-        if self.recorder.window is not None:
-            self.guarded(self.recorder.window.sees, function, args, kwargs, result)
+        if (window := self.recorder.talks_of()) is not None:
+            self.guarded(window.sees, function, args, kwargs, result)
 
     def backward(self, function: Any, args: Any, kwargs: Any) -> Any:
         """``loss.backward()``, and a look before and after."""

@@ -23,9 +23,9 @@ def dense(grad: Tensor) -> Tensor:
     return torch.view_as_real(grad) if grad.is_complex() else grad
 
 
-def grads_of(params: Iterable[Tensor]) -> list[Tensor]:
+def present(grads: Iterable[Tensor | None]) -> list[Tensor]:
     """The gradients that are there."""
-    return [dense(param.grad) for param in params if param.grad is not None]
+    return [dense(grad) for grad in grads if grad is not None]
 
 
 def length(tensors: list[Tensor]) -> Any:

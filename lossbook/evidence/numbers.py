@@ -50,7 +50,7 @@ def plain(value: Any) -> Any:
     """A float where that needs no waiting; else a tensor of one number of its own."""
     if not isinstance(value, Tensor):
         return float(value)
-    value = value.detach()
+    value = value.detach() if value.requires_grad else value
     if value.numel() != 1:
         value = value.sum()
-    return float(value) if value.device.type == "cpu" else value.reshape(()).double().clone()
+    return float(value) if value.is_cpu else value.reshape(()).double().clone()

@@ -50,7 +50,8 @@ class Recorder:
         self.trouble: Trouble | None = None
         self.last_loss: Any = None
         self.last_finite: float | None = None
-        self.window: Window | None = None
+        self.window: Window | None = None  # of the last forward pass with gradients
+        self.aside: Window | None = None  # of one without, since then
         self.parts = Parts(unwrapped(model))
         self.never = dict(self.parts.params)  # parameters that have got no gradient so far
         self.stepping = Stepping(self, optimizers)
@@ -68,12 +69,13 @@ class Recorder:
     def forward_begins(self, args: tuple[Any, ...], kwargs: dict[str, Any], training: bool) -> None:
         """The model was called."""
         grad = torch.is_grad_enabled()
-        self._close_window()
+        self._close_aside()
         kind = "forwards" if grad else "forwards_no_grad"
         drawn = self.counts["forwards"]
         self.counts[kind] += 1
-        self.window = window = Window(args, kwargs, grad=grad, training=training, drawn=drawn)
+        window = Window(args, kwargs, training=training, drawn=drawn)
         if not grad:
+            self.aside = window
             self.counts["train_no_grad"] += training
             if self.keeper.held_out is None and self._held_out_tries < HELD_OUT_TRIES and self.keeper.keep:
                 self._held_out_tries += 1
@@ -82,6 +84,7 @@ class Recorder:
                 if mine is None or mine not in self.fingerprints.values():
                     window.copies = mapped(to_cpu, (args, kwargs))
             return
+        self.window = window
         self.counts["train"] += training
         given = tensors((args, kwargs))
         self.fingerprints.add(self.steps, looks.fingerprint(given))
@@ -107,13 +110,17 @@ class Recorder:
 
     def forward_ends(self, output: Any) -> None:
         """It gave this."""
-        if self.window is not None:
-            self.window.ends(output)
+        if (window := self.aside or self.window) is not None:
+            window.ends(output)
 
-    def _close_window(self) -> None:
-        """Another forward pass begins, or the watch ends: there was no backward pass."""
-        window, self.window = self.window, None
-        if window is None or window.grad or window.copies is None or self.keeper.held_out is not None:
+    def talks_of(self) -> Window | None:
+        """The forward pass of which the functions that are called now make use: with gradients, or without."""
+        return self.window if torch.is_grad_enabled() else self.aside
+
+    def _close_aside(self) -> None:
+        """Another forward pass begins, or the watch ends."""
+        window, self.aside = self.aside, None
+        if window is None or window.copies is None or self.keeper.held_out is not None:
             return
         record = self.keeper.kept(window, None, None, self.steps)
         if record is not None and (record.called is not None or record.foreign):
@@ -122,7 +129,7 @@ class Recorder:
     def backward_begins(self, loss: Tensor, gradient: Tensor | None) -> None:
         """``loss.backward()`` was called."""
         self.counts["backwards"] += 1
-        self.leftovers.backward_begins(self.parts.params.values(), in_step=self.stepping.within)
+        self.leftovers.backward_begins(self.parts.grads(), in_step=self.stepping.within)
         value = self._without_scale(loss if gradient is None else loss.detach() * gradient)
         self.numbers["ran_on"].add(self.steps, value)
         self.last_loss = value
@@ -132,7 +139,7 @@ class Recorder:
                 self.last_finite = value
             elif self.trouble is None:
                 self.trouble = found_trouble(self, "loss")
-        if window is not None and window.grad:
+        if window is not None:
             self.counts["followed"] += 1
             self.counts["trained"] += window.training
             record = self.keeper.kept(window, loss, value, self.steps)
@@ -149,13 +156,13 @@ class Recorder:
 
     def backward_ends(self) -> None:
         """Its gradients are there."""
-        params = self.parts.params.values()
+        grads = self.parts.grads()
         if self.never:
             self.never = {name: param for name, param in self.never.items() if param.grad is None}
-        self.leftovers.note(params, used=False)
+        self.leftovers.note(grads, used=False)
         self._norm = None
         if self.steps % self.every == 0:
-            self._norm = self._divided(plain(looks.length(looks.grads_of(params))))
+            self._norm = self._divided(plain(looks.length(looks.present(grads))))
             self.numbers["grad_norm"].add(self.steps, self._norm)
         if self.window is not None:
             self.window.output = None  # lets go of it
@@ -167,32 +174,29 @@ class Recorder:
 
     def step_begins(self, *, closure: bool) -> None:
         """An optimiser steps on the gradients as they stand; with a closure, they are those of the step before."""
-        params = self.parts.params.values()
         if closure or self.steps % self.every:
             return
+        grads = self.parts.grads()
         norm = self._norm
-        if (
-            self.scaler is not None or norm is None or not all(self.leftovers.same(params))
-        ):  # clipped, unscaled, or gone
-            norm = plain(looks.length(looks.grads_of(params)))
+        if self.scaler is not None or norm is None or not all(self.leftovers.same(grads)):  # clipped, unscaled, or gone
+            norm = plain(looks.length(looks.present(grads)))
         emptied = norm == 0 and self._norm > 0 if isinstance(norm, float) and isinstance(self._norm, float) else False
-        self.counts["cleared"] += self.leftovers.are_gone(params) or (emptied and self.leftovers.are_fresh)
+        self.counts["cleared"] += self.leftovers.are_gone(grads) or (emptied and self.leftovers.are_fresh)
         self.numbers["norm_at_step"].add(self.steps, norm)
         if isinstance(norm, float) and not math.isfinite(norm) and self.trouble is None:
             self.trouble = found_trouble(self, "gradient")
         if self.stepping.looks_closely:
-            zeros, bad = looks.shares(looks.grads_of(params))
+            zeros, bad = looks.shares(looks.present(grads))
             self.numbers["zero_share"].add(self.steps, zeros)
             self.numbers["nonfinite_share"].add(self.steps, bad)
 
     def step_ends(self) -> None:
         """The weights have moved."""
-        params = self.parts.params.values()
-        self._version = looks.versions(params)
-        self.leftovers.note(params, used=True)
+        self._version = looks.versions(self.parts.params.values())
+        self.leftovers.note(self.parts.grads(), used=True)
 
     def ends(self) -> None:
         """The watch is over."""
-        self._close_window()
+        self._close_aside()
         if getattr(self.scaler, "_scale", None) is not None:
             self.numbers["scale"].add(self.steps, self.scaler._scale)

@@ -39,7 +39,7 @@ class Stepping:
         self.rates: list[tuple[Any, ...]] = []
         self._known: weakref.WeakKeyDictionary[Optimizer, bool] = weakref.WeakKeyDictionary()
         self._known.update(dict.fromkeys(optimizers, True))
-        self._counts: weakref.WeakKeyDictionary[Optimizer, float] = weakref.WeakKeyDictionary()
+        self._counts: dict[int, float] = {}  # id of an optimiser -> its own step count
         self._apart, self._close = CLOSE_EVERY * recorder.every, 0
         self._before: list[Tensor] | None = None
         self._written: Any = None  # an optimiser, and what stands in its groups as the rate
@@ -47,6 +47,8 @@ class Stepping:
 
     def concerns(self, optimizer: Optimizer) -> bool:
         """It was given, or it holds a parameter of the model."""
+        if any([optimizer is each for each in self.current]):
+            return True
         if optimizer not in self._known:
             ids = self._recorder.parts.ids
             self._known[optimizer] = bool(ids & held_by(optimizer))
@@ -57,6 +59,7 @@ class Stepping:
     def _met(self, optimizer: Optimizer) -> None:
         """Another one than those that were known. If it has the parameters of one of them, it took its place."""
         ids = held_by(optimizer)
+        self._counts.pop(id(optimizer), None)  # of one that is no more
         for place, other in enumerate(self.current):
             if ids & held_by(other):
                 self.current[place] = optimizer
@@ -108,12 +111,12 @@ class Stepping:
         """A step count that goes back, or a state that is empty after a step: somebody has reset it."""
         state = next(iter(optimizer.state.values()), None)
         count = state.get("step") if isinstance(state, dict) else None
-        if isinstance(count, Tensor) and count.device.type != "cpu":
+        if isinstance(count, Tensor) and not count.is_cpu:
             return
         now = -1.0 if not state else float(count) if isinstance(count, (int, float, Tensor)) else 0.0
-        if now < self._counts.get(optimizer, -1.0):
+        if now < self._counts.get(id(optimizer), -1.0):
             self.state_lost.append(self.steps)
-        self._counts[optimizer] = now
+        self._counts[id(optimizer)] = now
 
 
 def held_by(optimizer: Optimizer) -> set[int]:

@@ -36,10 +36,8 @@ class Call(NamedTuple):
 class Window:
     """What a forward pass got and gave. It holds the tensors themselves, until the next one."""
 
-    def __init__(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any], *, grad: bool, training: bool, drawn: int
-    ) -> None:
-        self.args, self.kwargs, self.grad, self.training, self.drawn = args, kwargs, grad, training, drawn
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any], *, training: bool, drawn: int) -> None:
+        self.args, self.kwargs, self.training, self.drawn = args, kwargs, training, drawn
         self.copies: tuple[Any, ...] | None = None  #: of args and kwargs, before the pass, if they are kept
         self.output: Any = None
         self.places: dict[int, int] = {}  #: id of a tensor of the output -> which leaf it is
