@@ -70,10 +70,11 @@ def tested(experiment: Experiment, keys: Iterable[str], stop: threading.Event) -
             raise Stopped
 
     case = case_of(experiment, on_step=look)
+    loss_of_batch: Any = case.loss_of
 
     def loss_of(model: nn.Module, batch: Batch) -> Tensor:
         look()
-        return case.loss_of(model, batch)
+        return loss_of_batch(model, batch)
 
     stoppable = replace(case, loss_of=loss_of)
     return {key: PROBES[key](stoppable) for key in keys}
