@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from lossbook.evidence import Batch, Case, Log, Series, Snapshot, pair_loss
+from lossbook.evidence import Batch, Case, Log, Series, Snapshot, pair_loss, watch
 
 
 @contextmanager
@@ -43,3 +44,17 @@ def trained(
             losses.append(value.item())
     log = Log(loss=Series.of(losses), val_loss=Series(tuple(range(0, 10 * len(held), 10)), tuple(held)))
     return Case(start, Snapshot(model, (optimizer,)), tuple(batches), held_out, loss, pair_loss(loss), log)
+
+
+def watched(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    loss: Callable[[Any, Any], Tensor],
+    batches: Sequence[Batch],
+    loop: Callable[[nn.Module, torch.optim.Optimizer, Callable[..., Tensor], Sequence[Batch]], None],
+    held_out: Batch | None = None,
+) -> Case:
+    """What a watch sees of a loop of somebody's own."""
+    with watch(model, optimizer, loss_fn=loss) as watching:
+        loop(model, optimizer, loss, batches)
+    return replace(watching.case(), held_out=held_out)
