@@ -15,15 +15,24 @@ from torch.nn import functional as F
 from lossbook.evidence import Batch, Case
 
 
-def table(seed: int, make: Callable[[Any], Any], size: int = 32, noise: float = 0.0) -> Case:
+def table(seed: int, make: Callable[[Any], Any]) -> Case:
     """A regression on a table."""
     with seeded(seed):
         x = torch.randn(1280, 12)
-        y = x[:, :3].sum(1, keepdim=True) + x[:, 3:4] * x[:, 4:5] + noise * torch.randn(1280, 1)
+        y = x[:, :3].sum(1, keepdim=True) + x[:, 3:4] * x[:, 4:5]
         model = nn.Sequential(nn.Linear(12, 32), nn.ReLU(), nn.Linear(32, 1))
+        return watched(model, make(model.parameters()), F.mse_loss, split(x, y), plain)
+
+
+def wide_table(seed: int, size: int) -> Case:
+    """A linear regression on many columns, whose single rows pull in many directions."""
+    with seeded(seed):
+        x = torch.randn(1280, 40)
+        y = x[:, :3].sum(1, keepdim=True) + 0.1 * torch.randn(1280, 1)
         batches = [Batch.of(*pair) for pair in zip(x[:960].split(size), y[:960].split(size), strict=True)]
-        held_out = Batch.of(x[960:], y[960:])
-        return watched(model, make(model.parameters()), F.mse_loss, batches, plain, held_out)
+        model = nn.Linear(40, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.06)
+        return watched(model, optimizer, F.mse_loss, batches, plain, Batch.of(x[960:], y[960:]))
 
 
 def tokens(seed: int, make: Callable[[Any], Any]) -> Case:
@@ -52,9 +61,9 @@ def compressed(seed: int, scale: float) -> Case:
                     param.grad = (param.grad * scale).half().float() / scale
                 optimizer.step()
 
-        y = 1e-6 * x.mean((1, 2)).unsqueeze(1)
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
-        return watched(model, optimizer, nn.L1Loss(reduction="mean"), split(x, y), loop)
+        y = 1e-8 * x.mean((1, 2)).unsqueeze(1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.02)
+        return watched(model, optimizer, F.mse_loss, split(x, y), loop)
 
 
 #: the cause -> a program that has it, for a seed
@@ -62,12 +71,14 @@ FOREIGN: dict[str, Callable[[int], Case]] = {
     "momentum-too-high": lambda seed: table(seed, lambda params: torch.optim.SGD(params, lr=0.05, momentum=0.99)),
     "adam-eps": lambda seed: tokens(seed, lambda params: torch.optim.AdamW(params, lr=0.01, eps=1.0)),
     "adam-betas": lambda seed: table(seed, lambda params: torch.optim.Adam(params, lr=0.02, betas=(0.9, 0.001))),
-    "batch-too-small": lambda seed: table(seed, lambda params: torch.optim.SGD(params, lr=0.05), size=1, noise=2.0),
+    "batch-too-small": lambda seed: wide_table(seed, 1),
+    "low-precision": lambda seed: compressed(seed, 1.0),
 }
 #: the same ones as they should be
 HEALTHY: dict[str, Callable[[int], Case]] = {
     "momentum-too-high": lambda seed: table(seed, lambda params: torch.optim.SGD(params, lr=0.05, momentum=0.5)),
     "adam-eps": lambda seed: tokens(seed, lambda params: torch.optim.AdamW(params, lr=0.01)),
     "adam-betas": lambda seed: table(seed, lambda params: torch.optim.Adam(params, lr=0.02)),
-    "batch-too-small": lambda seed: table(seed, lambda params: torch.optim.SGD(params, lr=0.05), size=32),
+    "batch-too-small": lambda seed: wide_table(seed, 32),
+    "low-precision": lambda seed: compressed(seed, 2.0**20),
 }

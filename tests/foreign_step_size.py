@@ -73,26 +73,15 @@ def scheduled(seed: int, gamma: float) -> Case:
         return watched(model, optimizer, nn.CrossEntropyLoss(), split(tokens, y), loop)
 
 
-def bold(seed: int, lr: float) -> Case:
-    """A net of wide tanhs on signals, with Adam."""
-    with seeded(seed):
-        x = torch.randn(960, 64) + torch.sin(torch.arange(64) * torch.randint(1, 9, (960, 1)) / 6)
-        y = (torch.fft.rfft(x).abs()[:, 1:9].argmax(1)).long()
-        model = nn.Sequential(nn.Linear(64, 256), nn.Tanh(), nn.Linear(256, 256), nn.Tanh(), nn.Linear(256, 8))
-        return watched(model, torch.optim.Adam(model.parameters(), lr=lr), nn.CrossEntropyLoss(), split(x, y), plain)
-
-
 #: the cause -> a program that has it, for a seed
 FOREIGN: dict[str, Callable[[int], Case]] = {
     "lr-too-high": lambda seed: regression(seed, 3.0),
     "lr-too-low": lambda seed: autoencoder(seed, 1e-6),
     "schedule-decays-too-early": lambda seed: scheduled(seed, 0.7),
-    "no-warmup": lambda seed: bold(seed, 0.1),
 }
 #: the same ones as they should be
 HEALTHY: dict[str, Callable[[int], Case]] = {
     "lr-too-high": lambda seed: regression(seed, 0.05),
     "lr-too-low": lambda seed: autoencoder(seed, 0.01),
     "schedule-decays-too-early": lambda seed: scheduled(seed, 0.999),
-    "no-warmup": lambda seed: bold(seed, 0.001),
 }

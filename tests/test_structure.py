@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, ROOT
+from conftest import FAMILIES, PROJECT, ROOT
 
 from lossbook.causes import CAUSES
 
@@ -47,7 +47,6 @@ TORCH_FREE = (
     "lossbook.curves",
     *(f"lossbook.{name}" for name in ("causes", "symptoms")),
 )
-FAMILIES = ("data", "labels", "model", "signals", "objective", "step_size", "optimizer", "regularization", "loop")
 TRACKED = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
 FILES = [ROOT / name for name in TRACKED.stdout.splitlines() if (ROOT / name).is_file()]
 

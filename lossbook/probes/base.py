@@ -85,6 +85,7 @@ class Mend(NamedTuple):
     case: Case  #: the training with the change
     knobs: Mapping[str, Any] = {}  #: what :func:`lossbook.evidence.replay.train` gets besides, such as ``lr_scale``
     plain: bool = False  #: the change is that the loop is replaced by the plain one: as it is, it cannot be replayed
+    steps: int = 60  #: of each of the two trainings, in which the change shows
 
 
 class Need(NamedTuple):

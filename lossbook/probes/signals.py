@@ -14,19 +14,26 @@ from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import gradients, loss_on, train
 from lossbook.norms import norm
 from lossbook.optim import ClipByGlobalNorm
-from lossbook.probes.base import Mend, Probe, Reading, decided
+from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.passes import activations, layers
 from lossbook.probes.rewired import Rewired, activation_calls
 
-# A limit stands between two numbers: what healthy runs reach at most, and what broken ones reach at least.
+LIMITS = {
+    # size of what leaves a layer over what enters it, or the other way round
+    "growth": Limit(10.0, ("all", 3.8), ("initial-weights-too-small", 14.0)),
+    # gradient norm of the first layer over that of the last
+    "faded": Limit(1e-3, ("all", 0.17), ("vanishing-gradients-sigmoid", 5e-4)),
+    # relative change of the loss over that of the weights
+    "grown": Limit(70.0, ("all", 26.0), ("exploding-gradients", 210.0)),
+    # share of a layer's units that are zero on all examples; the field takes 0.5 to 0.7
+    "dead": Limit(0.9, ("all", 0.7), ("dead-relu", 1.0)),
+    # share of a layer's pre-activations that lie where the activation is flat
+    "saturated": Limit(0.5, ("all", 0.1), ("saturated-activations", 0.8)),
+}
+GROWTH, FADED, GROWN, DEAD, SATURATED = (limit.value for limit in LIMITS.values())
 ALIKE = 1e-4  # spread of a layer's rows over their size; drawn weights: about 1; equal ones: at most 1e-6
-GROWTH = 10.0  # per layer, either way; healthy runs: at most 3.8; too large or too small weights: at least 14
-FADED = 1e-3  # first gradient norm over last; healthy runs: at least 0.17; nine sigmoids: at most 5e-4
 A_FEW = 5  # steps
-GROWN = 70.0  # relative change of the loss over that of the weights; healthy runs: at most 26; exploding: at least 210
-DEAD = 0.9  # share of a layer's units; healthy runs: up to 0.7, more than the field's thresholds of 0.5 to 0.7; dead: 1
-SATURATED = 0.5  # share of a layer's pre-activations; healthy runs: at most 0.1; saturated: at least 0.8
 FLAT = 5.0  # beyond it tanh and sigmoid have a slope of less than 1 %
 LOOKED_AT = 500  # examples
 

@@ -94,6 +94,7 @@ def compared(case: Case, other: float, own: float, sentence: str, limit: float =
     """
     if not np.isfinite(other):
         return Reading("not found", sentence, float("inf"), limit)
+    own = own if np.isfinite(own) else float("inf")
     first = loss_on(case, case.start.model, case.batches[0])
     lower = other < (limit * own if own > 0 else own / limit) and not own - other < MATTERS * abs(first)
     share = other / own if own > 0 else own / other if other else float("inf")

@@ -12,19 +12,20 @@ STEPS = 60  #: of each of the two trainings
 LAST = 20  #: steps whose losses are the end of a training
 
 
-def trial_of(case: Case, mend: Mend, *, steps: int = STEPS, seed: int = 0) -> Trial:
+def trial_of(case: Case, mend: Mend, *, steps: int | None = None, seed: int = 0) -> Trial:
     """Train copies from one start: as the case is, and mended; both losses are the mended training's.
 
     Where the loop is the fault, the training as it is cannot be replayed: its own losses stand there.
 
     Args:
         case, mend: the training, and the same with one thing changed.
-        steps: of each training.
+        steps: of each training; by default those of the mend.
         seed: of the random numbers that model and loss draw.
 
     Raises:
         ValueError: the case's loss is not known, or it has no batch.
     """
+    steps = mend.steps if steps is None else steps
     _, mended = train(mend.case, mend.case.start, steps, seed=seed, **mend.knobs)
     if mend.plain:
         as_is = case.log.loss.values[:steps]
