@@ -46,6 +46,7 @@ _HOME = {
     "symptom_of": "symptoms",
     "causes": "",
     "symptoms": "",
+    "evidence": "",
     "probes": "",
     "scenarios": "",
     # to look at
