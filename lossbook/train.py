@@ -32,7 +32,7 @@ from lossbook.learners import (
     prepare,
     training_of,
 )
-from lossbook.learners.feed import batches_of, load, load_arrays
+from lossbook.learners.feed import batches_of, copied_inputs, load, load_arrays
 from lossbook.learners.numpy_learner import check_parts
 from lossbook.progress import say_stopped, show_bar
 from lossbook.randomness import own_draws
@@ -125,9 +125,8 @@ def _run_numpy(
 ) -> History:
     check_parts(experiment)
     with np.errstate(all="ignore"):  # a diverging run may diverge
-        fresh, unused = prepare(experiment)
-        start = unused if states is None else states
-        learner = NumPyLearner(experiment, load_arrays(experiment), fresh if params is None else params, start)
+        arrays = load_arrays(experiment)
+        learner = NumPyLearner(experiment, arrays, *(prepare(experiment) if params is None else (params, states)))
         check_batches(experiment, len(learner.data["train_x"]))
         learner.rehearse()
         here = environment(torch.device("cpu"))
@@ -171,9 +170,10 @@ def _train(
                 x, y = learner.batch(next(order))
                 if experiment.augment is not None:
                     x = experiment.augment.apply(x, noise)
+                given = x if on_step is None else copied_inputs(x)  # a model may change its inputs in place
                 numbers = learner.train(step, x, y)  # type: ignore[arg-type]  # each learner gets its own arrays
                 recorder.step((learner.lr,), numbers)
-                if on_step is not None and on_step(Step(step + 1, x, y, numbers[0], learner.training)):
+                if on_step is not None and on_step(Step(step + 1, given, y, numbers[0], learner.training)):
                     told_to_end = True
                 if bar.update():  # the bar was drawn, some ten times a second; only then wait for the device
                     recorder.tell(bar)

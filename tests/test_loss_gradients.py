@@ -90,12 +90,14 @@ def assert_as_torch(loss: Any, pred: Tensor, target: Tensor) -> None:
     tight = 1e-5 if pred.dtype == torch.float32 else 1e-13
     value, slope = by_autograd(loss.value, pred, target)
     own = loss.grad(pred, target)
-    if isinstance(loss, ElementLoss):  # in float32 torch's weighted cross entropy loses digits far out
+    # torch's weighted cross entropy subtracts numbers as large as the logit from each other: it loses digits far out
+    far = tight + 8 * torch.finfo(torch.float64).eps * float(pred.abs().max()) if pred.numel() else tight
+    if isinstance(loss, ElementLoss):
         theirs, their_slope = by_autograd(twin(loss, torch.float64), pred.double(), target.double())
     else:
         theirs, their_slope = by_autograd(twin(loss, pred.dtype), pred, target)
     torch.testing.assert_close(slope, own, rtol=tight, atol=tight)
-    torch.testing.assert_close(value, theirs.to(pred.dtype), rtol=tight, atol=tight)
+    torch.testing.assert_close(value, theirs.to(pred.dtype), rtol=tight, atol=far)
     torch.testing.assert_close(slope, their_slope.to(pred.dtype), rtol=tight, atol=tight)
     np.testing.assert_allclose(loss.value(pred.numpy(), target.numpy()), value, rtol=tight, atol=tight)
     np.testing.assert_allclose(loss.grad(pred.numpy(), target.numpy()), own, rtol=tight, atol=tight)

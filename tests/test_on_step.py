@@ -11,6 +11,7 @@ import torch
 
 from lossbook import Experiment, Step, data, losses, models, optim, prepare, run, schedules
 from lossbook.loop import Loop
+from lossbook.probes import setup_of
 from lossbook.scenarios import SCENARIOS, Scenario
 
 TORCH = Experiment(
@@ -99,6 +100,38 @@ def test_what_is_no_optimizer_is_refused() -> None:
     model, _ = prepare(TORCH)
     with pytest.raises(TypeError, match=r"optimizer must be a torch.optim.Optimizer, as prepare.* got Adam"):
         run(TORCH, model=model, optimizer=optim.Adam())  # type: ignore[arg-type]
+
+
+def test_states_of_another_kind_are_refused() -> None:
+    params, _ = prepare(NUMPY)
+    with pytest.raises(TypeError, match=r"optimizer must be a dict of states, as prepare\(\) gives it, got Adam\."):
+        run(NUMPY, model=params, optimizer=optim.Adam())  # type: ignore[arg-type]
+
+
+def test_given_parameters_get_an_optimizer_of_their_own() -> None:
+    narrow = replace(NUMPY, model=models.NumPyMLP((196, 4, 10)))
+    params, _ = prepare(narrow)
+    assert run(narrow, model=params) == run(narrow)
+
+
+class Zeroed(torch.nn.Module):
+    """Changes its inputs in place, as ``relu_`` does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = torch.nn.Linear(196, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        output = self.last(x.flatten(1).clone())
+        x.zero_()
+        return output
+
+
+def test_a_step_shows_its_inputs_as_the_model_got_them() -> None:
+    experiment, seen = replace(TORCH, model=Zeroed(), augment=None), list[Step]()
+    run(experiment, on_step=seen.append)
+    assert all(bool(step.x.any()) for step in seen)
+    assert all(bool(x.any()) for x, _ in setup_of(experiment).batches)
 
 
 def test_a_loop_of_ones_own_is_shown_as_well() -> None:

@@ -6,6 +6,7 @@ import itertools
 import threading
 import time
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,16 @@ from lossbook.widgets.workbench import Workbench
 
 KEYS = ["lr-too-high-oscillates", "lr-too-low-creeps", "adam-eps-too-large"]
 HEALTHY = "healthy-momentum"
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on() -> Iterator[None]:
+    """No training of one test takes steps in the next one."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        if type(thread) is threading.Thread:  # not the monitor of a progress bar, which never ends
+            thread.join(timeout=60)
 
 
 def before_the_guess(key: str) -> list[str]:
@@ -155,7 +166,7 @@ def test_the_live_face_of_a_healthy_run() -> None:
 def test_the_decisive_tests_find_nothing_on_a_healthy_run() -> None:
     workbench = scenario_lab([HEALTHY]).live()
     click(workbench, "test")
-    assert f"Of the {len(CAUSES)} decisive tests none found" in workbench.status.value
+    assert f"As it stands: of the {len(CAUSES)} decisive tests none found" in workbench.status.value
 
 
 def turn(workbench: Workbench, path: str, value: str) -> None:
@@ -347,8 +358,8 @@ def test_stop_ends_a_training_and_keeps_what_it_has() -> None:
         stop.set()
 
     history = trial.train(scenario(KEYS[0]).experiment("broken", 0, "cpu"), report, stop)
-    assert history.interrupted
-    assert 0 < len(history.loss) < 200
+    assert len(history.loss) == 1
+    assert history.eval_step == (0, 1)  # it has looked once more
     assert seen[0] == 1
 
 

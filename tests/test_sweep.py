@@ -274,7 +274,7 @@ def test_what_a_single_run_refuses_is_refused() -> None:
 
 
 def test_ctrl_c_ends_batched_runs_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lossbook.sweeps import batched as module
+    from lossbook.sweeps import together as module
 
     steps, step = iter(range(3)), module._step
     monkeypatch.setattr(module, "_step", lambda *args: step(*args) if next(steps, None) is not None else _interrupt())

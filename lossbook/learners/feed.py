@@ -42,6 +42,11 @@ def load_arrays(experiment: Experiment) -> dict[str, np.ndarray]:
     return arrays
 
 
+def copied_inputs(x: Tensor | np.ndarray) -> Any:
+    """A copy of a batch's inputs, of torch or NumPy."""
+    return x.clone() if isinstance(x, Tensor) else x.copy()
+
+
 def check_classes(name: str, target: np.ndarray, loss: Any) -> None:
     """Raise if a loss of classes gets one floating number for each example, as files often hold their labels."""
     if isinstance(loss, ClassLoss) and target.dtype.kind == "f" and target.ndim == 1:

@@ -23,19 +23,21 @@ class NumPyLearner:
     Args:
         experiment: its model has ``init(seed)``, ``forward(params, x)`` and ``backward(params, cache, grad_output)``.
         arrays: of its data, by the names of the fields of ``Split``.
-        params, states: of the model and of the optimiser, as :func:`prepare` gives them; they are not changed.
+        params, states: of the model and of the optimiser, as :func:`prepare` gives them; they are not changed. Without
+            states, the optimiser has taken no step.
 
     Raises:
         ValueError: a device other than the CPU.
         TypeError: a part of the experiment needs torch; ``params`` is no dict of floating NumPy arrays.
     """
 
-    step = 0  # the number of the step, from 0
     lr = 0.0  # rate of the last step
     lr_factor = 1.0  # multiplies the rate of the next step
 
-    def __init__(self, experiment: Experiment, arrays: Params, params: Params, states: dict[str, Any]) -> None:
+    def __init__(self, experiment: Experiment, arrays: Params, params: Params, states: Any = None) -> None:
         check_params(experiment.model, params)
+        if states is not None and not isinstance(states, dict):
+            raise TypeError(f"optimizer must be a dict of states, as prepare() gives it, got {type(states).__name__}.")
         dtype = np.dtype(experiment.dtype)
         self.experiment = experiment
         self.data = {
@@ -43,8 +45,9 @@ class NumPyLearner:
             for name, x in arrays.items()
         }
         self.params = {name: param.astype(dtype) for name, param in params.items()}
-        self.states = dict(states)
-        self.before = next((int(state[0]) for state in states.values()), 0)  # steps that the optimiser has done
+        init = experiment.optimizer.init
+        self.states = {name: init(param) for name, param in self.params.items()} if states is None else dict(states)
+        self.before = next((int(state[0]) for state in self.states.values()), 0)  # steps that the optimiser has done
 
     def batch(self, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Inputs and targets of these training examples."""
@@ -57,7 +60,6 @@ class NumPyLearner:
 
     def train(self, step: int, x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
         """Train on one batch; returns the loss before the update, the gradient's norm before clipping, ‖Δθ‖ / ‖θ‖."""
-        self.step = step
         self.lr = lr_at(self.experiment.optimizer.lr, self.before + step) * self.lr_factor
         self.params, self.states, numbers = numpy_step(self.experiment, self.params, self.states, x, y, self.lr)
         return numbers

@@ -34,7 +34,6 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     ("dead-relu", "with weights of zero, every unit is zero", ("symmetric-init",)),
     ("saturated-activations", "the first steps have driven the units there", ("no-warmup",)),
-    ("bad-init-scale", "the one value that all weights start at is too small", ("symmetric-init",)),
     (
         "bad-init-scale",
         "the weights start too large, and that is how it came about",
