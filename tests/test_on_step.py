@@ -11,8 +11,8 @@ import torch
 
 from lossbook import Experiment, Step, data, losses, models, optim, prepare, run, schedules
 from lossbook.loop import Loop
-from lossbook.probes import setup_of
 from lossbook.scenarios import SCENARIOS, Scenario
+from lossbook.scenarios.case import case_of
 
 TORCH = Experiment(
     data.Digits(train_size=640, train_transform=data.Pool(), val_transform=data.Pool()),
@@ -131,7 +131,7 @@ def test_a_step_shows_its_inputs_as_the_model_got_them() -> None:
     experiment, seen = replace(TORCH, model=Zeroed(), augment=None), list[Step]()
     run(experiment, on_step=seen.append)
     assert all(bool(step.x.any()) for step in seen)
-    assert all(bool(x.any()) for x, _ in setup_of(experiment).batches)
+    assert all(bool(batch.x.any()) for batch in case_of(experiment).batches)
 
 
 def test_a_loop_of_ones_own_is_shown_as_well() -> None:

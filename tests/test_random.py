@@ -21,16 +21,19 @@ from torch.utils.checkpoint import checkpoint
 
 from lossbook import Experiment, History, build, run, sweep
 from lossbook.data import Digits, RandomCrop
+from lossbook.evidence import Batch
+from lossbook.evidence.replay import output_of
+from lossbook.evidence.surroundings import quiet
 from lossbook.initializers import He, Orthogonal
 from lossbook.loop import Loop, Training
 from lossbook.losses import SoftmaxCrossEntropy
 from lossbook.models import MLP, MODELS, ConvNet, TinyTransformer
 from lossbook.optim import SGD, Adam
-from lossbook.probes.base import output_of, quiet
-from lossbook.probes.model import _Beside
+from lossbook.probes.rewired import Beside
 from lossbook.randomness import OwnGenerators, may_draw, own_draws
 from lossbook.randomness.generators import lent
 from lossbook.scenarios import SCENARIOS
+from lossbook.schedules import Exponential
 
 CPU = torch.device("cpu")
 SMALL = Experiment(
@@ -240,13 +243,13 @@ def test_weights_are_the_same_under_any_default_dtype_and_device(model: Any) -> 
 def test_probes_draw_from_generators_of_their_own() -> None:
     model, x = MLP(sizes=(784, 16, 10), dropout=0.5).build().train(), torch.zeros(4, 1, 28, 28)
     model.get_submodule("2").eval()  # an activation, frozen as a batch norm may be
-    modes, state = [module.training for module in model.modules()], torch.get_rng_state()
+    batch, modes, state = Batch.of(x), [module.training for module in model.modules()], torch.get_rng_state()
     with entered("float64 as the default"):
-        beside, again = _Beside(model, x), _Beside(model, x)
+        beside, again = Beside(model, batch), Beside(model, batch)
     assert torch.equal(weights(beside), weights(again))
     assert {param.dtype for param in beside.parameters()} == {torch.float32}
     for mode in (True, False):
-        assert torch.equal(output_of(model, x, train_mode=mode), output_of(model, x, train_mode=mode))
+        assert torch.equal(output_of(model, batch, train_mode=mode), output_of(model, batch, train_mode=mode))
     with quiet(model, NoisyLoop()):
         torch.rand(3)
         assert not model.get_submodule("2").training
@@ -430,6 +433,7 @@ def hooked() -> nn.Module:
         (nn.utils.parametrizations.weight_norm(nn.Linear(2, 2)), True),
         (Adam(), False),
         (Loop(), False),
+        (Adam(lr=Exponential(0.1, 0.9)).to_torch(nn.Linear(1, 1).parameters()), False),  # its schedule holds it in turn
         (NoisyLoop(), True),
         ((1, None, "a", {"b": [2.0, np.zeros(1)]}), False),
         ({"a": [object()]}, True),

@@ -74,19 +74,26 @@ def may_draw(part: Any) -> bool:
     >>> may_draw(nn.Linear(2, 2)), may_draw(nn.Dropout(0.5)), may_draw(object())
     (False, True, True)
     """
-    if isinstance(part, nn.Module):
-        return any(map(_module_may_draw, part.modules()))
-    if isinstance(part, PLAIN):
-        return False
-    if isinstance(part, dict):
-        return may_draw([*part.values()])
-    if isinstance(part, (tuple, list)) and type(part).__module__ == "builtins":
-        return any(map(may_draw, part))
-    if isinstance(part, MethodType):
-        return may_draw(part.__self__)
-    if isinstance(part, (type, FunctionType)):
-        return not part.__module__.startswith(KNOWN)
-    return not type(part).__module__.startswith(KNOWN) or may_draw(vars(part))
+    met, left = dict[int, Any](), [part]  # by identity: an optimiser and its scheduler hold each other
+    while left:
+        part = left.pop()
+        if id(part) in met or isinstance(part, PLAIN):
+            continue
+        met[id(part)] = part
+        if isinstance(part, nn.Module):
+            if any(map(_module_may_draw, part.modules())):
+                return True
+        elif isinstance(part, dict):
+            left += part.values()
+        elif isinstance(part, (tuple, list)) and type(part).__module__ == "builtins":
+            left += part
+        elif isinstance(part, MethodType):
+            left.append(part.__self__)
+        elif not (part if isinstance(part, (type, FunctionType)) else type(part)).__module__.startswith(KNOWN):
+            return True
+        elif not isinstance(part, (type, FunctionType)):
+            left.append(vars(part))
+    return False
 
 
 def _module_may_draw(module: nn.Module) -> bool:
