@@ -66,6 +66,17 @@ def segments(seed: int, of_a_copy: bool) -> Case:
         return watched(model, optimizer, nn.CrossEntropyLoss(), split(x, y), plain)
 
 
+def frozen_on_purpose(seed: int) -> Case:
+    """A class for each pixel, from features that are random and stay so: they are many, and the last layer learns."""
+    with seeded(seed):
+        x = torch.randn(320, 1, 8, 8)
+        y = (F.avg_pool2d(x, 3, 1, 1)[:, 0] > 0).long()
+        body = nn.Sequential(nn.Conv2d(1, 64, 3, padding=1), nn.ReLU()).requires_grad_(False)
+        model = nn.Sequential(body, nn.Conv2d(64, 2, 1))
+        optimizer = torch.optim.Adam(model[1].parameters(), lr=0.02)
+        return watched(model, optimizer, nn.CrossEntropyLoss(), split(x, y), plain)
+
+
 def normed(seed: int, loop: Loop) -> Case:
     """Signals of a large scale, which a batch norm brings to size."""
     with seeded(seed):
@@ -95,7 +106,7 @@ FOREIGN: dict[str, Callable[[int], Case]] = {
 #: the same ones as they should be
 HEALTHY: dict[str, Callable[[int], Case]] = {
     "missing-zero-grad": lambda seed: tokens(seed, plain),
-    "parameters-not-optimized": lambda seed: segments(seed, of_a_copy=False),
+    "parameters-not-optimized": frozen_on_purpose,
     "train-eval-mode": lambda seed: normed(seed, plain),
     "state-reset": lambda seed: valley(seed, plain),
 }

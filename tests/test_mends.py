@@ -112,10 +112,15 @@ def test_a_limit_stands_between_the_two_runs_that_it_names(name: str) -> None:
     assert min(most, least) < value < max(most, least)
     cause = SCENARIOS[broken].cause
     assert cause is not None
-    rows = {broken: "broken"} | ({} if healthy == "all" else {healthy: "fixed"})
-    for key, variant in rows.items():
-        reading = PROBES[cause](case_of(SCENARIOS[key].experiment(variant, 50, "cpu")))
-        assert reading.found == (key == broken and variant == "broken"), reading
+    runs = {"broken": case_of(SCENARIOS[broken].experiment("broken", 50, "cpu"))}
+    if healthy == "program":
+        runs["healthy"] = HEALTHY[cause](0)
+    elif healthy != "all":
+        variant = "fixed" if SCENARIOS[healthy].cause else "broken"
+        runs["healthy"] = case_of(SCENARIOS[healthy].experiment(variant, 50, "cpu"))
+    for state, case in runs.items():
+        reading = PROBES[cause](case)
+        assert reading.found == (state == "broken"), reading
         if reading.limit == value and reading.measured is not None:
             assert (reading.measured > value) == ((least if reading.found else most) > value), reading
 

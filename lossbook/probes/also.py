@@ -14,8 +14,8 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     (
         "lr-too-high",
-        "gradients are noisy, or are added up, and shorter steps do less harm",
-        ("batch-too-small", "missing-zero-grad"),
+        "gradients are noisy, and shorter steps do less harm",
+        ("batch-too-small",),
     ),
     (
         "lr-too-high",

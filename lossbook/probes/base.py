@@ -74,7 +74,8 @@ class Limit(NamedTuple):
     """A limit of a probe, and the two runs between which it stands."""
 
     value: float
-    healthy: tuple[str, float]  #: a scenario's key, or "all" healthy ones; the number that it reaches at the worst
+    #: a scenario's key, "all" healthy ones, or "program", for one in ``tests/foreign_*.py``; its number at the worst
+    healthy: tuple[str, float]
     broken: tuple[str, float]  #: a scenario's key, and the number that it reaches at least
 
 

@@ -16,7 +16,7 @@ LIMITS = {
     # share of the steps whose backward pass found gradients that the step before had used
     "leftover": Limit(0.5, ("all", 0.0), ("missing-zero-grad", 0.95)),
     # fall as it is over the fall that all parameters reach together
-    "share": Limit(0.5, ("healthy-frozen-body", 0.8), ("parameters-of-a-copy", 0.0)),
+    "share": Limit(0.5, ("program", 0.7), ("parameters-of-a-copy", 0.0)),
     # ‖output in train mode - in eval mode‖ / ‖output in eval mode‖
     "modes": Limit(0.05, ("healthy-small-net", 0.0), ("eval-mode-in-training", 0.9)),
     # held-out loss in train mode from that in eval mode, relative to this

@@ -16,9 +16,9 @@ from lossbook.probes.trials import STEPS
 
 LIMITS = {
     # held-out loss with larger batches over that with the own ones
-    "averaged": Limit(0.35, ("all", 0.55), ("batch-too-small", 0.22)),
+    "averaged": Limit(0.35, ("all", 0.55), ("batch-of-one", 0.22)),
     # spread of the batches' gradients over their mean, below which they say much the same
-    "spread": Limit(1.5, ("lr-too-high-oscillates", 1.1), ("batch-too-small", 2.6)),
+    "spread": Limit(1.5, ("lr-too-high-oscillates", 1.1), ("batch-of-one", 2.6)),
     # share of the gradient's entries that are exactly zero in the training and not so in single precision
     "revived": Limit(0.2, ("all", 0.0), ("low-precision", 0.85)),
 }

@@ -17,13 +17,14 @@ LIMITS = {
     # fall at a hundredfold rate over that at the own one
     "further": Limit(10.0, ("all", 1.1), ("lr-too-low-creeps", 18.0)),
     # share of the loss by which it must fall again if the schedule had ended too early
-    "resumed": Limit(0.35, ("all", 0.1), ("schedule-decays-too-early", 0.6)),
+    "resumed": Limit(0.25, ("all", 0.1), ("schedule-decays-too-early", 0.6)),
     # loss with a warm-up over that without
     "warmed": Limit(0.4, ("all", 0.65), ("no-warmup", 0.25)),
 }
 CLEARLY, TINY, FURTHER, RESUMED, WARMED = (limit.value for limit in LIMITS.values())
 MATTERS = 0.1  # of the loss at the start, by which another setting must at least be better: 2.3 nats, 0.02 hardly count
 DECAYED = 0.1  # of the highest learning rate, below which a schedule has as good as ended
+IDLE = 0.3  # of the steps after the highest rate: cosine and one-cycle schedules end with a fifth below DECAYED
 RISE = 50  # steps of a warm-up
 
 
@@ -57,12 +58,20 @@ def lr_too_low(case: Case) -> Reading:
 def schedule_decays_too_early(case: Case) -> Reading:
     """Go on from the last weights with the highest learning rate of the run: the loss falls again, and by much.
 
-    A schedule that was in time leaves little to gain. It applies only where the learning rate has as good as ended.
+    A schedule that was in time leaves little to gain. It applies only where the learning rate has as good as ended, and
+    not just at the end of the run: a training that stops with its schedule could often have gone on.
     """
-    highest, last = max(case.log.lr.values), case.log.lr.values[-1]
+    rates = np.array(case.log.lr.values)
+    highest, last = float(rates.max()), float(rates[-1])
     if last > DECAYED * highest:
         sentence = f"the learning rate ends at {last:.2g}, not far below its highest, {highest:.2g}"
         return Reading("does not apply", sentence)
+    decayed = float(np.mean(rates[rates.argmax() :] <= DECAYED * highest))
+    if decayed < IDLE:
+        sentence = (
+            f"of the steps after the highest learning rate, {highest:.2g}, only {decayed:.0%} were at a tenth of it"
+        )
+        return Reading("not found", f"{sentence} or less")
     stands = _loss_on_some(case, case.now)
     fall = fall_of(case, case.now, lr=highest)
     matters = not fall < MATTERS * abs(case.log.loss.values[0])
