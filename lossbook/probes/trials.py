@@ -42,6 +42,6 @@ def end(losses: tuple[float, ...] | np.ndarray) -> float:
 
 
 def helps(trial: Trial, spreads: float = 3.0) -> bool:
-    """Whether the mended training ends lower, by three standard deviations of the losses of its own last steps."""
+    """Whether the mended training ends lower, by so many standard errors of the mean of its own last losses."""
     spread = float(np.std(trial.mended[-LAST:]))
     return end(trial.mended) < end(trial.as_is) - spreads * spread / LAST**0.5
