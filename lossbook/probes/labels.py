@@ -30,6 +30,7 @@ STRANGERS, TAIL, RECALL = (limit.value for limit in LIMITS.values())
 BY_HEART = 0.7  # last loss over the first, on twenty examples: runs that train at all reach 0.4 or less
 SAME = 0.85  # held-out loss over that after permuting: healthy runs at most 0.55, misaligned ones at least 0.95
 LEARNT = 0.4  # share of held-out examples in the tail, above which too little was learnt to tell: noisy runs 0.1
+FEW = 100  # training examples, from which a net learns nothing that would hold for others
 RARE = 0.5  # of an even share
 ENOUGH = 20  # examples in an even share: of 4, chance leaves a class none; of 20, with 0.5 % it leaves less than half
 
@@ -43,6 +44,8 @@ def labels_misaligned(case: Case) -> Reading:
     needed to see.
     """
     every = joined(case.batches)
+    if every.size < FEW:
+        return Reading("cannot tell", f"{every.size} training examples are too few to tell")
     strangers = _strangers(case, every)
     if strangers is None:
         return Reading("does not apply", "held-out examples and targets are not shaped as those of the training")

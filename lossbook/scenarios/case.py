@@ -70,7 +70,7 @@ def run_watched(
         case,
         batches=tuple(
             batch.map(lambda each: each.to(dtype) if each.is_floating_point() else each)
-            for batch in case.batches or told
+            for batch in max(case.batches, told, key=len)
         ),
         held_out=Batch.of(data["val_x"], data["val_y"]),
         loss=experiment.loss.value,
