@@ -106,6 +106,13 @@ def _memo(roots: Iterable[Any]) -> dict[int, Any]:
     return memo
 
 
+def _attributes(value: Any) -> list[Any]:
+    try:
+        return list(vars(value).values())
+    except Exception:  # it has none, or its own __getattr__ fails
+        return []
+
+
 def _reached(roots: Iterable[Any]) -> Iterator[Any]:
     """All objects that can be reached from these through attributes and containers."""
     seen, todo = set[int](), list(roots)
@@ -120,4 +127,4 @@ def _reached(roots: Iterable[Any]) -> Iterator[Any]:
         elif isinstance(value, (list, tuple, set, frozenset)):
             todo += value
         elif not isinstance(value, (type, Tensor)) and type(value).__module__ != "builtins":
-            todo += vars(value).values() if hasattr(value, "__dict__") else ()
+            todo += _attributes(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -31,7 +32,8 @@ def conclude(watch: Watch) -> Case:
     recorder = watch.recorder
     if recorder is None or watch.start is None or watch.now is None:
         raise RuntimeError(f"model must be something that can be copied. {' '.join(watch.gaps)}")
-    if any(place.type != "cpu" for place in {param.device for param in recorder.parts.params.values()}):
+    places = {param.device.type for param in recorder.parts.params.values()} - {"cpu", "meta"}
+    if places and torch.accelerator.is_available():
         torch.accelerator.synchronize()  # the copies of batches have arrived
     records, gaps = watch.keeper.records, list(watch.gaps)
     recipe = found_recipe(records, watch.loss_fn)
@@ -98,7 +100,7 @@ def _seen(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], gaps: li
     saw = {"forward": forwards + count["forwards_no_grad"] > 0, "backward": backwards > 0, "step": steps > 0}
     held = set().union(*map(held_by, stepping.current)) if stepping.current else None
     wanted = {name: param for name, param in recorder.parts.params.items() if param.requires_grad}
-    ran_on = numbers["ran_on"].series()
+    ran_on, moved = numbers["ran_on"].series(), moves_unseen(recorder)
     told = watch.told.loss.values()
     scale = numbers["scale"].series()
     return Seen(
@@ -106,7 +108,7 @@ def _seen(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], gaps: li
         backwards=backwards if backwards or (forwards and not steps) else None,
         forwards=forwards if saw["forward"] else None,
         forwards_no_grad=count["forwards_no_grad"] if saw["forward"] else None,
-        unused=count["unused"] if saw["backward"] and len(stepping.current) == 1 else None,
+        unused=count["unused"] if not moved and saw["backward"] and len(stepping.current) == 1 else None,
         skipped=sum(b < a for a, b in pairwise(scale.values)) if scale.values else None,
         train_mode=_share(count["trained"], count["followed"]) if backwards else _share(count["train"], forwards),
         train_mode_no_grad=_share(count["train_no_grad"], count["forwards_no_grad"]),
@@ -114,7 +116,7 @@ def _seen(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], gaps: li
         model_changed=tuple(recorder.model_changed) if forwards else None,
         optimizer_changed=tuple(stepping.changed) if steps else None,
         state_lost=tuple(stepping.state_lost) if steps else None,
-        weights_written=tuple(recorder.weights_written) if forwards else None,
+        weights_written=tuple(recorder.weights_written) if forwards and not moved else None,
         leftover=_share(count["leftover"], count["leftover_checked"]),
         cleared=_share(count["cleared"], len(numbers["norm_at_step"])) if saw["backward"] else None,
         no_gradient=tuple(name for name in recorder.never if name in wanted) if saw["backward"] else None,
@@ -137,21 +139,32 @@ def _seen(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], gaps: li
     )
 
 
+def moves_unseen(recorder: Recorder) -> bool:
+    """Something else than an optimiser's step that was seen trains the model."""
+    return not recorder.steps and len(recorder.weights_written) > 1
+
+
 def _share(part: int, whole: int) -> float | None:
     return min(part / whole, 1.0) if whole else None
 
 
 def _scales(batches: tuple[Batch, ...]) -> tuple[tuple[float, float], ...] | None:
-    if not batches or any(batch.x is None for batch in batches):
+    if not batches or any(batch.x is None or not is_plain(batch.x) for batch in batches):
         return None
     values = [batch.x.detach().double() for batch in batches if batch.x is not None]
     return tuple((float(x.mean()), float(x.std(correction=0))) for x in values)
 
 
+def is_plain(tensor: Tensor) -> bool:
+    """It has numbers, in rows of the same length."""
+    return tensor.layout is torch.strided and not tensor.is_nested and not tensor.is_meta
+
+
 def _labels(batches: tuple[Batch, ...]) -> tuple[dict[int, int], ...] | None:
     targets = [batch.target for batch in batches]
     if not targets or not all(
-        isinstance(y, Tensor) and not y.is_floating_point() and not y.is_complex() and y.numel() for y in targets
+        isinstance(y, Tensor) and is_plain(y) and not y.is_floating_point() and not y.is_complex() and y.numel()
+        for y in targets
     ):
         return None
     found = []
@@ -170,6 +183,9 @@ def _first_bad(recorder: Recorder, ran_on: Series) -> FirstBad | None:
         args, kwargs, target = back(trouble.batch) if trouble.batch is not None else ((), {}, None)
         batch = Batch(args, kwargs, target) if trouble.batch is not None else None
         what, where, step, drawn = trouble[:4]
+        if trouble.found_in is not None:
+            with contextlib.suppress(Exception):  # the model's own code, on its own
+                where = trouble.found_in()
         stayed = not any(map(math.isfinite, later)) and (bool(later) or what != "gradient")
         return FirstBad(what, where, step, batch, drawn, stayed, trouble.last_finite)
     for what, series in (("loss", ran_on), ("gradient", recorder.numbers["norm_at_step"].series())):
@@ -193,8 +209,14 @@ def _unseen(recorder: Recorder) -> list[str]:
         found.append("No call of the model was seen: give the one that the loop calls, torch.compile's or DDP's.")
     if count["hidden"]:
         found.append("Some calls of the model were not looked at: another thread made them, or torch.func did.")
+    if count["again"]:
+        found.append(
+            "Two losses of one pass were propagated back, one after the other: copies are trained on the first."
+        )
     if not count["backwards"]:
         found.append("No backward pass was seen: only loss.backward() after a call of the model is.")
-    if not steps:
+    if moves_unseen(recorder):
+        found.append("The weights moved, and no step was seen: a compiled optimiser makes it, or lines of your own.")
+    elif not steps:
         found.append("No step was seen of an optimiser of torch that holds parameters of the model.")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -11,14 +12,7 @@ from torch import nn
 SWEEPER = "lossbook.evidence.hooks"  # a key that copy.deepcopy, whose keys are numbers, has no use for
 
 
-class Key:
-    """Under which a hook stands. In a copy or a pickle, a plain object takes its place.
-
-    A number, as torch takes, would be given to another hook where the pickle is loaded.
-    """
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return object, ()
+KEYS = itertools.count(-1, -1)  # under which hooks stand: torch's own numbers are never negative
 
 
 class Hook:
@@ -27,15 +21,21 @@ class Hook:
     In a pickle, something stands in its place that does nothing, and can be loaded where there is no lossbook.
     """
 
-    def __init__(self, function: Callable[..., Any], table: dict[Any, Any], key: Key) -> None:
+    def __init__(self, function: Callable[..., Any], table: dict[Any, Any], key: int) -> None:
         self._function, self._table, self._key = function, table, key
 
     def __call__(self, *args: Any) -> Any:
         return self._function(*args)
 
+    @property
+    def __name__(self) -> str:
+        raise RuntimeError(
+            "torch.jit.script cannot compile a model while it is watched: call it before or after the watch."
+        )
+
     def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
         if id(self._table) in memo:
-            entry = memo[id(self._table)], memo[id(self._key)]
+            entry = memo[id(self._table)], self._key
             memo.setdefault(SWEEPER, Sweeper()).found.append(entry)
         return nothing()
 
@@ -59,15 +59,15 @@ def nothing() -> Callable[..., None]:
     return contextlib.nullcontext().__exit__
 
 
-def hook(module: nn.Module, *, before: Callable[..., None] | None, after: Callable[..., None]) -> Callable[[], None]:
+def hook(module: nn.Module, *, before: Callable[..., None] | None, after: Callable[..., None]) -> Callable[[], bool]:
     """Call ``before(module, args, kwargs)`` and ``after(module, args, kwargs, output)`` at each forward pass.
 
     ``after`` is called with None where the pass raises.
 
     Returns:
-        the function that ends it.
+        the function that ends it; it says whether all hooks were still there.
     """
-    key = Key()  # the same in each table, so that torch finds it
+    key = next(KEYS)  # the same in each table, so that torch finds it
     wanted: list[tuple[Callable[..., None], Any]] = [
         (after, module._forward_hooks),
         (after, module._forward_hooks_with_kwargs),
@@ -78,8 +78,11 @@ def hook(module: nn.Module, *, before: Callable[..., None] | None, after: Callab
     for function, table in wanted:
         table[key] = Hook(function, table, key)
 
-    def end() -> None:
-        for _, table in wanted:
-            table.pop(key, None)
+    def end() -> bool:
+        names = ("_forward_hooks", "_forward_pre_hooks")
+        there = all([table.pop(key, None) is not None for _, table in wanted])
+        return there and (
+            before is None or all(any(getattr(module, name) is table for _, table in wanted) for name in names)
+        )
 
     return end

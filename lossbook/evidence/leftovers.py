@@ -2,49 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from torch import Tensor
 
-from lossbook.evidence.looks import Mark, mark
+from lossbook.evidence.looks import Mark, length, mark, present
 
 Grads = Sequence[Tensor | None]  # of each parameter, in their order
 
 
 class Leftovers:
-    """The gradients of some parameters as they stood last, without holding or reading them."""
+    """The gradients of some parameters as they stood last, without holding them."""
 
     def __init__(self) -> None:
-        self.marks: list[Mark | None] = []  #: of each parameter's gradient; empty: nothing is known
-        self._used = True  # a step came since the last backward pass
         self.counts = dict.fromkeys(("leftover", "leftover_checked", "unused"), 0)
+        self.forget()
+
+    def forget(self) -> None:
+        """Nothing is known: the parameters are others."""
+        self.marks: list[Mark | None] = []  #: of each parameter's gradient
+        self._used: list[bool] = []  # a step of its own optimiser came since it was written
+        self._left: list[bool] = []  # a backward pass added to what such a step had used
+        self._stepped: set[int] = set()
 
     def backward_begins(self, grads: Grads, *, in_step: bool) -> None:
-        """Count what is left from before the last step; or else what was thrown away without one."""
+        """See what is left from before the last step; or else count what was thrown away without one."""
         if not self.marks:
             return
-        is_left = any(self.same(grads))
-        if self._used:
-            self.counts["leftover_checked"] += 1
-            self.counts["leftover"] += is_left
-        elif not in_step and not is_left:
+        same = self.same(grads)
+        if any([used and here for used, here in zip(self._used, same, strict=True)]):
+            stale = [grad for grad, used, here in zip(grads, self._used, same, strict=True) if used and here]
+            if isinstance(size := length(present(stale)), float) and size == 0:  # p.grad.data.zero_() leaves no mark
+                same = [here and not used for here, used in zip(same, self._used, strict=True)]
+        states = zip(same, self._used, self._left, strict=True)
+        self._left = [here and (used or left) for here, used, left in states]
+        fresh = [i for i, used in enumerate(self._used) if not used and self.marks[i] is not None]
+        if fresh and not in_step and not any([same[i] for i in fresh]):
             self.counts["unused"] += 1
 
-    def note(self, grads: Grads, *, used: bool) -> None:
-        """After a backward pass, or, ``used``, after a step."""
-        if not used or self.marks:
-            self.marks, self._used = [mark(grad) for grad in grads], used
+    def note_backward(self, grads: Grads) -> None:
+        """After a backward pass: what it wrote is fresh."""
+        marks = [mark(grad) for grad in grads]
+        if len(self.marks) != len(marks):
+            self.marks, self._used, self._left = [None] * len(marks), [True] * len(marks), [False] * len(marks)
+        self._used = [used and old == new for used, old, new in zip(self._used, self.marks, marks, strict=True)]
+        self.marks = marks
+
+    def note_step(self, grads: Grads, own: Iterable[int]) -> None:
+        """After a step with the gradients of the parameters ``own``."""
+        if not self.marks:
+            return
+        own = [i for i in own if self.marks[i] is not None]
+        if self._stepped.issuperset(own):
+            self.counts["leftover_checked"] += bool(own)
+            self.counts["leftover"] += any([self._left[i] for i in own])
+        self._stepped.update(own)
+        for i in own:
+            self.marks[i], self._used[i], self._left[i] = mark(grads[i]), True, False
 
     def same(self, grads: Grads) -> list[bool]:
-        """For each gradient that was there: it is there still, and nobody has written into it."""
-        return [old == mark(grad) for old, grad in zip(self.marks, grads, strict=False) if old is not None]
+        """Whether each gradient is there still, and nobody has written into it."""
+        return [old is not None and old == mark(grad) for old, grad in zip(self.marks, grads, strict=False)]
 
-    def are_gone(self, grads: Grads) -> bool:
-        """There were gradients since the last step, and there are none now."""
-        now = [grad is None for old, grad in zip(self.marks, grads, strict=False) if old is not None]
-        return not self._used and bool(now) and all(now)
+    def all_same(self, grads: Grads) -> bool:
+        """None of the gradients that were there was written since."""
+        return all([old == mark(grad) for old, grad in zip(self.marks, grads, strict=False) if old is not None])
 
-    @property
-    def are_fresh(self) -> bool:
-        """A backward pass came after the last step."""
-        return bool(self.marks) and not self._used
+    def are_gone(self, grads: Grads, own: Iterable[int]) -> bool:
+        """There were gradients since the last step with the parameters ``own``, and there are none now."""
+        now = [grads[i] is None for i in self._fresh(own)]
+        return bool(now) and all(now)
+
+    def are_fresh(self, own: Iterable[int]) -> bool:
+        """A backward pass came after the last step with the parameters ``own``."""
+        return bool(self._fresh(own))
+
+    def _fresh(self, own: Iterable[int]) -> list[int]:
+        return [i for i in own if i < len(self.marks) and self.marks[i] is not None and not self._used[i]]

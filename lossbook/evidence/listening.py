@@ -26,11 +26,13 @@ class Listener:
         gaps: gets a sentence for whatever fails here, since nothing of it may reach the reader's loop.
     """
 
-    def __init__(self, recorder: Recorder, loss_fn: Any, met: Callable[[Optimizer], None], gaps: list[str]) -> None:
+    def __init__(
+        self, recorder: Recorder, loss_fn: Any, met: Callable[[Optimizer, int], None], gaps: list[str]
+    ) -> None:
         self.recorder, self._met, self._gaps = recorder, met, gaps
         self._mode = Mode(self)
         self._thread, self._depth = threading.get_ident(), 0
-        self._ends: list[Callable[[], None]] = []
+        self._ends: list[Callable[[], Any]] = []
         for root in roots(recorder.model):
             self._ends.append(hook(root, before=self._forward_begins, after=self._forward_ends))
         if isinstance(loss_fn, nn.Module):
@@ -40,8 +42,8 @@ class Listener:
     def end(self) -> None:
         """Every hook is gone."""
         self._mode.end()
-        for end in self._ends:
-            end()
+        if not all([end() is not False for end in self._ends]):
+            self._gaps.append("The loop removed the model's hooks: no call of the model was seen from then on.")
         self.guarded(self.recorder.ends)
 
     def guarded(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -57,7 +59,9 @@ class Listener:
 
     def _is_elsewhere(self) -> bool:
         """Another thread, or something that runs the loop's code without its numbers."""
-        if torch.compiler.is_compiling():
+        if (
+            torch.compiler.is_compiling() or torch.jit.is_tracing() or torch._C._current_graph_task_id() != -1
+        ):  # a checkpoint computes it again
             return True
         hidden = threading.get_ident() != self._thread or torch._C._functorch.peek_interpreter_stack() is not None
         self.recorder.counts["hidden"] += hidden
@@ -101,22 +105,33 @@ class Listener:
         if torch.compiler.is_compiling() or not self.guarded(self.recorder.stepping.concerns, optimizer):
             return
         self._mode.pause()
+        self._depth = 0  # no step is made within a forward pass: one that was interrupted has not ended
         stepping = self.recorder.stepping
         while stepping.fresh:
-            self.guarded(self._met, stepping.fresh.pop(0))
+            self.guarded(self._met, *stepping.fresh.pop(0))
         closure = any(map(callable, (*args[1:], *kwargs.values())))
         self.guarded(self.recorder.stepping.begins, optimizer, closure=closure)
 
     def _step_ends(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         if not torch.compiler.is_compiling() and self.guarded(self.recorder.stepping.concerns, optimizer):
-            self.guarded(self.recorder.stepping.ends)
+            self.guarded(self.recorder.stepping.ends, optimizer)
+            if len(self.recorder.stepping.current) > 1:  # another loss of the same pass may follow
+                self._mode.resume()
 
 
 def roots(model: nn.Module) -> list[nn.Module]:
     """What a loop calls: the model, or its parts if it is a mere container, such as a ``ModuleList`` of two nets."""
-    if getattr(type(model).forward, "__name__", "") == "_forward_unimplemented":
+    if "forward" not in vars(model) and getattr(type(model).forward, "__name__", "") == "_forward_unimplemented":
         return list(model.children())
     return [model]
+
+
+def _taken_off(stops: Callable[[Any], bool]) -> list[Any]:
+    """The modes of this thread from the top down to the first at which it stops, taken off the stack."""
+    found: list[Any] = []
+    while (top := _get_current_function_mode()) is not None and not stops(top):
+        found.append(_pop_mode())
+    return found
 
 
 class Mode(TorchFunctionMode):
@@ -128,27 +143,28 @@ class Mode(TorchFunctionMode):
 
     def resume(self) -> None:
         """From now on."""
-        if not self._on:
-            self.__enter__()
-            self._on = True
-
-    def pause(self) -> None:
-        """Until :meth:`resume`; not where somebody else's mode lies on top, which must be taken off first."""
-        if self._on and _get_current_function_mode() is self:
-            self.__exit__(None, None, None)
-            self._on = False
-
-    def end(self) -> None:
-        """For good; whatever lies on top stays there."""
-        above: list[Any] = []
-        while self._on and (top := _get_current_function_mode()) is not None:
-            _pop_mode()
-            if top is self:
-                self._on = False
-            else:
-                above.append(top)
+        if self._on:
+            return
+        # Below the reader's own modes, since each ``with`` takes off the top one; set_default_device's is the lowest.
+        lowest = getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
+        above = _taken_off(lambda top: top is lowest)
+        _push_mode(self)
+        self._on = True
         for mode in reversed(above):
             _push_mode(mode)
+
+    def pause(self) -> None:
+        """Until :meth:`resume`. Within a function that it shows it is not on the stack, and stays on."""
+        if not self._on:
+            return
+        above = _taken_off(lambda top: top is self)
+        if _get_current_function_mode() is self:
+            _pop_mode()
+            self._on = False
+        for mode in reversed(above):
+            _push_mode(mode)
+
+    end = pause
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -59,21 +60,34 @@ def mark(tensor: Tensor | None) -> Mark | None:
     return None if tensor is None else (tensor._version, 0 if tensor.is_sparse else tensor.data_ptr())
 
 
-def versions(tensors: Iterable[Tensor]) -> int:
-    """A number that grows whenever one of them is written."""
-    return sum([each._version for each in tensors])
+def versions(tensors: Iterable[Tensor]) -> int | None:
+    """A number that grows whenever one of them is written; None: tensors made in inference mode do not count it."""
+    try:
+        return sum([each._version for each in tensors])
+    except RuntimeError:
+        return None
 
 
-def fingerprint(tensors: list[Tensor]) -> Any:
+def fingerprint(leaves: list[Any]) -> Any:
     """A number that is equal for equal tensors, and hardly ever for others, from at most some hundred entries each."""
     content, total = hashlib.blake2b(digest_size=6), None
-    for place, each in enumerate(tensors):
-        if each.numel() == 0 or each.layout is not torch.strided:
+    for place, each in enumerate(leaves):
+        if isinstance(each, np.ndarray) and each.dtype != object:
+            content.update(each.reshape(-1)[:: odd(each.size / 256)].tobytes())
+            continue
+        if each is None or isinstance(each, (bool, int, float, complex, str, bytes)):
+            content.update(repr(each).encode())
+            continue
+        if not isinstance(each, Tensor) or each.layout is not torch.strided or each.is_nested or each.is_meta:
+            return math.nan  # nothing is known of it, and it is equal to no other
+        if each.numel() == 0:
             continue
         stride, flat = odd(each.numel() / 256), each.detach()
         if flat.device.type == "cpu":
-            flat = flat.view(torch.int16) if flat.dtype == torch.bfloat16 else flat  # which NumPy has not
-            content.update(flat.resolve_conj().numpy().reshape(-1)[::stride].tobytes())
+            flat = flat.int_repr() if flat.is_quantized else flat
+            sample = flat.reshape(-1)[::stride].resolve_conj().resolve_neg().clone()
+            # of a copy: torch's numpy() forbids for ever that the tensor's storage is resized
+            content.update(sample.view(torch.uint8).numpy().tobytes())
         else:  # without waiting for it
             flat = flat.reshape(-1)[::stride]
             flat = torch.view_as_real(flat).reshape(-1) if flat.is_complex() else flat

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+import torch.distributed as dist
+from torch import nn
 
 from lossbook.copying import copied_model
 from lossbook.evidence.snapshot import unwrapped
 from lossbook.evidence.structure import mapped, tensors
-from lossbook.evidence.surroundings import quiet
-from lossbook.evidence.window import Window, to_cpu
+from lossbook.evidence.surroundings import draws_kept, quiet
+from lossbook.evidence.window import Window, back, to_cpu
 
 if TYPE_CHECKING:
     from lossbook.evidence.recorder import Recorder
@@ -28,6 +30,7 @@ class Trouble(NamedTuple):
     batch: tuple[Any, ...] | None  #: copies of args, kwargs, and the tensors that the loss got from elsewhere
     last_finite: float | None
     losses: int  #: that backward() had run on, this one included
+    found_in: Callable[[], str | None] | None = None  #: looks for the module, once the training is over
 
 
 def found_trouble(recorder: Recorder, what: str) -> Trouble:
@@ -46,15 +49,33 @@ def found_trouble(recorder: Recorder, what: str) -> Trouble:
     elif bad := [name for name, param in recorder.parts.params.items() if not is_finite(param)]:
         kind, where = "weight", bad[0]
     elif window is not None and what == "loss" and not is_finite(window.output):
-        kind, where = "output", first_module(recorder.model, window, recorder.autocast)
+        kind = "output"
     elif what == "gradient":  # the backward pass begins at the output, whose parameters come last
         bad = [name for name, param in recorder.parts.params.items() if not is_finite(param.grad)]
         where = bad[-1] if bad else None
     batch = None
     if window is not None:
         batch = mapped(to_cpu, (window.args, window.kwargs, _target(window)))
+    found_in = None
+    if (
+        kind == "output" and window is not None and not has_ranks()
+    ):  # a pass of the copy may draw, or call hooks of the reader's
+        with draws_kept():
+            copy = copied_model(unwrapped(recorder.model), shared=[])
+        training, autocast = window.training, recorder.autocast
+        kept_args, kept_kwargs = mapped(to_cpu, (window.args, window.kwargs))
+
+        def found_in() -> str | None:
+            args, kwargs = back((kept_args, kept_kwargs))
+            return first_module(copy, args, kwargs, training, autocast)
+
     drawn, losses = window.drawn if window else None, len(recorder.numbers["ran_on"])
-    return Trouble(kind, where, recorder.steps, drawn, batch, recorder.last_finite, losses)
+    return Trouble(kind, where, recorder.steps, drawn, batch, recorder.last_finite, losses, found_in)
+
+
+def has_ranks() -> bool:
+    """Other processes train with this one: a pass of one alone would wait for them, or answer their questions."""
+    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
 
 
 def _target(window: Window) -> Any:
@@ -69,9 +90,8 @@ def is_finite(value: Any) -> bool:
     return all(bool(torch.isfinite(each.coalesce().values() if each.is_sparse else each).all()) for each in floats)
 
 
-def first_module(model: nn.Module, window: Window, autocast: str | None) -> str | None:
-    """The name of the first module whose output is not finite for this batch, on a copy; None: none is."""
-    copy = copied_model(unwrapped(model), shared=[])
+def first_module(copy: nn.Module, args: Any, kwargs: Any, training: bool, autocast: str | None) -> str | None:
+    """The name of the first module whose output is not finite for this batch; None: none is."""
     found: list[str] = []
 
     def look(name: str) -> Any:
@@ -85,9 +105,8 @@ def first_module(model: nn.Module, window: Window, autocast: str | None) -> str 
         module.register_forward_hook(look(name))
     kind = next(iter(copy.parameters()), torch.empty(0)).device.type
     mixed = autocast not in (None, "off")
-    args, kwargs = mapped(Tensor.detach, (window.args, window.kwargs))
     with torch.no_grad(), quiet(copy):
-        copy.train(window.training)
+        copy.train(training)
         with torch.autocast(kind, getattr(torch, str(autocast))) if mixed else nullcontext():
             copy(*args, **kwargs)
     return found[0] if found else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from typing import Any
 
@@ -25,8 +26,8 @@ class Numbers:
 
     def add(self, step: int, value: Any) -> None:
         """``value``: a number, or a tensor of one; a larger one counts by its sum."""
+        value = plain(value)  # it may raise, and then nothing is added
         self.steps.append(step)
-        value = plain(value)
         kind = array if isinstance(value, float) else list
         if not self._parts or not isinstance(self._parts[-1], kind):
             self._parts.append(array("d") if kind is array else [])
@@ -51,6 +52,8 @@ def plain(value: Any) -> Any:
     if not isinstance(value, Tensor):
         return float(value)
     value = value.detach() if value.requires_grad else value
+    if value.is_meta:
+        return math.nan
     if value.numel() != 1:
         value = value.sum()
     return float(value) if value.is_cpu else value.reshape(()).double().clone()

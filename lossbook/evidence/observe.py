@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import torch
 from torch import nn
 from torch.optim import Optimizer
 
@@ -15,6 +16,7 @@ from lossbook.evidence.conclusion import conclude
 from lossbook.evidence.listening import Listener, roots
 from lossbook.evidence.recorder import Recorder
 from lossbook.evidence.snapshot import Snapshot, unwrapped
+from lossbook.evidence.surroundings import draws_kept
 from lossbook.evidence.told import Told
 from lossbook.evidence.window import Keeper
 
@@ -65,6 +67,8 @@ def watch(
     optimizers = (optimizer,) if isinstance(optimizer, Optimizer) else tuple(optimizer or ())
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch module, got {type(model).__name__}.")
+    if isinstance(model, torch.jit.ScriptModule):
+        raise TypeError("model must be written in Python, got one of torch.jit: watch the model that it was made of.")
     if wrong := [each for each in optimizers if not isinstance(each, Optimizer)]:
         raise TypeError(f"optimizer must be one of torch.optim, or several, got {type(wrong[0]).__name__}.")
     if loss_fn is not None and (isinstance(loss_fn, type) or not callable(loss_fn)):
@@ -147,11 +151,11 @@ class Watch:
             raise RuntimeError("case() must come after the with block of watch(...), got a watch that is not closed.")
         return conclude(self)
 
-    def _meets(self, optimizer: Optimizer) -> None:
+    def _meets(self, optimizer: Optimizer, place: int) -> None:
         """An optimiser that was not given joins the snapshot of the start, before its first step."""
         if self.start is not None:
-            copy = copied_onto(self._twins, optimizer)
-            self.start = self.start._replace(optimizers=(*self.start.optimizers, copy))
+            copy, others = copied_onto(self._twins, optimizer), self.start.optimizers
+            self.start = self.start._replace(optimizers=(*others[:place], copy, *others[place + 1 :]))
 
     def _pairs(self) -> Iterable[tuple[int, Any]]:
         if self.start is not None:
@@ -162,8 +166,9 @@ class Watch:
     def _copied(self, snapshot: Snapshot, when: str) -> Snapshot | None:
         shared: list[str] = []
         try:
-            copy = snapshot.copy(shared=shared)
-        except TypeError as error:
+            with draws_kept():
+                copy = snapshot.copy(shared=shared)
+        except Exception as error:  # whatever the model's own code raises must not end the reader's program
             self.gaps.append(f"The model {when} could not be copied: {error}")
             return None
         self.gaps += [f"{name} cannot be copied; copies share it." for name in shared if name not in str(self.gaps)]

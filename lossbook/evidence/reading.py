@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import random
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader
 
 from lossbook.evidence.case import Batch
 from lossbook.evidence.structure import tensors
@@ -29,12 +31,21 @@ def read_batches(data: Any, seen: Batch, most: int) -> tuple[tuple[Batch, ...], 
     if iter_is_used_up(data):
         return (), "data can be read only once, and was not read again: the targets are not known."
     with _generators_kept(data):
-        read = list(itertools.islice(iter(data), most))
+        read = list(itertools.islice(iter(_apart(data)), most))
     device = next((each.device for each in tensors((seen.inputs, seen.kwargs))), torch.device("cpu"))
     found = [split(each, seen) for each in read]
     if not read or any(each is None for each in found):
         return (), "The batches of data are made up in another way than the calls of the model: no target was found."
     return tuple(each.map(lambda tensor: tensor.to(device)) for each in found if each is not None), None
+
+
+def _apart(data: Any) -> Any:
+    """A loader whose workers persist has one iterator: to begin it again would end the epoch in which the reader is."""
+    if not isinstance(data, DataLoader) or not data.persistent_workers:
+        return data
+    other = copy.copy(data)
+    vars(other).update(persistent_workers=False, _iterator=None, num_workers=0, prefetch_factor=None)
+    return other
 
 
 def iter_is_used_up(data: Any) -> bool:

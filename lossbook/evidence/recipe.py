@@ -40,7 +40,7 @@ def found_recipe(records: list[Record], loss_fn: Callable[..., Any] | None) -> R
         return _own_loss(place)
     best = None
     for loss, target_of in _pairs(records, loss_fn):
-        if (fit := _fit(loss, target_of, records)) is None:
+        if (fit := _fit(loss, target_of, records, loss_of_torch=loss_fn is None)) is None:
             continue
         if fit:
             return Recipe(loss, pair_loss(loss), target_of)
@@ -84,11 +84,11 @@ def _pairs(records: list[Record], loss_fn: Callable[..., Any] | None) -> Iterato
         yield _called_loss(first, loss_fn), lambda record: record.called.target  # type: ignore[union-attr]
     if loss_fn is None:
         return
-    for place in range(len(first.foreign)):
+    for place in range(min(len(record.foreign) for record in records)):
         yield loss_fn, lambda record, place=place: record.foreign[place]  # type: ignore[misc]
     if len(first.foreign) > 1:
         yield loss_fn, lambda record: record.foreign
-    for place in range(len(leaves(first.inputs))):
+    for place in range(min(len(leaves(record.inputs)) for record in records)):
         yield loss_fn, lambda record, place=place: leaves(record.inputs)[place]  # type: ignore[misc]
 
 
@@ -108,7 +108,7 @@ def _called_loss(record: Record, loss_fn: Callable[..., Any] | None) -> Callable
     return loss
 
 
-def _fit(loss: Any, target_of: Target, records: list[Record]) -> bool | None:
+def _fit(loss: Any, target_of: Target, records: list[Record], *, loss_of_torch: bool) -> bool | None:
     """Whether it gives what ``backward()`` ran on, up to one factor; None: it cannot be computed."""
     values = []
     for record in records:
@@ -121,6 +121,8 @@ def _fit(loss: Any, target_of: Target, records: list[Record]) -> bool | None:
             values.append((float(value.detach()), float(record.ran_on)))
         except Exception:  # another structure than the loss takes
             return None
+    if not values and loss_of_torch and all(record.called is not None for record in records):  # no output was kept
+        values = [(float(record.called.value), float(record.ran_on)) for record in records]  # type: ignore[union-attr]
     return _is_one_factor(values)
 
 

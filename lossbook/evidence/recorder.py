@@ -17,10 +17,11 @@ from lossbook.evidence.nonfinite import Trouble, found_trouble
 from lossbook.evidence.numbers import Numbers, plain
 from lossbook.evidence.snapshot import unwrapped
 from lossbook.evidence.stepping import Stepping
-from lossbook.evidence.structure import mapped, tensors
-from lossbook.evidence.window import Keeper, Window, to_cpu
+from lossbook.evidence.structure import leaves, tensors
+from lossbook.evidence.window import Keeper, Window
 
 SERIES = ("ran_on", "grad_norm", "norm_at_step", "update_ratio", "zero_share", "nonfinite_share", "scale")
+HIDDEN = 1e-5  #: relative difference of a norm that was taken twice, of the same gradients
 HELD_OUT_TRIES = 16  #: forward passes without gradients in which a held-out batch is looked for
 
 
@@ -41,7 +42,7 @@ class Recorder:
         self.model, self.scaler, self.every, self.keeper = model, scaler, every, keeper
         self.numbers = {name: Numbers() for name in SERIES}
         self.counts = dict.fromkeys(("forwards", "forwards_no_grad", "train", "train_no_grad", "trained"), 0)
-        self.counts |= dict.fromkeys(("backwards", "followed", "cleared", "hidden"), 0)
+        self.counts |= dict.fromkeys(("backwards", "followed", "cleared", "hidden", "again"), 0)
         self.model_changed: list[int] = []
         self.weights_written: list[int] = []
         self.fingerprints = Numbers()
@@ -60,6 +61,7 @@ class Recorder:
         self.leftovers = Leftovers()
         self._norm: Any = None  # of the gradient after the last backward pass
         self._held_out_tries = 0
+        self._hidden = False  # gradients are written in a way that only their numbers show
 
     @property
     def steps(self) -> int:
@@ -79,15 +81,17 @@ class Recorder:
             self.counts["train_no_grad"] += training
             if self.keeper.held_out is None and self._held_out_tries < HELD_OUT_TRIES and self.keeper.keep:
                 self._held_out_tries += 1
-                if not isinstance(mine := looks.fingerprint(tensors((args, kwargs))), float):
+                if not isinstance(mine := looks.fingerprint(leaves((args, kwargs))), float):
                     mine = None  # on a device: what is trained on is not told apart
                 if mine is None or mine not in self.fingerprints.values():
-                    window.copies = mapped(to_cpu, (args, kwargs))
+                    window.copies = self.keeper.copied((args, kwargs))
             return
+        if self.window is not None:
+            self.keeper.give_back(self.window)
         self.window = window
         self.counts["train"] += training
         given = tensors((args, kwargs))
-        self.fingerprints.add(self.steps, looks.fingerprint(given))
+        self.fingerprints.add(self.steps, looks.fingerprint(leaves((args, kwargs))))
         self.sizes.append(next((len(each) for each in given if each.ndim), 0))
         if not self.keeper.full and len(self.keeper.records) < self.keeper.keep:
             window.copies = self.keeper.copied((args, kwargs))
@@ -102,7 +106,8 @@ class Recorder:
             self.model_changed.append(self.steps)
             self.parts = Parts(unwrapped(self.model))
             self.never = {name: param for name, param in self.parts.params.items() if name in self.never}
-            self._version, self.leftovers.marks = None, []
+            self._version = None
+            self.leftovers.forget()
         version = looks.versions(self.parts.params.values())
         if self._version is not None and version != self._version and not self.stepping.within:
             self.weights_written.append(self.steps)
@@ -122,9 +127,13 @@ class Recorder:
         window, self.aside = self.aside, None
         if window is None or window.copies is None or self.keeper.held_out is not None:
             return
+        left = self.keeper.left
         record = self.keeper.kept(window, None, None, self.steps)
         if record is not None and (record.called is not None or record.foreign):
             self.keeper.held_out = record
+        else:
+            self.keeper.left = left
+            self.keeper.give_back(window)
 
     def backward_begins(self, loss: Tensor, gradient: Tensor | None) -> None:
         """``loss.backward()`` was called."""
@@ -141,6 +150,8 @@ class Recorder:
                 self.trouble = found_trouble(self, "loss")
         if window is not None:
             self.counts["followed"] += 1
+            self.counts["again"] += window.followed and window.drawn < self.keeper.keep
+            window.followed = True
             self.counts["trained"] += window.training
             record = self.keeper.kept(window, loss, value, self.steps)
             if record is not None:
@@ -157,9 +168,8 @@ class Recorder:
     def backward_ends(self) -> None:
         """Its gradients are there."""
         grads = self.parts.grads()
-        if self.never:
-            self.never = {name: param for name, param in self.never.items() if param.grad is None}
-        self.leftovers.note(grads, used=False)
+        self._note_reached()
+        self.leftovers.note_backward(grads)
         self._norm = None
         if self.steps % self.every == 0:
             self._norm = self._divided(plain(looks.length(looks.present(grads))))
@@ -168,20 +178,29 @@ class Recorder:
             self.window.output = None  # lets go of it
             self.window.foreign = []
 
+    def _note_reached(self) -> None:
+        if self.never:
+            self.never = {name: param for name, param in self.never.items() if param.grad is None}
+
     def _divided(self, norm: Any) -> Any:
         scale = getattr(self.scaler, "_scale", None)
         return norm if scale is None else plain(norm / plain(scale))
 
     def step_begins(self, *, closure: bool) -> None:
         """An optimiser steps on the gradients as they stand; with a closure, they are those of the step before."""
-        if closure or self.steps % self.every:
+        if closure or self.steps % self.every or self.stepping.is_skipped():
             return
         grads = self.parts.grads()
+        self._note_reached()  # also by a backward pass that was not seen, or whose gradients are gone at its end
         norm = self._norm
-        if self.scaler is not None or norm is None or not all(self.leftovers.same(grads)):  # clipped, unscaled, or gone
-            norm = plain(looks.length(looks.present(grads)))
+        same, closely = self.leftovers.all_same(grads), self.stepping.looks_closely
+        if self._hidden or closely or self.scaler is not None or norm is None or not same:  # clipped, unscaled, or gone
+            before, norm = norm, plain(looks.length(looks.present(grads)))
+            if same and isinstance(before, float) and isinstance(norm, float) and self.scaler is None:
+                self._hidden |= abs(norm - before) > HIDDEN * before  # written through .data, which leaves no mark
         emptied = norm == 0 and self._norm > 0 if isinstance(norm, float) and isinstance(self._norm, float) else False
-        self.counts["cleared"] += self.leftovers.are_gone(grads) or (emptied and self.leftovers.are_fresh)
+        own = self.stepping.own()
+        self.counts["cleared"] += self.leftovers.are_gone(grads, own) or (emptied and self.leftovers.are_fresh(own))
         self.numbers["norm_at_step"].add(self.steps, norm)
         if isinstance(norm, float) and not math.isfinite(norm) and self.trouble is None:
             self.trouble = found_trouble(self, "gradient")
@@ -193,10 +212,11 @@ class Recorder:
     def step_ends(self) -> None:
         """The weights have moved."""
         self._version = looks.versions(self.parts.params.values())
-        self.leftovers.note(self.parts.grads(), used=True)
+        self.leftovers.note_step(self.parts.grads(), self.stepping.own())
 
     def ends(self) -> None:
         """The watch is over."""
         self._close_aside()
+        self.window = None  # nothing of the last batch is held any longer
         if getattr(self.scaler, "_scale", None) is not None:
             self.numbers["scale"].add(self.steps, self.scaler._scale)

@@ -31,7 +31,9 @@ class Stepping:
     def __init__(self, recorder: Recorder, optimizers: tuple[Optimizer, ...]) -> None:
         self._recorder = recorder
         self.current = list(optimizers)  #: one of each set of parameters: the last that stepped
-        self.fresh: list[Optimizer] = []  #: met just now, and not copied yet
+        self.fresh: list[tuple[Optimizer, int]] = []  #: met just now, and not copied yet; and their places in the list
+        self._within: list[Optimizer] = []  # whose steps go on, the outermost first
+        self._own: dict[Any, tuple[int, ...]] = {}  # id of an optimiser -> places of its parameters in the model
         self.steps = 0
         self.within = False  #: a step is going on
         self.changed: list[int] = []
@@ -60,13 +62,19 @@ class Stepping:
         """Another one than those that were known. If it has the parameters of one of them, it took its place."""
         ids = held_by(optimizer)
         self._counts.pop(id(optimizer), None)  # of one that is no more
+        self._own.clear()
         for place, other in enumerate(self.current):
             if ids & held_by(other):
+                if other is optimizer or (self.within and other in self._within):
+                    return  # within a step of the one that holds it
                 self.current[place] = optimizer
-                self.changed.append(self.steps)
+                if other.param_groups is optimizer.param_groups:  # it wraps this one, and does not step by itself
+                    self.fresh.append((optimizer, place))
+                else:
+                    self.changed.append(self.steps)
                 return
         self.current.append(optimizer)
-        self.fresh.append(optimizer)
+        self.fresh.append((optimizer, len(self.current) - 1))
 
     @property
     def looks_closely(self) -> bool:
@@ -75,7 +83,12 @@ class Stepping:
 
     def begins(self, optimizer: Optimizer, *, closure: bool) -> None:
         """Its step begins."""
-        self.within = True
+        if self._within and optimizer not in self._within and self.within:
+            self._within.append(optimizer)
+            return
+        if self.within:  # the last step raised
+            self.rates.pop()
+        self._within, self.within = [optimizer], True
         self.rates.append(self._rates_of(optimizer))
         self._look_at_state(optimizer)
         self._recorder.step_begins(closure=closure)
@@ -91,21 +104,44 @@ class Stepping:
             self._rates = tuple([_number(group_lr(optimizer, group)) for group in optimizer.param_groups])
         return self._rates
 
-    def ends(self) -> None:
+    def own(self) -> tuple[int, ...]:
+        """The places of the parameters, among the model's, that the step that goes on is for."""
+        optimizer, params = self._within[0], self._recorder.parts.params
+        key = id(optimizer), len(params), sum([len(group["params"]) for group in optimizer.param_groups])
+        if key not in self._own:
+            held = held_by(optimizer)
+            self._own[key] = tuple(i for i, param in enumerate(params.values()) if id(param) in held)
+        return self._own[key]
+
+    def ends(self, optimizer: Optimizer) -> None:
         """Its step has ended."""
+        if not self._within or optimizer is not self._within[0]:
+            return  # of a step within a step
         recorder = self._recorder
         if self._before is not None:
             after = [looks.dense(param) for param in recorder.parts.params.values() if param.requires_grad]
-            if [each.shape for each in after] == [each.shape for each in self._before] and after:
-                size = looks.length(self._before)
-                torch._foreach_sub_(self._before, after)
-                recorder.numbers["update_ratio"].add(self.steps, looks.length(self._before) / size)
-            self._before = None
+            before, self._before = self._before, None
+            if [each.shape for each in after] == [each.shape for each in before] and after:
+                size = looks.length(before)
+                torch._foreach_sub_(before, after)
+                moved = looks.length(before)
+                if not isinstance(size, float) or size > 0:  # weights that are all 0 have no size to compare with
+                    recorder.numbers["update_ratio"].add(self.steps, moved / size)
             self._close += 1
             if self._close % MOST_CLOSE == 0:
                 self._apart *= 2
-        self.steps, self.within = self.steps + 1, False
+        self.within = False
+        if self.is_skipped():
+            self.rates.pop()
+        else:
+            self.steps += 1
         recorder.step_ends()
+        self._within = []
+
+    def is_skipped(self) -> bool:
+        """A fused step that a GradScaler leaves out within its kernel; on a device it is not known without waiting."""
+        found = getattr(self._within[0], "found_inf", None)
+        return isinstance(found, Tensor) and found.is_cpu and float(found) > 0
 
     def _look_at_state(self, optimizer: Optimizer) -> None:
         """A step count that goes back, or a state that is empty after a step: somebody has reset it."""
@@ -113,7 +149,8 @@ class Stepping:
         count = state.get("step") if isinstance(state, dict) else None
         if isinstance(count, Tensor) and not count.is_cpu:
             return
-        now = -1.0 if not state else float(count) if isinstance(count, (int, float, Tensor)) else 0.0
+        empty = state is None or (not isinstance(state, Tensor) and not state)
+        now = -1.0 if empty else float(count) if isinstance(count, (int, float, Tensor)) else 0.0
         if now < self._counts.get(id(optimizer), -1.0):
             self.state_lost.append(self.steps)
         self._counts[id(optimizer)] = now

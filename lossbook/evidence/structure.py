@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch import Tensor
@@ -25,8 +25,10 @@ def leaves(value: Any) -> list[Any]:
         return [leaf for each in value.values() for leaf in leaves(each)]
     found: list[Any] = []
     for leaf in _pytree.tree_leaves(value):
-        if _is_record(leaf):
-            found += [each for field in dataclasses.fields(leaf) for each in leaves(getattr(leaf, field.name))]
+        if isinstance(leaf, Mapping):  # a dict of another class, such as a tokenizer's
+            found += [each for value in leaf.values() for each in leaves(value)]
+        elif _is_record(leaf):
+            found += [each for field in dataclasses.fields(leaf) for each in leaves(getattr(leaf, field.name, None))]
         else:
             found.append(leaf)
     return found
@@ -48,10 +50,15 @@ def mapped(function: Callable[[Any], Any], value: Any, kind: type = Tensor) -> A
     def one(leaf: Any) -> Any:
         if isinstance(leaf, kind):
             return function(leaf)
+        if isinstance(leaf, Mapping):
+            other: Any = copy.copy(leaf)
+            for name, inner in leaf.items():
+                other[name] = mapped(function, inner, kind)
+            return other
         if not _is_record(leaf):
             return leaf
         record = copy.copy(leaf)  # no call of __init__, which may want other arguments or compute something
-        for field in dataclasses.fields(leaf):
+        for field in [each for each in dataclasses.fields(leaf) if hasattr(leaf, each.name)]:
             object.__setattr__(record, field.name, mapped(function, getattr(leaf, field.name), kind))
         return record
 

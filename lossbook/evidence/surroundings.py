@@ -36,6 +36,19 @@ def quiet(model: nn.Module, *parts: Any, seed: int = 0) -> Iterator[nn.Module]:
 
 
 @contextmanager
+def draws_kept() -> Iterator[None]:
+    """Every global generator is afterwards where it was. A copy draws where ``__deepcopy__`` makes a new model."""
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+    kept, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        with torch.random.fork_rng(devices):
+            yield
+    finally:
+        random.setstate(kept)
+        np.random.set_state(numpys)  # noqa: NPY002
+
+
+@contextmanager
 def _global_draws(seed: int) -> Iterator[None]:
     kept, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002, a loss of anybody's may draw from it
     random.seed(seed)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensor
 from torch.nn import functional as F
 
 from lossbook.evidence.numbers import plain
@@ -43,30 +45,38 @@ class Window:
         self.places: dict[int, int] = {}  #: id of a tensor of the output -> which leaf it is
         self.foreign: list[Tensor] = []  #: tensors used after the pass that come from elsewhere: the target, perhaps
         self.called: Call | None = None
-        self._known: set[int] = set()
+        self.followed = False  #: a backward pass came
+        self._known: dict[int, weakref.ref[Tensor]] = {}  # by id, which is given to others once a tensor is no more
 
     def ends(self, output: Any) -> None:
         """The forward pass gave this."""
         self.output = output
         self.places = {id(leaf): place for place, leaf in enumerate(leaves(output)) if isinstance(leaf, Tensor)}
-        self._known = {*self.places, *map(id, tensors((self.args, self.kwargs)))}
+        for each in tensors((output, self.args, self.kwargs)):
+            self._knows(each)
 
     def sees(self, function: Callable[..., Any], args: Any, kwargs: Any, result: Any) -> None:
         """After the forward pass, a function of torch was called."""
         if function in LOSSES:
             names = dict(zip(("input", "target"), args, strict=False)) | kwargs
-            if id(names.get("input")) in self.places:
+            through = any(each.requires_grad for each in tensors(names.get("target")))  # a loss of two outputs
+            if id(names.get("input")) in self.places and not through:
                 more = {name: value for name, value in kwargs.items() if name not in ("input", "target")}
                 self.called = Call(function, self._place(names["input"]), names.get("target"), more, plain(result))
         given = [*args, *kwargs.values()]
         given = [each for value in given for each in (value if isinstance(value, (tuple, list)) else (value,))]
         given = [each for each in given if isinstance(each, Tensor)]
         for each in given:
-            if id(each) not in self._known and not each.requires_grad and len(self.foreign) < MOST_FOREIGN:
+            known = self._known.get(id(each))
+            is_new = (known is None or known() is not each) and not each.requires_grad
+            if is_new and len(self.foreign) < MOST_FOREIGN and not is_batched(each):
                 self.foreign.append(each)
-            self._known.add(id(each))
+            self._knows(each)
         if given and isinstance(result, Tensor):  # made of others, not drawn or read
-            self._known.add(id(result))
+            self._knows(result)
+
+    def _knows(self, tensor: Tensor) -> None:
+        self._known[id(tensor)] = weakref.ref(tensor)
 
     def sees_module(self, args: Any, kwargs: Any, result: Any) -> None:
         """The module that was given as ``loss_fn`` was called."""
@@ -121,12 +131,17 @@ class Keeper:
 
     def copied(self, value: Any) -> Any:
         """The value with each tensor copied to the CPU; it does not wait for the device. None if there is no room."""
-        size = sum(each.numel() * each.element_size() for each in tensors(value))
+        size = nbytes(value)
         if size > self.left:
             self.full = True
             return None
         self.left -= size
         return mapped(to_cpu, value)
+
+    def give_back(self, window: Window) -> None:
+        """No backward pass followed: the window is not kept."""
+        if window.copies is not None:
+            self.left, window.copies = self.left + nbytes((window.args, window.kwargs)), None
 
     def kept(self, window: Window, loss: Tensor | None, ran_on: Any, step: int) -> Record | None:
         """A record of the window, if its inputs were copied.
@@ -146,14 +161,26 @@ class Keeper:
             called = called._replace(target=self.copied(called.target), more=mapped(to_cpu, called.more))
         if window.foreign and not alone:
             foreign = self.copied(tuple(window.foreign)) or ()
-        if len(self.records) < 2:
-            output = self.copied(window.output)
         if self.full:
             return None
+        if (
+            len(self.records) < 2 and nbytes(window.output) <= self.left // 4
+        ):  # else they would leave no room for batches
+            output = self.copied(window.output)
         singles = {i: plain(leaf) for i, leaf in enumerate(leaves(window.output)) if is_single(leaf)}
         place = window.places.get(id(loss))
         inputs, kwargs = window.copies
         return Record(inputs, kwargs, foreign, called, output, ran_on, singles, place, window.drawn, step)
+
+
+def is_batched(tensor: Tensor) -> bool:
+    """It stands for others within ``torch.func`` or ``torch.export``, and is nothing outside."""
+    return torch._C._functorch.is_functorch_wrapped_tensor(tensor) or isinstance(tensor, FakeTensor)
+
+
+def nbytes(value: Any) -> int:
+    """Of all its tensors."""
+    return sum(each.numel() * each.element_size() for each in tensors(value))
 
 
 def is_single(leaf: Any) -> bool:
@@ -164,7 +191,10 @@ def is_single(leaf: Any) -> bool:
 def to_cpu(tensor: Tensor) -> Placed:
     """A copy of its own on the CPU, and where the tensor stood."""
     tensor = tensor.detach()
-    here = tensor.device.type == "cpu"
+    here = tensor.device.type in ("cpu", "meta")
+    if tensor.is_inference():  # one that can be trained on
+        with torch.inference_mode(False):
+            return Placed(tensor.clone() if here else tensor.to("cpu", non_blocking=True), tensor.device)
     return Placed(tensor.clone() if here else tensor.to("cpu", non_blocking=True), tensor.device)
 
 
