@@ -20,8 +20,8 @@ def predict(model: nn.Module, x: Any, *, batch: int | None = None) -> Tensor:
         x: inputs (N, ...), a tensor, a NumPy array or a list. They are moved to the model's device, and floating inputs
             are converted to the dtype of its first floating parameter or buffer; integers, such as the indices of
             words, stay integers. A model without parameters gets them as they are.
-        batch: examples per forward pass, at least 1; by default 1000, but 64 in float64, where torch's convolution first
-            copies its inputs, once for each place of its kernel: a megabyte and more for each image.
+        batch: examples per forward pass, at least 1; by default 1000, but 64 in float64, where torch's convolution
+            first copies its inputs, once for each place of its kernel: a megabyte and more for each image.
 
     Raises:
         ValueError: ``batch`` below 1; ``x`` without an axis of examples.
