@@ -45,10 +45,10 @@ class Training:
 
     def clip(self) -> None:
         """Note the norm of the gradients, and replace them by clipped ones if there is a clipping."""
-        params = {name: param for name, param in self.model.named_parameters() if param.grad is not None}
         self.note_norm()
         if self.clipping is None:
             return
+        params = {name: param for name, param in self.model.named_parameters() if param.grad is not None}
         clipped = self.clipping.apply({name: param.grad for name, param in params.items()})
         for name, param in params.items():
             param.grad = clipped[name]

@@ -25,7 +25,7 @@ def norm(tensors: list[Tensor]) -> Tensor:
     kind = tensors[0]
     if kind.device.type == "cpu" and kind.dtype.itemsize > 2:
         quick = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
-        if TINY < float(quick) < math.inf:
+        if not (float(quick) <= TINY or float(quick) == math.inf):  # NaN stays NaN
             return quick.double()
     return row_norms(torch.cat([row_norms(x.reshape(1, -1)) for x in tensors])[None])[0]
 
@@ -36,12 +36,19 @@ def row_norms(table: Tensor) -> Tensor:
 
     length, device = torch.linalg.vector_norm, table.device.type
     if device == "cpu" and table.dtype.itemsize > 2:
-        quick = length(table, dim=1)
-        if bool(((quick > TINY) & (quick < math.inf)).all()):
-            return quick.double()
-    elif device != "mps" and table.dtype != torch.float64:
+        norms = length(table, dim=1).double()
+        for row in ((norms <= TINY) | (norms == math.inf)).nonzero()[:, 0].tolist():  # few; NaN stays NaN
+            norms[row] = _in_units_of_the_largest(table[row : row + 1].double())[0] if bool(table[row].any()) else 0.0
+        return norms
+    if device != "mps" and table.dtype != torch.float64:
         return length(table, dim=1, dtype=torch.float64)
-    table = table if device == "mps" else table.double()
+    return _in_units_of_the_largest(table if device == "mps" else table.double())
+
+
+def _in_units_of_the_largest(table: Tensor) -> Tensor:
+    """The norm of each row, whose squares are those of numbers up to 1."""
+    import torch
+
     top = table.abs().amax(dim=1, keepdim=True)
     unit = torch.where(torch.isfinite(top) & (top > 0), top, 1.0)
-    return length(table / unit, dim=1) * unit[:, 0]
+    return torch.linalg.vector_norm(table / unit, dim=1) * unit[:, 0]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-def predict(model: nn.Module, x: Any, *, batch: int = 1000) -> Tensor:
+def predict(model: nn.Module, x: Any, *, batch: int | None = None) -> Tensor:
     """The model's output on all of ``x``, in eval mode, on the CPU; each module's own mode is left as it was.
 
     Args:
@@ -20,7 +20,8 @@ def predict(model: nn.Module, x: Any, *, batch: int = 1000) -> Tensor:
         x: inputs (N, ...), a tensor, a NumPy array or a list. They are moved to the model's device, and floating inputs
             are converted to the dtype of its first floating parameter or buffer; integers, such as the indices of
             words, stay integers. A model without parameters gets them as they are.
-        batch: examples per forward pass, at least 1.
+        batch: examples per forward pass, at least 1; by default 1000, but 64 in float64, where torch's convolution
+            first copies its inputs, once for each place of its kernel: a megabyte and more for each image.
 
     Raises:
         ValueError: ``batch`` below 1; ``x`` without an axis of examples.
@@ -32,7 +33,8 @@ def predict(model: nn.Module, x: Any, *, batch: int = 1000) -> Tensor:
     """
     import torch
 
-    checks.whole_number("batch", batch, 1)
+    if batch is not None:
+        checks.whole_number("batch", batch, 1)
     x = as_tensor(x)
     if x.ndim == 0:
         raise ValueError(f"x must have an axis of examples, (N, ...), got the single number {x.item()}.")
@@ -40,9 +42,10 @@ def predict(model: nn.Module, x: Any, *, batch: int = 1000) -> Tensor:
     floating = [tensor.dtype for tensor in held if tensor.is_floating_point()]
     dtype = floating[0] if floating and x.is_floating_point() else x.dtype
     device = held[0].device if held else x.device
+    size = batch or (64 if dtype == torch.float64 else 1000)
     with modes_kept(model), torch.no_grad():
         model.eval()
-        return torch.cat([one_tensor(model(part.to(device, dtype))) for part in x.split(batch)]).cpu()
+        return torch.cat([one_tensor(model(part.to(device, dtype))) for part in x.split(size)]).cpu()
 
 
 def as_tensor(x: Any) -> Tensor:

@@ -47,7 +47,7 @@ class TorchLearner:
     def batch(self, index: np.ndarray) -> tuple[Tensor, Tensor]:
         """Inputs and targets of these training examples."""
         where = torch.from_numpy(index).to(self.data["train_x"].device)
-        return self.data["train_x"][where], self.data["train_y"][where]
+        return self.data["train_x"].index_select(0, where), self.data["train_y"].index_select(0, where)
 
     def train(self, step: int, x: Tensor, y: Tensor) -> Tensor:
         """Train on one batch; returns the loss before the update, the gradient's norm before clipping, ‖Δθ‖ / ‖θ‖."""

@@ -68,6 +68,8 @@ class SoftmaxCrossEntropy(ClassLoss):
 
     def _each(self, xp: Any, pred: Array, target: Array) -> Array:
         log_p = log_softmax(xp, pred)
+        if target.ndim < pred.ndim and self.label_smoothing == 0:  # q is 1 at one class: the sum has one term
+            return -self._weight_of_each(xp, pred, target) * pick(xp, log_p, target)  # ℓ_n = -w_y log p_ny
         q = self._distribution(xp, pred, target)
         log_p = xp.where(q > 0, log_p, xp.zeros_like(log_p))  # 0 · log 0 is 0
         return -xp.sum(self._weights(xp, pred) * q * log_p, axis=-1)  # ℓ_n = -Σ_k w_k q_nk log p_nk

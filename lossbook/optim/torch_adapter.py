@@ -16,6 +16,11 @@ from lossbook.optim.rate import group_lr, next_lr
 from lossbook.precision import working_dtype
 
 
+def _unwrapped(method: Any) -> Any:
+    """A method of torch's optimiser without its wrapper, which imports torch's compiler at the first call: 1.8 s."""
+    return getattr(method, "__wrapped__", method)
+
+
 class TorchOptimizer(torch.optim.Optimizer):
     """Any rule of ``lossbook.optim`` as a real ``torch.optim.Optimizer``.
 
@@ -46,6 +51,7 @@ class TorchOptimizer(torch.optim.Optimizer):
     """
 
     applies_lr_factor = True
+    zero_grad = _unwrapped(torch.optim.Optimizer.zero_grad)
 
     def __init__(self, params: Iterable[Any], rule: Rule) -> None:
         checks.update_rule("rule", rule)
@@ -69,7 +75,7 @@ class TorchOptimizer(torch.optim.Optimizer):
             param_group = dict(param_group)  # torch writes the settings into it
             settings = self.defaults | param_group
             replace(self._rule_of(settings), lr=settings["lr"])
-        super().add_param_group(param_group)
+        _unwrapped(torch.optim.Optimizer.add_param_group)(self, param_group)
         self._follow(self.param_groups[-1])
 
     @torch.no_grad()

@@ -51,6 +51,11 @@ class OwnGenerators(TorchDispatchMode):
         self._seed, self._dtype = seed, dtype
         self.generators: dict[torch.device, Generator] = {}  #: those that have been used so far
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """torch would else import its compiler at the first operation, 1.8 s, and take longer at each."""
+        return False
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs, plan = kwargs or {}, _plan(func)
         if plan.makes_floats and self._dtype is not None and kwargs.get("dtype") is None:

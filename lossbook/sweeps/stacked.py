@@ -41,7 +41,9 @@ def _dense(net: nn.Sequential, params: dict[str, Tensor], x: Tensor) -> Tensor:
     for name, layer in net.named_children():
         if isinstance(layer, nn.Linear):
             weight, bias = params[f"{name}.weight"], params.get(f"{name}.bias")
-            h = torch.bmm(h, weight.mT) if bias is None else torch.baddbmm(bias.unsqueeze(1), h, weight.mT)
+            # W·hᵀ, not h·Wᵀ: its gradient is gᵀ·h, the product of a layer alone; h·Wᵀ would give hᵀ·g, which is slower,
+            # ten times so where g holds numbers too small for full precision, as a softmax does that is sure
+            h = (torch.bmm(weight, h.mT) if bias is None else torch.baddbmm(bias.unsqueeze(2), weight, h.mT)).mT
         elif not isinstance(layer, nn.Flatten):
             h = layer(h)
     return h
