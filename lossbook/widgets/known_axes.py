@@ -21,7 +21,7 @@ def looks(figure: Figure) -> tuple[Any, ...]:
 
 
 def _looks(axis: Axis, ax: Axes) -> tuple[Any, ...]:
-    major, minor = axis.get_majorticklocs(), axis.get_minorticklocs()
+    major, minor = axis.get_majorticklocs().tolist(), axis.get_minorticklocs().tolist()
     scale = axis.get_transform()
     places = [tuple(scale.transform(each).tolist()) for each in (axis.get_view_interval(), major, minor)]
     words = [*axis.get_major_formatter().format_ticks(major), *axis.get_minor_formatter().format_ticks(minor)]
