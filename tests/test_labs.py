@@ -89,6 +89,7 @@ def test_a_picture_does_not_depend_on_what_was_drawn_before_nor_on_who_draws_bes
     alone = {}
     for place, state in enumerate(some):
         drawing._FREE.clear()  # each draws on a new sheet
+        drawing._AXES.clear()  # and all of its axes
         alone[place] = lab.draw(state)
     seen: list[tuple[int, Any]] = []
 

@@ -6,6 +6,7 @@ import pickle
 import re
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,47 @@ def test_a_drawn_figure_is_left_as_it_was() -> None:
     assert figure.dpi == dpi
     assert figure.patch.get_visible()
     assert all(ax.patch.get_visible() for ax in figure.axes)
+
+
+def one_panel(change: Callable[[Any], Any] = lambda ax: None) -> Figure:
+    figure = Figure()
+    ax = figure.subplots()
+    ax.plot([1, 2], [3, 4])
+    ax.set(xlabel="x", xlim=(1, 2), xticks=(1, 1.5, 2), ylim=(1, 9))
+    change(ax)
+    return figure
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda ax: ax.set_xlim(1, 3),
+        lambda ax: ax.set_yscale("log"),
+        lambda ax: ax.set_yscale("symlog", linthresh=2),
+        lambda ax: ax.set_xticks((1, 2)),
+        lambda ax: ax.set_xticks((1, 1.5, 2), ("a", "b", "c")),
+        lambda ax: ax.set_xlabel("z"),
+        lambda ax: ax.grid(visible=True),
+        lambda ax: ax.minorticks_on(),
+        lambda ax: ax.set_position((0.2, 0.2, 0.5, 0.5)),
+    ],
+)
+def test_axes_are_drawn_once_and_anew_where_they_differ(change: Callable[[Any], Any]) -> None:
+    known: dict[Any, tuple[str, ...]] = {}
+    for figure, count in ((one_panel(), 1), (one_panel(lambda ax: ax.plot([1, 2], [5, 5])), 1), (one_panel(change), 2)):
+        assert picture(figure, "a", known) == picture(figure, "a")
+        assert len(known) == count
+
+
+def test_axes_whose_grid_needs_limits_that_no_curve_has_are_drawn() -> None:
+    known: dict[Any, tuple[str, ...]] = {}
+    picture(one_panel(lambda ax: ax.grid(visible=True)), "a", known)
+    bare = one_panel(lambda ax: (ax.grid(visible=True), ax.lines[0].remove()))
+    assert picture(bare, "a", known) == picture(bare, "a")
+
+
+def test_a_picture_for_a_second_place_on_the_page_has_other_ids_and_no_other_change() -> None:
+    assert picture(one_panel(), "a").renamed("a", "b") == picture(one_panel(), "b") != picture(one_panel(), "a")
 
 
 def test_two_widgets_share_no_id_whatever_script_their_titles_are_in() -> None:

@@ -98,12 +98,13 @@ def may_draw(part: Any) -> bool:
 
 def _module_may_draw(module: nn.Module) -> bool:
     """The same for one module, without its children."""
-    hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks)
+    tables = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks)
+    hooks = [hook for table in tables for hook in table.values() if not type(hook).__module__.startswith(KNOWN)]
     functions = [value for value in vars(module).values() if isinstance(value, FunctionType)]  # forward, activation
     rates = [rate for name in ("p", "dropout") if isinstance(rate := getattr(module, name, 0), (int, float))]
     return (
         not type(module).__module__.startswith(KNOWN)
-        or any(hooks)
+        or bool(hooks)  # the book's own, which a watch hangs in, listen and draw nothing
         or any(not value.__module__.startswith("torch.nn.") for value in functions)
         or any(rates)
         or isinstance(module, ALWAYS)

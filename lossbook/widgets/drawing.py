@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from lossbook import plotting
+from lossbook.widgets.known_axes import KnownAxes
 from lossbook.widgets.settings import own_settings
 from lossbook.widgets.svg import Picture, picture
 
@@ -18,6 +19,7 @@ Sheet = tuple[Figure, Any]  #: a figure, and its axes, which stand side by side
 
 _PAINTING = threading.Lock()  # matplotlib sets text in formulas by one parser for all threads
 _FREE: dict[int, list[Sheet]] = {}  # number of panels -> sheets that no drawing uses now
+_AXES: KnownAxes = {}  # of sheets
 _LENT: ContextVar[list[tuple[int, Sheet]] | None] = ContextVar("sheets that this thread's drawing uses", default=None)
 
 
@@ -36,7 +38,7 @@ def styled(render: Callable[[], tuple[Figure, str]], prefix: str) -> tuple[Pictu
             plotting.use_style()
             figure, says = _checked(render())
             with _PAINTING:
-                drawn = picture(figure, prefix)
+                drawn = picture(figure, prefix, _AXES if any(one[0] is figure for _, one in lent) else None)
             if figure.canvas.manager is not None:  # made by pyplot, which would keep it and show it below the cell
                 plt.close(figure)
     finally:

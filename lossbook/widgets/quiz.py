@@ -15,10 +15,9 @@ from lossbook.experiment import History
 from lossbook.probes import Reading
 from lossbook.scenarios import SCENARIOS, Scenario, scenario
 from lossbook.widgets import trial
-from lossbook.widgets.drawing import styled
 from lossbook.widgets.explorer import TwoFaces
 from lossbook.widgets.offered import suspects
-from lossbook.widgets.run_picture import picture_of
+from lossbook.widgets.scenario_picture import drawn
 from lossbook.widgets.sentences import the_change, verdict, what_is_wrong, what_the_curves_do
 
 
@@ -51,14 +50,12 @@ def question(key: str) -> Question:
     """The question of one scenario; the same at every build."""
     row = scenario(key)
     history, test = trial.broken(key)
-    shown, says = styled(
-        lambda: (picture_of(row, {"this run": history}), what_the_curves_do(row, history)), f"quiz-{key}"
-    )
+    shown, _ = drawn(key, False)
     keys = suspects(row, np.random.default_rng(zlib.crc32(key.encode())))
     return Question(
         key=key,
-        picture=str(shown),
-        readings=(says, *readings(history)),
+        picture=str(shown.renamed(key, f"quiz-{key}")),
+        readings=(what_the_curves_do(row, history), *readings(history)),
         choices=tuple("Nothing is wrong" if other is None else CAUSES[other].title for other in keys),
         answer=keys.index(row.cause),
         explained=explained(row, history, test),

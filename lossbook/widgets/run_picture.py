@@ -15,6 +15,7 @@ from lossbook.experiment import Experiment, History
 from lossbook.plotting.runs import draw_curve
 from lossbook.scenarios import Scenario
 from lossbook.train import measures
+from lossbook.widgets.powers import with_plain_powers
 from lossbook.widgets.sentences import measured_apart
 from lossbook.widgets.trial import Progress
 
@@ -67,6 +68,7 @@ def sketch(progress: Progress, experiment: Experiment) -> Figure:
     label = curves.with_unit("loss of the batch", measures(experiment)["loss_unit"])
     ax.set(xlabel="step", ylabel=label, xlim=(-ROOM * experiment.steps, (1 + ROOM) * experiment.steps))
     ax.set_yscale(scale, **({"linthresh": linear_below} if scale == "symlog" else {}))
+    with_plain_powers(ax.yaxis)
     return figure
 
 
@@ -82,6 +84,7 @@ def _set_height(ax: Axes, row: Scenario, histories: list[History]) -> None:
             ax.set_yscale("log")
         else:
             ax.set_yscale("symlog", linthresh=10.0 ** math.ceil(math.log10(row.chance)))
+        with_plain_powers(ax.yaxis)
         return
     low, high = min(row.floor, values.min()), max(row.chance, values.max())
     ax.set_ylim(low - ROOM * (high - low), high + ROOM * (high - low))

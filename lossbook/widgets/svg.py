@@ -6,11 +6,12 @@ import functools
 import io
 import re
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from lossbook.widgets.known_axes import GROUP, KnownAxes, left_out, looks
 from lossbook.widgets.settings import own_settings
 
 SHORTER = (  # pattern in a tag, and its replacement: a tenth of a point is enough, and the page has a font
@@ -20,6 +21,7 @@ SHORTER = (  # pattern in a tag, and its replacement: a tenth of a point is enou
     (re.compile(r"(fill|stroke): (?:#000000|black)(?=[;\"])"), r"\1: currentColor"),
     (re.compile(r" *(?=\"|/>)"), ""),
 )
+CLIPPED = re.compile(r"url\(#([^)]+)\)")  # by what an artist is limited
 COMMAND = re.compile(r"([MLCQz])([^MLCQz]*)")
 
 
@@ -45,17 +47,41 @@ class Picture:
         ink = 'fill="currentColor" stroke-linejoin="round"'
         return f'<svg xmlns="http://www.w3.org/2000/svg" {box} {ink} aria-hidden="true">'
 
+    def renamed(self, old: str, new: str) -> Picture:
+        """The same with another prefix in front of every id, for a second place on the page."""
+        return replace(self, pieces=tuple(re.sub(f'(["#]){re.escape(old)}-', rf"\1{new}-", one) for one in self.pieces))
+
     def __str__(self) -> str:
         return f"{self.open_tag}{''.join(self.pieces)}</svg>"
 
 
-def picture(figure: Figure, prefix: str = "") -> Picture:
+class AxisPiece(str):
+    """A piece that is an axis."""
+
+
+def picture(figure: Figure, prefix: str = "", known: KnownAxes | None = None) -> Picture:
     """The figure as pieces, one for each artist of each of its axes.
 
     Args:
         figure: drawn with any matplotlib; its background is left out.
         prefix: in front of every id, so that two pictures on one page do not share one.
+        known: axes of former pictures, which are not drawn again; new ones are added. Only for figures in one style.
     """
+    if known is None:
+        return _picture(figure, prefix)
+    key = prefix, looks(figure)
+    if key in known:
+        with left_out(figure):
+            drawn, axes = _picture(figure, prefix), iter(known[key])
+        pieces = tuple(next(axes) if isinstance(piece, AxisPiece) else piece for piece in drawn.pieces)
+        if set(CLIPPED.findall("".join(known[key]))) <= set(CLIPPED.findall("".join(drawn.pieces))):
+            return replace(drawn, pieces=pieces)
+    drawn = _picture(figure, prefix)
+    known[key] = tuple(piece for piece in drawn.pieces if isinstance(piece, AxisPiece))
+    return drawn
+
+
+def _picture(figure: Figure, prefix: str) -> Picture:
     text = _drawn(figure)
     root = ET.fromstring(text)
     _strip(root, prefix, used=set(re.findall(r'(?:url\(|href=")#([^")]+)', text)))
@@ -93,11 +119,11 @@ def _split(figure: Figure) -> float:
 
 def _pieces(element: ET.Element) -> list[str]:
     """The parts of an axes one by one, and every other element as a whole."""
-    if element.attrib.pop("axes", None):
+    if (kind := element.attrib.pop("kind", None)) == "axes":
         return [piece for child in element for piece in _pieces(child)]
     text = ET.tostring(element, encoding="unicode").replace("\n", "")
     text = re.sub(r"<[^>]*>", lambda tag: _shorter(tag.group()), text)  # the words between the tags stay as they are
-    return [text]
+    return [AxisPiece(text) if kind == "axis" else text]
 
 
 def _shorter(tag: str) -> str:
@@ -143,8 +169,8 @@ def _strip(root: ET.Element, prefix: str, used: set[str]) -> None:
             del element.attrib[key]
             name = key.rpartition("}")[2]
             if name == "id":
-                if value.startswith("axes_"):
-                    element.attrib["axes"] = "yes"
+                if value.startswith(("axes_", GROUP)):
+                    element.attrib["kind"] = "axes" if value.startswith("axes_") else "axis"
                 if value not in used:
                     continue
                 value = f"{prefix}-{value}"
