@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -41,12 +42,29 @@ def _dense(net: nn.Sequential, params: dict[str, Tensor], x: Tensor) -> Tensor:
     for name, layer in net.named_children():
         if isinstance(layer, nn.Linear):
             weight, bias = params[f"{name}.weight"], params.get(f"{name}.bias")
-            # W·hᵀ, not h·Wᵀ: its gradient is gᵀ·h, the product of a layer alone; h·Wᵀ would give hᵀ·g, which is slower,
-            # ten times so where g holds numbers too small for full precision, as a softmax does that is sure
-            h = (torch.bmm(weight, h.mT) if bias is None else torch.baddbmm(bias.unsqueeze(2), weight, h.mT)).mT
+            h = _Layer.apply(h, weight, bias)
         elif not isinstance(layer, nn.Flatten):
             h = layer(h)
     return h
+
+
+class _Layer(torch.autograd.Function):
+    """h·Wᵀ + b of each run, whose gradient for W is gᵀ·h, as a layer alone computes it.
+
+    torch's own for such a product is hᵀ·g: slower, and ten times so where g holds numbers too small for full precision,
+    as behind a softmax that is sure of a class.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, h: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        ctx.save_for_backward(h, weight)
+        return torch.bmm(h, weight.mT) if bias is None else torch.baddbmm(bias.unsqueeze(1), h, weight.mT)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
+        h, weight = ctx.saved_tensors
+        of_input, _, of_bias = ctx.needs_input_grad
+        return torch.bmm(g, weight) if of_input else None, torch.bmm(g.mT, h), g.sum(1) if of_bias else None
 
 
 def losses(loss: Loss, output: Tensor, target: Tensor) -> Tensor:
