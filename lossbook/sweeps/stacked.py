@@ -10,10 +10,12 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from lossbook.losses import Loss
+from lossbook.losses import LOSSES, Loss
 from lossbook.models import ACTIVATIONS
 
 DENSE = (nn.Flatten, nn.Linear, *ACTIVATIONS.values())  # the modules of a plain dense net
+
+AVERAGED = {type(loss) for loss in LOSSES.values()}  # losses that are a mean or a sum of one number for each example
 
 
 def parameters(net: nn.Module, flat: Tensor) -> dict[str, Tensor]:
@@ -69,6 +71,9 @@ class _Layer(torch.autograd.Function):
 
 def losses(loss: Loss, output: Tensor, target: Tensor) -> Tensor:
     """The loss of each run, (runs,), as a run alone computes it; ``output`` and ``target`` are (runs, N, ...)."""
+    weighted = any(getattr(loss, knob, None) is not None for knob in ("weights", "ignore_index"))
+    if weighted or type(loss) not in AVERAGED:
+        return torch.stack([loss.value(*of_run).reshape(()) for of_run in zip(output, target, strict=True)])
     each = _of_each(loss).value(output.flatten(0, 1), target.flatten(0, 1)).reshape(len(output), -1)
     return each.mean(1) if loss.reduction == "mean" else each.sum(1)
 
