@@ -32,9 +32,10 @@ def sweep(
 ) -> list[History]:
     """Train ``experiment`` once with each of ``values`` at ``path``.
 
-    Runs of a dense or a convolutional net without dropout, batch norm, penalty, clipping and augmentation are trained
-    as one computation, if ``path`` leads into the optimizer, to ``model.init``, to ``seed``, or to a setting that
-    changes only the training targets; ``History.batched`` says so. All other runs are trained one by one.
+    Runs of a dense or a convolutional net without dropout, batch norm, penalty, clipping and augmentation, with a loss
+    and a rule of lossbook's or a loss module of torch's, are trained as one computation, if ``path`` leads into the
+    optimizer, to ``model.init``, to ``seed``, or to a setting that changes only the training targets;
+    ``History.batched`` says so. All other runs are trained one by one.
 
     The results are those of single runs except for rounding: products of a batch of matrices may be added up in another
     order. A training at the edge of divergence amplifies this difference, like the difference between two processors,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from lossbook.losses import Loss
+from lossbook.losses import LOSSES, Loss
 from lossbook.models import ACTIVATIONS
 
 DENSE = (nn.Flatten, nn.Linear, *ACTIVATIONS.values())  # the modules of a plain dense net
+
+AVERAGED = {type(loss) for loss in LOSSES.values()}  # losses that are a mean or a sum of one number for each example
 
 
 def parameters(net: nn.Module, flat: Tensor) -> dict[str, Tensor]:
@@ -41,16 +44,36 @@ def _dense(net: nn.Sequential, params: dict[str, Tensor], x: Tensor) -> Tensor:
     for name, layer in net.named_children():
         if isinstance(layer, nn.Linear):
             weight, bias = params[f"{name}.weight"], params.get(f"{name}.bias")
-            # W·hᵀ, not h·Wᵀ: its gradient is gᵀ·h, the product of a layer alone; h·Wᵀ would give hᵀ·g, which is slower,
-            # ten times so where g holds numbers too small for full precision, as a softmax does that is sure
-            h = (torch.bmm(weight, h.mT) if bias is None else torch.baddbmm(bias.unsqueeze(2), weight, h.mT)).mT
+            h = _Layer.apply(h, weight, bias)
         elif not isinstance(layer, nn.Flatten):
             h = layer(h)
     return h
 
 
+class _Layer(torch.autograd.Function):
+    """h·Wᵀ + b of each run, whose gradient for W is gᵀ·h, as a layer alone computes it.
+
+    torch's own for such a product is hᵀ·g: slower, and ten times so where g holds numbers too small for full precision,
+    as behind a softmax that is sure of a class.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, h: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        ctx.save_for_backward(h, weight)
+        return torch.bmm(h, weight.mT) if bias is None else torch.baddbmm(bias.unsqueeze(1), h, weight.mT)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
+        h, weight = ctx.saved_tensors
+        of_input, _, of_bias = ctx.needs_input_grad
+        return torch.bmm(g, weight) if of_input else None, torch.bmm(g.mT, h), g.sum(1) if of_bias else None
+
+
 def losses(loss: Loss, output: Tensor, target: Tensor) -> Tensor:
     """The loss of each run, (runs,), as a run alone computes it; ``output`` and ``target`` are (runs, N, ...)."""
+    weighted = any(getattr(loss, knob, None) is not None for knob in ("weights", "ignore_index"))
+    if weighted or type(loss) not in AVERAGED:
+        return torch.stack([loss.value(*of_run).reshape(()) for of_run in zip(output, target, strict=True)])
     each = _of_each(loss).value(output.flatten(0, 1), target.flatten(0, 1)).reshape(len(output), -1)
     return each.mean(1) if loss.reduction == "mean" else each.sum(1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -25,20 +25,18 @@ from lossbook.learners import (
 )
 from lossbook.learners.feed import batches_of, load
 from lossbook.loop import Loop
-from lossbook.losses import LOSSES
 from lossbook.models import MLP, ConvNet
 from lossbook.norms import row_norms
 from lossbook.optim import OPTIMIZERS, Rule, batched
 from lossbook.optim.base import lr_at
 from lossbook.prediction import predict
 from lossbook.progress import say_stopped, show_bar
+from lossbook.randomness import may_draw
 from lossbook.sweeps.stacked import losses, outputs, parameters
 from lossbook.train import build, environment, measures
 
 KINDS: dict[str, set[type]] = {
     "model": {MLP, ConvNet},
-    "loss": {type(loss) for loss in LOSSES.values()},
-    "reference": {type(None), *(type(loss) for loss in LOSSES.values())},
     "optimizer": {type(rule) for rule in OPTIMIZERS.values()},
     "loop": {Loop},
     "penalty": {type(None)},
@@ -150,15 +148,12 @@ def _rules(rules: list[Rule], flat: Tensor) -> Iterator[tuple[slice, Rule]]:
 
 def _is_plain(experiment: Experiment) -> bool:
     """Whether a batched run can do what this run does, and no run of a stack would change another."""
-    losses: list[Any] = [loss for loss in (experiment.loss, experiment.reference) if loss is not None]
-    model: Any = experiment.model
+    own, model = (experiment.loss, experiment.reference), cast(Any, experiment.model)
     return (
         all(type(getattr(experiment, name)) in kinds for name, kinds in KINDS.items())
-        and all(loss.reduction != "none" for loss in losses)
-        and all(getattr(loss, knob, None) is None for loss in losses for knob in ("weights", "ignore_index"))
+        and not any(may_draw(loss) or getattr(loss, "reduction", "") == "none" for loss in own)  # all of it is known
         and not np.any(model.dropout)
         and getattr(model, "norm", None) != "batch"
-        and experiment.check_data
         and experiment.loop == Loop()
     )
 
