@@ -191,6 +191,24 @@ def test_torchs_parts_can_be_swept_ranged_and_probed() -> None:
     np.testing.assert_allclose(trained, usual.loss[:3], rtol=1e-6)
 
 
+def test_a_watched_run_loads_its_data_once_and_changes_nothing_in_them() -> None:
+    class Counted:
+        loads = 0
+
+        def load(self) -> data.Split:
+            self.loads += 1
+            return split
+
+    split = data.Split(TABLE.numpy(), TARGETS.numpy(), TABLE.numpy(), TARGETS.numpy())
+    counted, kept = Counted(), [part.copy() for part in split[:4]]
+    told = replace(experiment("mlp"), data=counted)
+    history, case = run_watched(told, batches_seen=3)
+    assert counted.loads == 1
+    assert history == run(told)
+    assert all(np.array_equal(part, old) for part, old in zip(split, kept, strict=False))
+    assert torch.equal(case.held_out.target, TARGETS)
+
+
 def test_losses_optimisers_and_data_can_be_mixed_with_this_packages_own() -> None:
     told = experiment("cnn")
     ours = replace(told, loss=losses.SoftmaxCrossEntropy(), optimizer=optim.Adam(lr=0.01))

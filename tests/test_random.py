@@ -22,6 +22,7 @@ from torch.utils.checkpoint import checkpoint
 from lossbook import Experiment, History, build, run, sweep
 from lossbook.data import Digits, RandomCrop
 from lossbook.evidence import Batch
+from lossbook.evidence.hooks import hook
 from lossbook.evidence.replay import output_of
 from lossbook.evidence.surroundings import quiet
 from lossbook.initializers import He, Orthogonal
@@ -416,6 +417,12 @@ def hooked() -> nn.Module:
     return net
 
 
+def watched() -> nn.Module:
+    net = nn.Linear(2, 2)
+    hook(net, before=None, after=lambda *_: None)
+    return net
+
+
 @pytest.mark.parametrize(
     ("part", "draws"),
     [
@@ -430,6 +437,7 @@ def hooked() -> nn.Module:
         (Noisy(), True),
         (nn.Sequential(nn.Linear(2, 2), nn.Sequential(Noisy())), True),
         (hooked(), True),
+        (watched(), False),
         (nn.utils.parametrizations.weight_norm(nn.Linear(2, 2)), True),
         (Adam(), False),
         (Loop(), False),

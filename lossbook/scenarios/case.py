@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -45,6 +45,7 @@ def run_watched(
     experiment: Experiment, *, batches_seen: int = 40, on_step: Callable[[], Any] = lambda: None
 ) -> tuple[History, Case]:
     """The history of the run, and the case; arguments and errors as of :func:`case_of`."""
+    experiment = replace(experiment, data=Loaded(experiment.data.load()))
     model, optimizer = prepare(experiment)
     told = list[Batch]()  # where the loop trains another model than the one that is watched
     with watch(model, optimizer, loss_fn=experiment.loss.value, keep=batches_seen) as watched:
@@ -82,6 +83,17 @@ def run_watched(
         penalty=experiment.penalty,
         clipping=experiment.clipping,
     )
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Data that are loaded once, for the run and for what is held out."""
+
+    split: Any
+
+    def load(self) -> Any:
+        """The same arrays each time; a run copies them."""
+        return self.split
 
 
 def log_of(history: History) -> Log:
