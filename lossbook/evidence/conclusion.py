@@ -36,7 +36,8 @@ def conclude(watch: Watch) -> Case:
     if places and torch.accelerator.is_available():
         torch.accelerator.synchronize()  # the copies of batches have arrived
     records, gaps = watch.keeper.records, list(watch.gaps)
-    recipe = found_recipe(records, watch.loss_fn)
+    accumulates = recorder.counts["backwards"] > 1.5 * recorder.steps
+    recipe = found_recipe(records, watch.loss_fn, accumulates=accumulates)
     batches = tuple(_batch(record, recipe) for record in records)
     known = recipe.target_of is not None
     if watch.data is not None and batches and (not known or not recipe.is_sure):

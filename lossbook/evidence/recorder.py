@@ -18,10 +18,12 @@ from lossbook.evidence.numbers import Numbers, plain
 from lossbook.evidence.snapshot import unwrapped
 from lossbook.evidence.stepping import Stepping
 from lossbook.evidence.structure import leaves, tensors
+from lossbook.evidence.tape import Tape
 from lossbook.evidence.window import Keeper, Window
 
 SERIES = ("ran_on", "grad_norm", "norm_at_step", "update_ratio", "zero_share", "nonfinite_share", "scale")
 HIDDEN = 1e-5  #: relative difference of a norm that was taken twice, of the same gradients
+TAPES = 2  #: passes whose way from the output to the loss is written down
 HELD_OUT_TRIES = 16  #: forward passes without gradients in which a held-out batch is looked for
 
 
@@ -95,6 +97,7 @@ class Recorder:
         self.sizes.append(next((len(each) for each in given if each.ndim), 0))
         if not self.keeper.full and len(self.keeper.records) < self.keeper.keep:
             window.copies = self.keeper.copied((args, kwargs))
+            window.tape = Tape() if len(self.keeper.records) < TAPES else None
         on = torch.is_autocast_enabled(self._device)
         self.autocast = str(torch.get_autocast_dtype(self._device)).removeprefix("torch.") if on else "off"
         self._check_identity()

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from lossbook.evidence.numbers import plain
 from lossbook.evidence.structure import leaves, mapped, tensors
+from lossbook.evidence.tape import UNKNOWN, Ref, Tape
 
 LOSSES = frozenset(
     getattr(F, name)
@@ -22,7 +23,7 @@ LOSSES = frozenset(
         *("hinge_embedding_loss", "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss"),
     )
 )
-MOST_FOREIGN = 4  #: tensors from elsewhere that are looked at as a target
+MOST_FOREIGN = 8  #: tensors from elsewhere that are looked at as a target
 
 
 class Call(NamedTuple):
@@ -46,14 +47,18 @@ class Window:
         self.foreign: list[Tensor] = []  #: tensors used after the pass that come from elsewhere: the target, perhaps
         self.called: Call | None = None
         self.followed = False  #: a backward pass came
-        self._known: dict[int, weakref.ref[Tensor]] = {}  # by id, which is given to others once a tensor is no more
+        self.tape: Tape | None = None  #: of what follows the pass, if it is wanted
+        #: by id, which is given to others once a tensor is no more
+        self._known: dict[int, tuple[weakref.ref[Tensor], Ref]] = {}
 
     def ends(self, output: Any) -> None:
         """The forward pass gave this."""
         self.output = output
         self.places = {id(leaf): place for place, leaf in enumerate(leaves(output)) if isinstance(leaf, Tensor)}
-        for each in tensors((output, self.args, self.kwargs)):
-            self._knows(each)
+        for kind, value in (("input", (self.args, self.kwargs)), ("output", output)):
+            for place, leaf in enumerate(leaves(value)):
+                if isinstance(leaf, Tensor):
+                    self._knows(leaf, Ref(kind, place))
 
     def sees(self, function: Callable[..., Any], args: Any, kwargs: Any, result: Any) -> None:
         """After the forward pass, a function of torch was called."""
@@ -67,16 +72,25 @@ class Window:
         given = [each for value in given for each in (value if isinstance(value, (tuple, list)) else (value,))]
         given = [each for each in given if isinstance(each, Tensor)]
         for each in given:
-            known = self._known.get(id(each))
-            is_new = (known is None or known() is not each) and not each.requires_grad
-            if is_new and len(self.foreign) < MOST_FOREIGN and not is_batched(each):
+            if self._known.get(id(each), (lambda: None,))[0]() is each:
+                continue
+            is_new = not each.requires_grad and len(self.foreign) < MOST_FOREIGN and not is_batched(each)
+            self._knows(each, Ref("foreign", len(self.foreign)) if is_new else UNKNOWN)
+            if is_new:
                 self.foreign.append(each)
-            self._knows(each)
-        if given and isinstance(result, Tensor):  # made of others, not drawn or read
-            self._knows(result)
+        if given:  # what it gives is made of others, not drawn or read
+            place = self.tape.note(function, args, kwargs, self.ref_of) if self.tape is not None else None
+            for leaf, each in enumerate(leaves(result)):
+                if isinstance(each, Tensor):
+                    self._knows(each, UNKNOWN if place is None else Ref("result", place, leaf))
 
-    def _knows(self, tensor: Tensor) -> None:
-        self._known[id(tensor)] = weakref.ref(tensor)
+    def ref_of(self, tensor: Tensor | None) -> Ref:
+        """Where a tensor comes from."""
+        known, ref = self._known.get(id(tensor), (lambda: None, UNKNOWN))
+        return ref if known() is tensor else UNKNOWN
+
+    def _knows(self, tensor: Tensor, ref: Ref) -> None:
+        self._known[id(tensor)] = weakref.ref(tensor), ref
 
     def sees_module(self, args: Any, kwargs: Any, result: Any) -> None:
         """The module that was given as ``loss_fn`` was called."""
@@ -101,6 +115,8 @@ class Record(NamedTuple):
     ran_on_place: int | None  #: where in the output it stands
     drawn: int
     step: int
+    tape: Tape | None = None  #: of the first few
+    end: Ref = UNKNOWN  #: what backward() ran on
     told: Any = None  #: the target that ``step(batch=...)`` gave
 
 
@@ -170,7 +186,8 @@ class Keeper:
         singles = {i: plain(leaf) for i, leaf in enumerate(leaves(window.output)) if is_single(leaf)}
         place = window.places.get(id(loss))
         inputs, kwargs = window.copies
-        return Record(inputs, kwargs, foreign, called, output, ran_on, singles, place, window.drawn, step)
+        tape, end = window.tape, window.ref_of(loss)
+        return Record(inputs, kwargs, foreign, called, output, ran_on, singles, place, window.drawn, step, tape, end)
 
 
 def is_batched(tensor: Tensor) -> bool:
