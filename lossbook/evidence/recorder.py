@@ -92,7 +92,7 @@ class Recorder:
         self.counts["train"] += training
         given = tensors((args, kwargs))
         self.fingerprints.add(self.steps, looks.fingerprint(leaves((args, kwargs))))
-        self.sizes.append(next((len(each) for each in given if each.ndim), 0))
+        self.sizes.append(next((each.size(0) for each in given if each.ndim), 0))
         if not self.keeper.full and len(self.keeper.records) < self.keeper.keep:
             window.copies = self.keeper.copied((args, kwargs))
         on = torch.is_autocast_enabled(self._device)
@@ -218,5 +218,6 @@ class Recorder:
         """The watch is over."""
         self._close_aside()
         self.window = None  # nothing of the last batch is held any longer
+        self.stepping.drop_unfinished()
         if getattr(self.scaler, "_scale", None) is not None:
             self.numbers["scale"].add(self.steps, self.scaler._scale)
