@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from lossbook.evidence.case import Batch, pair_loss
+from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.structure import leaves, mapped
 from lossbook.evidence.surroundings import quiet
-from lossbook.evidence.window import Record, back
 
 ALIKE = 1e-3  #: relative difference between two values of a loss that were computed in the same way
 Target = Callable[[Record], Any]

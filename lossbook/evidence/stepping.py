@@ -90,7 +90,7 @@ class Stepping:
         self._within, self.within = [optimizer], True
         self.rates.append(self._rates_of(optimizer))
         self._look_at_state(optimizer)
-        self._recorder.step_begins(closure=closure)
+        self._recorder.gradients.step_begins(closure=closure)
         if self.looks_closely:
             params = self._recorder.parts.params.values()
             self._before = [looks.dense(param).clone() for param in params if param.requires_grad]
