@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from lossbook.evidence.case import Batch, pair_loss
+from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.retelling import ALIKE, Target, in_full, retold
 from lossbook.evidence.structure import leaves, mapped
 from lossbook.evidence.surroundings import quiet
-from lossbook.evidence.window import Record, back
 
 SEVERAL = (
     "backward() ran on something else than the loss of output and target: a sum of several terms, or a penalty. "

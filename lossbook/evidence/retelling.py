@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.structure import leaves, mapped, tensors
 from lossbook.evidence.surroundings import quiet
 from lossbook.evidence.tape import Called, Ref, leading_to
-from lossbook.evidence.window import Record, back
 
 ALIKE = 1e-3  #: relative difference between two values of a loss that were computed in the same way
 DRAWN = 2.0  #: factor by which a loss may differ that draws other random numbers
