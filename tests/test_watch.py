@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import copy
 import io
+import itertools
 import pickle
 import random
 import subprocess
 import sys
 import threading
+import warnings
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,10 +20,12 @@ import numpy as np
 import pytest
 import torch
 import torch.distributed as dist
+from odd_loops import SEEN
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
 from torch.overrides import _get_current_function_mode
+from torch.utils.data import DataLoader, TensorDataset
 from watched_loops import LOOPS, batches, net
 
 from lossbook.evidence import Case, Watch, watch
@@ -68,6 +73,7 @@ def nothing_is_left(model: nn.Module) -> bool:
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")  # by torch.compile alone
+@pytest.mark.filterwarnings("ignore:.*beta state", "ignore:.*prototype stage")  # tensors whose rows differ in length
 @pytest.mark.parametrize("name", LOOPS)
 def test_a_watched_training_is_the_same_bit_for_bit(name: str) -> None:
     opened: list[Watch] = []
@@ -95,6 +101,21 @@ def seen_in(name: str) -> Case:
 
     outcome(name, opens)
     return opened[0].case()
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")  # by torch.compile alone
+@pytest.mark.filterwarnings("ignore:.*beta state", "ignore:.*prototype stage")  # tensors whose rows differ in length
+@pytest.mark.parametrize("name", SEEN)
+def test_an_odd_loop_shows_what_it_does(name: str) -> None:
+    seen = seen_in(name).seen
+    expected = SEEN[name].copy()
+    assert expected.pop("gap", "") in " ".join(seen.gaps)
+    shown = {field: getattr(seen, field) for field in expected}
+    for field, value in expected.items():
+        if callable(value):
+            assert value(shown[field]), (field, shown[field])
+            expected[field] = shown[field]
+    assert shown == expected
 
 
 def test_the_plain_lines_repeat_a_training_without_randomness() -> None:
@@ -158,6 +179,12 @@ def test_a_gan_shows_both_optimizers_and_no_loss() -> None:
     assert case.loss_of is None
     assert "container" in " ".join(case.seen.gaps)
     assert case.seen.not_in_optimizer == ()
+    assert case.seen.leftover == 0  # each optimiser clears its own, and the critic gets the generator's
+
+
+def test_the_compiled_model_that_the_loop_calls_shows_all() -> None:
+    seen = seen_in("compiled").seen
+    assert (seen.steps, seen.forwards, seen.backwards, seen.leftover) == (12, 12, 12, 0.0)
 
 
 def test_lbfgs_counts_its_closures() -> None:
@@ -479,6 +506,163 @@ def test_kept_batches_stay_within_their_bytes() -> None:
     assert [kept(keep=3), kept(keep=0), kept(max_bytes=0), kept(max_bytes=1000)] == [3, 0, 0, 7]
 
 
+def watched_bytes(outputs: int, *, calls: int = 1, max_bytes: int = 1 << 14) -> Case:
+    """Of a model with so many outputs, which is called so often more before each step, and its output thrown away."""
+    model = nn.Linear(3, outputs)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, optimizer, max_bytes=max_bytes) as w:
+        for x, y in batches():
+            for _ in range(calls - 1):
+                model(torch.ones(100, 3))
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+    return w.case()
+
+
+def test_large_outputs_and_passes_without_a_backward_pass_leave_room_for_batches() -> None:
+    assert len(watched_bytes(2).batches) == 12
+    large = watched_bytes(1000)  # an output has more bytes than all that may be kept
+    assert len(large.batches) == 12
+    assert large.loss_of is not None
+    assert len(watched_bytes(2, calls=11).batches) == 12
+
+
+def test_a_held_out_batch_counts_in_the_bytes() -> None:
+    model, feed = nn.Linear(3, 2), list(batches())
+
+    def held_out(max_bytes: int) -> Any:
+        with watch(model, max_bytes=max_bytes) as w, torch.no_grad():
+            for x, y in feed:
+                F.cross_entropy(model(x), y)
+        return w.keeper.held_out is not None, w.keeper.left
+
+    assert held_out(100) == (False, 100)
+    assert held_out(1000) == (True, 1000 - 6 * (3 * 4 + 8 + 2 * 4))  # inputs, labels, outputs
+
+
+def test_nothing_of_the_last_batch_is_held_once_the_watch_is_closed() -> None:
+    model = nn.Linear(3, 2)
+    with watch(model, keep=0) as w:
+        x = torch.ones(4, 3)
+        output = model(x)
+        alive = [weakref.ref(x), weakref.ref(output)]
+        del x, output
+    assert [each() for each in alive] == [None, None]
+    assert w.case().seen.forwards == 1
+
+
+def test_a_batch_held_out_in_inference_mode_can_be_trained_on() -> None:
+    model = nn.Linear(3, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, optimizer) as w:
+        for x, y in batches():
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+            with torch.inference_mode():
+                F.cross_entropy(model(x + 1), y)
+    case = w.case()
+    assert case.held_out is not None
+    assert len(train(case, case.now, 2, batches=[case.held_out])[1]) == 2
+
+
+@pytest.mark.parametrize("told", [[1.0], "much", object()], ids=["a list", "a word", "an object"])
+def test_a_loss_that_is_no_number_is_a_gap(told: Any) -> None:
+    model = net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, optimizer) as w:
+        for step, (x, y) in enumerate(batches()):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()
+            optimizer.step()
+            w.step(told if step == 3 else loss)
+    case = w.case()
+    assert len(case.log.loss.steps) == len(case.log.loss.values) == 11
+    assert all(ran_on == number for ran_on, number in case.seen.told or ())
+    assert "note failed" in " ".join(case.seen.gaps)
+
+
+def test_a_model_of_torch_jit_is_refused_and_none_is_made_while_it_is_watched() -> None:
+    model = net()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's advice not to use it
+        with pytest.raises(TypeError, match="must be written in Python"):
+            watch(torch.jit.script(model))
+        with watch(model), pytest.raises(RuntimeError, match="cannot compile a model while it is watched"):
+            torch.jit.script(model)
+
+
+CALLS: list[int] = []
+
+
+class Counts(nn.Module):
+    """It counts the passes of all its copies; one output is infinite."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        CALLS.append(1)
+        return x / (0.0 if len(CALLS) == 3 else 1.0)
+
+
+def test_one_of_several_processes_makes_no_pass_of_its_own(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    dist.init_process_group("gloo", init_method=f"file://{tmp_path}/store", rank=0, world_size=1)
+    try:
+        monkeypatch.setattr(dist, "get_world_size", lambda *_: 2)
+        CALLS.clear()
+        model = nn.Sequential(nn.Linear(3, 2), Counts())
+        with watch(model) as w:
+            for x, y in batches(5):
+                F.cross_entropy(model(x), y).backward()
+        found = w.case().seen.first_bad
+        assert found is not None
+        assert (found.what, len(CALLS)) == ("output", 5)
+    finally:
+        dist.destroy_process_group()
+
+
+def test_targets_of_a_loss_of_ones_own_are_found_after_a_look_at_the_output() -> None:
+    def loss_fn(output: Tensor, target: Tensor) -> Tensor:
+        return (output.logsumexp(1) - output.gather(1, target[:, None])[:, 0]).mean()
+
+    model = nn.Linear(3, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, loss_fn=loss_fn) as w:
+        for x, y in [(x, y.numpy()) for x, y in batches()]:
+            optimizer.zero_grad()
+            output = model(x)
+            output.mean().item()  # a tensor that is no more, whose place in memory the target gets
+            output.std().item()
+            loss_fn(output, torch.from_numpy(y)).backward()
+            optimizer.step()
+    case = w.case()
+    assert case.seen.gaps == ()
+    assert train(case, case.start, 12)[1].tolist() == list(case.log.loss.values)
+
+
+def test_a_case_asked_for_within_an_epoch_does_not_end_it() -> None:
+    data = TensorDataset(torch.randn(48, 3), torch.arange(48) % 2)
+    loader: Any = DataLoader(data, batch_size=6, num_workers=1, persistent_workers=True)
+    model = net(dropout=0.0)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+    def loss_fn(output: Tensor, target: Tensor) -> Tensor:
+        return F.cross_entropy(output, 1 - target)
+
+    with watch(model, optimizer, loss_fn=loss_fn, data=loader) as w:
+        first = []
+        for number, (x, y) in enumerate(itertools.islice(epoch := iter(loader), 3), 1):
+            first.append(y)
+            hidden = torch.from_numpy(1 - y.numpy())  # nothing of torch sees y
+            optimizer.zero_grad()
+            (number * F.cross_entropy(model(x), hidden)).backward()  # nor where the number comes from
+            optimizer.step()
+    found = w.case()
+    assert found.loss_of is not None
+    assert torch.equal(found.batches[0].target, first[0])
+    assert len(list(epoch)) == 5  # the rest of the epoch
+
+
 def test_targets_of_a_loss_of_ones_own_are_found_by_its_numbers() -> None:
     def loss_fn(output: Tensor, target: Any) -> Tensor:
         label, weight = target
@@ -518,10 +702,10 @@ def test_targets_that_were_not_seen_are_read_from_the_data_afterwards() -> None:
         return F.cross_entropy(output, 1 - target)
 
     with watch(model, loss_fn=loss_fn, data=data) as w:
-        for x, y in data:
+        for number, (x, y) in enumerate(data, 1):
             optimizer.zero_grad()
             hidden = torch.from_numpy(1 - y.numpy())  # nothing of torch sees y
-            F.cross_entropy(model(x), hidden).backward()
+            (number * F.cross_entropy(model(x), hidden)).backward()  # nor where the number comes from
             optimizer.step()
     case = w.case()
     assert case.loss_of is not None

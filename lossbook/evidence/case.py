@@ -43,7 +43,7 @@ class Batch(NamedTuple):
     @property
     def size(self) -> int:
         """Examples: the length of the first axis of the first input that has one; 0 if none has."""
-        return next((len(each) for each in tensors((self.inputs, self.kwargs)) if each.ndim), 0)
+        return next((each.size(0) for each in tensors((self.inputs, self.kwargs)) if each.ndim), 0)
 
     def first(self, n: int) -> Batch:
         """The first ``n`` examples: every tensor whose first axis is as long as the batch is cut."""

@@ -102,7 +102,7 @@ class Listener:
         return result
 
     def _step_begins(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        if torch.compiler.is_compiling() or not self.guarded(self.recorder.stepping.concerns, optimizer):
+        if not self.guarded(self.recorder.stepping.concerns, optimizer):
             return
         self._mode.pause()
         self._depth = 0  # no step is made within a forward pass: one that was interrupted has not ended
@@ -113,7 +113,7 @@ class Listener:
         self.guarded(self.recorder.stepping.begins, optimizer, closure=closure)
 
     def _step_ends(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        if not torch.compiler.is_compiling() and self.guarded(self.recorder.stepping.concerns, optimizer):
+        if self.guarded(self.recorder.stepping.concerns, optimizer):
             self.guarded(self.recorder.stepping.ends, optimizer)
             if len(self.recorder.stepping.current) > 1:  # another loss of the same pass may follow
                 self._mode.resume()

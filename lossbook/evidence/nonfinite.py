@@ -11,10 +11,11 @@ import torch.distributed as dist
 from torch import nn
 
 from lossbook.copying import copied_model
+from lossbook.evidence.keeper import back, to_cpu
 from lossbook.evidence.snapshot import unwrapped
 from lossbook.evidence.structure import mapped, tensors
 from lossbook.evidence.surroundings import draws_kept, quiet
-from lossbook.evidence.window import Window, back, to_cpu
+from lossbook.evidence.window import Window
 
 if TYPE_CHECKING:
     from lossbook.evidence.recorder import Recorder

@@ -13,12 +13,12 @@ from lossbook import checks
 from lossbook.copying import copied_onto
 from lossbook.evidence.case import Case
 from lossbook.evidence.conclusion import conclude
+from lossbook.evidence.keeper import Keeper
 from lossbook.evidence.listening import Listener, roots
 from lossbook.evidence.recorder import Recorder
 from lossbook.evidence.snapshot import Snapshot, unwrapped
 from lossbook.evidence.surroundings import draws_kept
 from lossbook.evidence.told import Told
-from lossbook.evidence.window import Keeper
 
 MAX_BYTES = 1 << 28  #: 256 MiB
 

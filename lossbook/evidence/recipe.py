@@ -10,12 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from lossbook.evidence.case import Batch, pair_loss
+from lossbook.evidence.keeper import Record, back
+from lossbook.evidence.retelling import ALIKE, Target, in_full, retold
 from lossbook.evidence.structure import leaves, mapped
 from lossbook.evidence.surroundings import quiet
-from lossbook.evidence.window import Record, back
 
-ALIKE = 1e-3  #: relative difference between two values of a loss that were computed in the same way
-Target = Callable[[Record], Any]
+SEVERAL = (
+    "backward() ran on something else than the loss of output and target: a sum of several terms, or a penalty. "
+    "Copies are trained on the loss of output and target alone."
+)
 
 
 class Recipe(NamedTuple):
@@ -28,36 +31,40 @@ class Recipe(NamedTuple):
     is_sure: bool = True  #: it gives the numbers that ``backward()`` ran on
 
 
-def found_recipe(records: list[Record], loss_fn: Callable[..., Any] | None) -> Recipe:
-    """The first of these that fits: the model's own loss, a pair that was seen, a pair that gives the same numbers.
+def found_recipe(records: list[Record], loss_fn: Callable[..., Any] | None, *, accumulates: bool = False) -> Recipe:
+    """How the loss is computed: by the first of these that fits.
+
+    They are: the model's own loss; a function of output and target that gives the numbers that ``backward()`` ran on;
+    what the loop did with the output, told again; a function that gives the numbers but for a factor.
 
     Args:
         records: of the first steps.
         loss_fn: as the reader gave it, or None.
+        accumulates: several backward passes make a step, each of a part of the loss.
     """
     places = {record.ran_on_place for record in records}
     if len(places) == 1 and (place := places.pop()) is not None:
         return _own_loss(place)
-    best = None
+    best: tuple[Any, Target, float] | None = None
     for loss, target_of in _pairs(records, loss_fn):
-        if (fit := _fit(loss, target_of, records, loss_of_torch=loss_fn is None)) is None:
+        factor = _fit(loss, target_of, records, loss_of_torch=loss_fn is None)
+        if factor is None:
             continue
-        if fit:
+        if factor and (accumulates or abs(factor - 1) < ALIKE):
             return Recipe(loss, pair_loss(loss), target_of)
-        best = best or (loss, target_of)
-    if best is None and loss_fn is None:
-        for place in records[0].own if records else ():
-            if _is_one_factor([(record.own.get(place, math.nan), record.ran_on) for record in records]):
-                return _own_loss(place)
-        return Recipe(None, None, None, "The loss was not seen: give loss_fn=, a function of (output, target).")
-    if best is None:
-        return Recipe(loss_fn, pair_loss(loss_fn), None) if loss_fn else Recipe(None, None, None)
-    loss, target_of = best
-    gap = (
-        "backward() ran on something else than the loss of output and target: a sum of several terms, or a penalty. "
-        "Copies are trained on the loss of output and target alone."
-    )
-    return Recipe(loss, pair_loss(loss), target_of, gap, is_sure=False)
+        if best is None or (factor and not best[2]):
+            best = loss, target_of, factor
+    if (told := retold(records)) is not None:
+        return Recipe(told.loss, pair_loss(told.loss), told.target_of, told.gap)
+    if best is not None:
+        loss, target_of, factor = best
+        return Recipe(loss, pair_loss(loss), target_of, None if factor else SEVERAL, is_sure=bool(factor))
+    if loss_fn is not None:
+        return Recipe(loss_fn, pair_loss(loss_fn), None)
+    for place in records[0].own if records else ():
+        if _one_factor([(record.own.get(place, math.nan), record.ran_on) for record in records]):
+            return _own_loss(place)
+    return Recipe(None, None, None, "The loss was not seen: give loss_fn=, a function of (output, target).")
 
 
 def _own_loss(place: int) -> Recipe:
@@ -108,8 +115,8 @@ def _called_loss(record: Record, loss_fn: Callable[..., Any] | None) -> Callable
     return loss
 
 
-def _fit(loss: Any, target_of: Target, records: list[Record], *, loss_of_torch: bool) -> bool | None:
-    """Whether it gives what ``backward()`` ran on, up to one factor; None: it cannot be computed."""
+def _fit(loss: Any, target_of: Target, records: list[Record], *, loss_of_torch: bool) -> float | None:
+    """The factor by which it gives what ``backward()`` ran on, 0 if there is none; None: it cannot be computed."""
     values = []
     for record in records:
         if record.output is None or record.ran_on is None:
@@ -123,22 +130,17 @@ def _fit(loss: Any, target_of: Target, records: list[Record], *, loss_of_torch: 
             return None
     if not values and loss_of_torch and all(record.called is not None for record in records):  # no output was kept
         values = [(float(record.called.value), float(record.ran_on)) for record in records]  # type: ignore[union-attr]
-    return _is_one_factor(values)
+    return _one_factor(values)
 
 
-def in_full(tensor: Tensor) -> Tensor:
-    """Half precision as autocast gives it to a loss."""
-    return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor
-
-
-def _is_one_factor(values: list[tuple[Any, Any]]) -> bool:
-    """Of all pairs, the second is the first times the same positive number; of one pair, times 1 over a whole one."""
+def _one_factor(values: list[tuple[Any, Any]]) -> float:
+    """By what positive number all first ones give the second; of one pair, 1 over a whole number. 0: by none."""
     pairs = [(float(a), float(b)) for a, b in values if a is not None and b is not None]
     pairs = [(a, b) for a, b in pairs if math.isfinite(a) and math.isfinite(b) and a != 0]
-    if not pairs:
-        return False
     factors = [b / a for a, b in pairs]
-    whole = 1 / factors[0] if factors[0] else math.nan
+    if not factors or not factors[0] > 0:
+        return 0.0
     if len(factors) == 1:
-        return whole > 0.5 and abs(whole - round(whole)) < ALIKE * whole
-    return factors[0] > 0 and all(abs(each - factors[0]) < ALIKE * factors[0] for each in factors)
+        whole = 1 / factors[0]
+        return factors[0] if whole > 0.5 and abs(whole - round(whole)) < ALIKE * whole else 0.0
+    return factors[0] if all(abs(each - factors[0]) < ALIKE * factors[0] for each in factors) else 0.0

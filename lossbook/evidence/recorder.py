@@ -11,17 +11,19 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from lossbook.evidence import looks
+from lossbook.evidence.gradients import Gradients
 from lossbook.evidence.identity import Parts
-from lossbook.evidence.leftovers import Leftovers
+from lossbook.evidence.keeper import Keeper
 from lossbook.evidence.nonfinite import Trouble, found_trouble
 from lossbook.evidence.numbers import Numbers, plain
 from lossbook.evidence.snapshot import unwrapped
 from lossbook.evidence.stepping import Stepping
 from lossbook.evidence.structure import leaves, tensors
-from lossbook.evidence.window import Keeper, Window
+from lossbook.evidence.tape import Tape
+from lossbook.evidence.window import Window
 
 SERIES = ("ran_on", "grad_norm", "norm_at_step", "update_ratio", "zero_share", "nonfinite_share", "scale")
-HIDDEN = 1e-5  #: relative difference of a norm that was taken twice, of the same gradients
+TAPES = 2  #: passes whose way from the output to the loss is written down
 HELD_OUT_TRIES = 16  #: forward passes without gradients in which a held-out batch is looked for
 
 
@@ -54,14 +56,11 @@ class Recorder:
         self.window: Window | None = None  # of the last forward pass with gradients
         self.aside: Window | None = None  # of one without, since then
         self.parts = Parts(unwrapped(model))
-        self.never = dict(self.parts.params)  # parameters that have got no gradient so far
+        self.gradients = Gradients(self)
         self.stepping = Stepping(self, optimizers)
         self._device = next(iter(self.parts.params.values()), torch.empty(0)).device.type
         self._version: int | None = looks.versions(self.parts.params.values())
-        self.leftovers = Leftovers()
-        self._norm: Any = None  # of the gradient after the last backward pass
         self._held_out_tries = 0
-        self._hidden = False  # gradients are written in a way that only their numbers show
 
     @property
     def steps(self) -> int:
@@ -92,9 +91,10 @@ class Recorder:
         self.counts["train"] += training
         given = tensors((args, kwargs))
         self.fingerprints.add(self.steps, looks.fingerprint(leaves((args, kwargs))))
-        self.sizes.append(next((len(each) for each in given if each.ndim), 0))
+        self.sizes.append(next((each.size(0) for each in given if each.ndim), 0))
         if not self.keeper.full and len(self.keeper.records) < self.keeper.keep:
             window.copies = self.keeper.copied((args, kwargs))
+            window.tape = Tape() if len(self.keeper.records) < TAPES else None
         on = torch.is_autocast_enabled(self._device)
         self.autocast = str(torch.get_autocast_dtype(self._device)).removeprefix("torch.") if on else "off"
         self._check_identity()
@@ -105,9 +105,8 @@ class Recorder:
                 return
             self.model_changed.append(self.steps)
             self.parts = Parts(unwrapped(self.model))
-            self.never = {name: param for name, param in self.parts.params.items() if name in self.never}
             self._version = None
-            self.leftovers.forget()
+            self.gradients.parts_changed()
         version = looks.versions(self.parts.params.values())
         if self._version is not None and version != self._version and not self.stepping.within:
             self.weights_written.append(self.steps)
@@ -138,7 +137,7 @@ class Recorder:
     def backward_begins(self, loss: Tensor, gradient: Tensor | None) -> None:
         """``loss.backward()`` was called."""
         self.counts["backwards"] += 1
-        self.leftovers.backward_begins(self.parts.grads(), in_step=self.stepping.within)
+        self.gradients.backward_begins()
         value = self._without_scale(loss if gradient is None else loss.detach() * gradient)
         self.numbers["ran_on"].add(self.steps, value)
         self.last_loss = value
@@ -167,56 +166,20 @@ class Recorder:
 
     def backward_ends(self) -> None:
         """Its gradients are there."""
-        grads = self.parts.grads()
-        self._note_reached()
-        self.leftovers.note_backward(grads)
-        self._norm = None
-        if self.steps % self.every == 0:
-            self._norm = self._divided(plain(looks.length(looks.present(grads))))
-            self.numbers["grad_norm"].add(self.steps, self._norm)
+        self.gradients.backward_ends()
         if self.window is not None:
             self.window.output = None  # lets go of it
             self.window.foreign = []
 
-    def _note_reached(self) -> None:
-        if self.never:
-            self.never = {name: param for name, param in self.never.items() if param.grad is None}
-
-    def _divided(self, norm: Any) -> Any:
-        scale = getattr(self.scaler, "_scale", None)
-        return norm if scale is None else plain(norm / plain(scale))
-
-    def step_begins(self, *, closure: bool) -> None:
-        """An optimiser steps on the gradients as they stand; with a closure, they are those of the step before."""
-        if closure or self.steps % self.every or self.stepping.is_skipped():
-            return
-        grads = self.parts.grads()
-        self._note_reached()  # also by a backward pass that was not seen, or whose gradients are gone at its end
-        norm = self._norm
-        same, closely = self.leftovers.all_same(grads), self.stepping.looks_closely
-        if self._hidden or closely or self.scaler is not None or norm is None or not same:  # clipped, unscaled, or gone
-            before, norm = norm, plain(looks.length(looks.present(grads)))
-            if same and isinstance(before, float) and isinstance(norm, float) and self.scaler is None:
-                self._hidden |= abs(norm - before) > HIDDEN * before  # written through .data, which leaves no mark
-        emptied = norm == 0 and self._norm > 0 if isinstance(norm, float) and isinstance(self._norm, float) else False
-        own = self.stepping.own()
-        self.counts["cleared"] += self.leftovers.are_gone(grads, own) or (emptied and self.leftovers.are_fresh(own))
-        self.numbers["norm_at_step"].add(self.steps, norm)
-        if isinstance(norm, float) and not math.isfinite(norm) and self.trouble is None:
-            self.trouble = found_trouble(self, "gradient")
-        if self.stepping.looks_closely:
-            zeros, bad = looks.shares(looks.present(grads))
-            self.numbers["zero_share"].add(self.steps, zeros)
-            self.numbers["nonfinite_share"].add(self.steps, bad)
-
     def step_ends(self) -> None:
         """The weights have moved."""
         self._version = looks.versions(self.parts.params.values())
-        self.leftovers.note_step(self.parts.grads(), self.stepping.own())
+        self.gradients.step_ends()
 
     def ends(self) -> None:
         """The watch is over."""
         self._close_aside()
         self.window = None  # nothing of the last batch is held any longer
+        self.stepping.drop_unfinished()
         if getattr(self.scaler, "_scale", None) is not None:
             self.numbers["scale"].add(self.steps, self.scaler._scale)

@@ -86,15 +86,20 @@ class Stepping:
         if self._within and optimizer not in self._within and self.within:
             self._within.append(optimizer)
             return
-        if self.within:  # the last step raised
-            self.rates.pop()
+        self.drop_unfinished()
         self._within, self.within = [optimizer], True
         self.rates.append(self._rates_of(optimizer))
         self._look_at_state(optimizer)
-        self._recorder.step_begins(closure=closure)
+        self._recorder.gradients.step_begins(closure=closure)
         if self.looks_closely:
             params = self._recorder.parts.params.values()
             self._before = [looks.dense(param).clone() for param in params if param.requires_grad]
+
+    def drop_unfinished(self) -> None:
+        """The last step, if it raised, was none."""
+        if self.within:
+            self.rates.pop()
+            self._within, self.within = [], False
 
     def _rates_of(self, optimizer: Optimizer) -> tuple[Any, ...]:
         """The rate of each group; the same tuple as before where nothing was written."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch.optim import optimizer as torchs
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
@@ -54,11 +55,15 @@ def _remove() -> None:
 
 
 def _before(optimizer: Any, args: Any, kwargs: Any) -> None:
+    if torch.compiler.is_compiling():  # nothing here can be compiled, and torch would warn
+        return
     for before, _ in LISTENERS.get(threading.get_ident(), ()):
         before(optimizer, args, kwargs)
 
 
 def _after(optimizer: Any, args: Any, kwargs: Any) -> None:
+    if torch.compiler.is_compiling():
+        return
     for _, after in LISTENERS.get(threading.get_ident(), ()):
         after(optimizer, args, kwargs)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lossbook.evidence.case import Batch
+from lossbook.evidence.keeper import Record
 from lossbook.evidence.numbers import Numbers
-from lossbook.evidence.window import Record
 
 if TYPE_CHECKING:
     from lossbook.evidence.recorder import Recorder

@@ -12,7 +12,8 @@ from torch._subclasses.fake_tensor import FakeTensor
 from torch.nn import functional as F
 
 from lossbook.evidence.numbers import plain
-from lossbook.evidence.structure import leaves, mapped, tensors
+from lossbook.evidence.structure import leaves, tensors
+from lossbook.evidence.tape import UNKNOWN, Ref, Tape
 
 LOSSES = frozenset(
     getattr(F, name)
@@ -22,7 +23,7 @@ LOSSES = frozenset(
         *("hinge_embedding_loss", "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss"),
     )
 )
-MOST_FOREIGN = 4  #: tensors from elsewhere that are looked at as a target
+MOST_FOREIGN = 8  #: tensors from elsewhere that are looked at as a target
 
 
 class Call(NamedTuple):
@@ -46,14 +47,18 @@ class Window:
         self.foreign: list[Tensor] = []  #: tensors used after the pass that come from elsewhere: the target, perhaps
         self.called: Call | None = None
         self.followed = False  #: a backward pass came
-        self._known: dict[int, weakref.ref[Tensor]] = {}  # by id, which is given to others once a tensor is no more
+        self.tape: Tape | None = None  #: of what follows the pass, if it is wanted
+        #: by id, which is given to others once a tensor is no more
+        self._known: dict[int, tuple[weakref.ref[Tensor], Ref]] = {}
 
     def ends(self, output: Any) -> None:
         """The forward pass gave this."""
         self.output = output
         self.places = {id(leaf): place for place, leaf in enumerate(leaves(output)) if isinstance(leaf, Tensor)}
-        for each in tensors((output, self.args, self.kwargs)):
-            self._knows(each)
+        for kind, value in (("input", (self.args, self.kwargs)), ("output", output)):
+            for place, leaf in enumerate(leaves(value)):
+                if isinstance(leaf, Tensor):
+                    self._knows(leaf, Ref(kind, place))
 
     def sees(self, function: Callable[..., Any], args: Any, kwargs: Any, result: Any) -> None:
         """After the forward pass, a function of torch was called."""
@@ -67,16 +72,25 @@ class Window:
         given = [each for value in given for each in (value if isinstance(value, (tuple, list)) else (value,))]
         given = [each for each in given if isinstance(each, Tensor)]
         for each in given:
-            known = self._known.get(id(each))
-            is_new = (known is None or known() is not each) and not each.requires_grad
-            if is_new and len(self.foreign) < MOST_FOREIGN and not is_batched(each):
+            if self._known.get(id(each), (lambda: None,))[0]() is each:
+                continue
+            is_new = not each.requires_grad and len(self.foreign) < MOST_FOREIGN and not is_batched(each)
+            self._knows(each, Ref("foreign", len(self.foreign)) if is_new else UNKNOWN)
+            if is_new:
                 self.foreign.append(each)
-            self._knows(each)
-        if given and isinstance(result, Tensor):  # made of others, not drawn or read
-            self._knows(result)
+        if given:  # what it gives is made of others, not drawn or read
+            place = self.tape.note(function, args, kwargs, self.ref_of) if self.tape is not None else None
+            for leaf, each in enumerate(leaves(result)):
+                if isinstance(each, Tensor):
+                    self._knows(each, UNKNOWN if place is None else Ref("result", place, leaf))
 
-    def _knows(self, tensor: Tensor) -> None:
-        self._known[id(tensor)] = weakref.ref(tensor)
+    def ref_of(self, tensor: Tensor | None) -> Ref:
+        """Where a tensor comes from."""
+        known, ref = self._known.get(id(tensor), (lambda: None, UNKNOWN))
+        return ref if known() is tensor else UNKNOWN
+
+    def _knows(self, tensor: Tensor, ref: Ref) -> None:
+        self._known[id(tensor)] = weakref.ref(tensor), ref
 
     def sees_module(self, args: Any, kwargs: Any, result: Any) -> None:
         """The module that was given as ``loss_fn`` was called."""
@@ -88,116 +102,6 @@ class Window:
         return None if tensor is self.output else self.places[id(tensor)]
 
 
-class Record(NamedTuple):
-    """A window whose tensors were copied to the CPU."""
-
-    inputs: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    foreign: tuple[Tensor, ...]
-    called: Call | None  #: with a copied target
-    output: Any  #: of the first few; else None
-    ran_on: Any  #: what backward() ran on
-    own: dict[int, Any]  #: place -> value of each single number that the model itself gave
-    ran_on_place: int | None  #: where in the output it stands
-    drawn: int
-    step: int
-    told: Any = None  #: the target that ``step(batch=...)`` gave
-
-
-class Placed:
-    """A tensor on the CPU, and where it stood."""
-
-    def __init__(self, tensor: Tensor, device: torch.device) -> None:
-        self.tensor, self.device = tensor, device
-
-    def back(self) -> Tensor:
-        """The tensor where it stood."""
-        return self.tensor.to(self.device)
-
-
-class Keeper:
-    """Copies of the first windows, as many and as large as is allowed.
-
-    Args:
-        keep: how many.
-        max_bytes: of all together.
-    """
-
-    def __init__(self, keep: int, max_bytes: int) -> None:
-        self.keep, self.left = keep, max_bytes
-        self.full = keep == 0
-        self.records: list[Record] = []
-        self.held_out: Record | None = None
-
-    def copied(self, value: Any) -> Any:
-        """The value with each tensor copied to the CPU; it does not wait for the device. None if there is no room."""
-        size = nbytes(value)
-        if size > self.left:
-            self.full = True
-            return None
-        self.left -= size
-        return mapped(to_cpu, value)
-
-    def give_back(self, window: Window) -> None:
-        """No backward pass followed: the window is not kept."""
-        if window.copies is not None:
-            self.left, window.copies = self.left + nbytes((window.args, window.kwargs)), None
-
-    def kept(self, window: Window, loss: Tensor | None, ran_on: Any, step: int) -> Record | None:
-        """A record of the window, if its inputs were copied.
-
-        Args:
-            window: a forward pass, and what followed.
-            loss: the tensor that ``backward()`` ran on; None: there was no backward pass.
-            ran_on: its value, without a scaler's factor.
-            step: updates that were done.
-        """
-        if window.copies is None:
-            return None
-        called, output = window.called, None
-        alone = called is not None and len(window.foreign) == 1 and window.foreign[0] is called.target
-        foreign: tuple[Tensor, ...] = ()
-        if called is not None:
-            called = called._replace(target=self.copied(called.target), more=mapped(to_cpu, called.more))
-        if window.foreign and not alone:
-            foreign = self.copied(tuple(window.foreign)) or ()
-        if self.full:
-            return None
-        if (
-            len(self.records) < 2 and nbytes(window.output) <= self.left // 4
-        ):  # else they would leave no room for batches
-            output = self.copied(window.output)
-        singles = {i: plain(leaf) for i, leaf in enumerate(leaves(window.output)) if is_single(leaf)}
-        place = window.places.get(id(loss))
-        inputs, kwargs = window.copies
-        return Record(inputs, kwargs, foreign, called, output, ran_on, singles, place, window.drawn, step)
-
-
 def is_batched(tensor: Tensor) -> bool:
     """It stands for others within ``torch.func`` or ``torch.export``, and is nothing outside."""
     return torch._C._functorch.is_functorch_wrapped_tensor(tensor) or isinstance(tensor, FakeTensor)
-
-
-def nbytes(value: Any) -> int:
-    """Of all its tensors."""
-    return sum(each.numel() * each.element_size() for each in tensors(value))
-
-
-def is_single(leaf: Any) -> bool:
-    """A tensor of one number that a backward pass can run on."""
-    return isinstance(leaf, Tensor) and leaf.ndim == 0 and leaf.requires_grad
-
-
-def to_cpu(tensor: Tensor) -> Placed:
-    """A copy of its own on the CPU, and where the tensor stood."""
-    tensor = tensor.detach()
-    here = tensor.device.type in ("cpu", "meta")
-    if tensor.is_inference():  # one that can be trained on
-        with torch.inference_mode(False):
-            return Placed(tensor.clone() if here else tensor.to("cpu", non_blocking=True), tensor.device)
-    return Placed(tensor.clone() if here else tensor.to("cpu", non_blocking=True), tensor.device)
-
-
-def back(value: Any) -> Any:
-    """The structure with each copy where its tensor stood."""
-    return mapped(Placed.back, value, Placed)

@@ -1,0 +1,89 @@
+"""What is seen of the gradients of a training: their norms, and whether they are there, are left over, or are gone."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from lossbook.evidence import looks
+from lossbook.evidence.leftovers import Leftovers
+from lossbook.evidence.nonfinite import found_trouble
+from lossbook.evidence.numbers import plain
+
+if TYPE_CHECKING:
+    from lossbook.evidence.recorder import Recorder
+
+HIDDEN = 1e-5  #: relative difference of a norm that was taken twice, of the same gradients
+
+
+class Gradients:
+    """The gradients of the model's parameters, looked at after each backward pass and before each step.
+
+    Args:
+        recorder: who writes the numbers down.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self.never = dict(recorder.parts.params)  #: parameters that have got no gradient so far
+        self.leftovers = Leftovers()
+        self._norm: Any = None  # after the last backward pass
+        self._hidden = False  # they are written in a way that only their numbers show
+
+    def parts_changed(self) -> None:
+        """The model has other parameters than before."""
+        self.never = {name: param for name, param in self._recorder.parts.params.items() if name in self.never}
+        self.leftovers.forget()
+
+    def backward_begins(self) -> None:
+        """They are still those of the last backward pass, or were cleared."""
+        recorder = self._recorder
+        self.leftovers.backward_begins(recorder.parts.grads(), in_step=recorder.stepping.within)
+
+    def backward_ends(self) -> None:
+        """They are there."""
+        recorder = self._recorder
+        grads = recorder.parts.grads()
+        self._note_reached()
+        self.leftovers.note_backward(grads)
+        self._norm = None
+        if recorder.steps % recorder.every == 0:
+            self._norm = self._divided(plain(looks.length(looks.present(grads))))
+            recorder.numbers["grad_norm"].add(recorder.steps, self._norm)
+
+    def _note_reached(self) -> None:
+        if self.never:
+            self.never = {name: param for name, param in self.never.items() if param.grad is None}
+
+    def _divided(self, norm: Any) -> Any:
+        scale = getattr(self._recorder.scaler, "_scale", None)
+        return norm if scale is None else plain(norm / plain(scale))
+
+    def step_begins(self, *, closure: bool) -> None:
+        """An optimiser steps on them as they stand; with a closure, they are those of the step before."""
+        recorder, stepping = self._recorder, self._recorder.stepping
+        if closure or recorder.steps % recorder.every or stepping.is_skipped():
+            return
+        grads = recorder.parts.grads()
+        self._note_reached()  # also by a backward pass that was not seen, or whose gradients are gone at its end
+        norm, scaled = self._norm, recorder.scaler is not None
+        same, closely = self.leftovers.all_same(grads), stepping.looks_closely
+        if self._hidden or closely or scaled or norm is None or not same:  # clipped, unscaled, or gone
+            before, norm = norm, plain(looks.length(looks.present(grads)))
+            if same and isinstance(before, float) and isinstance(norm, float) and not scaled:
+                self._hidden |= abs(norm - before) > HIDDEN * before  # written through .data, which leaves no mark
+        emptied = norm == 0 and self._norm > 0 if isinstance(norm, float) and isinstance(self._norm, float) else False
+        own = stepping.own()
+        gone = self.leftovers.are_gone(grads, own) or (emptied and self.leftovers.are_fresh(own))
+        recorder.counts["cleared"] += gone
+        recorder.numbers["norm_at_step"].add(recorder.steps, norm)
+        if isinstance(norm, float) and not math.isfinite(norm) and recorder.trouble is None:
+            recorder.trouble = found_trouble(recorder, "gradient")
+        if closely:
+            zeros, bad = looks.shares(looks.present(grads))
+            recorder.numbers["zero_share"].add(recorder.steps, zeros)
+            recorder.numbers["nonfinite_share"].add(recorder.steps, bad)
+
+    def step_ends(self) -> None:
+        """They were used."""
+        self.leftovers.note_step(self._recorder.parts.grads(), self._recorder.stepping.own())

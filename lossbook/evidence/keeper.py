@@ -1,0 +1,126 @@
+"""Copies of the first batches of a training, and of what followed each of them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from lossbook.evidence.numbers import plain
+from lossbook.evidence.structure import leaves, mapped, tensors
+from lossbook.evidence.tape import UNKNOWN, Ref, Tape
+from lossbook.evidence.window import Call, Window
+
+
+class Record(NamedTuple):
+    """A window whose tensors were copied to the CPU."""
+
+    inputs: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    foreign: tuple[Tensor, ...]
+    called: Call | None  #: with a copied target
+    output: Any  #: of the first few; else None
+    ran_on: Any  #: what backward() ran on
+    own: dict[int, Any]  #: place -> value of each single number that the model itself gave
+    ran_on_place: int | None  #: where in the output it stands
+    drawn: int
+    step: int
+    tape: Tape | None = None  #: of the first few
+    end: Ref = UNKNOWN  #: what backward() ran on
+    told: Any = None  #: the target that ``step(batch=...)`` gave
+
+
+class Placed:
+    """A tensor on the CPU, and where it stood."""
+
+    def __init__(self, tensor: Tensor, device: torch.device) -> None:
+        self.tensor, self.device = tensor, device
+
+    def back(self) -> Tensor:
+        """The tensor where it stood."""
+        return self.tensor.to(self.device)
+
+
+class Keeper:
+    """Copies of the first windows, as many and as large as is allowed.
+
+    Args:
+        keep: how many.
+        max_bytes: of all together.
+    """
+
+    def __init__(self, keep: int, max_bytes: int) -> None:
+        self.keep, self.left = keep, max_bytes
+        self.full = keep == 0
+        self.records: list[Record] = []
+        self.held_out: Record | None = None
+
+    def copied(self, value: Any) -> Any:
+        """The value with each tensor copied to the CPU; it does not wait for the device. None if there is no room."""
+        size = nbytes(value)
+        if size > self.left:
+            self.full = True
+            return None
+        self.left -= size
+        return mapped(to_cpu, value)
+
+    def give_back(self, window: Window) -> None:
+        """No backward pass followed: the window is not kept."""
+        if window.copies is not None:
+            self.left, window.copies = self.left + nbytes((window.args, window.kwargs)), None
+
+    def kept(self, window: Window, loss: Tensor | None, ran_on: Any, step: int) -> Record | None:
+        """A record of the window, if its inputs were copied.
+
+        Args:
+            window: a forward pass, and what followed.
+            loss: the tensor that ``backward()`` ran on; None: there was no backward pass.
+            ran_on: its value, without a scaler's factor.
+            step: updates that were done.
+        """
+        if window.copies is None:
+            return None
+        called, output = window.called, None
+        alone = called is not None and len(window.foreign) == 1 and window.foreign[0] is called.target
+        foreign: tuple[Tensor, ...] = ()
+        if called is not None:
+            called = called._replace(target=self.copied(called.target), more=mapped(to_cpu, called.more))
+        if window.foreign and not alone:
+            foreign = self.copied(tuple(window.foreign)) or ()
+        if self.full:
+            return None
+        if (
+            len(self.records) < 2 and nbytes(window.output) <= self.left // 4
+        ):  # else they would leave no room for batches
+            output = self.copied(window.output)
+        singles = {i: plain(leaf) for i, leaf in enumerate(leaves(window.output)) if is_single(leaf)}
+        place = window.places.get(id(loss))
+        inputs, kwargs = window.copies
+        tape, end = window.tape, window.ref_of(loss)
+        return Record(inputs, kwargs, foreign, called, output, ran_on, singles, place, window.drawn, step, tape, end)
+
+
+def nbytes(value: Any) -> int:
+    """Of all its tensors."""
+    return sum(each.numel() * each.element_size() for each in tensors(value))
+
+
+def is_single(leaf: Any) -> bool:
+    """A tensor of one number that a backward pass can run on."""
+    return isinstance(leaf, Tensor) and leaf.ndim == 0 and leaf.requires_grad
+
+
+def to_cpu(tensor: Tensor) -> Placed:
+    """A copy of its own on the CPU, and where the tensor stood."""
+    tensor = tensor.detach()
+    here = tensor.device.type in ("cpu", "meta")
+    if tensor.is_inference():  # one that can be trained on
+        with torch.inference_mode(False):
+            return Placed(tensor.clone() if here else tensor.to("cpu", non_blocking=True), tensor.device)
+    return Placed(tensor.clone() if here else tensor.to("cpu", non_blocking=True), tensor.device)
+
+
+def back(value: Any) -> Any:
+    """The structure with each copy where its tensor stood."""
+    return mapped(Placed.back, value, Placed)

@@ -1,0 +1,135 @@
+"""The loss of a loop told again, where it is no plain function of output and target that was called or given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from lossbook.evidence.keeper import Record, back
+from lossbook.evidence.structure import leaves, mapped, tensors
+from lossbook.evidence.surroundings import quiet
+from lossbook.evidence.tape import Called, Ref, leading_to
+
+ALIKE = 1e-3  #: relative difference between two values of a loss that were computed in the same way
+DRAWN = 2.0  #: factor by which a loss may differ that draws other random numbers
+SHAPING = ("view", "reshape", "expand", "unflatten", "new_zeros", "new_ones")  #: whose first size may be the batch's
+Target = Callable[[Record], Any]
+
+
+@dataclass(frozen=True)
+class Retold:
+    """The loss as a function of output and target, as one pass computed it."""
+
+    calls: dict[int, Called]  #: those that lead to the loss, by their places on the tape, in their order
+    end: Ref  #: the loss
+    parts: tuple[Ref, ...]  #: of the target: none of them, the target itself, or a tuple of several
+    size: int  #: examples of the pass
+    constants: dict[Ref, Tensor]
+    factor: float = 1.0  #: of the loss
+
+    def __call__(self, output: Any, target: Any) -> Tensor:
+        """The loss; what the functions raise, it raises."""
+        outputs = leaves(output)
+        given = dict(zip(self.parts, target if len(self.parts) > 1 else [target], strict=False)) | self.constants
+        size = next((len(each) for each in outputs if isinstance(each, Tensor) and each.ndim), self.size)
+        results: dict[int, list[Any]] = {}
+
+        def tensor(ref: Ref) -> Any:
+            if ref.kind == "result":
+                return results[ref.place][ref.leaf]
+            return outputs[ref.place] if ref.kind == "output" else given[ref]
+
+        for place, call in self.calls.items():
+            args, kwargs = mapped(tensor, (call.args, call.kwargs), Ref)
+            if size != self.size and getattr(call.function, "__name__", "") in SHAPING:
+                args = (args[0], *_for_another_size(args[1:], self.size, size))
+            results[place] = leaves(call.function(*args, **kwargs))
+        loss: Tensor = tensor(self.end)
+        return loss if self.factor == 1 else self.factor * loss
+
+
+def _for_another_size(sizes: tuple[Any, ...], size: int, other: int) -> tuple[Any, ...]:
+    """The sizes of a new shape, whose first one may be the number of examples, or a multiple of it."""
+    if sizes and isinstance(sizes[0], (tuple, list)):
+        return (_for_another_size(tuple(sizes[0]), size, other), *sizes[1:])
+    if not sizes or not isinstance(sizes[0], int) or sizes[0] <= 0 or sizes[0] % size:
+        return sizes
+    return (sizes[0] // size * other, *sizes[1:])
+
+
+class Retelling(NamedTuple):
+    """A loss that was found."""
+
+    loss: Retold
+    target_of: Target
+    gap: str | None = None
+
+
+def retold(records: list[Record]) -> Retelling | None:
+    """What the first passes did with the output until ``backward()``, if that gives the numbers it ran on."""
+    told = [record for record in records if record.tape is not None and record.output is not None]
+    if not told or told[0].tape is None or (calls := leading_to(told[0].tape, told[0].end)) is None:
+        return None
+    size = next((len(each) for each in tensors(back(told[0].output)) if each.ndim), 0)
+    refs = dict.fromkeys(ref for call in calls.values() for ref in call.needs if ref.kind in ("foreign", "input"))
+    if not size or any(ref.kind == "foreign" and ref.place >= len(_foreign(record)) for ref in refs for record in told):
+        return None
+    values = {ref: [_part(record, ref) for record in told] for ref in refs}
+    constants = {ref: each[0] for ref, each in values.items() if _is_constant(each, size)}
+    parts = tuple(ref for ref in refs if ref not in constants)
+
+    def target_of(record: Record) -> Any:
+        found = [_part(record, ref) for ref in parts]
+        return None if not found else found[0] if len(found) == 1 else tuple(found)
+
+    loss = Retold(calls, told[0].end, parts, size, constants)
+    factors = _factors(loss, target_of, told)
+    if factors and any(call.draws for call in calls.values()):
+        alike = all(1 / DRAWN < each < DRAWN for each in factors)
+        return Retelling(loss, target_of, "The loss draws random numbers: copies draw others.") if alike else None
+    if not factors or factors[0] == 0 or any(abs(each - factors[0]) > ALIKE * abs(factors[0]) for each in factors):
+        return None
+    exact = abs(factors[0] - 1) < ALIKE  # else there is a scaler
+    return Retelling(loss if exact else replace(loss, factor=factors[0]), target_of)
+
+
+def _foreign(record: Record) -> tuple[Any, ...]:
+    return record.foreign or ((record.called.target,) if record.called is not None else ())
+
+
+def _part(record: Record, ref: Ref) -> Any:
+    """A part of the target."""
+    if ref.kind == "foreign":
+        return back(_foreign(record)[ref.place])
+    return back(leaves((record.inputs, record.kwargs))[ref.place])
+
+
+def _is_constant(values: list[Any], size: int) -> bool:
+    """A tensor that is the same for each batch, and has no row for each example: weights of the classes, for one."""
+    first = values[0]
+    per_example = first.ndim > 0 and len(first) == size
+    return not per_example and all(each.shape == first.shape and bool((each == first).all()) for each in values)
+
+
+def _factors(loss: Any, target_of: Target, records: list[Record]) -> list[float]:
+    """What ``backward()`` ran on over what the loss gives; nothing if it cannot be computed, or is not finite."""
+    found = []
+    for record in records:
+        try:
+            with torch.no_grad(), quiet(nn.Identity(), loss):
+                value = float(loss(mapped(in_full, back(record.output)), target_of(record)).detach())
+        except Exception:  # it hangs on more than output and target
+            return []
+        ran_on = float(record.ran_on)
+        found.append(ran_on / value if value else math.nan)
+    return found if all(map(math.isfinite, found)) else []
+
+
+def in_full(tensor: Tensor) -> Tensor:
+    """Half precision as autocast gives it to a loss."""
+    return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor

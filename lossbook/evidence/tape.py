@@ -1,0 +1,95 @@
+"""What a loop makes of the model's output until ``backward()``, as a function that can be computed again.
+
+Losses are rarely a plain call with the output itself: it is reshaped, masked, or one of several terms. The tape of a
+pass holds the functions of torch that were called between the output and the loss, in their order. Tensors that come
+from elsewhere, such as the target, are the other arguments of the function.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lossbook.evidence.structure import mapped
+
+DRAWS = re.compile("rand|.*dropout|gumbel|(normal|bernoulli|multinomial|poisson|uniform|exponential)_?$")
+MOST_CALLS = 200  #: of functions that one tape holds
+
+
+@dataclass(frozen=True)
+class Ref:
+    """Where a tensor comes from."""
+
+    kind: str  #: "output", "foreign", "input", "result" of a call, or "unknown"
+    place: int = 0  #: which leaf of the output or of the input, which of the foreign tensors, or which call's
+    leaf: int = 0  #: of the result of the call
+
+
+UNKNOWN = Ref("unknown")
+
+
+@dataclass(frozen=True)
+class Called:
+    """A call of a function of torch, with a ``Ref`` in the place of each tensor."""
+
+    function: Callable[..., Any]
+    args: Any
+    kwargs: Any
+    needs: tuple[Ref, ...]
+
+    @property
+    def draws(self) -> bool:
+        """Whether it gives random numbers."""
+        return DRAWS.match(getattr(self.function, "__name__", "")) is not None
+
+    @property
+    def writes(self) -> Ref | None:
+        """The tensor that it changes in place."""
+        name = getattr(self.function, "__name__", "")
+        private = name.startswith("__")
+        changes = name in ("__setitem__",) or (name.startswith("__i") if private else name.endswith("_"))
+        return self.needs[0] if changes and self.needs else None
+
+
+class Tape:
+    """The calls of one pass. It holds no tensor."""
+
+    def __init__(self) -> None:
+        self.calls: list[Called] = []
+
+    def note(self, function: Callable[..., Any], args: Any, kwargs: Any, ref_of: Callable[[Tensor], Ref]) -> int | None:
+        """Write a call down; returns its place, or None if the tape is full."""
+        if len(self.calls) == MOST_CALLS:
+            return None
+        needs: list[Ref] = []
+
+        def ref(tensor: Tensor) -> Ref:
+            needs.append(ref_of(tensor))
+            return needs[-1]
+
+        args, kwargs = mapped(tuple, (args, kwargs), torch.Size)
+        args, kwargs = mapped(ref, (args, kwargs))
+        self.calls.append(Called(function, args, kwargs, tuple(needs)))
+        return len(self.calls) - 1
+
+
+def leading_to(tape: Tape, end: Ref) -> dict[int, Called] | None:
+    """The calls that the loss needs; None if one of them got a tensor of which nothing is known, or none an output."""
+    calls, needs = dict[int, Called](), [end]
+    wanted = {end.place} if end.kind == "result" else set[int]()
+    for place in reversed(range(len(tape.calls))):
+        call = tape.calls[place]
+        written = call.writes
+        if place in wanted or (written is not None and written.kind == "result" and written.place in wanted):
+            if written is not None and written.kind not in ("result", "output"):
+                return None  # to repeat it would change the target
+            calls[place] = call
+            needs += call.needs
+            wanted |= {ref.place for ref in call.needs if ref.kind == "result"}
+    kinds = {ref.kind for ref in needs}
+    return dict(sorted(calls.items())) if "output" in kinds and "unknown" not in kinds else None
