@@ -15,6 +15,7 @@ from lossbook.evidence.structure import leaves, mapped
 from lossbook.evidence.surroundings import quiet
 
 ALIKE = 1e-3  #: relative difference between two values of a loss that were computed in the same way
+EXACT = 1e-5  #: the same where the factor is neither a whole number nor 1 over one: it may be a small penalty
 Target = Callable[[Record], Any]
 
 
@@ -141,4 +142,6 @@ def _is_one_factor(values: list[tuple[Any, Any]]) -> bool:
     whole = 1 / factors[0] if factors[0] else math.nan
     if len(factors) == 1:
         return whole > 0.5 and abs(whole - round(whole)) < ALIKE * whole
-    return factors[0] > 0 and all(abs(each - factors[0]) < ALIKE * factors[0] for each in factors)
+    is_usual = any(abs(each - round(each)) < ALIKE * each for each in (factors[0], whole) if each > 0.5)
+    most = (ALIKE if is_usual else EXACT) * factors[0]
+    return factors[0] > 0 and all(abs(each - factors[0]) < most for each in factors)
