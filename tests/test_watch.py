@@ -24,7 +24,7 @@ from odd_loops import SEEN
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
-from torch.overrides import _get_current_function_mode
+from torch.overrides import _get_current_function_mode, _pop_mode
 from torch.utils.data import DataLoader, TensorDataset
 from watched_loops import LOOPS, batches, net
 
@@ -638,6 +638,130 @@ def test_targets_of_a_loss_of_ones_own_are_found_after_a_look_at_the_output() ->
     case = w.case()
     assert case.seen.gaps == ()
     assert train(case, case.start, 12)[1].tolist() == list(case.log.loss.values)
+
+
+def test_losses_of_another_net_are_not_counted_for_the_one_that_is_watched() -> None:
+    generator, critic = nn.Linear(3, 3), nn.Linear(3, 1)
+    mine, others = (torch.optim.SGD(part.parameters(), lr=0.1) for part in (generator, critic))
+    losses = []
+    with watch(generator, mine) as w:
+        for x, _ in batches():
+            fake = generator(x)
+            others.zero_grad()
+            (F.softplus(-critic(x)).mean() + F.softplus(critic(fake.detach())).mean()).backward()
+            others.step()
+            mine.zero_grad()
+            loss = F.softplus(-critic(fake)).mean()
+            loss.backward()
+            mine.step()
+            losses.append(loss.item())
+    case = w.case()
+    assert (case.seen.steps, case.seen.backwards, case.seen.forwards, case.seen.leftover) == (12, 12, 12, 0.0)
+    assert list(case.log.loss.values) == losses
+    assert [len(series.values) for series in (case.log.grad_norm, case.seen.norm_at_step)] == [12, 12]
+    assert "another net's" in " ".join(case.seen.gaps)
+
+
+def test_a_loop_that_goes_on_with_another_model_is_told() -> None:
+    model = net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, optimizer) as w:
+        for step, (x, y) in enumerate(batches()):
+            if step == 5:
+                model = net()
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+    seen = w.case().seen
+    assert seen.steps == 5
+    assert "trains another model" in " ".join(seen.gaps)
+
+
+class CopiedOnce(nn.Linear):
+    """Its second copy raises this."""
+
+    error: BaseException | None = None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if self.error is not None:
+            raise self.error
+        memo[id(self)] = new = type(self)(3, 2)
+        new.load_state_dict(self.state_dict())
+        return new
+
+
+@pytest.mark.parametrize("error", [MemoryError("full"), KeyboardInterrupt()], ids=["no memory", "interrupted"])
+def test_a_copy_that_fails_at_the_end_leaves_the_one_of_the_start(error: BaseException) -> None:
+    model = CopiedOnce(3, 2)
+    mine, w = KeyError("mine"), watch(model)
+
+    def loop() -> None:
+        with w:
+            model(torch.ones(2, 3))
+            model.error = error
+            raise mine
+
+    with pytest.raises(KeyError) as raised:
+        loop()
+    assert raised.value is mine
+    case = w.case()
+    assert case.now is case.start
+    assert "at the end could not be copied" in " ".join(case.seen.gaps)
+    assert nothing_is_left(model)
+
+
+def test_a_case_is_made_once() -> None:
+    with watch(net()) as w:
+        pass
+    assert w.case() is w.case()
+
+
+def test_a_watch_that_another_thread_closes_says_so_and_sees_nothing_more() -> None:
+    model = nn.Linear(3, 2)
+    w = watch(model)
+    w.__enter__()
+    output = model(torch.ones(2, 3))
+    thread = threading.Thread(target=w.__exit__, args=(None, None, None))
+    thread.start()
+    thread.join()
+    try:
+        output.sum().backward()
+        seen = w.case().seen
+        assert (seen.forwards, seen.backwards) == (1, 0)
+        assert "Another thread closed the watch" in " ".join(seen.gaps)
+    finally:
+        _pop_mode()  # which nobody but this thread can take off
+
+
+def test_a_small_penalty_is_no_factor() -> None:
+    """It is nearly the same share of a loss that hardly falls."""
+    model, (x, y) = net(dropout=0.0), next(batches())
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.02)
+    with watch(model) as w:
+        for _ in range(12):
+            optimizer.zero_grad()
+            penalty = sum(param.square().sum() for param in model.parameters())
+            (F.cross_entropy(model(x), y) + 1e-3 * penalty).backward()
+            optimizer.step()
+    assert "penalty" in " ".join(w.case().seen.gaps)
+
+
+def test_batches_met_with_borrowed_weights_are_not_kept() -> None:
+    model = nn.Linear(3, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model) as w:
+        for x, y in batches():
+            own = dict(model.named_parameters())
+            slopes = torch.autograd.grad(F.cross_entropy(model(x), y), list(own.values()), create_graph=True)
+            fast = {name: value - 0.1 * slope for (name, value), slope in zip(own.items(), slopes, strict=True)}
+            optimizer.zero_grad()
+            F.cross_entropy(torch.func.functional_call(model, fast, (x,)), y).backward()
+            optimizer.step()
+    case = w.case()
+    assert case.batches == ()
+    assert case.loss_of is None
+    assert "not its own" in " ".join(case.seen.gaps)
 
 
 def test_a_case_asked_for_within_an_epoch_does_not_end_it() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from lossbook.evidence.case import Batch, Case, Log, Series
-from lossbook.evidence.counted import seen_of, unseen
+from lossbook.evidence.counted import ran_on, seen_of, unseen
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.reading import read_batches
 from lossbook.evidence.recipe import Recipe, found_recipe
@@ -79,7 +79,7 @@ def _log(watch: Watch, recorder: Recorder) -> Log:
     rates = [(step, rate[0]) for step, rate in enumerate(recorder.stepping.rates)]
     told = watch.told
     return Log(
-        loss=(told.loss if len(told.loss) else recorder.numbers["ran_on"]).series(),
+        loss=told.loss.series() if len(told.loss) else ran_on(recorder),
         lr=Series(tuple(step for step, _ in rates), tuple(float(rate) for _, rate in rates)),
         grad_norm=recorder.numbers["grad_norm"].series(),
         update_ratio=recorder.numbers["update_ratio"].series(),

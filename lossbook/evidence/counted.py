@@ -32,12 +32,12 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], gaps: 
     """
     stepping, numbers = recorder.stepping, recorder.numbers
     count = recorder.counts | recorder.gradients.leftovers.counts
-    forwards, backwards, steps = count["forwards"], count["backwards"], stepping.steps
+    forwards, backwards, steps = count["forwards"], sum(recorder.mine), stepping.steps
     saw = {"forward": forwards + count["forwards_no_grad"] > 0, "backward": backwards > 0, "step": steps > 0}
     held = set().union(*map(held_by, stepping.current)) if stepping.current else None
     wanted = {name: param for name, param in recorder.parts.params.items() if param.requires_grad}
-    ran_on, moved = numbers["ran_on"].series(), moves_unseen(recorder)
-    told = watch.told.loss.values()
+    every, moved = numbers["ran_on"].series(), moves_unseen(recorder)
+    told, pairs = watch.told.loss.values(), [pair for pair in watch.told.pairs if recorder.mine[pair[0]]]
     scale = numbers["scale"].series()
     return Seen(
         steps=steps if steps or backwards else None,
@@ -67,12 +67,19 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], gaps: 
         sizes=tuple(recorder.sizes) if forwards else None,
         input_scale=_scales(batches),
         label_counts=_labels(batches),
-        ran_on=ran_on,
-        told=tuple((ran_on.values[a], told[b]) for a, b in watch.told.pairs) if told and backwards else None,
-        first_bad=(bad := _first_bad(recorder, ran_on)),
+        ran_on=ran_on(recorder),
+        told=tuple((every.values[a], told[b]) for a, b in pairs) if told and backwards else None,
+        first_bad=(bad := _first_bad(recorder, every)),
         finite=bad is None if saw["backward"] else None,
         gaps=tuple(gaps),
     )
+
+
+def ran_on(recorder: Recorder) -> Series:
+    """What ``backward()`` ran on, of the passes that were the model's."""
+    steps, values = recorder.numbers["ran_on"].series()
+    mine = [i for i, is_mine in enumerate(recorder.mine) if is_mine]
+    return Series(tuple(steps[i] for i in mine), tuple(values[i] for i in mine))
 
 
 def moves_unseen(recorder: Recorder) -> bool:
@@ -112,10 +119,10 @@ def _labels(batches: tuple[Batch, ...]) -> tuple[dict[int, int], ...] | None:
     return tuple(found)
 
 
-def _first_bad(recorder: Recorder, ran_on: Series) -> FirstBad | None:
+def _first_bad(recorder: Recorder, every: Series) -> FirstBad | None:
     trouble = recorder.trouble
     if trouble is not None:
-        later = ran_on.values[trouble.losses :]
+        later = every.values[trouble.losses :]
         args, kwargs, target = back(trouble.batch) if trouble.batch is not None else ((), {}, None)
         batch = Batch(args, kwargs, target) if trouble.batch is not None else None
         what, where, step, drawn = trouble[:4]
@@ -124,14 +131,14 @@ def _first_bad(recorder: Recorder, ran_on: Series) -> FirstBad | None:
                 where = trouble.found_in()
         stayed = not any(map(math.isfinite, later)) and (bool(later) or what != "gradient")
         return FirstBad(what, where, step, batch, drawn, stayed, trouble.last_finite)
-    for what, series in (("loss", ran_on), ("gradient", recorder.numbers["norm_at_step"].series())):
+    for what, series in (("loss", every), ("gradient", recorder.numbers["norm_at_step"].series())):
         bad = [place for place, value in enumerate(series.values) if not math.isfinite(value)]
         if bad:  # on a device: it is known only now
             step = series.steps[bad[0]]
             losses = [
-                value for at, value in zip(*ran_on, strict=True) if at < step or (what == "gradient" and at == step)
+                value for at, value in zip(*every, strict=True) if at < step or (what == "gradient" and at == step)
             ]
-            after = [value for at, value in zip(*ran_on, strict=True) if at > step]
+            after = [value for at, value in zip(*every, strict=True) if at > step]
             last = next((value for value in reversed(losses) if math.isfinite(value)), None)
             return FirstBad(what, None, step, None, None, not any(map(math.isfinite, after)), last)
     return None
@@ -149,7 +156,15 @@ def unseen(recorder: Recorder) -> list[str]:
         found.append(
             "Two losses of one pass were propagated back, one after the other: copies are trained on the first."
         )
-    if not count["backwards"]:
+    if count["lent"]:
+        found.append("The model was called with weights that are not its own: these batches are not kept.")
+    if recorder.reached and not all(recorder.mine):
+        found.append(
+            "Some backward passes reached no parameter of the model: they are another net's, and are not counted."
+        )
+    if count["elsewhere"] > 2 * recorder.most_elsewhere + 2:
+        found.append("The model was not called any more, and other optimizers stepped: the loop trains another model.")
+    if not recorder.mine:
         found.append("No backward pass was seen: only loss.backward() after a call of the model is.")
     if moves_unseen(recorder):
         found.append("The weights moved, and no step was seen: a compiled optimiser makes it, or lines of your own.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lossbook.evidence import looks
 from lossbook.evidence.leftovers import Leftovers
 from lossbook.evidence.nonfinite import found_trouble
-from lossbook.evidence.numbers import plain
+from lossbook.evidence.numbers import Numbers, plain
 
 if TYPE_CHECKING:
     from lossbook.evidence.recorder import Recorder
@@ -27,6 +27,7 @@ class Gradients:
         self._recorder = recorder
         self.never = dict(recorder.parts.params)  #: parameters that have got no gradient so far
         self.leftovers = Leftovers()
+        self._steps = 0  # when the last backward pass began
         self._norm: Any = None  # after the last backward pass
         self._hidden = False  # they are written in a way that only their numbers show
 
@@ -38,18 +39,24 @@ class Gradients:
     def backward_begins(self) -> None:
         """They are still those of the last backward pass, or were cleared."""
         recorder = self._recorder
+        self._steps = recorder.steps
         self.leftovers.backward_begins(recorder.parts.grads(), in_step=recorder.stepping.within)
 
-    def backward_ends(self) -> None:
-        """They are there."""
+    def backward_ends(self) -> bool:
+        """They are there. Say whether the pass reached any."""
         recorder = self._recorder
         grads = recorder.parts.grads()
         self._note_reached()
-        self.leftovers.note_backward(grads)
+        reached = self.leftovers.note_backward(grads) or recorder.steps > self._steps  # a step within has cleared them
+        if not reached and recorder.reached:
+            return False
+        if reached and not recorder.reached:  # those before were passes of another net
+            recorder.numbers["grad_norm"] = Numbers()
         self._norm = None
         if recorder.steps % recorder.every == 0:
             self._norm = self._divided(plain(looks.length(looks.present(grads))))
             recorder.numbers["grad_norm"].add(recorder.steps, self._norm)
+        return reached
 
     def _note_reached(self) -> None:
         if self.never:

@@ -70,12 +70,22 @@ class Keeper:
         if window.copies is not None:
             self.left, window.copies = self.left + nbytes((window.args, window.kwargs)), None
 
-    def kept(self, window: Window, loss: Tensor | None, ran_on: Any, step: int) -> Record | None:
+    def hold_out(self, window: Window, step: int) -> None:
+        """Keep a pass without gradients as the held-out batch, if it has a target."""
+        left = self.left
+        record = self.kept(window, None, None, step)
+        if record is not None and (record.called is not None or record.foreign):
+            self.held_out = record
+        else:
+            self.left = left
+            self.give_back(window)
+
+    def kept(self, window: Window, place: int | None, ran_on: Any, step: int) -> Record | None:
         """A record of the window, if its inputs were copied.
 
         Args:
             window: a forward pass, and what followed.
-            loss: the tensor that ``backward()`` ran on; None: there was no backward pass.
+            place: where in the output stands what ``backward()`` ran on; None: nowhere, or there was no backward pass.
             ran_on: its value, without a scaler's factor.
             step: updates that were done.
         """
@@ -95,7 +105,6 @@ class Keeper:
         ):  # else they would leave no room for batches
             output = self.copied(window.output)
         singles = {i: plain(leaf) for i, leaf in enumerate(leaves(window.output)) if is_single(leaf)}
-        place = window.places.get(id(loss))
         inputs, kwargs = window.copies
         tape, end = window.tape, window.ref_of(loss)
         return Record(inputs, kwargs, foreign, called, output, ran_on, singles, place, window.drawn, step, tape, end)

@@ -24,12 +24,14 @@ class Leftovers:
         self._used: list[bool] = []  # a step of its own optimiser came since it was written
         self._left: list[bool] = []  # a backward pass added to what such a step had used
         self._stepped: set[int] = set()
+        self._begun: list[Mark | None] = []  # as the last backward pass met them
 
     def backward_begins(self, grads: Grads, *, in_step: bool) -> None:
         """See what is left from before the last step; or else count what was thrown away without one."""
+        self._begun = [mark(grad) for grad in grads]
         if not self.marks:
             return
-        same = self.same(grads)
+        same = [old is not None and old == now for old, now in zip(self.marks, self._begun, strict=False)]
         if any([used and here for used, here in zip(self._used, same, strict=True)]):
             stale = [grad for grad, used, here in zip(grads, self._used, same, strict=True) if used and here]
             if isinstance(size := length(present(stale)), float) and size == 0:  # p.grad.data.zero_() leaves no mark
@@ -40,13 +42,15 @@ class Leftovers:
         if fresh and not in_step and not any([same[i] for i in fresh]):
             self.counts["unused"] += 1
 
-    def note_backward(self, grads: Grads) -> None:
-        """After a backward pass: what it wrote is fresh."""
+    def note_backward(self, grads: Grads) -> bool:
+        """After a backward pass: what it wrote is fresh. Say whether it wrote anything."""
         marks = [mark(grad) for grad in grads]
+        wrote = marks != self._begun or any([grad is not None and grad.is_sparse for grad in grads])
         if len(self.marks) != len(marks):
             self.marks, self._used, self._left = [None] * len(marks), [True] * len(marks), [False] * len(marks)
         self._used = [used and old == new for used, old, new in zip(self._used, self.marks, marks, strict=True)]
         self.marks = marks
+        return wrote
 
     def note_step(self, grads: Grads, own: Iterable[int]) -> None:
         """After a step with the gradients of the parameters ``own``."""

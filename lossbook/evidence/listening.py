@@ -31,6 +31,7 @@ class Listener:
     ) -> None:
         self.recorder, self._met, self._gaps = recorder, met, gaps
         self._mode = Mode(self)
+        self._over = False
         self._thread, self._depth = threading.get_ident(), 0
         self._ends: list[Callable[[], Any]] = []
         for root in roots(recorder.model):
@@ -41,7 +42,10 @@ class Listener:
 
     def end(self) -> None:
         """Every hook is gone."""
+        self._over = True
         self._mode.end()
+        if threading.get_ident() != self._thread:
+            self._gaps.append("Another thread closed the watch: close it in the one that opened it.")
         if not all([end() is not False for end in self._ends]):
             self._gaps.append("The loop removed the model's hooks: no call of the model was seen from then on.")
         self.guarded(self.recorder.ends)
@@ -90,11 +94,13 @@ class Listener:
 
     def function_was_called(self, function: Any, args: Any, kwargs: Any, result: Any) -> None:
         """A function of torch, after a forward pass and before the next step."""
-        if (window := self.recorder.talks_of()) is not None:
+        if not self._over and (window := self.recorder.talks_of()) is not None:
             self.guarded(window.sees, function, args, kwargs, result)
 
     def backward(self, function: Any, args: Any, kwargs: Any) -> Any:
         """``loss.backward()``, and a look before and after."""
+        if self._over:
+            return function(*args, **kwargs)
         gradient = args[1] if len(args) > 1 else kwargs.get("gradient")
         self.guarded(self.recorder.backward_begins, args[0], gradient)
         result = function(*args, **kwargs)
@@ -103,6 +109,7 @@ class Listener:
 
     def _step_begins(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         if not self.guarded(self.recorder.stepping.concerns, optimizer):
+            self.recorder.counts["elsewhere"] += 1
             return
         self._mode.pause()
         self._depth = 0  # no step is made within a forward pass: one that was interrupted has not ended

@@ -36,6 +36,10 @@ def watch(
 ) -> Watch:
     """A context manager in which a training is watched, by whatever loop it is done. It changes no number of it.
 
+    It cannot see weights that are written through ``param.data``, nor what another thread does than the one that opens
+    it. ``torch.jit.script`` refuses a model while it is watched. All that the model holds is copied twice: keep the
+    data outside of it.
+
     Args:
         model: what the loop calls. If that is compiled, or made distributed, give that one. Of several nets, such as
             those of a GAN, give ``nn.ModuleList([one, other])``.
@@ -108,6 +112,7 @@ class Watch:
         self.start: Snapshot | None = None
         self.now: Snapshot | None = None
         self._listener: Listener | None = None
+        self._case: Case | None = None
         self._twins: dict[int, Any] = {}  # id of a parameter -> its copy in the snapshot of the start
 
     def __enter__(self) -> Watch:
@@ -127,7 +132,15 @@ class Watch:
         if listener is not None:
             listener.end()
             now = Snapshot(self._model, tuple(listener.recorder.stepping.current))
-            self.now = self._copied(now, "at the end")
+            try:
+                self.now = self._copied(now, "at the end")
+            except BaseException:  # Ctrl-C
+                if error[0] is None:
+                    raise
+                self.gaps.append("The model at the end could not be copied: it was interrupted.")
+            if self.now is None and self.start is not None:
+                self.now = self.start
+                self.gaps.append("What is tried on a copy of the model at the end is tried on that of the start.")
 
     def step(self, loss: Any = None, *, batch: Any = None, val_loss: Any = None, metric: Any = None) -> None:
         """Say what the loop alone knows; once a step, or now and then, or never.
@@ -149,7 +162,8 @@ class Watch:
         """
         if self.recorder is None or self._listener is not None:
             raise RuntimeError("case() must come after the with block of watch(...), got a watch that is not closed.")
-        return conclude(self)
+        self._case = self._case or conclude(self)
+        return self._case
 
     def _meets(self, optimizer: Optimizer, place: int) -> None:
         """An optimiser that was not given joins the snapshot of the start, before its first step."""

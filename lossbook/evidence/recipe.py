@@ -19,6 +19,7 @@ SEVERAL = (
     "backward() ran on something else than the loss of output and target: a sum of several terms, or a penalty. "
     "Copies are trained on the loss of output and target alone."
 )
+EXACT = 1e-5  #: as ``ALIKE``, where the factor is neither a whole number nor 1 over one: it may be a small penalty
 
 
 class Recipe(NamedTuple):
@@ -143,4 +144,6 @@ def _one_factor(values: list[tuple[Any, Any]]) -> float:
     if len(factors) == 1:
         whole = 1 / factors[0]
         return factors[0] if whole > 0.5 and abs(whole - round(whole)) < ALIKE * whole else 0.0
-    return factors[0] if all(abs(each - factors[0]) < ALIKE * factors[0] for each in factors) else 0.0
+    is_usual = any(abs(each - round(each)) < ALIKE * each for each in (factors[0], 1 / factors[0]) if each > 0.5)
+    most = (ALIKE if is_usual else EXACT) * factors[0]
+    return factors[0] if all(abs(each - factors[0]) < most for each in factors) else 0.0

@@ -44,7 +44,7 @@ class Recorder:
         self.model, self.scaler, self.every, self.keeper = model, scaler, every, keeper
         self.numbers = {name: Numbers() for name in SERIES}
         self.counts = dict.fromkeys(("forwards", "forwards_no_grad", "train", "train_no_grad", "trained"), 0)
-        self.counts |= dict.fromkeys(("backwards", "followed", "cleared", "hidden", "again"), 0)
+        self.counts |= dict.fromkeys(("followed", "cleared", "hidden", "again", "lent", "elsewhere"), 0)
         self.model_changed: list[int] = []
         self.weights_written: list[int] = []
         self.fingerprints = Numbers()
@@ -52,6 +52,10 @@ class Recorder:
         self.autocast: str | None = None
         self.trouble: Trouble | None = None
         self.last_loss: Any = None
+        self.mine: list[bool] = []  #: of each value that backward() ran on, whether the pass was the model's
+        self.reached = False  #: a backward pass has reached a parameter of the model
+        self.most_elsewhere = 0  #: steps of others' optimisers between two calls of the model
+        self._place: int | None = None  # of the last loss in the output
         self.last_finite: float | None = None
         self.window: Window | None = None  # of the last forward pass with gradients
         self.aside: Window | None = None  # of one without, since then
@@ -70,6 +74,8 @@ class Recorder:
     def forward_begins(self, args: tuple[Any, ...], kwargs: dict[str, Any], training: bool) -> None:
         """The model was called."""
         grad = torch.is_grad_enabled()
+        self.most_elsewhere = max(self.most_elsewhere, self.counts["elsewhere"])
+        self.counts["elsewhere"] = 0
         self._close_aside()
         kind = "forwards" if grad else "forwards_no_grad"
         drawn = self.counts["forwards"]
@@ -102,6 +108,9 @@ class Recorder:
     def _check_identity(self) -> None:
         if not self.parts.are_there():
             if self.parts.are_lent():
+                self.counts["lent"] += 1
+                if self.window is not None:
+                    self.keeper.give_back(self.window)
                 return
             self.model_changed.append(self.steps)
             self.parts = Parts(unwrapped(self.model))
@@ -124,38 +133,22 @@ class Recorder:
     def _close_aside(self) -> None:
         """Another forward pass begins, or the watch ends."""
         window, self.aside = self.aside, None
-        if window is None or window.copies is None or self.keeper.held_out is not None:
-            return
-        left = self.keeper.left
-        record = self.keeper.kept(window, None, None, self.steps)
-        if record is not None and (record.called is not None or record.foreign):
-            self.keeper.held_out = record
-        else:
-            self.keeper.left = left
-            self.keeper.give_back(window)
+        if window is not None and window.copies is not None and self.keeper.held_out is None:
+            self.keeper.hold_out(window, self.steps)
 
     def backward_begins(self, loss: Tensor, gradient: Tensor | None) -> None:
         """``loss.backward()`` was called."""
-        self.counts["backwards"] += 1
         self.gradients.backward_begins()
         value = self._without_scale(loss if gradient is None else loss.detach() * gradient)
         self.numbers["ran_on"].add(self.steps, value)
+        self.mine.append(True)
         self.last_loss = value
-        window = self.window
+        self._place = self.window.places.get(id(loss)) if self.window is not None else None
         if isinstance(value, float):
             if math.isfinite(value):
                 self.last_finite = value
             elif self.trouble is None:
                 self.trouble = found_trouble(self, "loss")
-        if window is not None:
-            self.counts["followed"] += 1
-            self.counts["again"] += window.followed and window.drawn < self.keeper.keep
-            window.followed = True
-            self.counts["trained"] += window.training
-            record = self.keeper.kept(window, loss, value, self.steps)
-            if record is not None:
-                self.keeper.records.append(record)
-            window.copies = None  # a second backward pass of the same forward pass keeps no second one
 
     def _without_scale(self, loss: Tensor) -> Any:
         scale = getattr(self.scaler, "_scale", None)  # a tensor, or None before its first use
@@ -166,10 +159,31 @@ class Recorder:
 
     def backward_ends(self) -> None:
         """Its gradients are there."""
-        self.gradients.backward_ends()
-        if self.window is not None:
-            self.window.output = None  # lets go of it
-            self.window.foreign = []
+        window, reached = self.window, self.gradients.backward_ends()
+        if reached and not self.reached:
+            self.reached = True
+            self._forget_others()
+        if self.reached and not reached:
+            self.mine[-1] = False
+        elif window is not None:
+            self.counts["followed"] += 1
+            self.counts["again"] += window.followed and window.drawn < self.keeper.keep
+            window.followed = True
+            self.counts["trained"] += window.training
+            record = self.keeper.kept(window, self._place, self.last_loss, self.steps)
+            if record is not None:
+                self.keeper.records.append(record)
+            window.copies = None  # a second backward pass of the same forward pass keeps no second one
+            window.output = None  # lets go of it
+        if window is not None:
+            window.foreign = []
+
+    def _forget_others(self) -> None:
+        """Backward passes that reached no parameter of the model, before the first that did, were other nets'."""
+        self.mine[:-1] = [False] * (len(self.mine) - 1)
+        self.counts |= dict.fromkeys(("followed", "again", "trained"), 0)
+        if len(self.mine) > 1:
+            self.keeper.records.clear()
 
     def step_ends(self) -> None:
         """The weights have moved."""
