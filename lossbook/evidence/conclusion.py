@@ -30,7 +30,7 @@ def conclude(watch: Watch) -> Case:
     if places and torch.accelerator.is_available():
         torch.accelerator.synchronize()  # the copies of batches have arrived
     records, gaps = watch.keeper.records, list(watch.gaps)
-    accumulates = recorder.counts["backwards"] > 1.5 * recorder.steps
+    accumulates = sum(recorder.mine) > 1.5 * recorder.steps
     recipe = found_recipe(records, watch.loss_fn, accumulates=accumulates)
     batches = tuple(_batch(record, recipe) for record in records)
     known = recipe.target_of is not None

@@ -106,8 +106,8 @@ class Keeper:
             output = self.copied(window.output)
         singles = {i: plain(leaf) for i, leaf in enumerate(leaves(window.output)) if is_single(leaf)}
         inputs, kwargs = window.copies
-        tape, end = window.tape, window.ref_of(loss)
-        return Record(inputs, kwargs, foreign, called, output, ran_on, singles, place, window.drawn, step, tape, end)
+        drawn, tape, end = window.drawn, window.tape, window.end
+        return Record(inputs, kwargs, foreign, called, output, ran_on, singles, place, drawn, step, tape, end)
 
 
 def nbytes(value: Any) -> int:

@@ -143,7 +143,9 @@ class Recorder:
         self.numbers["ran_on"].add(self.steps, value)
         self.mine.append(True)
         self.last_loss = value
-        self._place = self.window.places.get(id(loss)) if self.window is not None else None
+        self._place = None
+        if self.window is not None:
+            self._place, self.window.end = self.window.places.get(id(loss)), self.window.ref_of(loss)
         if isinstance(value, float):
             if math.isfinite(value):
                 self.last_finite = value

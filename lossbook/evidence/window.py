@@ -48,6 +48,7 @@ class Window:
         self.called: Call | None = None
         self.followed = False  #: a backward pass came
         self.tape: Tape | None = None  #: of what follows the pass, if it is wanted
+        self.end = UNKNOWN  #: what backward() ran on
         #: by id, which is given to others once a tensor is no more
         self._known: dict[int, tuple[weakref.ref[Tensor], Ref]] = {}
 
