@@ -23,7 +23,7 @@ class Batch(NamedTuple):
 
     inputs: tuple[Any, ...]  #: positional arguments of the model
     kwargs: dict[str, Any]  #: its named arguments
-    target: Any  #: a tensor or a structure of tensors; None: the model computes its own loss, or it is not known
+    target: Any  #: a tensor or a structure of tensors; None if the model computes its own loss, or it is not known
 
     @classmethod
     def of(cls, x: Any, target: Any = None) -> Batch:
@@ -42,7 +42,7 @@ class Batch(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Examples: the length of the first axis of the first input that has one; 0 if none has."""
+        """Number of examples, the length of the first axis of the first input that has one; 0 if none has."""
         return next((each.size(0) for each in tensors((self.inputs, self.kwargs)) if each.ndim), 0)
 
     def first(self, n: int) -> Batch:
@@ -108,8 +108,8 @@ class Log:
 class FirstBad(NamedTuple):
     """The first number of a training that was not finite."""
 
-    what: str  #: "input", "target", "weight", "output", "loss" or "gradient": the first of these that was not finite
-    where: str | None  #: the module whose output, or the parameter whose value or gradient, it was; None: not known
+    what: str  #: the first of "input", "target", "weight", "output", "loss" and "gradient" that was not finite
+    where: str | None  #: the module whose output, or the parameter whose value or gradient, it was; None if not known
     step: int  #: updates that were done before
     batch: Batch | None  #: on which it came
     drawn: int | None  #: the number of this batch among all that were drawn, from 0 on
@@ -143,7 +143,7 @@ class Seen:
     no_gradient: tuple[str, ...] | None = None  #: parameters that require a gradient and never got one
     zero_share: Series = Series()  #: share of gradient entries that are exactly 0, at ``step()``
     nonfinite_share: Series = Series()  #: share of gradient entries that are not finite, at ``step()``
-    norm_at_step: Series = Series()  #: the norm that the step used: after clipping, and without the scaler's factor
+    norm_at_step: Series = Series()  #: the norm that the step used, after clipping, and without the scaler's factor
     scale: Series = Series()  #: the GradScaler's factor
     # optimisers
     lrs: tuple[tuple[float, ...], ...] | None = None  #: at each step, the rate of every group of the optimiser
@@ -164,14 +164,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Case:
-    """A training, as a probe sees it. Nothing in it may be changed: :mod:`lossbook.evidence.replay` works on copies."""
+    """A training, as a probe sees it. Nothing in it may be changed: ``lossbook.evidence.replay`` works on copies."""
 
     start: Snapshot  #: when the watch was opened
     now: Snapshot  #: when it was closed
     batches: tuple[Batch, ...]  #: training batches in the order and the form in which the training sees them
     held_out: Batch | None = None  #: examples that are not trained on
     loss: Callable[[Any, Any], Tensor] | None = None  #: ``loss(output, target)``, if the training has such a pair
-    loss_of: Callable[[nn.Module, Batch], Tensor] | None = None  #: what is trained on; None: it could not be seen
+    loss_of: Callable[[nn.Module, Batch], Tensor] | None = None  #: what is trained on; None if it could not be seen
     log: Log = field(default_factory=Log)
     seen: Seen = field(default_factory=Seen)
     metric: Any = None  #: ``value(output, target)``, larger is better

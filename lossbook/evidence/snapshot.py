@@ -29,7 +29,7 @@ class Snapshot(NamedTuple):
 
     @property
     def groups(self) -> list[dict[str, Any]]:
-        """The parameter groups of all optimisers, as they stand: to be changed on a copy alone."""
+        """The parameter groups of all optimisers, as they stand; they may be changed on a copy alone."""
         return [group for optimizer in self.optimizers for group in optimizer.param_groups]
 
     def copy(self, *, shared: list[str] | None = None) -> Snapshot:

@@ -51,7 +51,6 @@ class TorchOptimizer(torch.optim.Optimizer):
     """
 
     applies_lr_factor = True
-    zero_grad = _unwrapped(torch.optim.Optimizer.zero_grad)
 
     def __init__(self, params: Iterable[Any], rule: Rule) -> None:
         checks.update_rule("rule", rule)
@@ -77,6 +76,14 @@ class TorchOptimizer(torch.optim.Optimizer):
             replace(self._rule_of(settings), lr=settings["lr"])
         _unwrapped(torch.optim.Optimizer.add_param_group)(self, param_group)
         self._follow(self.param_groups[-1])
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients, as torch does.
+
+        Args:
+            set_to_none: None in the place of each gradient; else zeros.
+        """
+        _unwrapped(torch.optim.Optimizer.zero_grad)(self, set_to_none)
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:

@@ -84,8 +84,8 @@ class Mend(NamedTuple):
 
     change: str  #: what was changed, as a short sentence in the past without a full stop
     case: Case  #: the training with the change
-    knobs: Mapping[str, Any] = {}  #: what :func:`lossbook.evidence.replay.train` gets besides, such as ``lr_scale``
-    plain: bool = False  #: the change is that the loop is replaced by the plain one: as it is, it cannot be replayed
+    knobs: Mapping[str, Any] = {}  #: what ``replay.train`` gets besides, such as ``lr_scale``
+    plain: bool = False  #: the change is that the loop is replaced by the plain one, as it cannot be replayed as it is
     steps: int = 60  #: of each of the two trainings, in which the change shows
 
 
@@ -148,7 +148,9 @@ class Probe:
     decide: Callable[[Case], Reading]
     needs: tuple[str, ...] = ()  #: keys of ``NEEDS``
     steps: int = 0  #: of training, at most, ``mend`` not counted
-    mend: Callable[[Case], Mend | None] | None = field(default=None, repr=False)  #: None: it has none for this case
+    mend: Callable[[Case], Mend | None] | None = field(
+        default=None, repr=False
+    )  #: it gives None if it has none for a case
 
     def __post_init__(self) -> None:
         for need in self.needs:
