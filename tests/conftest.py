@@ -25,11 +25,11 @@ import nbformat
 import pytest
 
 # for xdist's workers, which start after this: small nets gain nothing from more threads, and workers starve each other;
-# and of the memory that large tensors had, glibc keeps 256 MB at hand: not more, as it else comes to do, nor less, as
+# and of the memory that large tensors had, glibc keeps 64 MB at hand: not more, as it else comes to do, nor less, as
 # memory that is fetched anew costs a page fault for every 4 KB, as much time as the work on it
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(32 * 2**20))
-os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", str(256 * 2**20))
+os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(8 * 2**20))
+os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", str(64 * 2**20))
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -8,13 +8,14 @@ One seed of each is tried here. Seeds 50 to 54 of the scenarios and 0 to 4 of th
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 import pytest
 import torch
+from cases import case
 from conftest import FAMILIES, each
 from foreign import trained
 from torch import Tensor, nn
@@ -24,7 +25,6 @@ from lossbook.evidence.replay import train
 from lossbook.probes import PROBES, Limit, helps, trial_of
 from lossbook.probes.trials import LAST, end
 from lossbook.scenarios import SCENARIOS, Scenario
-from lossbook.scenarios.case import case_of
 
 Programs = dict[str, Callable[[int], Case]]
 FOREIGN: Programs = {}
@@ -50,9 +50,15 @@ RATE_TOO = {
 }
 
 
-@cache
+@lru_cache(maxsize=2)  # what the tests of one program share
 def program(cause: str) -> Case:
     return FOREIGN[cause](0)
+
+
+def programs(causes: Iterable[str]) -> pytest.MarkDecorator:
+    """One test per program; one worker does all tests of a program, and trains it once."""
+    params = [pytest.param(cause, marks=pytest.mark.xdist_group(f"program {cause}")) for cause in causes]
+    return pytest.mark.parametrize("cause", params)
 
 
 def assert_the_mend_helps(cause: str, case: Case, scales: tuple[float, ...] = (0.1, 10.0)) -> None:
@@ -70,7 +76,7 @@ def assert_the_mend_helps(cause: str, case: Case, scales: tuple[float, ...] = (0
         )
 
 
-@pytest.mark.parametrize("cause", FOREIGN)
+@programs(FOREIGN)
 def test_the_cause_is_found_in_a_program_of_another_kind_and_not_in_the_same_without_it(cause: str) -> None:
     reading = PROBES[cause](program(cause))
     assert reading.found, reading
@@ -78,7 +84,7 @@ def test_the_cause_is_found_in_a_program_of_another_kind_and_not_in_the_same_wit
         assert PROBES[cause](HEALTHY[cause](0)).outcome in ("not found", "does not apply")
 
 
-@pytest.mark.parametrize("cause", [cause for cause in MENDED if cause not in NO_PROGRAM])
+@programs(cause for cause in MENDED if cause not in NO_PROGRAM)
 def test_a_mend_helps_a_program_of_another_kind(cause: str) -> None:
     assert_the_mend_helps(cause, program(cause), () if cause in RATE_TOO else (0.1, 10.0))
 
@@ -88,7 +94,7 @@ def test_a_mend_helps_the_scenarios_of_its_cause(row: Scenario) -> None:
     """But where the training is right, and only the validation is not."""
     assert row.cause is not None
     scales = () if {row.cause, row.key} & RATE_TOO else (0.1, 10.0)
-    assert_the_mend_helps(row.cause, case_of(row.experiment("broken", 50, "cpu")), scales)
+    assert_the_mend_helps(row.cause, case(row.experiment("broken", 50, "cpu")), scales)
 
 
 @pytest.mark.parametrize("cause", PROBES)
@@ -98,28 +104,30 @@ def test_a_cause_has_a_mend_or_a_reason_why_not(cause: str) -> None:
     assert cause in FOREIGN or cause in NO_PROGRAM | {"wrong-metric"}
 
 
-@pytest.mark.parametrize("cause", FOREIGN)
+@programs(FOREIGN)
 def test_without_batches_nothing_is_found(cause: str) -> None:
     made = program(cause)
     bare = replace(made, batches=(), held_out=None, loss=None, loss_of=None, seen=type(made.seen)())
     assert PROBES[cause](bare).outcome != "found"
 
 
-@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.xdist_group(limit.broken[0])) for name, limit in LIMITS.items()]
+)
 def test_a_limit_stands_between_the_two_runs_that_it_names(name: str) -> None:
     """Of all healthy runs, ``test_probes.py`` asserts it."""
     value, (healthy, most), (broken, least) = LIMITS[name]
     assert min(most, least) < value < max(most, least)
     cause = SCENARIOS[broken].cause
     assert cause is not None
-    runs = {"broken": case_of(SCENARIOS[broken].experiment("broken", 50, "cpu"))}
+    runs = {"broken": case(SCENARIOS[broken].experiment("broken", 50, "cpu"))}
     if healthy == "program":
         runs["healthy"] = HEALTHY[cause](0)
     elif healthy != "all":
         variant = "fixed" if SCENARIOS[healthy].cause else "broken"
-        runs["healthy"] = case_of(SCENARIOS[healthy].experiment(variant, 50, "cpu"))
-    for state, case in runs.items():
-        reading = PROBES[cause](case)
+        runs["healthy"] = case(SCENARIOS[healthy].experiment(variant, 50, "cpu"))
+    for state, seen in runs.items():
+        reading = PROBES[cause](seen)
         assert reading.found == (state == "broken"), reading
         if reading.limit == value and reading.measured is not None:
             assert (reading.measured > value) == ((least if reading.found else most) > value), reading

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from cases import case
 from conftest import each
 from torch import nn
 
-from lossbook import Experiment
 from lossbook.causes import CAUSES
 from lossbook.evidence import Case
 from lossbook.probes import ALSO, NEEDS, OUTCOMES, PROBES, Probe, Reading, probe
@@ -44,11 +43,6 @@ class Dropped:
 
     def build(self) -> nn.Module:
         return nn.Sequential(self.net.build(), nn.Dropout(0.1))
-
-
-@lru_cache(maxsize=12)  # what the tests of one row share; each holds 15 MB
-def case(experiment: Experiment) -> Case:
-    return case_of(experiment)
 
 
 @broken

@@ -336,8 +336,11 @@ def test_the_first_number_that_is_not_finite_is_named(kind: str, what: str, wher
             if kind == "weight" and bad:
                 model.first.bias.data[0] = float("nan")
             optimizer.zero_grad()
-            loss = F.mse_loss(model(x), y) * (float("nan") if kind == "loss" and bad else 1)
+            output = model(x)
+            loss = ((output - y) ** 2).mean() if kind == "gradient" else F.mse_loss(output, y)
+            loss = loss * (float("nan") if kind == "loss" and bad else 1)
             loss.backward()
+            [param.grad.norm() for param in model.parameters()]  # type: ignore[union-attr]  # as loops log it
             optimizer.step()
     found = w.case().seen.first_bad
     assert found is not None

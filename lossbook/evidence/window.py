@@ -62,7 +62,9 @@ class Window:
                     self._knows(leaf, Ref(kind, place))
 
     def sees(self, function: Callable[..., Any], args: Any, kwargs: Any, result: Any) -> None:
-        """After the forward pass, a function of torch was called."""
+        """After the forward pass, and before its backward pass, a function of torch was called."""
+        if self.followed:
+            return
         if function in LOSSES:
             names = dict(zip(("input", "target"), args, strict=False)) | kwargs
             through = any(each.requires_grad for each in tensors(names.get("target")))  # a loss of two outputs
