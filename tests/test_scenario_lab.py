@@ -17,6 +17,7 @@ from conftest import ROOT, patience
 
 from lossbook.causes import CAUSES
 from lossbook.curves import ROLES
+from lossbook.evidence import replay
 from lossbook.experiment import History
 from lossbook.loop import Loop
 from lossbook.scenarios import SCENARIOS, scenario
@@ -187,10 +188,10 @@ def test_the_test_judges_the_run_that_the_knob_says() -> None:
     workbench = scenario_lab(KEYS).live()
     workbench.device.value = "cpu"
     click(workbench, "test")
-    assert "As it stands: positive" in workbench.status.value
+    assert "As it stands: found" in workbench.status.value
     turn(workbench, "optimizer.lr", "0.05")
     click(workbench, "test")
-    assert "With optimizer.lr = 0.05: negative" in workbench.status.value
+    assert "With optimizer.lr = 0.05: not found" in workbench.status.value
     assert set(workbench.history.lr if workbench.history else ()) == {0.05}  # and it is on the picture
     assert "With optimizer.lr = 0.05: In 200 steps" in workbench.caption.value
 
@@ -369,15 +370,19 @@ def test_stop_ends_a_test_wherever_it_is(monkeypatch: pytest.MonkeyPatch, key: s
     """Before the first step, in the run itself, and in a training of the probe, after a run of 200 steps."""
     workbench, taken = scenario_lab([key]).live(), []
     workbench.wait()
-    shown, step = workbench.caption.value, Loop.step
+    shown = workbench.caption.value
 
-    def counted(self: Loop, training: Any, x: Any, y: Any) -> Any:
-        taken.append(1)
-        if len(taken) > steps:
-            workbench.buttons["stop"].click()
-        return step(self, training, x, y)
+    def counted(step: Any) -> Any:
+        def counting(*args: Any) -> Any:
+            taken.append(1)
+            if len(taken) > steps:
+                workbench.buttons["stop"].click()
+            return step(*args)
 
-    monkeypatch.setattr(Loop, "step", counted)
+        return counting
+
+    monkeypatch.setattr(Loop, "step", counted(Loop.step))
+    monkeypatch.setattr(replay, "_step", counted(replay._step))
     click(workbench, "test")
     assert workbench.status.value == "<p>Stopped before the test had ended.</p>"
     assert steps < len(taken) <= steps + 2

@@ -49,7 +49,6 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("no-warmup", "with shorter steps no number has got as far yet as where the logarithm fails", ("log-of-zero",)),
     ("adam-eps", "a larger epsilon, too, makes the steps shorter", ("adam-betas",)),
     ("overfitting", "the few images that ever come are learnt by heart", ("duplicated-augmentation",)),
-    ("missing-zero-grad", "what is cleared are the gradients of other parameters", ("parameters-not-optimized",)),
 )
 
 ALSO: dict[tuple[str, str], str] = {
