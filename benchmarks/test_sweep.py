@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from lossbook import Experiment, build, sweep
+from lossbook import Experiment, batches, build, sweep
 from lossbook.data import Digits, Pool
 from lossbook.data.digits import REFERENCE_SIZE
 from lossbook.losses import SoftmaxCrossEntropy
 from lossbook.models import MLP
 from lossbook.optim import Adam
-from lossbook.train import batches
 
 INPUTS, HIDDEN, CLASSES = 14 * 14, 32, 10
 BATCH, STEPS = 32, 200
