@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 from torch.utils.checkpoint import checkpoint
-from watched_loops import LOOPS, STEPS, Loop, Opens, batches, net
+from watched_loops import LOOPS, STEPS, Loop, Opens, batches, net, sgd, trained
 
 SEEN: dict[str, dict[str, Any]] = {}  #: loop -> field of Seen -> its value; "gap": a part of a sentence among the gaps
 SOUND: dict[str, Any] = {"steps": STEPS, "backwards": STEPS, "forwards": STEPS, "leftover": 0.0, "cleared": 0.0}
@@ -30,32 +30,6 @@ def row(**seen: Any) -> Callable[[Loop], Loop]:
         return function
 
     return add
-
-
-def sgd(model: nn.Module) -> torch.optim.Optimizer:
-    return torch.optim.SGD(model.parameters(), lr=0.1)
-
-
-def trained(
-    opens: Opens,
-    model: nn.Module,
-    *,
-    call: Callable[[Tensor], Tensor] | None = None,
-    optimizer: Any = None,
-    zero: Callable[[], Any] | None = None,
-    before_step: Callable[[], Any] = lambda: None,
-    step: Callable[[], Any] | None = None,
-    more: Callable[[], list[Any]] = list,
-) -> Any:
-    """The usual lines, in which a loop may exchange one of them."""
-    optimizer = optimizer or sgd(model)
-    with opens(model, optimizer):
-        for x, y in batches():
-            (zero or optimizer.zero_grad)()
-            F.cross_entropy((call or model)(x), y).backward()
-            before_step()
-            (step or optimizer.step)()
-    return model, more()
 
 
 # who else has a hand in the calls

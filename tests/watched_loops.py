@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import random
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -37,6 +38,32 @@ def batches(n: int = STEPS) -> Iterator[tuple[Tensor, Tensor]]:
     for _ in range(n):
         x = torch.randn(6, 3, generator=generator)
         yield x, (x.sum(1) > 0).long()
+
+
+def sgd(model: nn.Module) -> torch.optim.Optimizer:
+    return torch.optim.SGD(model.parameters(), lr=0.1)
+
+
+def trained(
+    opens: Opens,
+    model: nn.Module,
+    *,
+    call: Callable[[Tensor], Tensor] | None = None,
+    optimizer: Any = None,
+    zero: Callable[[], Any] | None = None,
+    before_step: Callable[[], Any] = lambda: None,
+    step: Callable[[], Any] | None = None,
+    more: Callable[[], list[Any]] = list,
+) -> Any:
+    """The usual lines, in which a loop may exchange one of them."""
+    optimizer = optimizer or sgd(model)
+    with opens(model, optimizer):
+        for x, y in batches():
+            (zero or optimizer.zero_grad)()
+            F.cross_entropy((call or model)(x), y).backward()
+            before_step()
+            (step or optimizer.step)()
+    return model, more()
 
 
 @loop
@@ -151,28 +178,19 @@ def compiled(opens: Opens) -> Any:
 @loop
 def compiled_and_the_inner_one_watched(opens: Opens) -> Any:
     model = net(dropout=0.0)
-    quick = torch.compile(model, backend="eager")
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    with opens(model, optimizer):
-        for x, y in batches():
-            optimizer.zero_grad()
-            F.cross_entropy(quick(x), y).backward()
-            optimizer.step()
-    return model, []
+    return trained(opens, model, call=torch.compile(model, backend="eager"))
 
 
 @loop
 def unfrozen_in_mid_run(opens: Opens) -> Any:
-    model = net()
+    model, step = net(), itertools.count()
     model[0].requires_grad_(False)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    with opens(model, optimizer):
-        for step, (x, y) in enumerate(batches()):
-            model[0].requires_grad_(step > 5)
-            optimizer.zero_grad()
-            F.cross_entropy(model(x), y).backward()
-            optimizer.step()
-    return model, []
+
+    def call(x: Tensor) -> Tensor:
+        model[0].requires_grad_(next(step) > 5)
+        return model(x)
+
+    return trained(opens, model, call=call)
 
 
 @loop
@@ -381,14 +399,7 @@ def checkpointed(opens: Opens) -> Any:
         def forward(self, x: Tensor) -> Tensor:
             return self.last(checkpoint(self.first, x, use_reentrant=False))
 
-    model = Model()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    with opens(model, optimizer):
-        for x, y in batches():
-            optimizer.zero_grad()
-            F.cross_entropy(model(x), y).backward()
-            optimizer.step()
-    return model, []
+    return trained(opens, Model())
 
 
 @loop
@@ -419,14 +430,8 @@ def forward_that_fails_now_and_then(opens: Opens) -> Any:
 
 @loop
 def into_not_a_number(opens: Opens) -> Any:
-    model = net()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    with opens(model, optimizer):
-        for step, (x, y) in enumerate(batches()):
-            optimizer.zero_grad()
-            F.cross_entropy(model(x * (float("nan") if step == 4 else 1)), y).backward()
-            optimizer.step()
-    return model, []
+    model, step = net(), itertools.count()
+    return trained(opens, model, call=lambda x: model(x * (float("nan") if next(step) == 4 else 1)))
 
 
 @loop
