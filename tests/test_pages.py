@@ -282,6 +282,16 @@ def test_nothing_of_a_widget_is_cut_off_on_a_phone(shown: list[OpenedPage]) -> N
         assert wide == []
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_line_of_code_is_cut_off(width: str, book: Path, browser: Any) -> None:
+    cut = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"
+    for path in sorted(book.glob("*/*.html")):
+        if "cell_input" in path.read_text():
+            reading = OpenedPage(browser, path.as_uri(), WIDTHS[width])
+            assert reading.page.eval_on_selector_all("div.cell_input pre", cut) == []
+            reading.page.close()
+
+
 def test_two_panels_stand_one_below_the_other_on_a_phone_and_side_by_side_again_on_a_wide_screen(
     shown: list[OpenedPage],
 ) -> None:
