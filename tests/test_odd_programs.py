@@ -53,6 +53,17 @@ class PlacesFirst(nn.Module):
         return self.head(self.gru(x)[0])
 
 
+class Graph(nn.Module):
+    """The nodes of one graph, with the matrix that says which are neighbours."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.last = nn.Linear(WIDTH, 16), nn.Linear(16, K)
+
+    def forward(self, x: Tensor, near: Tensor) -> Tensor:
+        return self.last(near @ torch.relu(self.first(near @ x)))
+
+
 def pair() -> Case:
     model = Pair()
 
@@ -93,11 +104,20 @@ def minus_overlap() -> Case:
     return trained(model, torch.optim.Adam(model.parameters(), lr=0.03), loss, batches, STEPS)
 
 
+def graph() -> Case:
+    """All nodes are one batch, and no part of them is."""
+    y = torch.randint(0, K, (4 * N,))
+    near = torch.softmax(5.0 * (y[:, None] == y) + torch.randn(4 * N, 4 * N), dim=1)
+    batch, model = Batch((torch.randn(4 * N, WIDTH), near), {}, y), Graph()
+    return trained(model, torch.optim.Adam(model.parameters(), lr=0.03), nn.CrossEntropyLoss(), [batch], STEPS)
+
+
 ODD: dict[str, Callable[[], Case]] = {
     "two inputs and two outputs": pair,
     "named inputs and its own loss": language,
     "places first": places_first,
     "minus overlap": minus_overlap,
+    "one graph": graph,
 }
 
 

@@ -105,6 +105,18 @@ class Attention(nn.Module):
         return self.head(self.layer(x)).transpose(1, 2)
 
 
+class AcrossTheBatch(nn.Module):
+    """The class of a sequence of tokens; its attention takes the examples for the places."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding, self.head = nn.Embedding(K, 8), nn.Linear(8, K)
+        self.layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.layer(self.embedding(x))[:, 0])
+
+
 class Tokens(nn.Module):
     """A language model on tokens, as whole numbers; its first and its last weights are the same."""
 
@@ -522,6 +534,7 @@ BROKEN: dict[str, tuple[str, Experiment]] = {
         "broadcast-loss",
         program(line(), lambda: dense(1, nn.Flatten(0)), lambda p, y: ((p - y) ** 2).mean(), ZERO),
     ),
+    "attention across the batch": ("batch-mixing", program(last_tokens, AcrossTheBatch, CE, steps=1)),
     "numbers in order": ("data-not-shuffled", program(in_order(line()), lambda: dense(1), MSE, ZERO, shuffle=False)),
     "in order": ("data-not-shuffled", program(in_order(blobs), lambda: dense(K), CE, shuffle=False)),
     "labels shifted by one": (

@@ -15,7 +15,7 @@ from lossbook.evidence import Batch, Case, Snapshot, pair_loss, unwrapped
 from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.probes import model_mends as mends
 from lossbook.probes.base import Limit, Probe, Reading, decided
-from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, others
+from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, others, takes
 from lossbook.probes.made_up import class_axis, value_of
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.outputs import of_outputs
@@ -107,7 +107,8 @@ def batch_mixing(case: Case) -> Reading:
 
     In exact arithmetic and in floats alike, an example that has no part in another one's output has a gradient of 0
     there. In train mode batch norm mixes examples on purpose; in eval mode it does not. Inputs that cannot be
-    differentiated by, as tokens, are exchanged among the other examples instead.
+    differentiated by, as tokens, are replaced by those of the first example instead. A model that does not take half
+    of its batch, as one of a graph, may mix on purpose.
     """
     batch, model = case.batches[0], unwrapped(case.start.model)
     output = output_of(model, batch)
@@ -117,15 +118,17 @@ def batch_mixing(case: Case) -> Reading:
         return Reading("does not apply", "the output is not one tensor with a row for each example")
     if batch.x is None:
         change, size = change_of_ends(model, batch, output), float(output.abs().max())
-        sentence = f"other examples in the batch move an output by {change:.2g}"
-        return decided(change > SAME * size, sentence, change, SAME * size)
-    count = others(model, batch, 0)
-    if count is None:
-        return Reading("cannot tell", "no gradient comes back to the inputs")
-    sentence = f"the output of an example depends on {count} others of its batch"
-    if count and not first_axis_is_the_batchs(case) and others(model, batch, 1) == 0:
-        return Reading("cannot tell", f"{sentence}, if they stand on the first axis; on the second one, on none")
-    return Reading("found" if count else "not found", sentence, count, 0)
+        sentence, limit = f"other examples in the batch move an output by {change:.2g}", SAME * size
+    else:
+        count = others(model, batch, 0)
+        if count is None:
+            return Reading("cannot tell", "no gradient comes back to the inputs")
+        sentence, change, limit = f"the output of an example depends on {count} others of its batch", count, 0.0
+        if count and not first_axis_is_the_batchs(case) and others(model, batch, 1) == 0:
+            return Reading("cannot tell", f"{sentence}, if they stand on the first axis; on the second one, on none")
+    if change > limit and not takes(model, batch.first(batch.size // 2)):
+        return Reading("cannot tell", f"{sentence}, and the model does not take half of it: it may do so on purpose")
+    return decided(change > limit, sentence, change, limit)
 
 
 @of_outputs
