@@ -55,7 +55,7 @@ def conclude(watch: Watch) -> Case:
         loss=recipe.loss,
         loss_of=recipe.loss_of if known else None,
         log=_log(watch, recorder),
-        seen=_seen(watch, recorder, batches, [*gaps, *_unseen(recorder)]),
+        seen=_seen(watch, recorder, batches, recipe, [*gaps, *_unseen(recorder)]),
     )
 
 
@@ -93,7 +93,7 @@ def _log(watch: Watch, recorder: Recorder) -> Log:
     )
 
 
-def _seen(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], gaps: list[str]) -> Seen:
+def _seen(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe: Recipe, gaps: list[str]) -> Seen:
     stepping, numbers = recorder.stepping, recorder.numbers
     count = recorder.counts | recorder.leftovers.counts
     forwards, backwards, steps = count["forwards"], count["backwards"], stepping.steps
@@ -132,6 +132,7 @@ def _seen(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], gaps: li
         input_scale=_scales(batches),
         label_counts=_labels(batches),
         ran_on=ran_on,
+        whole_loss=recipe.is_sure if recipe.loss is not None and recipe.target_of is not None else None,
         told=tuple((ran_on.values[a], told[b]) for a, b in watch.told.pairs) if told and backwards else None,
         first_bad=(bad := _first_bad(recorder, ran_on)),
         finite=bad is None if saw["backward"] else None,

@@ -76,6 +76,8 @@ def noisy_labels(case: Case) -> Reading:
     learnt by heart is not in it, so that there must be too many examples, or too few steps, for that.
     """
     assert case.held_out is not None
+    if case.seen.whole_loss is False:  # mixup gives each example a second label, which is not in the case
+        return Reading("cannot tell", "the loss has other terms than that of each output and its target")
     training = joined(case.batches).first(SAMPLE)
     chance = chance_loss(case, training)
     tail, expected = (
