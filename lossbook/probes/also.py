@@ -42,7 +42,7 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "exploding-gradients",
         "the weights start too large, and the gradient grows with them",
-        ("bad-init-scale", "saturated-activations", "log-of-zero"),
+        ("bad-init-scale",),
     ),
     ("capacity-too-small", "an affine map is too small a model", ("missing-nonlinearity",)),
     ("capacity-too-small", "a net that gets no example whole learns nothing, whatever its size", ("batch-mixing",)),

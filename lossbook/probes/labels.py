@@ -122,12 +122,12 @@ def class_imbalance(case: Case) -> Reading:
     hits = (predicted == held_y).double()
     seldom, often = float(hits[rare].mean()), float(hits[~rare].mean())
     sentence = f"rare classes are found in {seldom:.0%} of cases, frequent ones in {often:.0%}; "
-    sentence += f"counts in the batches, over all epochs: {counts.tolist()}"
+    sentence += f"counts in the batches that were kept: {counts.tolist()}"
     return decided(often - seldom > RECALL, sentence, often - seldom, RECALL)
 
 
 def _permuted(case: Case, rng: np.random.Generator) -> list[Batch]:
-    """The batches with the targets of all of them permuted; of targets in several shapes, each batch's by themselves."""
+    """The batches with the targets of all of them permuted; where their shapes differ, each batch's by themselves."""
     targets = [batch.target for batch in case.batches]
     if len({target.shape[1:] for target in targets}) == 1:
         every = torch.cat(targets)
