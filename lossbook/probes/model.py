@@ -94,7 +94,8 @@ def output_activation_mismatch(case: Case, output: Tensor, y: Tensor) -> Reading
     target = targets.to(output).reshape(-1, *output.shape[1:])
     slack = BORDER * float(target.std(unbiased=False))
     share = float(((target < ends.low - slack) | (target > ends.high + slack)).float().mean())
-    sentence = f"{share:.0%} of the targets lie beyond the outputs' range, {ends.low:.3g} to {ends.high:.3g}"
+    named = [f"{name} {end:.3g}" for name, end in zip(("from", "to"), ends, strict=True) if math.isfinite(end)]
+    sentence = f"{share:.0%} of the targets lie beyond the outputs' range, {' '.join(named)}"
     # what the loss wants is the targets themselves: it rises on the way to the outputs' ends, and on the other side too
     near = target.clamp(*ends)
     at, short, past = (value_of(case.loss, made, targets) for made in (target, near, 2 * target - near))
@@ -133,8 +134,9 @@ def batch_mixing(case: Case) -> Reading:
 
 @of_outputs
 def missing_nonlinearity(case: Case, output: Tensor, y: Tensor) -> Reading:
-    """Test f(a) + f(b) - f(0) = f(a + b) on inputs of the data's size: only an affine map passes. Limit ``AFFINE``.
+    """Test f(a) - f(b) + f(0) = f(a - b) on inputs of the data's size: only an affine map passes. Limit ``AFFINE``.
 
+    It is a difference, since a ReLU lets every sum pass where inputs and weights are all above zero.
     A model of one layer is meant to be affine; two or more can only be so by mistake. Classes whose logits are never
     below zero, however the last layer is stretched, have a ReLU behind them.
     """
@@ -148,12 +150,12 @@ def missing_nonlinearity(case: Case, output: Tensor, y: Tensor) -> Reading:
         return Reading("does not apply", "the model has one layer of weights")
     half = len(x) // 2
     first, a, b = batch.first(half), x[:half], x[half : half * 2]
-    zero, left, right, both = _exact(model, *(first.with_x(each) for each in (0 * a, a, b, a + b)))
+    zero, left, right, both = _exact(model, *(first.with_x(each) for each in (0 * a, a, b, a - b)))
     size = float((both - zero).norm())
     if size == 0:
         return Reading("cannot tell", "the output is the same for all inputs")
-    error = float((left + right - zero - both).norm()) / size
-    sentence = f"f(a) + f(b) - f(0) differs from f(a + b) by {error:.2g} of its size"
+    error = float((left - right + zero - both).norm()) / size
+    sentence = f"f(a) - f(b) + f(0) differs from f(a - b) by {error:.2g} of its size"
     return decided(error < AFFINE, sentence, error, AFFINE)
 
 
