@@ -47,7 +47,7 @@ def found_recipe(records: list[Record], loss_fn: Callable[..., Any] | None) -> R
         best = best or (loss, target_of)
     if best is None and loss_fn is None:
         for place in records[0].own if records else ():
-            if _is_one_factor([(record.own.get(place, math.nan), record.ran_on) for record in records]):
+            if _is_one_factor([(record.own.get(place), record.ran_on) for record in records]):
                 return _own_loss(place)
         return Recipe(None, None, None, "The loss was not seen: give loss_fn=, a function of (output, target).")
     if best is None:
@@ -132,8 +132,13 @@ def in_full(tensor: Tensor) -> Tensor:
 
 
 def _is_one_factor(values: list[tuple[Any, Any]]) -> bool:
-    """Of all pairs, the second is the first times the same positive number; of one pair, times 1 over a whole one."""
+    """Of all pairs, the second is the first times the same positive number; of one pair, times 1 over a whole one.
+
+    Where all numbers are not finite, nothing speaks against it.
+    """
     pairs = [(float(a), float(b)) for a, b in values if a is not None and b is not None]
+    if pairs and not any(math.isfinite(a) or math.isfinite(b) for a, b in pairs):
+        return True
     pairs = [(a, b) for a, b in pairs if math.isfinite(a) and math.isfinite(b) and a != 0]
     if not pairs:
         return False
