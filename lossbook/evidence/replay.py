@@ -77,12 +77,12 @@ def train(
             scale = lr_scale(step) if callable(lr_scale) else lr_scale
             for optimizer, factor in zip(optimizers, own, strict=True):
                 set_lr_factor(optimizer, factor * scale)
-            group = [feed[(step * together + place) % len(feed)] for place in range(together)]
+            those = [feed[(step * together + place) % len(feed)] for place in range(together)]
             if measure is not None:
                 with torch.no_grad(), quiet(model, measure, seed=step):
-                    losses.append(torch.stack([measure(model, batch).detach() for batch in group]).mean())
+                    losses.append(torch.stack([measure(model, batch).detach() for batch in those]).mean())
             with quiet(model, *parts, seed=seed) if same_draws else nullcontext():
-                loss = _step(case, copy, objective, group)
+                loss = _step(case, copy, objective, those)
             if measure is None:
                 losses.append(loss)
     return copy, np.array([float(loss) for loss in losses])

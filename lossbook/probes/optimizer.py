@@ -26,6 +26,7 @@ AVERAGED, SPREAD, REVIVED = (limit.value for limit in LIMITS.values())
 LARGE_EPS = 1e-4  # beyond which an epsilon outweighs ordinary gradients
 HALVES = torch.float16, torch.bfloat16
 JOINED = 8  # batches that are made into one
+FEW = 100  # examples, with which no number of them in a batch may teach what holds for others
 SAMPLED = 16  # batches whose gradients are compared
 
 
@@ -87,7 +88,9 @@ def batch_too_small(case: Case) -> Reading:
     )
     reading = compared(case, other, own, sentence, AVERAGED)
     if not reading.found:
-        return reading
+        seen = sum(batch.size for batch in case.batches)
+        few = f"{sentence}; {seen} examples are too few to tell"
+        return reading if seen >= FEW else Reading("cannot tell", few, reading.measured, AVERAGED)
     spread = _spread(case)
     return decided(
         spread > SPREAD, f"{sentence}; the batches' gradients spread by {spread:.2g} times their mean", spread, SPREAD
