@@ -11,6 +11,11 @@ from lossbook.probes.step_size import compared
 from lossbook.probes.trials import end, trial_of
 
 
+def can_be_trained(case: Case) -> bool:
+    """Whether a copy can be trained: its batches, its loss and its optimiser were seen."""
+    return bool(case.batches) and case.loss_of is not None and bool(case.start.optimizers)
+
+
 def confirmed(reading: Reading, case: Case, make: Callable[[Case], Mend | None]) -> Reading:
     """What a statistic has found, if the loss ends clearly lower with the mend; "cannot tell" if nothing can be tried.
 
@@ -21,7 +26,7 @@ def confirmed(reading: Reading, case: Case, make: Callable[[Case], Mend | None])
     """
     if not reading.found:
         return reading
-    mend = make(case) if case.loss_of is not None and case.batches else None
+    mend = make(case) if can_be_trained(case) else None
     if mend is None:
         return replace(reading, outcome="cannot tell", sentence=f"{reading.sentence}, and no mend can be tried")
     trial = trial_of(case, mend)

@@ -10,6 +10,7 @@ from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
 from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Limit, Probe, Reading, Trial, decided, with_trial
+from lossbook.probes.confirming import can_be_trained
 from lossbook.probes.examples import held_out_batches, is_mask, joined
 from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, standardised
@@ -123,8 +124,10 @@ def data_not_shuffled(case: Case) -> Reading:
     share = min(in_order / shuffled, 1.0) if shuffled else 1.0
     what = "entropy" if mixture is _entropy else "variance"
     sentence = f"the targets of {WINDOW} examples in a row have {share:.0%} of the {what} of shuffled ones"
-    if not share < MIXED or case.loss_of is None:
-        return Reading("not found" if share >= MIXED else "cannot tell", sentence, share, MIXED)
+    if not share < MIXED:
+        return decided(False, sentence, share, MIXED)
+    if not can_be_trained(case):
+        return Reading("cannot tell", f"{sentence}, and no other order can be tried", share, MIXED)
     steps = len(case.batches)
     taught = [train(case, case.start, steps, batches=given)[0] for given in (None, dealt_anew(case).case.batches)]
     fresh, own, other = (

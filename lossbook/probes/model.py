@@ -128,7 +128,9 @@ def batch_mixing(case: Case) -> Reading:
         if count and not first_axis_is_the_batchs(case) and others(model, batch, 1) == 0:
             return Reading("cannot tell", f"{sentence}, if they stand on the first axis; on the second one, on none")
     if change > limit and not takes(model, batch.first(batch.size // 2)):
-        return Reading("cannot tell", f"{sentence}, and the model does not take half of it: it may do so on purpose")
+        return Reading(
+            "cannot tell", f"{sentence}; the model does not take half of the batch, so that this may be meant"
+        )
     return decided(change > limit, sentence, change, limit)
 
 
