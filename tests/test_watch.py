@@ -818,6 +818,7 @@ def test_a_penalty_in_the_loop_is_said_to_be_missing_in_copies() -> None:
             (F.cross_entropy(model(x), y) + sum(p.abs().sum() for p in model.parameters())).backward()
             optimizer.step()
     assert "penalty" in " ".join(w.case().seen.gaps)
+    assert w.case().seen.whole_loss is False
 
 
 def test_targets_that_were_not_seen_are_read_from_the_data_afterwards() -> None:

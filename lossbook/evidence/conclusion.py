@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 
 from lossbook.evidence.case import Batch, Case, Log, Series
 from lossbook.evidence.counted import ran_on, seen_of, unseen
@@ -50,7 +51,7 @@ def conclude(watch: Watch) -> Case:
         loss=recipe.loss,
         loss_of=recipe.loss_of if known else None,
         log=_log(watch, recorder),
-        seen=seen_of(watch, recorder, batches, [*gaps, *unseen(recorder)]),
+        seen=seen_of(watch, recorder, batches, recipe, [*gaps, *unseen(recorder)]),
     )
 
 
@@ -70,9 +71,18 @@ def _held_out(record: Record, recipe: Recipe, records: list[Record]) -> Batch | 
             return None
         batch = Batch(back(record.inputs), back(record.kwargs), back(record.called.target))
     first = next(iter(records), None)
-    if batch.target is None and first is not None and first.called is not None:
+    if first is None:
+        return batch
+    if batch.target is None and first.called is not None:
+        return None
+    if _one_row_each(_batch(first, recipe)) and not _one_row_each(batch):  # all of them, of which a part was taken
         return None
     return batch
+
+
+def _one_row_each(batch: Batch) -> bool:
+    """Whether there is one row of targets for each example."""
+    return isinstance(batch.target, Tensor) and batch.target.ndim > 0 and len(batch.target) == batch.size
 
 
 def _log(watch: Watch, recorder: Recorder) -> Log:

@@ -16,18 +16,20 @@ from lossbook.evidence.stepping import held_by
 
 if TYPE_CHECKING:
     from lossbook.evidence.observe import Watch
+    from lossbook.evidence.recipe import Recipe
     from lossbook.evidence.recorder import Recorder
 
 MOST_LABELS = 1000  #: labels of one batch that are counted
 
 
-def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], gaps: list[str]) -> Seen:
+def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe: Recipe, gaps: list[str]) -> Seen:
     """What only the loop shows, once it is over.
 
     Args:
         watch: that is closed.
         recorder: its own.
         batches: those that the case holds.
+        recipe: of its loss.
         gaps: what could not be seen.
     """
     stepping, numbers = recorder.stepping, recorder.numbers
@@ -68,6 +70,8 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], gaps: 
         input_scale=_scales(batches),
         label_counts=_labels(batches),
         ran_on=ran_on(recorder),
+        ran_on_share=recipe.factor if recipe.is_sure else None,
+        whole_loss=recipe.is_sure if recipe.loss is not None and recipe.target_of is not None else None,
         told=tuple((every.values[a], told[b]) for a, b in pairs) if told and backwards else None,
         first_bad=(bad := _first_bad(recorder, every)),
         finite=bad is None if saw["backward"] else None,

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from lossbook import checks
 from lossbook.evidence import Case
+from lossbook.probes.dependence import takes
 
 #: what a probe can say -> what it means
 OUTCOMES = {
@@ -165,6 +166,8 @@ class Probe:
         try:
             return self.decide(case)
         except Exception as error:
+            if case.batches and not takes(case.start.model, case.batches[0].first(case.batches[0].size // 2)):
+                return Reading("cannot tell", "the model does not take half of its batch, as where it is one graph")
             first = str(error).partition("\n")[0]
             return Reading("cannot tell", f"the test itself failed, with {type(error).__name__}: {first}")
 

@@ -11,9 +11,12 @@ from lossbook.evidence.replay import output_of, quiet
 
 
 def change_of_ends(model: nn.Module, batch: Batch, output: Tensor) -> float:
-    """How far the outputs of the first and the last example move when those between them change places."""
+    """How far the outputs of the first and the last example move when copies of the first stand between them.
+
+    If those between them only changed places, a sum over all examples, as attention makes it, would stay the same.
+    """
     size = batch.size
-    order = [0, *range(2, size - 1), 1, size - 1]
+    order = [0] * (size - 1) + [size - 1]
     other = output_of(model, batch.map(lambda each: each[order] if each.ndim and len(each) == size else each))
     return float((other - output)[[0, -1]].abs().max())
 
@@ -37,6 +40,15 @@ def others(model: nn.Module, batch: Batch, axis: int) -> int | None:
             touched = grad.movedim(axis, 0).reshape(x.shape[axis], -1).any(dim=1)
             counts.append(int(touched.sum()) - int(touched[place]))
     return max(counts)
+
+
+def takes(model: nn.Module, batch: Batch) -> bool:
+    """Whether the model can be called with these examples."""
+    try:
+        output_of(model, batch)
+    except Exception:  # the model's own code
+        return False
+    return True
 
 
 def first_axis_is_the_batchs(case: Case) -> bool:

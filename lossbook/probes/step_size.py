@@ -37,8 +37,8 @@ def lr_too_high(case: Case) -> Reading:
     lower = {scale: end_of(case, lr_scale=scale) for scale in (0.1, 0.01)}
     scale = min(lower, key=lambda scale: lower[scale])
     sentence = f"after {STEPS} steps the loss is {own:.3g}, at {scale:g} times the learning rate {lower[scale]:.3g}"
-    if case.log.update_ratio.values:
-        sentence += f"; the first update ratios are about {np.median(case.log.update_ratio.values[:20]):.1g}"
+    if ratios := [ratio for ratio in case.log.update_ratio.values[:20] if np.isfinite(ratio)]:
+        sentence += f"; the first update ratios are about {np.median(ratios):.1g}"
     return compared(case, lower[scale], own, sentence)
 
 
