@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
 
 from lossbook.evidence.case import Batch, Case, Log, Series
 from lossbook.evidence.counted import ran_on, seen_of, unseen
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.reading import read_batches
 from lossbook.evidence.recipe import Recipe, found_recipe
+from lossbook.evidence.structure import tensors
 
 if TYPE_CHECKING:
     from lossbook.evidence.observe import Watch
@@ -75,14 +75,12 @@ def _held_out(record: Record, recipe: Recipe, records: list[Record]) -> Batch | 
         return batch
     if batch.target is None and first.called is not None:
         return None
-    if _one_row_each(_batch(first, recipe)) and not _one_row_each(batch):  # all of them, of which a part was taken
-        return None
-    return batch
+    return batch if _rows(batch) == _rows(_batch(first, recipe)) else None  # or the loop takes a part of them
 
 
-def _one_row_each(batch: Batch) -> bool:
-    """Whether there is one row of targets for each example."""
-    return isinstance(batch.target, Tensor) and batch.target.ndim > 0 and len(batch.target) == batch.size
+def _rows(batch: Batch) -> list[bool]:
+    """Of each tensor of the target, whether it has one row for each example."""
+    return [each.ndim > 0 and len(each) == batch.size for each in tensors(batch.target)]
 
 
 def _log(watch: Watch, recorder: Recorder) -> Log:

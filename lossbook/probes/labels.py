@@ -191,7 +191,9 @@ ROWS: dict[str, Probe] = {
         labels_misaligned, ("batches", "loss of batches", "targets", "held-out examples"), (3 + AGAIN) * STEPS
     ),
     "noisy-labels": Probe(
-        noisy_labels, ("batches", "loss of batches", "loss of outputs", "held-out examples"), mend=doubtful_left_out
+        noisy_labels,
+        ("batches", "loss of batches", "loss of outputs", "targets", "held-out examples"),
+        mend=doubtful_left_out,
     ),
     "class-imbalance": Probe(class_imbalance, _SEEN, mend=balanced),
 }
