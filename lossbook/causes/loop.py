@@ -49,4 +49,15 @@ ROWS = (
         sources=("lippe2024uvadlc",),
         chapter="5.3",
     ),
+    Cause(
+        key="loss-misreported",
+        title="The number that is logged is not the loss that is trained on",
+        group="loop",
+        symptoms=("diverging", "oscillating", "plateau"),
+        test="Print the tensor on which backward() is called beside the number that is logged: they part.",
+        cost="look",
+        fix="Set the total back to 0, and divide it by the number of losses that are in it.",
+        sources=("nelsonliu2017average", "lemmersj2019divides"),
+        chapter="5.3",
+    ),
 )

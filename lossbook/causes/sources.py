@@ -48,9 +48,17 @@ SOURCES: dict[str, tuple[str, str]] = {
         "Karpathy (2019), A Recipe for Training Neural Networks",
         "https://karpathy.github.io/2019/04/25/recipe/",
     ),
+    "lemmersj2019divides": (
+        "lemmersj (2019), End of epoch divides incorrectly",
+        "https://github.com/MichiganCOG/ViP/issues/13",
+    ),
     "lippe2024uvadlc": (
         "Lippe (2024), UvA Deep Learning Tutorials, guide 3: Debugging in PyTorch",
         "https://uvadlc-notebooks.readthedocs.io/en/latest/tutorial_notebooks/guide3/Debugging_PyTorch.html",
+    ),
+    "nelsonliu2017average": (
+        "nelson-liu (2017), Average loss in transfer learning tutorial calculated incorrectly",
+        "https://github.com/pytorch/tutorials/issues/179",
     ),
     "nikanjam2021automatic": (
         "Nikanjam et al. (2021), Automatic Fault Detection for Deep Learning Programs Using Graph Transformations",

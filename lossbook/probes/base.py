@@ -134,6 +134,9 @@ NEEDS: dict[str, Need] = {
     "seen backward passes": Need(lambda case: bool(case.seen.backwards), "cannot tell", "no backward pass was seen"),
     "seen zeros": Need(lambda case: bool(case.seen.zero_share.values), "cannot tell", "no gradient was seen at a step"),
     "losses": Need(lambda case: bool(case.log.loss.values), "cannot tell", "no loss was logged"),
+    "told losses": Need(
+        lambda case: bool(case.seen.told), "cannot tell", "the numbers that are logged were not told: call step(loss)"
+    ),
 }  #: name -> what it is
 
 

@@ -19,6 +19,7 @@ from lossbook.paths import replace_at
 from lossbook.prediction import predict
 from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import DESCENT, LINEAR, NET
+from lossbook.scenarios.loop_bugs import NeverSetBack
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,15 @@ ROWS = (
         cause="state-reset",
         symptom="oscillating",
         broken=replace(LINEAR, data=Digits(train_size=1000), optimizer=Adam(lr=0.005), loop=ModelInTheLoop(epoch=16)),
+        fix=("loop", Loop()),
+    ),
+    Scenario(
+        key="total-never-set-back",
+        title="What is logged is the sum of all losses so far: it rises at every step, while the net learns.",
+        cause="loss-misreported",
+        symptom="healthy",
+        seen_in="loss",
+        broken=replace(LINEAR, loop=NeverSetBack()),
         fix=("loop", Loop()),
     ),
 )
