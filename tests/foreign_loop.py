@@ -35,6 +35,27 @@ def stays_in_eval_mode(model: nn.Module, optimizer: Any, loss: Callable[..., Ten
         optimizer.step()
 
 
+def clears_at_once(model: nn.Module, optimizer: Any, loss: Callable[..., Tensor], batches: Sequence[Batch]) -> None:
+    """Cleared between backward and step; momentum has nothing to go on by."""
+    for step in range(STEPS):
+        batch = batches[step % len(batches)]
+        loss(model(*batch.inputs), batch.target).backward()
+        model.zero_grad(set_to_none=False)
+        optimizer.step()
+
+
+def clears_after_the_step(
+    model: nn.Module, optimizer: Any, loss: Callable[..., Tensor], batches: Sequence[Batch]
+) -> None:
+    """Two batches are one step, after which the gradients are cleared."""
+    for step in range(STEPS):
+        batch = batches[step % len(batches)]
+        (loss(model(*batch.inputs), batch.target) / 2).backward()
+        if step % 2:
+            optimizer.step()
+            optimizer.zero_grad()
+
+
 def makes_it_anew(model: nn.Module, optimizer: Any, loss: Callable[..., Tensor], batches: Sequence[Batch]) -> None:
     """The optimiser is made in the loop."""
     for step in range(STEPS):
@@ -124,6 +145,7 @@ FOREIGN: dict[str, Callable[[int], Case]] = {
     "parameters-not-optimized": lambda seed: segments(seed, of_a_copy=True),
     "train-eval-mode": lambda seed: normed(seed, stays_in_eval_mode),
     "state-reset": lambda seed: valley(seed, makes_it_anew),
+    "gradients-cleared-early": lambda seed: valley(seed, clears_at_once),
     "loss-misreported": lambda seed: told(seed, set_back=False),
 }
 #: the same ones as they should be
@@ -132,5 +154,6 @@ HEALTHY: dict[str, Callable[[int], Case]] = {
     "parameters-not-optimized": frozen_on_purpose,
     "train-eval-mode": lambda seed: normed(seed, plain),
     "state-reset": lambda seed: valley(seed, plain),
+    "gradients-cleared-early": lambda seed: valley(seed, clears_after_the_step),
     "loss-misreported": lambda seed: told(seed, set_back=True),
 }

@@ -46,7 +46,8 @@ NO_PROGRAM = {"no-warmup"}  # none was found that fails for want of a warm-up on
 RATE_TOO = {
     *("lr-too-high", "lr-too-low", "schedule-decays-too-early", "no-warmup", "momentum-too-high"),
     *("exploding-gradients", "sum-reduction-oscillates"),
-    *("missing-zero-grad", "train-eval-mode", "state-reset", "low-precision", "loss-misreported"),
+    *("missing-zero-grad", "train-eval-mode", "state-reset", "low-precision"),
+    *("gradients-cleared-early", "loss-misreported"),
 }
 
 

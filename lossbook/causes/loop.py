@@ -50,6 +50,17 @@ ROWS = (
         chapter="5.3",
     ),
     Cause(
+        key="gradients-cleared-early",
+        title="Gradients are cleared before the step uses them",
+        group="loop",
+        symptoms=("high-flat",),
+        test="Print the gradient norm after backward() and just before step(): there it is 0, or there is none.",
+        cost="look",
+        fix="Keep the order zero_grad, backward, step.",
+        sources=("mitalbert2019zeroing",),
+        chapter="5.3",
+    ),
+    Cause(
         key="loss-misreported",
         title="The number that is logged is not the loss that is trained on",
         group="loop",

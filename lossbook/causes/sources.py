@@ -56,6 +56,10 @@ SOURCES: dict[str, tuple[str, str]] = {
         "Lippe (2024), UvA Deep Learning Tutorials, guide 3: Debugging in PyTorch",
         "https://uvadlc-notebooks.readthedocs.io/en/latest/tutorial_notebooks/guide3/Debugging_PyTorch.html",
     ),
+    "mitalbert2019zeroing": (
+        "mitalbert (2019), Zeroing out the gradient before calling optimizer.step() in train_eval_seg.py",
+        "https://github.com/sacmehta/EdgeNets/issues/14",
+    ),
     "nelsonliu2017average": (
         "nelson-liu (2017), Average loss in transfer learning tutorial calculated incorrectly",
         "https://github.com/pytorch/tutorials/issues/179",

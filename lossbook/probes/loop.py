@@ -21,10 +21,12 @@ LIMITS = {
     "modes": Limit(0.05, ("healthy-small-net", 0.0), ("eval-mode-in-training", 0.9)),
     # held-out loss in train mode from that in eval mode, relative to this
     "apart": Limit(0.1, ("all", 0.001), ("train-mode-in-validation", 9.0)),
+    # share of the steps at which the gradients of the backward pass were gone
+    "cleared": Limit(0.5, ("all", 0.0), ("gradients-cleared-early", 1.0)),
     # highest number that was logged over the highest loss that was trained on
     "beyond": Limit(3.0, ("all", 1.0), ("total-never-set-back", 25.0)),
 }
-LEFTOVER, SHARE, MODES, APART, BEYOND = (limit.value for limit in LIMITS.values())
+LEFTOVER, SHARE, MODES, APART, CLEARED, BEYOND = (limit.value for limit in LIMITS.values())
 STEPS = 40  # for which copies are trained
 FAINT = 1e-3  # of the first held-out loss, at which a difference does not matter, as where all is learned
 PIECES = 8  # batches of held-out examples
@@ -124,6 +126,17 @@ def state_reset(case: Case) -> Reading:
     return decided(len(steps) > ONCE, sentence, len(steps), ONCE)
 
 
+def gradients_cleared_early(case: Case) -> Reading:
+    """See whether the gradients that a backward pass has made are still there when the optimiser steps.
+
+    A step that finds none of them moves nothing, or goes on by its momentum and its weight decay alone.
+    """
+    share = case.seen.cleared
+    assert share is not None
+    sentence = f"at {share:.0%} of the steps, the gradients of the backward pass were gone"
+    return decided(share > CLEARED, sentence, share, CLEARED)
+
+
 def loss_misreported(case: Case) -> Reading:
     """Compare the numbers that are logged with what backward() ran on: a mean of losses is no higher than the highest.
 
@@ -164,5 +177,6 @@ ROWS: dict[str, Probe] = {
     ),
     "train-eval-mode": Probe(train_eval_mode, ("batches", "loss of batches", "seen modes"), mend=plain_lines),
     "state-reset": Probe(state_reset, ("seen backward passes",), mend=plain_lines),
+    "gradients-cleared-early": Probe(gradients_cleared_early, ("seen cleared",), mend=plain_lines),
     "loss-misreported": Probe(loss_misreported, ("told losses",), mend=plain_lines),
 }

@@ -1,4 +1,4 @@
-"""Training loops with the bugs that people write: what is logged, and what is cleared too early."""
+"""Training loops with the bugs that people write: what is cleared never or too early, and what is logged."""
 
 from __future__ import annotations
 
@@ -7,6 +7,18 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from lossbook.loop import Loop, Training
+
+
+@dataclass(frozen=True)
+class NoZeroGrad(Loop):
+    """Nobody calls ``zero_grad``: backward adds to the old gradients."""
+
+    def step(self, training: Training, x: Tensor, y: Tensor) -> Tensor:
+        loss = training.objective(x, y)
+        loss.backward()
+        training.clip()
+        training.optimizer.step()
+        return loss
 
 
 @dataclass(frozen=True)
