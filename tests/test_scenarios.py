@@ -91,6 +91,9 @@ def test_the_fixed_run_ends_clearly_better(row: Scenario) -> None:
         variant: np.nan_to_num([getattr(history, row.yardstick)[-1] for history in runs(row, variant)], nan=np.inf)
         for variant in ("broken", "fixed")
     }
+    if row.symptom == "too-good":  # the fixed run is worse, and honest
+        assert max(ends["broken"]) - row.floor < 0.1 * (min(ends["fixed"]) - row.floor)
+        return
     spread = np.std(ends["fixed"], ddof=1)
     if row.yardstick == "metric":  # higher is better
         assert np.mean(ends["fixed"]) - max(ends["broken"]) > max(3 * spread, 0.3)

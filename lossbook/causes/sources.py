@@ -31,6 +31,10 @@ SOURCES: dict[str, tuple[str, str]] = {
         "Google (2024), Machine Learning Crash Course: Interpreting loss curves",
         "https://developers.google.com/machine-learning/crash-course/overfitting/interpreting-loss-curves",
     ),
+    "hiyouga2024leakage": (
+        "hiyouga (2024), Label Leakage in Gemma 2 Finetuning",
+        "https://github.com/huggingface/transformers/issues/31673",
+    ),
     "humbatova2020taxonomy": (
         "Humbatova et al. (2020), Taxonomy of Real Faults in Deep Learning Systems",
         "https://doi.org/10.1145/3377811.3380395",
@@ -71,6 +75,10 @@ SOURCES: dict[str, tuple[str, str]] = {
     "paszke2019pytorch": (
         "Paszke et al. (2019), PyTorch: An Imperative Style, High-Performance Deep Learning Library",
         "https://arxiv.org/abs/1912.01703",
+    ),
+    "ptrblck2020learn": (
+        "ptrblck (2020), Neural network could not learn on this type of data, why?",
+        "https://discuss.pytorch.org/t/neural-network-could-not-learn-on-this-type-of-data-why/96648/5",
     ),
     "rauschmayr2021debugger": (
         "Rauschmayr et al. (2021), Amazon SageMaker Debugger: A System for Real-Time Insights into "
