@@ -36,8 +36,9 @@ def target_leak(case: Case) -> Reading:
     an input may be learnt by heart, or honest; a copy that the model does not use may be meant.
     """
     plain, few = data_loss(case), case.batches[:LOOKED_AT]
-    first, now = (
-        float(np.mean([loss_on(plain, model, batch) for batch in few])) for model in (case.start.model, case.now.model)
+    first, now = (  # a fresh batch norm gives anything in eval mode
+        float(np.mean([loss_on(plain, model, batch, train_mode=fresh) for batch in few]))
+        for model, fresh in ((case.start.model, True), (case.now.model, False))
     )
     sentence = f"the loss was {first:.3g} at the start, and is {now:.3g} now"
     if not (first > 0 and now >= 0):
