@@ -35,6 +35,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 #: of causes, each a file in three folders of the package
 FAMILIES = (
     "data",
+    "batches",
     "targets",
     "labels",
     "model",

@@ -107,4 +107,8 @@ SOURCES: dict[str, tuple[str, str]] = {
         "Zhang et al. (2023), Dive into Deep Learning",
         "https://d2l.ai",
     ),
+    "zllrunning2019iter": (
+        "zllrunning (2019), fix iter bug",
+        "https://github.com/ZhaoJ9014/face.evoLVe/pull/39",
+    ),
 }  #: key of the bibliography -> author, year and title; address

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -131,6 +131,7 @@ def _seen(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], gaps: li
         sizes=tuple(recorder.sizes) if forwards else None,
         input_scale=_scales(batches),
         label_counts=_labels(batches),
+        in_data=_length(watch.data),
         ran_on=ran_on,
         told=tuple((ran_on.values[a], told[b]) for a, b in watch.told.pairs) if told and backwards else None,
         first_bad=(bad := _first_bad(recorder, ran_on)),
@@ -146,6 +147,13 @@ def moves_unseen(recorder: Recorder) -> bool:
 
 def _share(part: int, whole: int) -> float | None:
     return min(part / whole, 1.0) if whole else None
+
+
+def _length(data: Any) -> int | None:
+    try:
+        return len(data)
+    except TypeError:  # none were given; or an iterator, or a loader of such a data set
+        return None
 
 
 def _scales(batches: tuple[Batch, ...]) -> tuple[tuple[float, float], ...] | None:

@@ -128,6 +128,7 @@ NEEDS: dict[str, Need] = {
     "update ratios": Need(lambda case: bool(case.log.update_ratio.values), "cannot tell", "no step was measured"),
     "learning rates": Need(lambda case: bool(case.log.lr.values), "cannot tell", "no learning rate was seen"),
     "seen leftovers": Need(lambda case: case.seen.leftover is not None, "cannot tell", "no backward pass was seen"),
+    "seen batches": Need(lambda case: bool(case.seen.fingerprints), "cannot tell", "no training batch was seen"),
     "seen cleared": Need(
         lambda case: case.seen.cleared is not None, "cannot tell", "gradients were not seen at a step"
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lossbook import checks
 from lossbook.scenarios import (
+    batches,
     data,
     healthy,
     labels,
@@ -24,6 +25,7 @@ SCENARIOS: dict[str, Scenario] = {
     row.key: row
     for family in (
         data,
+        batches,
         targets,
         labels,
         model,
