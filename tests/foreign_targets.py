@@ -49,13 +49,33 @@ def language(seed: int, ahead: int) -> Case:
         return trained(model, optimizer, of_tokens, split(x, y), 120)
 
 
+def of_answers(logits: Tensor, y: Tensor) -> Tensor:
+    """The mean over the places that count, by hand."""
+    each = F.cross_entropy(logits.transpose(1, 2), y.clamp(min=0), reduction="none")
+    return (each * (y >= 0)).sum() / (y >= 0).sum()
+
+
+def answers(seed: int, longest: int) -> Case:
+    """After a prompt, its last token is asked for twice; what comes after 16 tokens is cut off."""
+    with seeded(seed):
+        tokens = torch.randint(8, (160, 24))
+        y = torch.full_like(tokens, -100)
+        for row, length in enumerate(torch.randint(8, longest + 1, (160,)).tolist()):
+            y[row, length : length + 2] = tokens[row, length - 1]
+        model = Reader()
+        optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+        return trained(model, optimizer, of_answers, split(tokens[:, :16], y[:, :16], 2), 60)
+
+
 #: the cause -> a program that has it, for a seed
 FOREIGN: dict[str, Callable[[int], Case]] = {
     "target-leak": lambda seed: language(seed, ahead=0),
+    "degenerate-targets": lambda seed: answers(seed, longest=21),
     "unscaled-targets": lambda seed: depths(seed, unit=1000.0),
 }
 #: the same ones as they should be
 HEALTHY: dict[str, Callable[[int], Case]] = {
     "target-leak": lambda seed: language(seed, ahead=1),
+    "degenerate-targets": lambda seed: answers(seed, longest=14),
     "unscaled-targets": lambda seed: depths(seed, unit=1.0),
 }

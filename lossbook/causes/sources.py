@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 SOURCES: dict[str, tuple[str, str]] = {
+    "adizhol2018totensor": (
+        "adizhol (2018), ToTensor transform on mask is unclear and undocumented",
+        "https://github.com/albumentations-team/albumentations/issues/148",
+    ),
     "benbraiek2023testing": (
         "Ben Braiek and Khomh (2023), Testing Feedforward Neural Networks Training Programs",
         "https://doi.org/10.1145/3529318",

@@ -20,6 +20,17 @@ ROWS = (
         chapter="3.1.1",
     ),
     Cause(
+        key="degenerate-targets",
+        title="The targets are all the same, or none of them counts",
+        group="data",
+        symptoms=("too-good", "non-finite", "high-flat"),
+        test="Count the different targets of a few batches, and those that are not left out: there is one, or none.",
+        cost="look",
+        fix="Scale the images, and not the labels; when a sequence is cut, keep the answer.",
+        sources=("adizhol2018totensor",),
+        chapter="3.1.1",
+    ),
+    Cause(
         key="unscaled-targets",
         title="The targets are numbers far larger than the outputs",
         group="data",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from lossbook.evidence import Case
@@ -20,11 +21,14 @@ from lossbook.probes.trials import STEPS, end, gain, trial_of
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
     "too good": Limit(1e-3, ("target-leak", 0.2), ("target-leak", 1e-5)),  # loss now over that of the fresh model
+    "left": Limit(0.05, ("degenerate-targets", 0.2), ("degenerate-targets", 1e-4)),  # the same, of one class only
     "large": Limit(100.0, ("unscaled-targets", 40.0), ("unscaled-targets", 1e6)),  # deviation over the outputs' one
 }
-TOO_GOOD, LARGE = (limit.value for limit in LIMITS.values())
+TOO_GOOD, LEFT, LARGE = (limit.value for limit in LIMITS.values())
 GAIN = 0.2  # of the fall with standardised targets, by which the loss as it is ends higher: broken runs at least 0.9
 LOOKED_AT = 8  # batches
+MOST = 0.5  # of the batches without a target that counts, even if their loss is finite
+FEW = 100  # targets that may be the same by accident
 SAME = 1e-3  # relative difference of two losses that are equal but for rounding
 
 
@@ -35,11 +39,7 @@ def target_leak(case: Case) -> Reading:
     the token of a sequence that is the target of a place and moves the output there. A loss that is low without such
     an input may be learnt by heart, or honest; a copy that the model does not use may be meant.
     """
-    plain, few = data_loss(case), case.batches[:LOOKED_AT]
-    first, now = (  # a fresh batch norm gives anything in eval mode
-        float(np.mean([loss_on(plain, model, batch, train_mode=fresh) for batch in few]))
-        for model, fresh in ((case.start.model, True), (case.now.model, False))
-    )
+    first, now = _first_and_now(case)
     sentence = f"the loss was {first:.3g} at the start, and is {now:.3g} now"
     if not (first > 0 and now >= 0):
         return Reading("cannot tell", sentence)
@@ -50,6 +50,46 @@ def target_leak(case: Case) -> Reading:
     if told is None:
         return Reading("not found", f"{sentence}; no input was found that tells the target")
     return decided(True, f"{sentence}; {told}", share, TOO_GOOD)
+
+
+def degenerate_targets(case: Case) -> Reading:
+    """Count the different targets, and in each batch those that count: there is one, or in some batches none.
+
+    A class below 0 is one that the loss leaves out, as torch does with -100. Targets that are all the same can be
+    meant, as where a residue shall be 0: then held-out targets are the same too, or the loss does not become nothing.
+    """
+    ys = [batch.target for batch in case.batches]
+    whole = not ys[0].is_floating_point()
+    empty = [batch for batch in case.batches if whole and bool((batch.target < 0).all())]
+    if empty:
+        share = len(empty) / len(ys)
+        sentence = f"in {len(empty)} of {len(ys)} batches no target counts: all are below 0"
+        spoilt = not np.isfinite([loss_on(case, case.start.model, batch) for batch in empty[:LOOKED_AT]]).all()
+        return decided(spoilt or share > MOST, sentence + ", and the loss is not finite" * spoilt, share, MOST)
+    values = torch.cat([y.flatten().unique() for y in ys]).unique()
+    values = values[values >= 0] if whole else values
+    count = sum(y.numel() for y in ys)
+    sentence = f"among {count} targets, {len(values)} are different"
+    if len(values) > 1 or count < FEW:
+        return decided(False, sentence, float(len(values)), 1.0)
+    held_out = None if case.held_out is None else case.held_out.target
+    if isinstance(held_out, Tensor) and held_out.unique().numel() > 1:
+        return decided(True, f"{sentence}; held-out ones are not all the same", float(len(values)), 1.0)
+    first, now = _first_and_now(case)
+    sentence = f"{sentence}; the loss was {first:.3g} at the start, and is {now:.3g} now"
+    if not whole or not 0 <= now < LEFT * first:
+        return Reading("cannot tell", sentence)
+    return decided(True, sentence, now / first, LEFT)
+
+
+def _first_and_now(case: Case) -> tuple[float, float]:
+    """The loss of the first batches, without a penalty, by the fresh model and by the trained one."""
+    plain, few = data_loss(case), case.batches[:LOOKED_AT]
+    first, now = (  # a fresh batch norm gives anything in eval mode
+        float(np.mean([loss_on(plain, model, batch, train_mode=fresh) for batch in few]))
+        for model, fresh in ((case.start.model, True), (case.now.model, False))
+    )
+    return first, now
 
 
 @of_outputs
@@ -79,11 +119,15 @@ def unscaled_targets(case: Case, output: Tensor, y: Tensor) -> Reading:
 
 
 #: key of the cause -> why it has no mend
-NO_MEND: dict[str, str] = {"target-leak": "the training loss is low; without the answers it is higher, and honest"}
+NO_MEND: dict[str, str] = {
+    "target-leak": "the training loss is low; without the answers it is higher, and honest",
+    "degenerate-targets": "what the targets should have been was not seen",
+}
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "target-leak": Probe(target_leak, ("batches", "loss of batches", "loss of outputs")),
+    "degenerate-targets": Probe(degenerate_targets, ("batches", "loss of batches", "targets")),
     "unscaled-targets": Probe(
         unscaled_targets,
         ("batches", "loss of batches", "loss of outputs", "targets", "optimizer"),
