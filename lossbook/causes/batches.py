@@ -16,4 +16,15 @@ ROWS = (
         sources=("zllrunning2019iter",),
         chapter="3.1.1",
     ),
+    Cause(
+        key="data-changed-in-place",
+        title="The data change each time that they are read",
+        group="data",
+        symptoms=("plateau", "oscillating", "diverging"),
+        test="Read the same example twice, without augmentation: the two differ, always in the same direction.",
+        cost="look",
+        fix="Copy the example in __getitem__ before anything is done to it.",
+        sources=("jatentaki2018aliases",),
+        chapter="3.1.2",
+    ),
 )

@@ -47,6 +47,10 @@ SOURCES: dict[str, tuple[str, str]] = {
         "Ivanov (2017), 37 Reasons why your Neural Network is not working",
         "https://blog.slavv.com/37-reasons-why-your-neural-network-is-not-working-4020854bd607",
     ),
+    "jatentaki2018aliases": (
+        "jatentaki (2018), ToTensor aliases input data and operations like Normalize work in-place",
+        "https://github.com/pytorch/vision/issues/680",
+    ),
     "jiang2025training": (
         "Jiang et al. (2025), Training with Confidence: Catching Silent Errors in Deep Learning "
         "Training with Automated Proactive Checks",

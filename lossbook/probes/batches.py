@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from lossbook.evidence import Case
 from lossbook.probes.base import Limit, Probe, Reading, decided
+from lossbook.probes.rereading import as_first_read, seen_twice
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
     "different": Limit(0.3, ("all", 1.0), ("same-batch-repeated", 0.005)),  # batches over those that should have come
+    # of the examples that came twice, those that changed in one direction, less those that changed in the other
+    "alike": Limit(0.5, ("all", 0.0), ("data-changed-in-place", 0.98)),
 }
-DIFFERENT = LIMITS["different"].value
+DIFFERENT, ALIKE = (limit.value for limit in LIMITS.values())
+PAIRS = 20  # examples that came twice, from which on their change is no accident
 ENOUGH = 5  # batches that should have come, from which on it is no accident that they are alike
 
 
@@ -31,6 +35,20 @@ def same_batch_repeated(case: Case) -> Reading:
     return decided(different < DIFFERENT * expected, sentence, min(different / expected, 1.0), DIFFERENT)
 
 
+def data_changed_in_place(case: Case) -> Reading:
+    """Look for examples that came twice, by the form of their numbers, and compare the scale: did all change alike?
+
+    An augmentation that varies the scale makes some larger and others smaller. What is written into the stored data
+    makes all of them larger, or all of them smaller, each time that they are read.
+    """
+    pairs = seen_twice(case.batches)
+    if len(pairs) < PAIRS:
+        return Reading("cannot tell", f"of the batches that were kept, {len(pairs)} examples came twice")
+    share = float(pairs.mean().abs())
+    sentence = f"of {len(pairs)} examples that came twice, {share:.0%} more changed in one direction than in the other"
+    return decided(share > ALIKE, sentence, share, ALIKE)
+
+
 #: key of the cause -> why no change that a case allows lowers its training loss
 NO_MEND: dict[str, str] = {
     "same-batch-repeated": "the loss of the one batch is low, and no other batch was seen",
@@ -39,4 +57,5 @@ NO_MEND: dict[str, str] = {
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "same-batch-repeated": Probe(same_batch_repeated, ("seen batches",)),
+    "data-changed-in-place": Probe(data_changed_in_place, ("batches", "floating inputs"), mend=as_first_read),
 }
