@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 SOURCES: dict[str, tuple[str, str]] = {
+    "adizhol2018totensor": (
+        "adizhol (2018), ToTensor transform on mask is unclear and undocumented",
+        "https://github.com/albumentations-team/albumentations/issues/148",
+    ),
     "benbraiek2023testing": (
         "Ben Braiek and Khomh (2023), Testing Feedforward Neural Networks Training Programs",
         "https://doi.org/10.1145/3529318",
@@ -31,6 +35,10 @@ SOURCES: dict[str, tuple[str, str]] = {
         "Google (2024), Machine Learning Crash Course: Interpreting loss curves",
         "https://developers.google.com/machine-learning/crash-course/overfitting/interpreting-loss-curves",
     ),
+    "hiyouga2024leakage": (
+        "hiyouga (2024), Label Leakage in Gemma 2 Finetuning",
+        "https://github.com/huggingface/transformers/issues/31673",
+    ),
     "humbatova2020taxonomy": (
         "Humbatova et al. (2020), Taxonomy of Real Faults in Deep Learning Systems",
         "https://doi.org/10.1145/3377811.3380395",
@@ -38,6 +46,10 @@ SOURCES: dict[str, tuple[str, str]] = {
     "ivanov2017reasons": (
         "Ivanov (2017), 37 Reasons why your Neural Network is not working",
         "https://blog.slavv.com/37-reasons-why-your-neural-network-is-not-working-4020854bd607",
+    ),
+    "jatentaki2018aliases": (
+        "jatentaki (2018), ToTensor aliases input data and operations like Normalize work in-place",
+        "https://github.com/pytorch/vision/issues/680",
     ),
     "jiang2025training": (
         "Jiang et al. (2025), Training with Confidence: Catching Silent Errors in Deep Learning "
@@ -48,9 +60,21 @@ SOURCES: dict[str, tuple[str, str]] = {
         "Karpathy (2019), A Recipe for Training Neural Networks",
         "https://karpathy.github.io/2019/04/25/recipe/",
     ),
+    "lemmersj2019divides": (
+        "lemmersj (2019), End of epoch divides incorrectly",
+        "https://github.com/MichiganCOG/ViP/issues/13",
+    ),
     "lippe2024uvadlc": (
         "Lippe (2024), UvA Deep Learning Tutorials, guide 3: Debugging in PyTorch",
         "https://uvadlc-notebooks.readthedocs.io/en/latest/tutorial_notebooks/guide3/Debugging_PyTorch.html",
+    ),
+    "mitalbert2019zeroing": (
+        "mitalbert (2019), Zeroing out the gradient before calling optimizer.step() in train_eval_seg.py",
+        "https://github.com/sacmehta/EdgeNets/issues/14",
+    ),
+    "nelsonliu2017average": (
+        "nelson-liu (2017), Average loss in transfer learning tutorial calculated incorrectly",
+        "https://github.com/pytorch/tutorials/issues/179",
     ),
     "nikanjam2021automatic": (
         "Nikanjam et al. (2021), Automatic Fault Detection for Deep Learning Programs Using Graph Transformations",
@@ -59,6 +83,10 @@ SOURCES: dict[str, tuple[str, str]] = {
     "paszke2019pytorch": (
         "Paszke et al. (2019), PyTorch: An Imperative Style, High-Performance Deep Learning Library",
         "https://arxiv.org/abs/1912.01703",
+    ),
+    "ptrblck2020learn": (
+        "ptrblck (2020), Neural network could not learn on this type of data, why?",
+        "https://discuss.pytorch.org/t/neural-network-could-not-learn-on-this-type-of-data-why/96648/5",
     ),
     "rauschmayr2021debugger": (
         "Rauschmayr et al. (2021), Amazon SageMaker Debugger: A System for Real-Time Insights into "
@@ -86,5 +114,9 @@ SOURCES: dict[str, tuple[str, str]] = {
     "zhang2023dive": (
         "Zhang et al. (2023), Dive into Deep Learning",
         "https://d2l.ai",
+    ),
+    "zllrunning2019iter": (
+        "zllrunning (2019), fix iter bug",
+        "https://github.com/ZhaoJ9014/face.evoLVe/pull/39",
     ),
 }  #: key of the bibliography -> author, year and title; address

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -69,6 +69,7 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         sizes=tuple(recorder.sizes) if forwards else None,
         input_scale=_scales(batches),
         label_counts=_labels(batches),
+        in_data=_length(watch.data),
         ran_on=ran_on(recorder),
         ran_on_share=recipe.factor if recipe.is_sure else None,
         whole_loss=recipe.is_sure if recipe.loss is not None and recipe.target_of is not None else None,
@@ -93,6 +94,13 @@ def moves_unseen(recorder: Recorder) -> bool:
 
 def _share(part: int, whole: int) -> float | None:
     return min(part / whole, 1.0) if whole else None
+
+
+def _length(data: Any) -> int | None:
+    try:
+        return len(data)
+    except TypeError:  # none were given; or an iterator, or a loader of such a data set
+        return None
 
 
 def _scales(batches: tuple[Batch, ...]) -> tuple[tuple[float, float], ...] | None:

@@ -55,6 +55,7 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("no-warmup", "with shorter steps no number has got as far yet as where the logarithm fails", ("log-of-zero",)),
     ("adam-eps", "a larger epsilon, too, makes the steps shorter", ("adam-betas",)),
     ("overfitting", "the few images that ever come are learnt by heart", ("duplicated-augmentation",)),
+    ("overfitting", "the one batch that ever comes is learnt by heart", ("same-batch-repeated",)),
 )
 
 ALSO: dict[tuple[str, str], str] = {

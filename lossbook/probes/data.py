@@ -9,12 +9,12 @@ from torch import Tensor
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
 from lossbook.evidence.structure import tensors
-from lossbook.probes.base import Limit, Probe, Reading, Trial, decided, with_trial
+from lossbook.probes.base import Limit, Probe, Reading, decided, with_trial
 from lossbook.probes.confirming import can_be_trained
 from lossbook.probes.examples import held_out_batches, is_mask, joined
 from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, standardised
-from lossbook.probes.trials import STEPS, end, trial_of
+from lossbook.probes.trials import STEPS, end, gain, trial_of
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
@@ -44,10 +44,10 @@ def unscaled_inputs(case: Case) -> Reading:
     if not off > SCALE:
         return decided(False, sentence, off, SCALE)
     trial = trial_of(case, standardised(case))
-    gain = _gain(trial)
+    share = gain(trial)
     sentence = f"{sentence}; the loss after {STEPS} steps is {end(trial.as_is):.3g}, with standardised inputs "
     sentence = f"{sentence}{end(trial.mended):.3g}"
-    reading = decided(True, sentence, off, SCALE) if gain > GAIN else decided(False, sentence, gain, GAIN)
+    reading = decided(True, sentence, off, SCALE) if share > GAIN else decided(False, sentence, share, GAIN)
     return with_trial(reading, trial)
 
 
@@ -157,12 +157,6 @@ def _moments(batch: Batch) -> tuple[float, float]:
     x = batch.x
     assert x is not None
     return float(x.double().mean()), float(x.double().std())
-
-
-def _gain(trial: Trial) -> float:
-    """How much higher the loss ends as it is, over the fall with the change; NaN if the loss does not fall with it."""
-    fall = trial.mended[0] - end(trial.mended)
-    return (end(trial.as_is) - end(trial.mended)) / fall if fall > 0 and np.isfinite(fall) else float("nan")
 
 
 def _varied(case: Case, batch: Batch, rng: np.random.Generator) -> Batch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lossbook import checks
 from lossbook.scenarios import (
+    batches,
     data,
     healthy,
     labels,
@@ -14,6 +15,7 @@ from lossbook.scenarios import (
     regularization,
     signals,
     step_size,
+    targets,
 )
 from lossbook.scenarios.base import VARIANTS, WRONG_FIXES, Scenario
 
@@ -21,7 +23,20 @@ __all__ = ["SCENARIOS", "VARIANTS", "WRONG_FIXES", "Scenario", "scenario"]
 
 SCENARIOS: dict[str, Scenario] = {
     row.key: row
-    for family in (data, labels, model, signals, objective, step_size, optimizer, regularization, loop, healthy)
+    for family in (
+        data,
+        batches,
+        targets,
+        labels,
+        model,
+        signals,
+        objective,
+        step_size,
+        optimizer,
+        regularization,
+        loop,
+        healthy,
+    )
     for row in family.ROWS
 }  #: key -> scenario
 
