@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from lossbook import checks
-from lossbook.causes import data, labels, loop, model, objective, optimizer, regularization, signals, step_size
+from lossbook.causes import (
+    data,
+    labels,
+    loop,
+    model,
+    objective,
+    optimizer,
+    regularization,
+    signals,
+    step_size,
+    terms,
+)
 from lossbook.causes.base import COSTS, GROUPS, WRITTEN, Cause
 from lossbook.causes.sources import SOURCES
 from lossbook.causes.words import causes_with, symptoms_meant
@@ -13,7 +24,18 @@ __all__ = ["CAUSES", "COSTS", "GROUPS", "SOURCES", "WRITTEN", "Cause", "cause", 
 
 CAUSES: dict[str, Cause] = {
     row.key: row
-    for family in (data, labels, model, signals, objective, step_size, optimizer, regularization, loop)
+    for family in (
+        data,
+        labels,
+        model,
+        signals,
+        objective,
+        terms,
+        step_size,
+        optimizer,
+        regularization,
+        loop,
+    )
     for row in family.ROWS
 }  #: key -> cause, ordered by family; each family is a file here, in ``lossbook.probes`` and in ``lossbook.scenarios``
 

@@ -44,6 +44,10 @@ SOURCES: dict[str, tuple[str, str]] = {
         "Training with Automated Proactive Checks",
         "https://arxiv.org/abs/2506.14813",
     ),
+    "jackkwok2019loss": (
+        "jackkwok (2019), Loss doesn't decrease",
+        "https://github.com/tom-roddick/oft/issues/6",
+    ),
     "karpathy2019recipe": (
         "Karpathy (2019), A Recipe for Training Neural Networks",
         "https://karpathy.github.io/2019/04/25/recipe/",
@@ -65,6 +69,10 @@ SOURCES: dict[str, tuple[str, str]] = {
         "Machine Learning Model Training",
         "https://www.amazon.science/publications/amazon-sagemaker-debugger-a-system-for-real-time-"
         "insights-into-machine-learning-model-training",
+    ),
+    "samotiian2021line": (
+        "samotiian (2021), Maybe there is a bug in this line",
+        "https://github.com/yuval-alaluf/restyle-encoder/issues/40",
     ),
     "schoop2021umlaut": (
         "Schoop et al. (2021), UMLAUT: Debugging Deep Learning Programs using Program Structure and Model Behavior",

@@ -6,7 +6,18 @@ A probe works on copies: models, optimisers and data are left as they were.
 from __future__ import annotations
 
 from lossbook import checks
-from lossbook.probes import data, labels, loop, model, objective, optimizer, regularization, signals, step_size
+from lossbook.probes import (
+    data,
+    labels,
+    loop,
+    model,
+    objective,
+    optimizer,
+    regularization,
+    signals,
+    step_size,
+    terms,
+)
 from lossbook.probes.also import ALSO
 from lossbook.probes.base import NEEDS, OUTCOMES, Limit, Mend, Probe, Reading, Trial
 from lossbook.probes.trials import helps, trial_of
@@ -32,6 +43,7 @@ PROBES: dict[str, Probe] = {
     **model.ROWS,
     **signals.ROWS,
     **objective.ROWS,
+    **terms.ROWS,
     **step_size.ROWS,
     **optimizer.ROWS,
     **regularization.ROWS,

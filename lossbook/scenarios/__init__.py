@@ -14,6 +14,7 @@ from lossbook.scenarios import (
     regularization,
     signals,
     step_size,
+    terms,
 )
 from lossbook.scenarios.base import VARIANTS, WRONG_FIXES, Scenario
 
@@ -21,7 +22,10 @@ __all__ = ["SCENARIOS", "VARIANTS", "WRONG_FIXES", "Scenario", "scenario"]
 
 SCENARIOS: dict[str, Scenario] = {
     row.key: row
-    for family in (data, labels, model, signals, objective, step_size, optimizer, regularization, loop, healthy)
+    for family in (
+        *(data, labels, model, signals, objective, terms),
+        *(step_size, optimizer, regularization, loop, healthy),
+    )
     for row in family.ROWS
 }  #: key -> scenario
 

@@ -1,0 +1,105 @@
+"""Scenarios of a loss that is made of several terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lossbook import checks
+from lossbook.data import Digits, Split
+from lossbook.optim import Adam
+from lossbook.scenarios.base import Scenario
+from lossbook.scenarios.bases import NET
+
+ASSIGNED = ("=", "+=")
+
+
+@dataclass(frozen=True)
+class DigitsAndInk:
+    """Digits with two targets each, (N, 2): the class, and how much ink there is, as a standardised number."""
+
+    digits: Digits = Digits(train_size=4000)
+
+    def load(self) -> Split:
+        split = self.digits.load()
+        ink = [x.mean(axis=(1, 2, 3)) for x in (split.train_x, split.val_x)]
+        mean, spread = ink[0].mean(), ink[0].std()
+        train_y, val_y = (
+            np.stack([labels, (each - mean) / spread], axis=1).astype(np.float32)
+            for labels, each in zip((split.train_y, split.val_y), ink, strict=True)
+        )
+        return split._replace(train_y=train_y, val_y=val_y)
+
+
+@dataclass(frozen=True)
+class TwoHeads:
+    """A dense layer, and two more side by side on top of it: ten logits and one number."""
+
+    width: int = 32
+
+    def build(self) -> nn.Module:
+        return Forked(self.width)
+
+
+class Forked(nn.Module):
+    """What :class:`TwoHeads` describes."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.trunk = nn.Sequential(nn.Flatten(), nn.Linear(784, width), nn.ReLU())
+        self.digit, self.ink = nn.Linear(width, 10), nn.Linear(width, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.trunk(x)
+        return torch.cat([self.digit(h), self.ink(h)], dim=1)
+
+
+@dataclass(frozen=True)
+class DigitAndInk:
+    """The sum of two terms, whose second one is added with ``+=``; with ``=`` it takes the place of the first."""
+
+    assigned: str = "+="
+
+    def __post_init__(self) -> None:
+        checks.one_of("assigned", self.assigned, ASSIGNED)
+
+    def value(self, pred: Tensor, target: Tensor) -> Tensor:
+        loss = F.cross_entropy(pred[:, :10], target[:, 0].long())
+        ink = 2 * F.mse_loss(pred[:, 10], target[:, 1])
+        return loss + ink if self.assigned == "+=" else ink
+
+
+@dataclass(frozen=True)
+class DigitHits:
+    """The share of digits whose class is right."""
+
+    name: ClassVar[str] = "accuracy"
+
+    def value(self, pred: Tensor, target: Tensor) -> Tensor:
+        return (pred[:, :10].argmax(dim=1) == target[:, 0]).float().mean()
+
+
+ROWS = (
+    Scenario(
+        key="loss-term-overwritten",
+        title="The second term is assigned where it should be added, and the net never hears which digit it was.",
+        cause="loss-term-lost",
+        symptom="plateau",
+        broken=replace(
+            NET,
+            data=DigitsAndInk(),
+            model=TwoHeads(),
+            loss=DigitAndInk(assigned="="),
+            reference=DigitAndInk(),
+            metric=DigitHits(),
+            optimizer=Adam(lr=0.001),
+        ),
+        fix=("loss.assigned", "+="),
+        given_chance=4.3,  # ln 10, and twice the variance 1
+    ),
+)
