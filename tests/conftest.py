@@ -34,7 +34,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 #: of causes, each a file in three folders of the package
 FAMILIES = (
-    *("data", "labels", "model", "signals", "objective", "terms"),
+    *("data", "labels", "model", "representation", "signals", "objective", "terms"),
     *("step_size", "optimizer", "regularization", "loop"),
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")

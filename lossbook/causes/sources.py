@@ -48,6 +48,10 @@ SOURCES: dict[str, tuple[str, str]] = {
         "jackkwok (2019), Loss doesn't decrease",
         "https://github.com/tom-roddick/oft/issues/6",
     ),
+    "jianghaoyuan2020mask": (
+        "jianghaoyuan1994 (2020), Question about mask variable in transformer",
+        "https://github.com/facebookresearch/detr/issues/96",
+    ),
     "karpathy2019recipe": (
         "Karpathy (2019), A Recipe for Training Neural Networks",
         "https://karpathy.github.io/2019/04/25/recipe/",

@@ -33,6 +33,7 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("unscaled-inputs", "labels-misaligned", "batch-mixing", "lr-too-high", "dropout-too-high"),
     ),
     ("dead-relu", "with weights of zero, every unit is zero", ("symmetric-init",)),
+    ("vanishing-gradients", "the first layer gets nothing but zeros, and its weights no gradient", ("input-ignored",)),
     ("saturated-activations", "the first steps have driven the units there", ("no-warmup",)),
     (
         "bad-init-scale",

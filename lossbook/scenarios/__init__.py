@@ -12,6 +12,7 @@ from lossbook.scenarios import (
     objective,
     optimizer,
     regularization,
+    representation,
     signals,
     step_size,
     terms,
@@ -23,7 +24,7 @@ __all__ = ["SCENARIOS", "VARIANTS", "WRONG_FIXES", "Scenario", "scenario"]
 SCENARIOS: dict[str, Scenario] = {
     row.key: row
     for family in (
-        *(data, labels, model, signals, objective, terms),
+        *(data, labels, model, representation, signals, objective, terms),
         *(step_size, optimizer, regularization, loop, healthy),
     )
     for row in family.ROWS
