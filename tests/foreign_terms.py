@@ -43,11 +43,43 @@ def tags_and_total(seed: int, *, lost: bool) -> Case:
         return trained(model, optimizer, loss, batches, STEPS, seed=seed)
 
 
+class Attentive(nn.Module):
+    """Token sequences, filled up with zeros, and a query that attends to the tokens alone."""
+
+    def __init__(self, *, guarded: bool) -> None:
+        super().__init__()
+        self.embedding, self.query, self.guarded = nn.Embedding(K, 16), nn.Parameter(torch.randn(16)), guarded
+        self.head = nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        states, empty = self.embedding(tokens), tokens == 0
+        if self.guarded:
+            empty = empty & ~empty.all(dim=1, keepdim=True)
+        weights = (states @ self.query / 4).masked_fill(empty, float("-inf")).softmax(dim=1)
+        return self.head((weights[..., None] * states).sum(1))
+
+
+def sequence_without_tokens(seed: int, *, guarded: bool) -> Case:
+    """Whether the tokens of a sequence are large on average; the eighth batch holds a sequence without any."""
+    with seeded(seed):
+        batches = []
+        for number in range(BATCHES):
+            large, lengths = torch.randint(0, 2, (N, 1)), torch.randint(1, PLACES + 1, (N, 1))
+            lengths[0] = 0 if number == 7 else 1
+            tokens = (torch.randint(1, 5, (N, PLACES)) + 3 * large) * (torch.arange(PLACES) < lengths)
+            batches.append(Batch.of(tokens, large.float()))
+        model = Attentive(guarded=guarded)
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+        return trained(model, optimizer, nn.BCEWithLogitsLoss(), batches, STEPS, seed=seed)
+
+
 #: key of the cause -> seed -> a program with it
 FOREIGN: dict[str, Callable[[int], Case]] = {
     "loss-term-lost": lambda seed: tags_and_total(seed, lost=True),
+    "undefined-operation": lambda seed: sequence_without_tokens(seed, guarded=False),
 }
 #: the same ones as they should be
 HEALTHY: dict[str, Callable[[int], Case]] = {
     "loss-term-lost": lambda seed: tags_and_total(seed, lost=False),
+    "undefined-operation": lambda seed: sequence_without_tokens(seed, guarded=True),
 }

@@ -99,4 +99,8 @@ SOURCES: dict[str, tuple[str, str]] = {
         "Zhang et al. (2023), Dive into Deep Learning",
         "https://d2l.ai",
     ),
+    "zkolter2017gradient": (
+        "zkolter (2017), Gradient of zero norm is nan",
+        "https://github.com/pytorch/pytorch/issues/2421",
+    ),
 }  #: key of the bibliography -> author, year and title; address

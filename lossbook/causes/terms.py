@@ -1,4 +1,4 @@
-"""Causes in the terms of which a loss is made."""
+"""Causes in the terms and the operations of which a loss is made."""
 
 from __future__ import annotations
 
@@ -18,5 +18,19 @@ ROWS = (
         fix="Add each term with +=, and call backward on their sum.",
         sources=("samotiian2021line", "jackkwok2019loss"),
         chapter="2.1",
+    ),
+    Cause(
+        key="undefined-operation",
+        title="An operation has no value or no slope for what it gets",
+        group="objective",
+        symptoms=("non-finite",),
+        test=(
+            "Send the batch on which it happens through a copy in anomaly mode: a root of 0, a division by 0 or a "
+            "softmax over nothing is named, while the weights are finite."
+        ),
+        cost="pass",
+        fix="Add an epsilon within the root, replace the argument by torch.where, leave no row without a key.",
+        sources=("zkolter2017gradient",),
+        chapter="5.1",
     ),
 )

@@ -45,6 +45,8 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "the weights start too large, and the gradient grows with them",
         ("bad-init-scale", "saturated-activations", "log-of-zero"),
     ),
+    ("exploding-gradients", "a slope that is not finite makes the gradient so", ("undefined-operation",)),
+    ("nonfinite-inputs", "the watch takes a gradient that is not finite for a target", ("undefined-operation",)),
     ("capacity-too-small", "an affine map is too small a model", ("missing-nonlinearity",)),
     ("capacity-too-small", "a net that gets no example whole learns nothing, whatever its size", ("batch-mixing",)),
     ("no-warmup", "with shorter steps no number has got as far yet as where the logarithm fails", ("log-of-zero",)),

@@ -1,4 +1,4 @@
-"""Scenarios of a loss that is made of several terms."""
+"""Scenarios of the terms of a loss, and of the operations on the way to it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import NET
 
 ASSIGNED = ("=", "+=")
+ROOTS = ("bare", "epsilon")
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,35 @@ class DigitHits:
         return (pred[:, :10].argmax(dim=1) == target[:, 0]).float().mean()
 
 
+class Motion(nn.Module):
+    """Reads an image row by row: the mean of what it makes of the rows, and how far each is from the next one."""
+
+    def __init__(self, width: int, root: str) -> None:
+        super().__init__()
+        self.row, self.root = nn.Sequential(nn.Linear(28, width), nn.Tanh()), root
+        self.head = nn.Linear(width + 27, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        states = self.row(x[:, 0])
+        squares = ((states[:, 1:] - states[:, :-1]) ** 2).sum(-1)
+        steps = torch.sqrt(squares if self.root == "bare" else squares + 1e-3)
+        return self.head(torch.cat([states.mean(1), steps], dim=1))
+
+
+@dataclass(frozen=True)
+class RowByRow:
+    """A :class:`Motion` as a value: its root is "bare", or with "epsilon" within."""
+
+    width: int = 32
+    root: str = "epsilon"
+
+    def __post_init__(self) -> None:
+        checks.one_of("root", self.root, ROOTS)
+
+    def build(self) -> nn.Module:
+        return Motion(self.width, self.root)
+
+
 ROWS = (
     Scenario(
         key="loss-term-overwritten",
@@ -101,5 +131,13 @@ ROWS = (
         ),
         fix=("loss.assigned", "+="),
         given_chance=4.3,  # ln 10, and twice the variance 1
+    ),
+    Scenario(
+        key="root-of-zero",
+        title="Two blank rows have a distance of 0, where the root has no slope: the loss is finite, its gradient NaN.",
+        cause="undefined-operation",
+        symptom="non-finite",
+        broken=replace(NET, model=RowByRow(root="bare"), optimizer=Adam(lr=0.005)),
+        fix=("model.root", "epsilon"),
     ),
 )
