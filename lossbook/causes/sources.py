@@ -15,6 +15,14 @@ SOURCES: dict[str, tuple[str, str]] = {
         "Stanford CS231n (2015), Convolutional Neural Networks for Visual Recognition: notes, neural networks part 3",
         "https://cs231n.github.io/neural-networks-3/",
     ),
+    "dksifoua2020kld": (
+        "dksifoua (2020), KLD calculation",
+        "https://github.com/podgorskiy/VAE/issues/1",
+    ),
+    "faur2018vae": (
+        "Faur (2018), VAE performance is bad (with standard parameters)",
+        "https://github.com/AppliedDataSciencePartners/WorldModels/issues/12",
+    ),
     "fsdl2021troubleshooting": (
         "Tobin et al. (2021), Full Stack Deep Learning 2021, Lecture 7: Troubleshooting Deep Neural Networks",
         "https://fullstackdeeplearning.com/spring2021/lecture-7/",

@@ -20,6 +20,20 @@ ROWS = (
         chapter="2.1",
     ),
     Cause(
+        key="loss-terms-unbalanced",
+        title="One term of the loss drowns the others",
+        group="objective",
+        symptoms=("plateau", "high-flat", "slow"),
+        test=(
+            "Take the gradient norm of each term by itself; count the faint one so often that it pulls as hard as the "
+            "strongest: it falls."
+        ),
+        cost="training",
+        fix="Give all terms the same reduction and comparable units, and weight them.",
+        sources=("faur2018vae", "dksifoua2020kld"),
+        chapter="2.1",
+    ),
+    Cause(
         key="undefined-operation",
         title="An operation has no value or no slope for what it gets",
         group="objective",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from torch.nn import functional as F
 
 from lossbook import checks
 from lossbook.data import Digits, Split
-from lossbook.optim import Adam
+from lossbook.optim import SGD, Adam, ClipByGlobalNorm
 from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import NET
 
@@ -76,6 +77,26 @@ class DigitAndInk:
 
 
 @dataclass(frozen=True)
+class DigitAndWeightedInk:
+    """The cross entropy of the digits, and ``ink`` times the squared error of their ink."""
+
+    ink: float = 1.0
+
+    def value(self, pred: Tensor, target: Tensor) -> Tensor:
+        return OfDigits().value(pred, target) + self.ink * F.mse_loss(pred[:, 10], target[:, 1])
+
+
+@dataclass(frozen=True)
+class OfDigits:
+    """The cross entropy of the digits alone."""
+
+    unit: ClassVar[str] = "nats"
+
+    def value(self, pred: Tensor, target: Tensor) -> Tensor:
+        return F.cross_entropy(pred[:, :10], target[:, 0].long())
+
+
+@dataclass(frozen=True)
 class DigitHits:
     """The share of digits whose class is right."""
 
@@ -131,6 +152,25 @@ ROWS = (
         ),
         fix=("loss.assigned", "+="),
         given_chance=4.3,  # ln 10, and twice the variance 1
+    ),
+    Scenario(
+        key="term-drowned",
+        title="The ink is measured in a small unit, its error is huge, and clipping leaves the digits nothing.",
+        cause="loss-terms-unbalanced",
+        symptom="high-flat",
+        broken=replace(
+            NET,
+            data=DigitsAndInk(),
+            model=TwoHeads(),
+            loss=DigitAndWeightedInk(ink=1000.0),
+            optimizer=SGD(lr=0.1),
+            clipping=ClipByGlobalNorm(2.0),
+            reference=OfDigits(),
+            metric=DigitHits(),
+        ),
+        fix=("loss.ink", 1.0),
+        persists=(500.0, 2000.0),
+        given_chance=math.log(10),
     ),
     Scenario(
         key="root-of-zero",
