@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from foreign import seeded, trained
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from lossbook.evidence import Batch, Case
 
@@ -43,11 +44,45 @@ def mean_of_tokens(seed: int, *, turned: bool) -> Case:
         return trained(model, optimizer, nn.BCEWithLogitsLoss(), batches, STEPS, seed=seed)
 
 
+class Views(nn.Module):
+    """Two views of each signal, one encoder, and a point for each view."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Conv1d(1, 8, 5, stride=2), nn.Tanh(), nn.Flatten(), nn.Linear(48, 4))
+
+    def forward(self, one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+        return self.encoder(one), self.encoder(other)
+
+
+def two_views(seed: int, *, pushed: bool) -> Case:
+    """Two noisy views of a wave shall get one point; without other waves that are pushed away, all waves do."""
+
+    def loss(output: tuple[Tensor, Tensor], y: None) -> Tensor:
+        one, other = output
+        distances = torch.cdist(one, other)
+        if pushed:
+            return F.cross_entropy(-distances, torch.arange(len(one)))
+        return (one - other).pow(2).mean()
+
+    with seeded(seed):
+        batches = []
+        for _ in range(BATCHES):
+            wave = torch.sin(torch.rand(N, 1) * 6.3 + torch.arange(16) * (0.3 + torch.rand(N, 1)))[:, None]
+            views = [wave + torch.randn(N, 1, 16) for _ in range(2)]
+            batches.append(Batch(tuple(views), {}, None))
+        model = Views()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.3, momentum=0.9)
+        return trained(model, optimizer, loss, batches, 2 * STEPS, seed=seed)
+
+
 #: key of the cause -> seed -> a program with it
 FOREIGN: dict[str, Callable[[int], Case]] = {
     "input-ignored": lambda seed: mean_of_tokens(seed, turned=True),
+    "representation-collapse": lambda seed: two_views(seed, pushed=False),
 }
 #: the same ones as they should be
 HEALTHY: dict[str, Callable[[int], Case]] = {
     "input-ignored": lambda seed: mean_of_tokens(seed, turned=False),
+    "representation-collapse": lambda seed: two_views(seed, pushed=True),
 }

@@ -16,4 +16,18 @@ ROWS = (
         sources=("jianghaoyuan2020mask",),
         chapter="5.2",
     ),
+    Cause(
+        key="representation-collapse",
+        title="All outputs collapse into one",
+        group="model",
+        symptoms=("high-flat", "plateau"),
+        test=(
+            "Measure the spread of the outputs over a batch, at the start and now: it is gone, and the loss stands at "
+            "its margin."
+        ),
+        cost="pass",
+        fix="Take other pairs than the hardest, a lower learning rate, outputs of unit length, or a stop-gradient.",
+        sources=("demianzhang2018triplet", "viyjy2021margin"),
+        chapter="5.4",
+    ),
 )

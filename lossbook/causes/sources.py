@@ -15,6 +15,10 @@ SOURCES: dict[str, tuple[str, str]] = {
         "Stanford CS231n (2015), Convolutional Neural Networks for Visual Recognition: notes, neural networks part 3",
         "https://cs231n.github.io/neural-networks-3/",
     ),
+    "demianzhang2018triplet": (
+        "demianzhang (2018), About triplet loss convergence",
+        "https://github.com/omoindrot/tensorflow-triplet-loss/issues/6",
+    ),
     "dksifoua2020kld": (
         "dksifoua (2020), KLD calculation",
         "https://github.com/podgorskiy/VAE/issues/1",
@@ -93,6 +97,10 @@ SOURCES: dict[str, tuple[str, str]] = {
     "srivastava2014dropout": (
         "Srivastava et al. (2014), Dropout: A Simple Way to Prevent Neural Networks from Overfitting",
         "https://jmlr.org/papers/v15/srivastava14a.html",
+    ),
+    "viyjy2021margin": (
+        "viyjy (2021), The triplet loss converges to the margin",
+        "https://github.com/wanggrun/triplet/issues/1",
     ),
     "wardat2022deepdiagnosis": (
         "Wardat et al. (2022), DeepDiagnosis: Automatically Diagnosing Faults and Recommending "

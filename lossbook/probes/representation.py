@@ -7,12 +7,16 @@ import math
 import numpy as np
 
 from lossbook.evidence import Case, unwrapped
-from lossbook.probes.base import Limit, Mend, Probe, Reading
+from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
+from lossbook.probes.collapse import is_relative, kept_apart, spread
 from lossbook.probes.inputs import outputs_stay, redrawn, with_other_examples, with_other_values
 from lossbook.probes.model_mends import wide_net_beside
 
 #: name -> what a test compares with, and the runs between which it stands
-LIMITS: dict[str, Limit] = {}
+LIMITS: dict[str, Limit] = {
+    "spread": Limit(0.05, ("embedding-collapse", 2.0), ("embedding-collapse", 5e-4)),  # of the outputs, over the first
+}
+SPREAD = LIMITS["spread"].value
 STUCK = 0.5  # loss at the end over that at the start; at most 0.5 for healthy runs, but for those at an entropy
 
 
@@ -48,6 +52,21 @@ def _level(case: Case) -> float:
     return float(losses[-math.ceil(len(losses) / 4) :].mean() / losses[0])
 
 
+def representation_collapse(case: Case) -> Reading:
+    """Compare the spread of the outputs over examples with that at the start: it is gone. Limit ``SPREAD``.
+
+    Applies to losses that compare outputs with one another, as of triplets, pairs and views: wherever all outputs
+    stand in one point, such a loss is the same, the margin often. In classes and numbers each output has a target.
+    """
+    if not is_relative(case):
+        return Reading("does not apply", "the loss does not merely compare outputs with one another")
+    before, after = spread(case.start.model, case), spread(case.now.model, case)
+    if not before or after is None:
+        return Reading("cannot tell", "the outputs were all the same from the start")
+    sentence = f"over the examples the outputs spread by {after:.2g}, at the start by {before:.2g}"
+    return decided(after / before < SPREAD, sentence, after / before, SPREAD)
+
+
 def beside(case: Case) -> Mend:
     """A wide net beside the model, which gets the inputs: there is something in them to be learned."""
     return wide_net_beside(case)._replace(steps=120)
@@ -56,5 +75,6 @@ def beside(case: Case) -> Mend:
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "input-ignored": Probe(input_ignored, ("batches",), mend=beside),
+    "representation-collapse": Probe(representation_collapse, ("batches", "loss of outputs"), mend=kept_apart),
 }
 NO_MEND: dict[str, str] = {}  #: key of the cause -> why it has none

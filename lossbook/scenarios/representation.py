@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from lossbook import checks
 from lossbook.data import Digits, Split
+from lossbook.models import MLP
+from lossbook.optim import Adam
 from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import NET
 
 KEPT = ("known", "unknown")
+MININGS = ("hardest", "all")
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,59 @@ class BehindMask:
         return Masked(self.net.build(), self.kept)
 
 
+@dataclass(frozen=True)
+class TripletMargin:
+    """Digits of one class shall be nearer to one another than to other digits, by ``margin``.
+
+    Args:
+        mining: "hardest" takes for each digit the farthest of its class and the nearest of the others; "all" takes
+            the mean of its class, and each of the others.
+        margin: between squared distances.
+    """
+
+    mining: str = "all"
+    margin: float = 1.0
+
+    def __post_init__(self) -> None:
+        checks.one_of("mining", self.mining, MININGS)
+
+    def value(self, pred: Tensor, target: Tensor) -> Tensor:
+        distances = ((pred[:, None] - pred[None]) ** 2).sum(-1)
+        same = target[:, None] == target[None]
+        if self.mining == "hardest":
+            farthest = (distances * same).amax(1)
+            nearest = distances.masked_fill(same, float("inf")).amin(1)
+            return torch.relu(farthest - nearest + self.margin).mean()
+        mean = (distances * same).sum(1) / same.sum(1)
+        return torch.relu(mean[:, None] - distances + self.margin)[~same].mean()
+
+
+@dataclass(frozen=True)
+class WithinClasses:
+    """The variance of the outputs within the classes, relative to the whole; 1 if the outputs are all the same.
+
+    ``least`` is added to both, so that differences that are far smaller count for nothing.
+    """
+
+    least: float = 0.01
+
+    def value(self, pred: Tensor, target: Tensor) -> Tensor:
+        means = torch.stack([pred[target == k].mean(0) for k in range(10)])
+        within, whole = (((pred - mean) ** 2).sum(1).mean() for mean in (means[target], pred.mean(0)))
+        return (within + self.least) / (whole + self.least)
+
+
+@dataclass(frozen=True)
+class NearestMean:
+    """The share of digits to whose output the mean of their own class is the nearest."""
+
+    name: ClassVar[str] = "accuracy"
+
+    def value(self, pred: Tensor, target: Tensor) -> Tensor:
+        means = torch.stack([pred[target == k].mean(0) for k in range(10)])
+        return (torch.cdist(pred, means).argmin(1) == target).float().mean()
+
+
 ROWS = (
     Scenario(
         key="mask-turned-round",
@@ -74,5 +131,22 @@ ROWS = (
         symptom="high-flat",
         broken=replace(NET, data=PartlyKnown(), model=BehindMask(NET.model, kept="unknown")),
         fix=("model.kept", "known"),
+    ),
+    Scenario(
+        key="embedding-collapse",
+        title="The hardest triplets pull all digits into one point, where the loss is the margin, and where they stay.",
+        cause="representation-collapse",
+        symptom="high-flat",
+        broken=replace(
+            NET,
+            model=MLP(sizes=(784, 64, 16), activation="tanh"),
+            loss=TripletMargin(mining="hardest"),
+            optimizer=Adam(lr=0.002),
+            batch_size=32,
+            reference=WithinClasses(),
+            metric=NearestMean(),
+        ),
+        fix=("loss.mining", "all"),
+        given_chance=1.0,
     ),
 )
