@@ -82,8 +82,8 @@ def undefined_at(case: Case, model: nn.Module, batch: Batch) -> Undefined | None
     with quiet(model, case.loss_of), torch.enable_grad(), look:
         loss = case.loss_of(model, batch)
         look.backward = True
-        if look.found is None and loss.requires_grad:
-            loss.backward()
+        if look.found is None and loss.requires_grad and bool(torch.isfinite(loss.detach())):
+            loss.backward()  # else something has grown too large already, and zeros come of it
     return look.found
 
 
