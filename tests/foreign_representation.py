@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from lossbook.evidence import Batch, Case
 
-N, STEPS, BATCHES, PLACES, K = 32, 60, 20, 8, 9
+N, STEPS, BATCHES, PLACES, K, WIDTH = 32, 60, 20, 8, 9, 12
 
 
 class Attentive(nn.Module):
@@ -76,13 +76,26 @@ def two_views(seed: int, *, pushed: bool) -> Case:
         return trained(model, optimizer, loss, batches, 2 * STEPS, seed=seed)
 
 
+def frozen_body(seed: int, width: int) -> Case:
+    """A regression on a table by a net whose body is frozen, as if it were trained; a wide one may be as drawn."""
+    with seeded(seed):
+        way = torch.randn(WIDTH, 1) / 2
+        rows = [torch.randn(N, WIDTH) for _ in range(BATCHES)]
+        body = nn.Sequential(nn.Linear(WIDTH, width), nn.Tanh()).requires_grad_(False)
+        model = nn.Sequential(body, nn.Linear(width, 1))
+        optimizer = torch.optim.Adam(model[1].parameters(), lr=0.02)
+        return trained(model, optimizer, nn.MSELoss(), [Batch.of(x, x @ way) for x in rows], STEPS, seed=seed)
+
+
 #: key of the cause -> seed -> a program with it
 FOREIGN: dict[str, Callable[[int], Case]] = {
     "input-ignored": lambda seed: mean_of_tokens(seed, turned=True),
     "representation-collapse": lambda seed: two_views(seed, pushed=False),
+    "weights-not-loaded": lambda seed: frozen_body(seed, 6),
 }
 #: the same ones as they should be
 HEALTHY: dict[str, Callable[[int], Case]] = {
     "input-ignored": lambda seed: mean_of_tokens(seed, turned=False),
     "representation-collapse": lambda seed: two_views(seed, pushed=True),
+    "weights-not-loaded": lambda seed: frozen_body(seed, 64),
 }

@@ -30,4 +30,18 @@ ROWS = (
         sources=("demianzhang2018triplet", "viyjy2021margin"),
         chapter="5.4",
     ),
+    Cause(
+        key="weights-not-loaded",
+        title="Pretrained weights never reached the model",
+        group="model",
+        symptoms=("slow", "plateau", "high-flat"),
+        test=(
+            "Print what load_state_dict(strict=False) returns: keys are missing and unexpected. The frozen weights are "
+            "spread as torch draws them."
+        ),
+        cost="look",
+        fix="Take the prefix off the keys, and load with strict=True.",
+        sources=("dabeschte2021loading", "calebrob2026olmoearth"),
+        chapter="5.2",
+    ),
 )

@@ -7,6 +7,10 @@ SOURCES: dict[str, tuple[str, str]] = {
         "Ben Braiek and Khomh (2023), Testing Feedforward Neural Networks Training Programs",
         "https://doi.org/10.1145/3529318",
     ),
+    "calebrob2026olmoearth": (
+        "calebrob6 (2026), OlmoEarth pre-trained weights are never loaded",
+        "https://github.com/torchgeo/torchgeo/issues/4036",
+    ),
     "cao2022deepfd": (
         "Cao et al. (2022), DeepFD: Automated Fault Diagnosis and Localization for Deep Learning Programs",
         "https://doi.org/10.1145/3510003.3510099",
@@ -14,6 +18,10 @@ SOURCES: dict[str, tuple[str, str]] = {
     "cs231n": (
         "Stanford CS231n (2015), Convolutional Neural Networks for Visual Recognition: notes, neural networks part 3",
         "https://cs231n.github.io/neural-networks-3/",
+    ),
+    "dabeschte2021loading": (
+        "dabeschte (2021), Loading pretrained weights (imagenet)",
+        "https://github.com/stefanopini/simple-HRNet/issues/79",
     ),
     "demianzhang2018triplet": (
         "demianzhang (2018), About triplet loss convergence",

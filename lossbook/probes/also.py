@@ -53,6 +53,12 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("adam-eps", "a larger epsilon, too, makes the steps shorter", ("adam-betas",)),
     ("overfitting", "the few images that ever come are learnt by heart", ("duplicated-augmentation",)),
     ("missing-zero-grad", "what is cleared are the gradients of other parameters", ("parameters-not-optimized",)),
+    (
+        "weights-not-loaded",
+        "what is frozen was never trained, wherever it should come from",
+        ("parameters-not-optimized",),
+    ),
+    ("parameters-not-optimized", "what was to be loaded is frozen as it was drawn", ("weights-not-loaded",)),
 )
 
 ALSO: dict[tuple[str, str], str] = {

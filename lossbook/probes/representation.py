@@ -7,16 +7,22 @@ import math
 import numpy as np
 
 from lossbook.evidence import Case, unwrapped
+from lossbook.evidence.replay import fall
 from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
 from lossbook.probes.collapse import is_relative, kept_apart, spread
+from lossbook.probes.fresh import frozen_weights, is_as_drawn
 from lossbook.probes.inputs import outputs_stay, redrawn, with_other_examples, with_other_values
+from lossbook.probes.loop import all_parameters
 from lossbook.probes.model_mends import wide_net_beside
 
 #: name -> what a test compares with, and the runs between which it stands
 LIMITS: dict[str, Limit] = {
     "spread": Limit(0.05, ("embedding-collapse", 2.0), ("embedding-collapse", 5e-4)),  # of the outputs, over the first
+    # fall with the frozen weights over the fall with all weights trained
+    "share": Limit(0.5, ("program", 0.7), ("keys-with-a-prefix", 0.03)),
 }
-SPREAD = LIMITS["spread"].value
+SPREAD, SHARE = (LIMITS[name].value for name in ("spread", "share"))
+STEPS = 40  # for which copies are trained
 STUCK = 0.5  # loss at the end over that at the start; at most 0.5 for healthy runs, but for those at an entropy
 
 
@@ -67,6 +73,25 @@ def representation_collapse(case: Case) -> Reading:
     return decided(after / before < SPREAD, sentence, after / before, SPREAD)
 
 
+def weights_not_loaded(case: Case) -> Reading:
+    """Compare the frozen weights with a fresh draw of their modules, and train copies with and without freezing.
+
+    Who freezes weights has trained ones in mind. Random ones can be meant, where they are many and the last layer
+    finds in them what it needs; they are the cause if the loss falls more than 1 / ``SHARE`` times as far without.
+    """
+    frozen = frozen_weights(unwrapped(case.start.model))
+    if not frozen:
+        return Reading("does not apply", "no weights are frozen")
+    fresh = [name for name, param, module in frozen if is_as_drawn(param, module)]
+    sentence = f"{len(fresh)} of {len(frozen)} frozen weights are spread as torch draws them"
+    if not fresh:
+        return Reading("not found", sentence)
+    with_all, as_is = fall(case, all_parameters(case).case.start, STEPS), fall(case, case.start, STEPS)
+    sentence = f"{sentence}, {fresh[0]} the first; the loss falls by {as_is:.3g}, with all trained by {with_all:.3g}"
+    share = as_is / with_all if with_all > 0 else math.inf
+    return decided(share < SHARE, sentence, share, SHARE)
+
+
 def beside(case: Case) -> Mend:
     """A wide net beside the model, which gets the inputs: there is something in them to be learned."""
     return wide_net_beside(case)._replace(steps=120)
@@ -76,5 +101,8 @@ def beside(case: Case) -> Mend:
 ROWS: dict[str, Probe] = {
     "input-ignored": Probe(input_ignored, ("batches",), mend=beside),
     "representation-collapse": Probe(representation_collapse, ("batches", "loss of outputs"), mend=kept_apart),
+    "weights-not-loaded": Probe(
+        weights_not_loaded, ("batches", "loss of batches", "optimizer"), steps=2 * STEPS, mend=all_parameters
+    ),
 }
 NO_MEND: dict[str, str] = {}  #: key of the cause -> why it has none

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,6 +16,8 @@ from lossbook.models import MLP
 from lossbook.optim import Adam
 from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import NET
+from lossbook.scenarios.healthy import LaterDigits
+from lossbook.train import build, run
 
 KEPT = ("known", "unknown")
 MININGS = ("hardest", "all")
@@ -123,6 +126,41 @@ class NearestMean:
         return (torch.cdist(pred, means).argmin(1) == target).float().mean()
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """A net whose layers but the last are those that were trained on other digits, and are frozen.
+
+    Args:
+        net: with fresh weights.
+        steps: of the training before.
+        prefix: of the keys in the file; those of the net have none, and ``strict=False`` passes over all others.
+    """
+
+    net: MLP
+    steps: int = 150
+    prefix: str = ""
+
+    def build(self) -> nn.Module:
+        model = self.net.build()
+        last = f"{len(model) - 1}."
+        kept = {
+            name: value for name, value in trained_weights(self.net, self.steps).items() if not name.startswith(last)
+        }
+        model.load_state_dict({self.prefix + name: value for name, value in kept.items()}, strict=False)
+        for layer in [*model.children()][:-1]:
+            layer.requires_grad_(False)
+        return model
+
+
+@cache
+def trained_weights(net: MLP, steps: int) -> dict[str, Tensor]:
+    """Of the net after so many steps on digits that no run here sees."""
+    before = replace(NET, data=LaterDigits(), model=net, steps=steps, device="cpu")
+    model = build(before)
+    run(before, model=model, progress=False)
+    return model.state_dict()
+
+
 ROWS = (
     Scenario(
         key="mask-turned-round",
@@ -148,5 +186,13 @@ ROWS = (
         ),
         fix=("loss.mining", "all"),
         given_chance=1.0,
+    ),
+    Scenario(
+        key="keys-with-a-prefix",
+        title="The keys of the file begin with a word that the net's do not, nothing is loaded, and chance is frozen.",
+        cause="weights-not-loaded",
+        symptom="slow",
+        broken=replace(NET, model=Loaded(MLP(sizes=(784, 64, 64, 64, 10)), prefix="module.")),
+        fix=("model.prefix", ""),
     ),
 )
