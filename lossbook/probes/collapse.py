@@ -48,7 +48,7 @@ def is_relative(case: Case) -> bool:
     apart = _value(case.loss, output, batch.target)
     if apart is None or None in losses:
         return False
-    first, size = losses[0], max(abs(losses[0]), abs(apart))  # type: ignore[arg-type, type-var]
+    first, size = losses[0], max(abs(losses[0]), abs(apart))  # type: ignore[arg-type]
     return all(abs(loss - first) <= SAME * size for loss in losses) and abs(apart - first) > SAME * size  # type: ignore[operator]
 
 

@@ -134,7 +134,7 @@ def _term(output: Tensor, y: Tensor) -> tuple[str, Callable[[Tensor, Tensor], Te
         places = (*output.shape[:axis], *output.shape[axis + 1 :])
         whole = bool(((y == y.round()) & (y >= 0) & (y < output.shape[axis])).all())
         if places == y.shape and whole:
-            return "the cross entropy", lambda made, y, axis=axis: F.cross_entropy(made.movedim(axis, 1), y.long())  # type: ignore[misc]
+            return "the cross entropy", lambda made, y, axis=axis: F.cross_entropy(made.movedim(axis, 1), y.long())
     if output.numel() != y.numel():
         return None
     if yes_or_no(y):
