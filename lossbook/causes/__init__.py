@@ -12,9 +12,11 @@ from lossbook.causes import (
     objective,
     optimizer,
     regularization,
+    representation,
     signals,
     step_size,
     targets,
+    terms,
 )
 from lossbook.causes.base import COSTS, GROUPS, WRITTEN, Cause
 from lossbook.causes.sources import SOURCES
@@ -31,8 +33,10 @@ CAUSES: dict[str, Cause] = {
         targets,
         labels,
         model,
+        representation,
         signals,
         objective,
+        terms,
         step_size,
         optimizer,
         regularization,

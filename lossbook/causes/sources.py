@@ -11,6 +11,10 @@ SOURCES: dict[str, tuple[str, str]] = {
         "Ben Braiek and Khomh (2023), Testing Feedforward Neural Networks Training Programs",
         "https://doi.org/10.1145/3529318",
     ),
+    "calebrob2026olmoearth": (
+        "calebrob6 (2026), OlmoEarth pre-trained weights are never loaded",
+        "https://github.com/torchgeo/torchgeo/issues/4036",
+    ),
     "cao2022deepfd": (
         "Cao et al. (2022), DeepFD: Automated Fault Diagnosis and Localization for Deep Learning Programs",
         "https://doi.org/10.1145/3510003.3510099",
@@ -18,6 +22,22 @@ SOURCES: dict[str, tuple[str, str]] = {
     "cs231n": (
         "Stanford CS231n (2015), Convolutional Neural Networks for Visual Recognition: notes, neural networks part 3",
         "https://cs231n.github.io/neural-networks-3/",
+    ),
+    "dabeschte2021loading": (
+        "dabeschte (2021), Loading pretrained weights (imagenet)",
+        "https://github.com/stefanopini/simple-HRNet/issues/79",
+    ),
+    "demianzhang2018triplet": (
+        "demianzhang (2018), About triplet loss convergence",
+        "https://github.com/omoindrot/tensorflow-triplet-loss/issues/6",
+    ),
+    "dksifoua2020kld": (
+        "dksifoua (2020), KLD calculation",
+        "https://github.com/podgorskiy/VAE/issues/1",
+    ),
+    "faur2018vae": (
+        "Faur (2018), VAE performance is bad (with standard parameters)",
+        "https://github.com/AppliedDataSciencePartners/WorldModels/issues/12",
     ),
     "fsdl2021troubleshooting": (
         "Tobin et al. (2021), Full Stack Deep Learning 2021, Lecture 7: Troubleshooting Deep Neural Networks",
@@ -55,6 +75,14 @@ SOURCES: dict[str, tuple[str, str]] = {
         "Jiang et al. (2025), Training with Confidence: Catching Silent Errors in Deep Learning "
         "Training with Automated Proactive Checks",
         "https://arxiv.org/abs/2506.14813",
+    ),
+    "jackkwok2019loss": (
+        "jackkwok (2019), Loss doesn't decrease",
+        "https://github.com/tom-roddick/oft/issues/6",
+    ),
+    "jianghaoyuan2020mask": (
+        "jianghaoyuan1994 (2020), Question about mask variable in transformer",
+        "https://github.com/facebookresearch/detr/issues/96",
     ),
     "karpathy2019recipe": (
         "Karpathy (2019), A Recipe for Training Neural Networks",
@@ -94,6 +122,10 @@ SOURCES: dict[str, tuple[str, str]] = {
         "https://www.amazon.science/publications/amazon-sagemaker-debugger-a-system-for-real-time-"
         "insights-into-machine-learning-model-training",
     ),
+    "samotiian2021line": (
+        "samotiian (2021), Maybe there is a bug in this line",
+        "https://github.com/yuval-alaluf/restyle-encoder/issues/40",
+    ),
     "schoop2021umlaut": (
         "Schoop et al. (2021), UMLAUT: Debugging Deep Learning Programs using Program Structure and Model Behavior",
         "https://doi.org/10.1145/3411764.3445538",
@@ -101,6 +133,10 @@ SOURCES: dict[str, tuple[str, str]] = {
     "srivastava2014dropout": (
         "Srivastava et al. (2014), Dropout: A Simple Way to Prevent Neural Networks from Overfitting",
         "https://jmlr.org/papers/v15/srivastava14a.html",
+    ),
+    "viyjy2021margin": (
+        "viyjy (2021), The triplet loss converges to the margin",
+        "https://github.com/wanggrun/triplet/issues/1",
     ),
     "wardat2022deepdiagnosis": (
         "Wardat et al. (2022), DeepDiagnosis: Automatically Diagnosing Faults and Recommending "
@@ -118,5 +154,9 @@ SOURCES: dict[str, tuple[str, str]] = {
     "zllrunning2019iter": (
         "zllrunning (2019), fix iter bug",
         "https://github.com/ZhaoJ9014/face.evoLVe/pull/39",
+    ),
+    "zkolter2017gradient": (
+        "zkolter (2017), Gradient of zero norm is nan",
+        "https://github.com/pytorch/pytorch/issues/2421",
     ),
 }  #: key of the bibliography -> author, year and title; address

@@ -15,9 +15,11 @@ from lossbook.probes import (
     objective,
     optimizer,
     regularization,
+    representation,
     signals,
     step_size,
     targets,
+    terms,
 )
 from lossbook.probes.also import ALSO
 from lossbook.probes.base import NEEDS, OUTCOMES, Limit, Mend, Probe, Reading, Trial
@@ -44,8 +46,10 @@ PROBES: dict[str, Probe] = {
     **targets.ROWS,
     **labels.ROWS,
     **model.ROWS,
+    **representation.ROWS,
     **signals.ROWS,
     **objective.ROWS,
+    **terms.ROWS,
     **step_size.ROWS,
     **optimizer.ROWS,
     **regularization.ROWS,

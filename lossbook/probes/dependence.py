@@ -22,7 +22,10 @@ def change_of_ends(model: nn.Module, batch: Batch, output: Tensor) -> float:
 
 
 def others(model: nn.Module, batch: Batch, axis: int) -> int | None:
-    """On how many others the first or the last place of the output depends, both along this axis; None: on no input."""
+    """On how many others the first or the last place of the output depends, both along this axis.
+
+    None: no gradient of finite numbers comes back to the inputs.
+    """
     model, x = copied_model(model, shared=[]), batch.x
     assert x is not None
     x = x.detach().clone().requires_grad_()
@@ -35,7 +38,7 @@ def others(model: nn.Module, batch: Batch, axis: int) -> int | None:
             one = output.select(axis, place).flatten()
             weights = torch.arange(1, len(one) + 1).to(one)  # a plain sum of probabilities would be constant
             (grad,) = torch.autograd.grad((weights * one).sum(), x, retain_graph=True, allow_unused=True)
-            if grad is None:
+            if grad is None or not torch.isfinite(grad).all():
                 return None
             touched = grad.movedim(axis, 0).reshape(x.shape[axis], -1).any(dim=1)
             counts.append(int(touched.sum()) - int(touched[place]))

@@ -123,7 +123,7 @@ def batch_mixing(case: Case) -> Reading:
     else:
         count = others(model, batch, 0)
         if count is None:
-            return Reading("cannot tell", "no gradient comes back to the inputs")
+            return Reading("cannot tell", "no gradient of finite numbers comes back to the inputs")
         sentence, change, limit = f"the output of an example depends on {count} others of its batch", count, 0.0
         if count and not first_axis_is_the_batchs(case) and others(model, batch, 1) == 0:
             return Reading("cannot tell", f"{sentence}, if they stand on the first axis; on the second one, on none")

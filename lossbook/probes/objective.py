@@ -15,6 +15,7 @@ from lossbook.evidence import Case, unwrapped
 from lossbook.evidence.replay import output_of, train
 from lossbook.probes import objective_mends as mends
 from lossbook.probes.base import Limit, Probe, Reading, decided
+from lossbook.probes.collapse import is_relative
 from lossbook.probes.made_up import (
     SURE,
     answers,
@@ -127,6 +128,8 @@ def wrong_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
     """
     if not one_answer_each(case, output, y):
         return UNKNOWN
+    if is_relative(case):
+        return Reading("does not apply", "the loss compares outputs with one another, and none is wrong by itself")
     if true_classes(case, output, y) is not None or yes_or_no(y):
         sure, *others = (answers(case, output, y, scale) for scale in (-SURE, 0.0))
     elif y.unique().numel() < 2:

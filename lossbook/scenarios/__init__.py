@@ -13,9 +13,11 @@ from lossbook.scenarios import (
     objective,
     optimizer,
     regularization,
+    representation,
     signals,
     step_size,
     targets,
+    terms,
 )
 from lossbook.scenarios.base import VARIANTS, WRONG_FIXES, Scenario
 
@@ -29,8 +31,10 @@ SCENARIOS: dict[str, Scenario] = {
         targets,
         labels,
         model,
+        representation,
         signals,
         objective,
+        terms,
         step_size,
         optimizer,
         regularization,
