@@ -19,11 +19,24 @@ from lossbook.causes import (
     terms,
 )
 from lossbook.causes.base import COSTS, GROUPS, WRITTEN, Cause
+from lossbook.causes.readings import READINGS
 from lossbook.causes.sources import SOURCES
 from lossbook.causes.words import causes_with, symptoms_meant
 from lossbook.symptoms import SYMPTOMS
 
-__all__ = ["CAUSES", "COSTS", "GROUPS", "SOURCES", "WRITTEN", "Cause", "cause", "find", "suspects", "symptoms_meant"]
+__all__ = [
+    "CAUSES",
+    "COSTS",
+    "GROUPS",
+    "READINGS",
+    "SOURCES",
+    "WRITTEN",
+    "Cause",
+    "cause",
+    "find",
+    "suspects",
+    "symptoms_meant",
+]
 
 CAUSES: dict[str, Cause] = {
     row.key: row
