@@ -46,10 +46,12 @@ def is_relative(case: Case) -> bool:
         together = mapped(lambda each, at=point: _all_at(each, at, batch), output)  # type: ignore[misc]
         losses.append(_value(case.loss, together, batch.target))
     apart = _value(case.loss, output, batch.target)
-    if apart is None or None in losses:
+    known = [loss for loss in losses if loss is not None]
+    if apart is None or len(known) < POINTS:
         return False
-    first, size = losses[0], max(abs(losses[0]), abs(apart))  # type: ignore[arg-type]
-    return all(abs(loss - first) <= SAME * size for loss in losses) and abs(apart - first) > SAME * size  # type: ignore[operator]
+    first = known[0]
+    stays = all(abs(loss - first) <= SAME * max(abs(first), SAME * abs(apart)) for loss in known)
+    return stays and abs(apart - first) > SAME * max(abs(first), abs(apart))
 
 
 def kept_apart(case: Case) -> Mend:

@@ -10,9 +10,8 @@ from torch import Tensor
 
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, output_of, train
-from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Limit, Probe, Reading, decided
-from lossbook.probes.examples import data_loss, joined
+from lossbook.probes.examples import data_loss, how_many, joined, rows_of
 from lossbook.probes.made_up import is_class_list, probabilities
 from lossbook.probes.mends_of_data import balanced, doubtful_left_out
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of, predicted_classes
@@ -45,8 +44,7 @@ def labels_misaligned(case: Case) -> Reading:
     needed to see. Where noise hides most of what is learnt, five permutations show whether the rest is chance.
     """
     every = joined(case.batches)
-    rows = _rows(every)
-    different = 0 if rows is None else len(rows.unique(dim=0))
+    different = how_many(every) or 0
     if different < FEW:
         return Reading("cannot tell", f"{different} different training examples are too few to tell")
     strangers = _strangers(case, every)
@@ -102,7 +100,8 @@ def class_imbalance(case: Case) -> Reading:
     examples that are predicted as such. Applies to one class, or one yes or no, for each example.
     """
     assert case.held_out is not None
-    y, held_out = joined(case.batches).target, case.held_out
+    every, held_out = joined(case.batches), case.held_out
+    y = every.target
     output = output_of(case.now.model, held_out)
     predicted = predicted_classes(case, output, y)
     if predicted is None or not isinstance(held_out.target, Tensor) or held_out.target.numel() != len(predicted):
@@ -113,8 +112,9 @@ def class_imbalance(case: Case) -> Reading:
     predicted, held_y, y = predicted[there], held_y[there].long(), y.flatten()[y.flatten() >= 0].long()
     counts = torch.bincount(y, minlength=classes)
     even = len(y) / classes
-    if even < ENOUGH:
-        return Reading("cannot tell", f"{len(y)} examples of {classes} classes are too few to tell")
+    different = how_many(every)
+    if (seen := len(y) if different is None else min(len(y), different)) < ENOUGH * classes:
+        return Reading("cannot tell", f"{seen} different examples of {classes} classes are too few to tell")
     rare = (counts < RARE * even)[held_y]
     if not rare.any() or rare.all():
         sentence = f"the rarest class has {int(counts.min())} of {len(y)} examples"
@@ -137,13 +137,6 @@ def _permuted(case: Case, rng: np.random.Generator) -> list[Batch]:
     return [batch._replace(target=y) for batch, y in zip(case.batches, targets, strict=True)]
 
 
-def _rows(batch: Batch) -> Tensor | None:
-    """The inputs of each example side by side: all that are measurements, or all that are tokens, as the first is."""
-    parts = [each for each in tensors((batch.inputs, batch.kwargs)) if each.ndim and len(each) == batch.size]
-    parts = [each for each in parts if each.is_floating_point() == parts[0].is_floating_point()]
-    return torch.cat([each.reshape(len(each), -1) for each in parts], dim=1) if parts else None
-
-
 def _order(rng: np.random.Generator, y: Tensor) -> Tensor:
     return torch.from_numpy(rng.permutation(len(y))).to(y.device)
 
@@ -152,7 +145,7 @@ def _strangers(case: Case, every: Batch) -> float | None:
     """How far a held-out target is from that of the most similar example seen, over the same with targets permuted."""
     assert case.held_out is not None
     some = case.held_out.first(SAMPLE)
-    x, held_x = map(_rows, (every, some))
+    x, held_x = map(rows_of, (every, some))
     y, held_y = every.target, some.target
     if x is None or held_x is None or x.shape[1:] != held_x.shape[1:] or not isinstance(held_y, Tensor):
         return None

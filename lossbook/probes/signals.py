@@ -113,27 +113,29 @@ def dead_relu(case: Case) -> Reading:
 
     A unit that is zero on all of them has no gradient on any of them, and never comes back. A unit is a neuron, at
     every place of a sequence, or a channel, of images as of signals. Healthy nets on digits lose more than half of
-    theirs, so that the threshold is near all.
+    theirs, so that the threshold is near all. They are the cause if leaky ones help.
     """
     calls = activations(case.now.model, _some(case), "relu")
     if not calls:
         return Reading("does not apply", "there is no hidden ReLU")
     units = [one.reshape(1, -1) if one.ndim < 2 else one.movedim(axis, 0).flatten(1) for _, _, one, axis in calls]
     share = max(float((unit <= 0).all(dim=1).float().mean()) for unit in units)
-    return decided(share > DEAD, f"{share:.0%} of the worst layer's ReLUs are zero on all examples", share, DEAD)
+    sentence = f"{share:.0%} of the worst layer's ReLUs are zero on all examples"
+    return confirmed(decided(share > DEAD, sentence, share, DEAD), case, leaky)
 
 
 def saturated_activations(case: Case) -> Reading:
     """Count, before each tanh and sigmoid within the model, the numbers outside of -5 to 5; take the worst layer.
 
     There the slope is below 1 %, and so is what is left of the gradient. The threshold is DeepDiagnosis' (ICSE 2022).
+    It is the cause if weights that keep the signal's size help.
     """
     calls = activations(case.now.model, _some(case), "tanh", "sigmoid")
     if not calls:
         return Reading("does not apply", "there is no hidden tanh or sigmoid")
     share = max(float((call.before.abs() > FLAT).float().mean()) for call in calls)
     sentence = f"{share:.0%} of the worst layer's pre-activations lie outside of -5 to 5"
-    return decided(share > SATURATED, sentence, share, SATURATED)
+    return confirmed(decided(share > SATURATED, sentence, share, SATURATED), case, drawn_anew)
 
 
 def drawn_anew(case: Case) -> Mend:
@@ -217,6 +219,6 @@ ROWS: dict[str, Probe] = {
     "bad-init-scale": Probe(bad_init_scale, ("batches",), steps=2 * TRIAL, mend=drawn_anew),
     "vanishing-gradients": Probe(vanishing_gradients, _WITH_LOSS, steps=A_FEW, mend=rectified),
     "exploding-gradients": Probe(exploding_gradients, _WITH_LOSS, steps=2 * TRIAL, mend=clipped),
-    "dead-relu": Probe(dead_relu, ("batches",), mend=leaky),
-    "saturated-activations": Probe(saturated_activations, ("batches",), mend=drawn_anew),
+    "dead-relu": Probe(dead_relu, ("batches",), steps=2 * TRIAL, mend=leaky),
+    "saturated-activations": Probe(saturated_activations, ("batches",), steps=2 * TRIAL, mend=drawn_anew),
 }
