@@ -60,12 +60,13 @@ def loss_sign_flipped(case: Case, output: Tensor, y: Tensor) -> Reading:
     if not one_answer_each(case, output, y):
         return UNKNOWN
     few, model = case.batches[0].first(FEW), unwrapped(case.start.model)
-    cosine = -1.0
+    cosine = -math.inf
     for lr_scale in (0.1, 0.001):
         trained, _ = train(case, case.start, FEW_STEPS, lr_scale=lr_scale, batches=[few])
         untrained = copied_model(trained.model, shared=[])
         untrained.load_state_dict(dict(model.named_parameters()), strict=False)
-        cosine = max(cosine, towards(case, output_of(untrained, few), output_of(trained.model, few), few.target))
+        moved = towards(case, output_of(untrained, few), output_of(trained.model, few), few.target)
+        cosine = moved if math.isnan(moved) else max(cosine, moved)
         if not cosine < AWAY:
             break
     sentence = f"{FEW_STEPS} small steps on {FEW} examples move their outputs towards the true answers by a cosine of"
