@@ -2,9 +2,9 @@
 
     python tools/measure_programs.py [NAME ...] [--half tuning] [--seeds 0 1] [--jobs 2] [--out FILE]
 
-Without arguments all programs are measured, with five seeds, and ``tests/programs/measured.txt`` is written. A program
-that is healthy is trained as it is; a broken one also as its mended twin. A family of programs belongs, by a hash of its
-name, to the half on which limits may be tuned, or to the half that only reports.
+Without arguments all programs are measured, with five seeds, and ``tests/programs/measured.txt`` is written. A healthy
+program is trained as it is; a broken one also as its mended twin. A family of programs belongs, by a hash of its name,
+to the half on which limits may be tuned, or to the half that only reports.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class Outcome:
     def read(cls, line: str) -> Outcome:
         """From its line."""
         words = dict(zip((field.name for field in fields(cls)), line.rstrip("\n").split(" | "), strict=True))
-        lists = {name: () if words[name] == "-" else tuple(words[name].split()) for name in ("first", "follow", "found")}
+        listed = ("first", "follow", "found")
+        lists = {name: () if words[name] == "-" else tuple(words[name].split()) for name in listed}
         numbers = {name: int(words[name]) for name in ("seed", "steps")}
         return cls(**{**words, **lists, **numbers, "healthy": words["healthy"] == "True"})  # type: ignore[arg-type]
 
@@ -90,8 +91,8 @@ def half(family: str) -> str:
 def outcome(name: str, seed: int, variant: str) -> Outcome:
     """Train it under the watch, and ask for the report and for every test."""
     import torch
-
     from lossbook.diagnosis import watch
+
     from lossbook.probes import PROBES
 
     torch.set_num_threads(1)
@@ -161,11 +162,8 @@ def _bare(text: str) -> str:
     """The code without what is only read by people."""
     tree = ast.parse(text)
     for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-            first = body[0]
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-                node.body = body[1:]
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
     return ast.unparse(tree)
 
 

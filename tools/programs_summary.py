@@ -1,4 +1,4 @@
-"""What the outcomes of the programs come to: rates by program, with Wilson intervals; what each test finds and alarms."""
+"""What the outcomes of the programs come to: rates by program, with Wilson intervals, and what each test finds."""
 
 from __future__ import annotations
 
