@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -15,11 +15,11 @@ from lossbook.diagnosis.budget import Budget
 from lossbook.diagnosis.curve import symptom_in
 from lossbook.diagnosis.finding import Finding
 from lossbook.diagnosis.investigation import Investigation, failed
-from lossbook.diagnosis.report import NotTested, Report
+from lossbook.diagnosis.report import Check, NotTested, Report
 from lossbook.evidence import Case, Log
 from lossbook.evidence.replay import train
 from lossbook.evidence.surroundings import draws_kept
-from lossbook.probes import PROBES
+from lossbook.probes import PROBES, Probe
 from lossbook.symptoms import Verdict
 
 MOST_BACK = 60  # steps for which a copy is trained up to where the numbers were still finite
@@ -31,6 +31,8 @@ def diagnosed(
     *,
     seed: int = 0,
     notes: tuple[str, ...] = (),
+    checks: tuple[Check, ...] = (),
+    probes: Mapping[str, Probe] = PROBES,
     tick: Callable[[str], object] = lambda what: None,
 ) -> Report:
     """Make the experiments on copies, and say what they show. The case and every global generator stay as they are.
@@ -40,14 +42,16 @@ def diagnosed(
         budget: of the experiments.
         seed: of the random numbers that trials draw.
         notes: what is known besides.
+        checks: those of a check-up, if the training has not begun.
+        probes: cause -> its test.
         tick: called before each experiment, with what it is about.
     """
-    symptom, more = _symptom(case.log)
+    symptom, more = (None, ()) if checks else _symptom(case.log)
     nothing_to_train = _nothing_to_train(case)
     notes = (*notes, *nothing_to_train, *case.seen.gaps, *more)
     with draws_kept(), torch.inference_mode(False), torch.enable_grad():
         looked_at, back = _while_finite(case, budget, seed)
-        work = Investigation(looked_at, symptom.code if symptom else "", budget, seed, PROBES, tick)
+        work = Investigation(looked_at, symptom.code if symptom else "", budget, seed, probes, tick)
         work.run()
     ranked = work.ranked()
     accused = {place.suspicion.cause for place in ranked if place.suspicion.accuses and place.follows is None}
@@ -59,17 +63,15 @@ def diagnosed(
     ill = (
         bool(findings or nothing_to_train) or loop is not None or (symptom is not None and symptom.code == "non-finite")
     )
-    failures = tuple(
-        f"The test of {cause} failed." for cause, one in work.readings.items() if "test itself" in one.sentence
-    )
     return Report(
         symptom,
         healthy=tested and not ill,
         findings=findings,
         not_tested=tuple(NotTested(what, why) for what, why in work.left_out.items()),
-        ask=questions(case, symptom.code if symptom else "too-short", found=bool(findings)),
+        ask=() if checks else questions(case, symptom.code if symptom else "too-short", found=bool(findings)),
         loop=loop,
-        notes=tuple(dict.fromkeys((*notes, *back, *failures))),
+        notes=tuple(dict.fromkeys((*notes, *back))),
+        checks=checks,
         curve=case.log.loss,
         readings=tuple(work.readings.items()),
         seconds=budget.spent,

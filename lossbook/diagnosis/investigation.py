@@ -99,6 +99,8 @@ class Investigation:
 
     def _try_the_plain_lines(self) -> None:
         steps = steps_of(self.case)
+        if not self.case.log.loss.values and not self.case.seen.ran_on.values:
+            return  # it has not begun
         if not self.budget.allows(steps):
             self.left_out["the plain lines"] = f"the budget of {self.budget} was spent"
             return

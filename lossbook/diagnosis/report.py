@@ -75,7 +75,7 @@ class Report:
         if self.healthy:
             return "Nothing was found."
         if not self.readings and not self.checks:
-            return "Nothing could be tested."
+            return f"Nothing could be tested. {next(iter(self.notes), '')}".strip()
         return "Something is wrong, and its cause was not found."
 
     def __str__(self) -> str:
