@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from lossbook.curves import scale_of
+from lossbook.diagnosis.drawing import Height
 from lossbook.diagnosis.finding import Finding
 from lossbook.diagnosis.report import Report
 from lossbook.probes import Trial
@@ -103,20 +103,12 @@ def small_curve(values: Sequence[float], like: Sequence[float] = ()) -> str:
         values: any numbers.
         like: those that the height of the line shall show; by default ``values``.
     """
-    numbers, scale = np.array(values, float), np.array(like if len(like) else values, float)
+    numbers, bars = np.array(values, float), BARS if _shows(BARS) else ASCII
     if not len(numbers):
         return "nothing"
     parts = np.array_split(numbers, min(POINTS, len(numbers)))
-    means = np.array([part.mean() if np.isfinite(part).all() else np.nan for part in parts])
-    scale = scale[np.isfinite(scale)]
-    if scale_of(scale)[0] == "log":
-        means, scale = np.log(means), np.log(scale)
-    low, high = (float(scale.min()), float(scale.max())) if len(scale) else (0.0, 1.0)
-    bars = BARS if _shows(BARS) else ASCII
-    height = (means - low) / (high - low) if high > low else np.where(np.isfinite(means), 0.5, np.nan)
-    line = "".join(
-        NOT_FINITE if np.isnan(each) else bars[int(np.clip(each, 0, 1) * (len(bars) - 1) + 0.5)] for each in height
-    )
+    share = Height.of(like if len(like) else values).share([part.mean() for part in parts])
+    line = "".join(NOT_FINITE if np.isnan(each) else bars[int(each * (len(bars) - 1) + 0.5)] for each in share)
     first, last = (f"{value:.3g}" for value in (numbers[0], numbers[-len(parts[-1]) :].mean()))
     return f"{first:>8} {line:{min(POINTS, len(line))}} {last}"
 

@@ -6,19 +6,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-import torch
 from torch import nn
 from torch.optim import Optimizer
 
 from lossbook import checks
 from lossbook.causes import CAUSES
 from lossbook.diagnosis.budget import Budget
-from lossbook.diagnosis.diagnose import diagnosed, progress_of
+from lossbook.diagnosis.diagnose import diagnosed, progress_of, undisturbed
 from lossbook.diagnosis.one_batch import CHECKS, checks_of
 from lossbook.diagnosis.parts import NoCall, case_of_parts
 from lossbook.diagnosis.report import Report
 from lossbook.evidence.reading import first_batches, iter_is_used_up
-from lossbook.evidence.surroundings import draws_kept
 from lossbook.probes import PROBES, Probe
 
 BATCHES = 8  # that are read
@@ -85,7 +83,7 @@ def checkup(
         return _nothing(f"The loader raised {type(error).__name__}: {str(error).partition(chr(10))[0]}")
     if not read:
         return _nothing("The loader yields no batch.")
-    with draws_kept(), torch.inference_mode(False), torch.enable_grad():
+    with undisturbed():
         try:
             case = case_of_parts(model, loss_fn, read, optimizer)
         except (NoCall, TypeError) as error:

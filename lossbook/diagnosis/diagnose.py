@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,9 @@ from lossbook.diagnosis.budget import Budget
 from lossbook.diagnosis.curve import symptom_in
 from lossbook.diagnosis.finding import Finding
 from lossbook.diagnosis.investigation import Investigation, failed
+from lossbook.diagnosis.one_batch import checks_of
+from lossbook.diagnosis.plain_lines import what_the_loop_does
+from lossbook.diagnosis.ranking import Ranked
 from lossbook.diagnosis.report import Check, NotTested, Report
 from lossbook.evidence import Case, Log
 from lossbook.evidence.replay import train
@@ -22,6 +26,8 @@ from lossbook.evidence.surroundings import draws_kept
 from lossbook.probes import PROBES, Probe
 from lossbook.symptoms import Verdict
 
+ILL = ("non-finite",)  # symptoms of which one is enough: others are shown by sound trainings, too
+STUCK = ("high-flat", "oscillating", "diverging")  # where nothing was found, a few examples are tried
 MOST_BACK = 60  # steps for which a copy is trained up to where the numbers were still finite
 
 
@@ -49,34 +55,47 @@ def diagnosed(
     symptom, more = (None, ()) if checks else _symptom(case.log)
     nothing_to_train = _nothing_to_train(case)
     notes = (*notes, *nothing_to_train, *case.seen.gaps, *more)
-    with draws_kept(), torch.inference_mode(False), torch.enable_grad():
+    with undisturbed():
         looked_at, back = _while_finite(case, budget, seed)
         work = Investigation(looked_at, symptom.code if symptom else "", budget, seed, probes, tick)
         work.run()
-    ranked = work.ranked()
-    accused = {place.suspicion.cause for place in ranked if place.suspicion.accuses and place.follows is None}
-    findings = tuple(
-        Finding.of(place) for place in ranked if place.suspicion.cause in accused or place.follows in accused
-    )
-    loop = work.loop.trial if work.loop is not None and work.loop.found else None
+        findings = _accused(work.ranked())
+        loop = work.loop.trial if work.loop is not None and work.loop.found else None
+        if not findings and loop is None and symptom is not None and symptom.code in STUCK and not checks:
+            checks = tuple(checks_of(looked_at, budget=budget, names=("a few examples are learned",)))
     tested = bool(work.readings) and bool(case.log.loss.values or case.batches)
-    ill = (
-        bool(findings or nothing_to_train) or loop is not None or (symptom is not None and symptom.code == "non-finite")
-    )
+    wrong = [bool(findings), loop is not None, bool(nothing_to_train), symptom is not None and symptom.code in ILL]
+    ill = any(wrong) or any(check.passed is False for check in checks)
     return Report(
         symptom,
         healthy=tested and not ill,
         findings=findings,
         not_tested=tuple(NotTested(what, why) for what, why in work.left_out.items()),
-        ask=() if checks else questions(case, symptom.code if symptom else "too-short", found=bool(findings)),
+        ask=()
+        if symptom is None and checks
+        else questions(case, symptom.code if symptom else "too-short", found=bool(findings) or loop is not None),
         loop=loop,
-        notes=tuple(dict.fromkeys((*notes, *back))),
+        notes=tuple(dict.fromkeys((*notes, *back, *(what_the_loop_does(case) if loop is not None else ())))),
         checks=checks,
         curve=case.log.loss,
         readings=tuple(work.readings.items()),
         seconds=budget.spent,
         steps=budget.steps,
     )
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """A context for experiments: they draw from nobody's generators, and what the training warns of is not repeated."""
+    with draws_kept(), torch.inference_mode(False), torch.enable_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _accused(ranked: list[Ranked]) -> tuple[Finding, ...]:
+    """What is sure enough to be named, and what follows from it."""
+    roots = {place.suspicion.cause for place in ranked if place.suspicion.accuses and place.follows is None}
+    return tuple(Finding.of(place) for place in ranked if (place.follows or place.suspicion.cause) in roots)
 
 
 def curve_alone(log: Log, notes: tuple[str, ...]) -> Report:

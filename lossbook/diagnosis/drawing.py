@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,33 @@ WIDTH, HEIGHT, EDGE = 300, 110, 6
 POINTS = 300  # that are drawn, at most: of more, means
 
 
+class Height(NamedTuple):
+    """What the height of a drawing stands for. Of losses that lie close together above 0, it begins at 0."""
+
+    low: float
+    high: float
+    is_log: bool
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Height:
+        """That of a drawing of these numbers."""
+        numbers = np.array(values, float)
+        numbers = numbers[np.isfinite(numbers)]
+        if not len(numbers):
+            return cls(0.0, 1.0, False)
+        if scale_of(numbers)[0] == "log":
+            return cls(float(np.log(numbers.min())), float(np.log(numbers.max())), True)
+        return cls(min(float(numbers.min()), 0.0), float(numbers.max()), False)
+
+    def share(self, values: Sequence[float]) -> np.ndarray:
+        """How high each number stands, in [0, 1]; NaN if it is not finite."""
+        numbers = np.array(values, float)
+        numbers[~np.isfinite(numbers)] = np.nan
+        numbers = np.log(numbers) if self.is_log else numbers
+        way = self.high - self.low
+        return np.clip((numbers - self.low) / way, 0, 1) if way > 0 else np.where(np.isnan(numbers), np.nan, 0.5)
+
+
 def drawing(values: Sequence[float], colour: str, like: Sequence[float] = ()) -> str:
     """The SVG of a curve; a cross at the upper edge marks where it ceases to be finite.
 
@@ -21,16 +49,10 @@ def drawing(values: Sequence[float], colour: str, like: Sequence[float] = ()) ->
         colour: of the line.
         like: those that the height shall show; by default ``values``.
     """
-    numbers, scale = np.array(values, float), np.array(like if len(like) else values, float)
-    scale = scale[np.isfinite(scale)]
-    kind = scale_of(scale)[0]
+    numbers, height = np.array(values, float), Height.of(like if len(like) else values)
     parts = np.array_split(numbers, min(POINTS, max(len(numbers), 1)))
-    means = np.array([part.mean() if len(part) and np.isfinite(part).all() else np.nan for part in parts])
-    if kind == "log":
-        means, scale = np.log10(means), np.log10(scale)
-    low, high = (float(scale.min()), float(scale.max())) if len(scale) else (0.0, 1.0)
-    across = np.linspace(EDGE, WIDTH - EDGE, len(means))
-    share = (means - low) / (high - low) if high > low else np.where(np.isnan(means), np.nan, 0.5)
+    share = height.share([part.mean() if len(part) and np.isfinite(part).all() else np.nan for part in parts])
+    across = np.linspace(EDGE, WIDTH - EDGE, len(share))
     down = HEIGHT - EDGE - share * (HEIGHT - 2 * EDGE)
     shown = np.isfinite(down)
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across[shown], down[shown], strict=True))
@@ -44,5 +66,5 @@ def drawing(values: Sequence[float], colour: str, like: Sequence[float] = ()) ->
     label = f"a curve of {len(numbers)} numbers"
     box = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{label}"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{frame}{"".join(marks)}{words if kind == "log" else ""}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{frame}{"".join(marks)}{words if height.is_log else ""}</svg>'
     )

@@ -6,7 +6,7 @@ A check works on copies, whatever tensors the inputs, the targets and the output
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import torch
@@ -151,16 +151,25 @@ OF_OUTPUTS = (
 )  #: those that need no loss
 
 
-def checks_of(case: Case, *, budget: Budget, tick: Callable[[str], object] = lambda what: None) -> Iterator[Check]:
+def checks_of(
+    case: Case,
+    *,
+    budget: Budget,
+    names: Collection[str] = (),
+    tick: Callable[[str], object] = lambda what: None,
+) -> Iterator[Check]:
     """A line for each check; one that fails itself cannot tell, nor can those of the loss if that is no number.
 
     Args:
         case: of the parts.
         budget: of the experiments.
+        names: keys of ``CHECKS`` that are made; by default all.
         tick: called before each check, with its name.
     """
     there = True
     for name, decide in CHECKS.items():
+        if names and name not in names:
+            continue
         tick(name)
         steps = len(RATES) * FEW_STEPS if decide is a_few_examples_are_learned else 0
         if not there and decide not in OF_OUTPUTS:

@@ -15,6 +15,7 @@ LEAST = 10  # steps that must be seen
 SAME = 0.2  # by how much the first loss of the plain lines may differ from the program's: dropout draws anew
 MATTERS = 0.1  # of the first loss, by which the plain lines must at least fall; a healthy program falls as they do
 SHARE = 0.5  # of that fall: whose program falls less, has lost it in the loop
+NORMS = 0.01  # relative difference of two gradient norms that are not the same
 CHANGE = "the loop was replaced by five plain lines"
 
 
@@ -53,6 +54,43 @@ def in_the_loop(case: Case, *, seed: int = 0) -> Reading:
     sentence += f", five plain lines from {plain[0]:.3g} to {_end(plain):.3g}"
     learns = ours > MATTERS * abs(plain[0]) and helps(trial)
     return Reading("found" if learns and theirs < SHARE * ours else "not found", sentence, share, SHARE, trial)
+
+
+def what_the_loop_does(case: Case) -> tuple[str, ...]:
+    """What was seen in the loop that is not in the five plain lines, a sentence each: one of it may be at fault."""
+    seen = case.seen
+    told = {
+        "{} of the steps, backward() added to gradients that the step before had used.": _often(seen.leftover),
+        "{} of the steps, the gradients that backward() had made were gone.": _often(seen.cleared),
+        "{} of the forward passes, the model was in eval mode.": _often(1 - seen.train_mode)
+        if seen.train_mode
+        else None,
+        "{} steps, weights were written by something else than a step.": _count(seen.weights_written),
+        "{} steps, a module or parameter was another object than before.": _count(seen.model_changed),
+        "{} steps, another optimiser stepped.": _count(seen.optimizer_changed),
+        "{} steps, the optimiser had lost its state.": _count(seen.state_lost),
+    }
+    lines = [sentence.format(f"At {often}") for sentence, often in told.items() if often]
+    if seen.train_mode == 0:
+        lines.append("The model was in eval mode throughout.")
+    if seen.autocast not in (None, "off"):
+        lines.append(f"The forward passes ran in {seen.autocast}, by autocast.")
+    if seen.skipped:
+        lines.append(f"{seen.skipped} steps were left out by the GradScaler.")
+    before, after = (np.array(series.values) for series in (case.log.grad_norm, seen.norm_at_step))
+    if len(before) and len(after) and np.isfinite(np.median(before)) and np.median(before) > 0:
+        ratio = float(np.median(after) / np.median(before))
+        if np.isfinite(ratio) and abs(ratio - 1) > NORMS:
+            lines.append(f"Between backward() and step(), the gradient's norm was multiplied by {ratio:.2g}.")
+    return tuple(lines)
+
+
+def _often(share: float | None) -> str | None:
+    return f"{share:.0%}" if share else None
+
+
+def _count(steps: tuple[int, ...] | None) -> str | None:
+    return str(len(steps)) if steps else None
 
 
 def _end(losses: tuple[float, ...]) -> float:
