@@ -42,6 +42,10 @@ _HOME = {
     # a setting inside it, by its dotted path
     "replace_at": "paths",
     "diff": "paths",
+    # your own training: what is wrong with it
+    "watch": "diagnosis",
+    "checkup": "diagnosis",
+    "diagnosis": "",
     # what can be wrong
     "symptom_of": "symptoms",
     "causes": "",

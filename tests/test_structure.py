@@ -32,7 +32,7 @@ LAYERS = (  # each may import from the units before it, and from itself
     {"symptoms", "learners", "curves"},
     {"train", "causes", "pure_step"},
     {"probes", "sweeps"},
-    {"scenarios"},
+    {"scenarios", "diagnosis"},
     {"plotting"},
     {"widgets"},
     {"cli", "gpu_check"},

@@ -30,13 +30,23 @@ def read_batches(data: Any, seen: Batch, most: int) -> tuple[tuple[Batch, ...], 
     """
     if iter_is_used_up(data):
         return (), "data can be read only once, and was not read again: the targets are not known."
-    with _generators_kept(data):
-        read = list(itertools.islice(iter(_apart(data)), most))
+    read = first_batches(data, most)
     device = next((each.device for each in tensors((seen.inputs, seen.kwargs))), torch.device("cpu"))
     found = [split(each, seen) for each in read]
     if not read or any(each is None for each in found):
         return (), "The batches of data are made up in another way than the calls of the model: no target was found."
     return tuple(each.map(lambda tensor: tensor.to(device)) for each in found if each is not None), None
+
+
+def first_batches(data: Any, most: int) -> list[Any]:
+    """The first batches, as ``data`` gives them; what is drawn from is left as it was.
+
+    Args:
+        data: a ``DataLoader``, or a list of batches.
+        most: how many are read.
+    """
+    with _generators_kept(data):
+        return list(itertools.islice(iter(_apart(data)), most))
 
 
 def _apart(data: Any) -> Any:

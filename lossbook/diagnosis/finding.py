@@ -1,0 +1,53 @@
+"""What a report says of one cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lossbook.causes import CAUSES
+from lossbook.diagnosis.fixes import line_of
+from lossbook.diagnosis.ranking import Ranked
+from lossbook.probes import Trial
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A cause that was found."""
+
+    cause: str  #: a key of ``lossbook.causes.CAUSES``
+    confidence: float  #: the share of findings of its kind that are right, in [0, 1]
+    evidence: str  #: what was measured, and its limit, in one sentence
+    test: str  #: how to see it yourself
+    fix: str  #: the line of plain torch to change
+    chapter: str  #: the section of the book that teaches it
+    trial: Trial | None = None  #: the training on copies, as it is and mended, if that was tried
+    follows: str | None = None  #: the cause from which this one follows; mend that one first
+    kind: str = "fact"  #: of evidence
+
+    @property
+    def title(self) -> str:
+        """What is wrong, in a few words."""
+        return CAUSES[self.cause].title
+
+    @classmethod
+    def of(cls, place: Ranked) -> Finding:
+        """The finding of a ranked suspicion."""
+        one, row = place.suspicion, CAUSES[place.suspicion.cause]
+        evidence = f"{one.reading.sentence[:1].upper()}{one.reading.sentence[1:]}{_limit(one.reading)}."
+        return cls(
+            one.cause,
+            one.confidence,
+            evidence,
+            row.test,
+            line_of(one.cause),
+            row.chapter,
+            one.trial,
+            place.follows,
+            one.kind,
+        )
+
+
+def _limit(reading: object) -> str:
+    """The limit, where the sentence does not say it."""
+    limit, measured = getattr(reading, "limit", None), getattr(reading, "measured", None)
+    return f" (measured {measured:.3g}, limit {limit:.3g})" if limit and measured is not None else ""

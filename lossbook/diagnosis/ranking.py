@@ -1,0 +1,68 @@
+"""Which cause is to be mended first: facts before trials before statistics, a cause before what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from lossbook.diagnosis.suspicion import KINDS, Suspicion
+from lossbook.probes import ALSO
+
+
+class Ranked(NamedTuple):
+    """A suspicion in its place."""
+
+    suspicion: Suspicion
+    follows: str | None  #: the cause from which it follows, which stands before it
+
+
+def ranked(
+    suspicions: Iterable[Suspicion],
+    also: Collection[tuple[str, str]] = tuple(ALSO),
+    *,
+    loop_first: bool = False,
+) -> list[Ranked]:
+    """The suspicions, what is to be mended first in front, and behind each what follows from it.
+
+    Args:
+        suspicions: one for each cause, in any order.
+        also: pairs (cause, other): where the cause is, the test of the other one is positive too.
+        loop_first: the plain lines learn, and the program did not: faults of the loop stand in front.
+    """
+    given = list(suspicions)
+    places = {one.cause: place for place, one in enumerate(given)}
+    kinds = list(KINDS)
+
+    def order(one: Suspicion) -> tuple[bool, int, float, int]:
+        return not (loop_first and one.in_loop), kinds.index(one.kind), -one.gain, places[one.cause]
+
+    given.sort(key=order)
+    leads_to = {one.cause: _reached(one.cause, set(places), also) for one in given}
+
+    def before(one: Suspicion, other: Suspicion) -> bool:
+        """Of two that lead to each other, the one that is in front is the cause."""
+        return other.cause in leads_to[one.cause] and (
+            one.cause not in leads_to[other.cause] or order(one) < order(other)
+        )
+
+    roots = [one for one in given if not any(before(other, one) for other in given)]
+    below = {one.cause: next(root.cause for root in roots if before(root, one)) for one in given if one not in roots}
+    return [
+        place
+        for root in roots
+        for place in (
+            Ranked(root, None),
+            *(Ranked(one, root.cause) for one in given if below.get(one.cause) == root.cause),
+        )
+    ]
+
+
+def _reached(cause: str, there: Collection[str], also: Collection[tuple[str, str]]) -> set[str]:
+    """The causes to which this one leads, by way of those that are there."""
+    reached, todo = set[str](), [cause]
+    while todo:
+        here = todo.pop()
+        new = {other for one, other in also if one == here and other in there} - reached - {cause}
+        reached |= new
+        todo += new
+    return reached
