@@ -91,8 +91,8 @@ def half(family: str) -> str:
 def outcome(name: str, seed: int, variant: str) -> Outcome:
     """Train it under the watch, and ask for the report and for every test."""
     import torch
-    from lossbook.diagnosis import watch
 
+    from lossbook.diagnosis import watch
     from lossbook.probes import PROBES
 
     torch.set_num_threads(1)

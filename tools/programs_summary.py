@@ -69,7 +69,9 @@ def summary(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 def _tests(outcomes: Sequence[Outcome], accepted: Callable[[str], tuple[str, ...]]) -> Iterator[str]:
     """One line for each test that a program is about, or that is positive on a program without a fault."""
-    there, found, alarms = defaultdict(int), defaultdict(int), defaultdict(set)
+    there: defaultdict[str, int] = defaultdict(int)
+    found: defaultdict[str, int] = defaultdict(int)
+    alarms: defaultdict[str, set[str]] = defaultdict(set)
     for one in outcomes:
         if one.variant == "broken":
             cause = accepted(one.program)[0]
