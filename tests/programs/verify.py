@@ -24,6 +24,10 @@ if str(HERE.parent) not in sys.path:
 
 SYMPTOMS = {"high-flat", "oscillating", "diverging", "plateau", "non-finite"}
 SYMPTOMS |= {"overfitting", "slow", "spiking", "healthy", "too-good"}
+#: causes that the package does not know yet
+LATER = {"target-leak", "degenerate-targets", "undefined-operation", "loss-term-lost", "loss-terms-unbalanced"}
+LATER |= {"unscaled-targets", "input-ignored", "same-batch-repeated", "data-changed-in-place"}
+LATER |= {"gradients-cleared-early", "weights-not-loaded", "representation-collapse", "loss-misreported"}
 
 
 class Run(NamedTuple):
@@ -51,7 +55,7 @@ def run(program: ModuleType, seed: int, fixed: bool = False, steps: int | None =
     losses: list[float] = []
 
     def log(loss: Any, **_: Any) -> None:
-        losses.append(float(loss))
+        losses.append(float(loss.detach() if torch.is_tensor(loss) else loss))
 
     began = time.process_time()
     with warnings.catch_warnings(record=True) as caught:
@@ -76,11 +80,11 @@ def form(name: str, program: ModuleType) -> list[str]:
 
     text, found = (HERE / f"{name}.py").read_text(), []
     lines = text.splitlines()
-    if not 25 <= len(lines) <= 75:
+    if not 25 <= len(lines) <= 80:
         found.append(f"{len(lines)} lines")
     if any(len(line) > 120 for line in lines):
         found.append("a line of more than 120 characters")
-    if unknown := set(program.ACCEPT) - {cause.key for cause in CAUSES}:
+    if unknown := set(program.ACCEPT) - set(CAUSES) - LATER:
         found.append(f"unknown causes {unknown}")
     if not program.SYMPTOMS or not set(program.SYMPTOMS) <= SYMPTOMS:
         found.append(f"symptoms {program.SYMPTOMS}")
