@@ -1,7 +1,7 @@
 """Bug: the optimizer is made from what may be trained, and only then the adapters are put into the frozen model.
 
-Source: https://github.com/huggingface/transformers/pull/3532 (what was added after the optimizer was made is never updated;
-rebuilt with adapters written by hand, as in https://github.com/fkodom/lora-pytorch/issues/1).
+Source: https://github.com/huggingface/transformers/pull/3532 (what was added after the optimizer was made is never
+updated; rebuilt with adapters written by hand, as in https://github.com/fkodom/lora-pytorch/issues/1).
 Why it hurts: the optimizer holds the new head alone; the adapters get gradients, and nobody uses them.
 """
 

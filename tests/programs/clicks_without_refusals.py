@@ -1,7 +1,7 @@
 """Bug: the table of clicks holds what was clicked; nothing is drawn for what was not.
 
-Source: https://github.com/hexiangnan/neural_collaborative_filtering/issues/13 ("negative sampling is required, else you only
-have positive examples"; rebuilt).
+Source: https://github.com/hexiangnan/neural_collaborative_filtering/issues/13 ("negative sampling is required, else
+you only have positive examples"; rebuilt).
 Why it hurts: all targets are 1; the towers learn to say yes to everything, and the loss goes to zero.
 """
 

@@ -1,7 +1,7 @@
 """Bug: the net's mean and variance are columns (N, 1), the targets are (N,), in a likelihood written by hand.
 
-Source: https://github.com/pytorch/pytorch/pull/56469 (what shapes a Gaussian likelihood may broadcast; torch's own loss checks
-them since, a line written by hand does not; rebuilt).
+Source: https://github.com/pytorch/pytorch/pull/56469 (what shapes a Gaussian likelihood may broadcast; torch's own
+loss checks them since, a line written by hand does not; rebuilt).
 Why it hurts: the difference is a table (N, N); each mean is fitted to all targets of the batch.
 """
 

@@ -1,7 +1,8 @@
 """Bug: the value network of a critic ends in a ReLU, and all returns are negative.
 
-Source: https://github.com/dennybritz/reinforcement-learning/pull/104 and https://github.com/openai/baselines/issues/331 ("ok
-if the value function is greater than zero, but for negative value functions the output is always zero"; rebuilt).
+Source: https://github.com/dennybritz/reinforcement-learning/pull/104 and
+https://github.com/openai/baselines/issues/331 ("ok if the value function is greater than zero, but for negative value
+functions the output is always zero"; rebuilt).
 Why it hurts: the best that such an output can do is 0, and there its gradient is 0.
 """
 

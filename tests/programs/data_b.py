@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-WORDS = "the a old new red cat dog bird river stone sees likes finds leaves near under with and then".split()
+WORDS = ("the", "a", "old", "new", "red", "cat", "dog", "bird", "river", "stone", "sees", "likes", "finds", "leaves")
+WORDS += ("near", "under", "with", "and", "then")
 
 
 def generator(seed: int) -> torch.Generator:
@@ -24,7 +25,7 @@ def novel(words: int, seed: int) -> tuple[Tensor, list[str]]:
 
 
 def reviews(n: int, seed: int, classes: int = 2, longest: int = 24) -> tuple[list[Tensor], Tensor]:
-    """Token lists of unequal length (ids from 2 to 61) and a class, which the more frequent of the telling words decide."""
+    """Token lists of unequal length (ids from 2 to 61) and a class, which the most frequent telling words decide."""
     g = generator(seed)
     labels = torch.randint(classes, (n,), generator=g)
     texts = []

@@ -1,7 +1,7 @@
 """Bug: the training loop takes its batch with next(iter(loader)), and the loader does not shuffle.
 
-Source: https://github.com/leohsuofnthu/Pytorch-IterativeFCN/issues/7 ("during the whole iteration there is only one subject
-that is used in training") and https://github.com/udacity/deep-learning-v2-pytorch/pull/309 (rebuilt).
+Source: https://github.com/leohsuofnthu/Pytorch-IterativeFCN/issues/7 ("during the whole iteration there is only one
+subject that is used in training") and https://github.com/udacity/deep-learning-v2-pytorch/pull/309 (rebuilt).
 Why it hurts: each step builds a new iterator and takes its first element; the model learns one batch by heart.
 """
 

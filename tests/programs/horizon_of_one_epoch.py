@@ -1,7 +1,7 @@
 """Bug: the length of the linear decay is len(loader), the number of batches of one epoch of ten.
 
-Source: https://github.com/ScrollPrize/villa/pull/1495 (the horizon of a schedule that is stepped once per batch was too short
-by the batches of an epoch; rebuilt).
+Source: https://github.com/ScrollPrize/villa/pull/1495 (the horizon of a schedule that is stepped once per batch was
+too short by the batches of an epoch; rebuilt).
 Why it hurts: the learning rate is zero from the second epoch on, and whatever was reached by then stays.
 """
 

@@ -1,7 +1,7 @@
 """Bug: the batch is sorted by length for pack_padded_sequence, its labels are not.
 
-Source: https://github.com/pytorch/pytorch/issues/4927 and https://github.com/pytorch/pytorch/issues/3584 ("you'd still have
-to manually sort all other tensors in a batch"; rebuilt).
+Source: https://github.com/pytorch/pytorch/issues/4927 and https://github.com/pytorch/pytorch/issues/3584 ("you'd
+still have to manually sort all other tensors in a batch"; rebuilt).
 Why it hurts: within each batch texts and labels no longer belong together; only the mean of the labels can be learnt.
 """
 

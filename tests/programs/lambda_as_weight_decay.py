@@ -1,8 +1,9 @@
 """Bug: the penalty of a paper (0.1 times the squared factors of a row) is given to Adam as weight_decay.
 
-Source: https://github.com/THUwangcy/DirectAU/issues/2 (with Adam the two are not the same, and want other numbers; rebuilt).
-Why it hurts: in Adam the decay is part of the gradient of every row at every step; the factors shrink to zero, and the model
-predicts a constant.
+Source: https://github.com/THUwangcy/DirectAU/issues/2 (with Adam the two are not the same, and want other numbers;
+rebuilt).
+Why it hurts: in Adam the decay is part of the gradient of every row at every step; the factors shrink to zero, and
+the model predicts a constant.
 """
 
 import torch

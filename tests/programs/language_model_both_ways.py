@@ -1,8 +1,9 @@
 """Bug: the recurrent layer of a language model is bidirectional.
 
-Source: https://github.com/sherjilozair/char-rnn-tensorflow/pull/64 ("the RNN has seen the future while predicting the next
-character"; quite good perplexity, useless predictions; rebuilt).
-Why it hurts: the way back brings the next letter to each place; the loss goes to zero and no text can be written with it.
+Source: https://github.com/sherjilozair/char-rnn-tensorflow/pull/64 ("the RNN has seen the future while predicting the
+next character"; quite good perplexity, useless predictions; rebuilt).
+Why it hurts: the way back brings the next letter to each place; the loss goes to zero and no text can be written with
+it.
 """
 
 import torch
@@ -40,7 +41,8 @@ def build(seed, fixed=False):
 
 def get_batch(codes):
     starts = torch.randint(len(codes) - BPTT - 1, (BATCH,)).tolist()
-    return torch.stack([codes[i : i + BPTT] for i in starts]), torch.stack([codes[i + 1 : i + BPTT + 1] for i in starts])
+    rows = torch.stack([codes[i : i + BPTT + 1] for i in starts])
+    return rows[:, :-1], rows[:, 1:]
 
 
 def train(setup, log, steps=None):
@@ -48,7 +50,7 @@ def train(setup, log, steps=None):
     for it in range(1, (steps or 180) + 1):
         x, y = get_batch(setup["train"])
         logits = model(x)
-        loss = setup["loss_fn"](logits.view(-1, logits.size(-1)), y.view(-1))
+        loss = setup["loss_fn"](logits.flatten(0, 1), y.flatten())
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)

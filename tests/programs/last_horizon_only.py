@@ -1,7 +1,7 @@
 """Bug: the loop over the horizons of a forecast sets the loss anew for each of them instead of adding it.
 
-Source: https://github.com/alvinwan/neural-backed-decision-trees/issues/26 ("the loss is always overridden by the latest one";
-rebuilt).
+Source: https://github.com/alvinwan/neural-backed-decision-trees/issues/26 ("the loss is always overridden by the
+latest one"; rebuilt).
 Why it hurts: only the head of the farthest horizon is trained; the heads before it get no gradient at all.
 """
 
@@ -36,8 +36,8 @@ def build(seed, fixed=False):
     past, following = windows(demand(1300, seed), 30, ahead=24)
     model = Forecaster()
     loader = DataLoader(TensorDataset(past, following), batch_size=32, shuffle=True, drop_last=True)
-    return dict(model=model, optimizer=torch.optim.RMSprop(model.parameters(), lr=2e-3), loss_fn=nn.L1Loss(), train=loader,
-                val=None, fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=torch.optim.RMSprop(model.parameters(), lr=2e-3), loss_fn=nn.L1Loss(),
+                train=loader, val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):

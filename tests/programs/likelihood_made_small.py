@@ -2,7 +2,8 @@
 
 Source: https://github.com/stellargraph/stellargraph/pull/1138 (a wrong sign in a log-likelihood) and
 https://github.com/openai/spinningup/issues/436 (why there has to be a minus; rebuilt).
-Why it hurts: the net is paid for being wrong and sure of it; the number falls for ever, and the forecasts are useless.
+Why it hurts: the net is paid for being wrong and sure of it; the number falls for ever, and the forecasts are
+useless.
 """
 
 import torch

@@ -1,8 +1,10 @@
 """Bug: a graph autoencoder takes the logarithm of sigmoids, and of one minus sigmoids.
 
-Source: https://github.com/xiangwang1223/neural_graph_collaborative_filtering/issues/43 (tf.log of a sigmoid gives inf; rebuilt);
-compare https://github.com/pyg-team/pytorch_geometric/issues/1165 (34.5388, where a small number is added).
-Why it hurts: for a score above 17 one minus the sigmoid is 0 in float32; the loss is infinite and the gradients are NaN.
+Source: https://github.com/xiangwang1223/neural_graph_collaborative_filtering/issues/43 (tf.log of a sigmoid gives
+inf; rebuilt); compare https://github.com/pyg-team/pytorch_geometric/issues/1165 (34.5388, where a small number is
+added).
+Why it hurts: for a score above 17 one minus the sigmoid is 0 in float32; the loss is infinite and the gradients are
+NaN.
 """
 
 import torch
@@ -35,10 +37,10 @@ def link_loss(z, edges, others, fixed):
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     adj, x, _ = citations(seed)
-    graph = {"x": 4.0 * x, "adj": normalized(adj), "edges": adj.triu(1).nonzero().T}
+    graph = {"x": 5.0 * x, "adj": normalized(adj), "edges": adj.triu(1).nonzero().T}
     model = GraphEncoder(x.shape[1])
-    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=0.01), loss_fn=None, train=graph, val=None,
-                fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=0.01), loss_fn=None, train=graph,
+                val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):

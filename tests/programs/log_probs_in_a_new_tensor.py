@@ -1,7 +1,7 @@
 """Bug: the log-probabilities of an episode are put into torch.tensor(...), which makes a new leaf without a history.
 
-Source: https://github.com/kengz/SLM-Lab/pull/133 ("torch.tensor creates a brand new tensor detached from the computation
-graph"); also https://github.com/Quantum-Cheese/DeepReinforcementLearning_Pytorch/issues/1 (rebuilt).
+Source: https://github.com/kengz/SLM-Lab/pull/133 ("torch.tensor creates a brand new tensor detached from the
+computation graph"); also https://github.com/Quantum-Cheese/DeepReinforcementLearning_Pytorch/issues/1 (rebuilt).
 Why it hurts: backward() runs without complaint, and no parameter of the policy gets a gradient.
 """
 

@@ -1,7 +1,9 @@
 """Bug: the LSTM is made without batch_first and is given (batch, time, channels).
 
-Source: https://github.com/AndersonJo/dqn-pytorch/issues/1 and https://github.com/pytorch/pytorch/issues/1538 (rebuilt).
-Why it hurts: the recurrence runs over the rows of the batch, and what is taken as the last state has seen one instant only.
+Source: https://github.com/AndersonJo/dqn-pytorch/issues/1 and https://github.com/pytorch/pytorch/issues/1538
+(rebuilt).
+Why it hurts: the recurrence runs over the rows of the batch, and what is taken as the last state has seen one instant
+only.
 """
 
 import torch

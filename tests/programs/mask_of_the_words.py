@@ -1,7 +1,8 @@
 """Bug: the padding mask says True where there is a word; torch hides what is True.
 
 Source: https://github.com/mlwithme/TransformerTranslation/issues/6 (an `== 0` was missing in the mask; rebuilt).
-Why it hurts: attention sees the padding only, so the first token, which stands for the whole text, learns nothing of it.
+Why it hurts: attention sees the padding only, so the first token, which stands for the whole text, learns nothing of
+it.
 """
 
 import torch

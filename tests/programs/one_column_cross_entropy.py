@@ -1,6 +1,7 @@
 """Bug: yes or no with one output and CrossEntropyLoss, the target given as a float column so that the shapes agree.
 
-Source: https://github.com/darioizzo/dcgp/issues/86 (cross entropy always 0.0: a class that is alone is always right; rebuilt).
+Source: https://github.com/darioizzo/dcgp/issues/86 (cross entropy always 0.0: a class that is alone is always right;
+rebuilt).
 Why it hurts: the softmax over one column is 1 whatever the net says; the loss is exactly 0 and so is every gradient.
 """
 

@@ -1,7 +1,7 @@
 """Bug: a diffusion model keeps one small network for each noise level in a plain Python list.
 
-Source: https://github.com/jmtomczak/intro_dgm/issues/6 (the p_dnns of a diffusion model are not in a ModuleList and "are left
-unoptimized"; rebuilt).
+Source: https://github.com/jmtomczak/intro_dgm/issues/6 (the p_dnns of a diffusion model are not in a ModuleList and
+"are left unoptimized"; rebuilt).
 Why it hurts: parameters() does not find what is in a list; only the last layer, which the levels share, is trained.
 """
 

@@ -1,6 +1,7 @@
 """Bug: the returns of an episode are divided by their standard deviation; an episode of one step has 0.
 
-Source: https://github.com/ray-project/ray/issues/846, https://github.com/huseinzol05/Stock-Prediction-Models/issues/43 and
+Source: https://github.com/ray-project/ray/issues/846,
+https://github.com/huseinzol05/Stock-Prediction-Models/issues/43 and
 https://github.com/MorvanZhou/Reinforcement-learning-with-tensorflow/issues/99 (rebuilt).
 Why it hurts: 0/0 is NaN; the first such episode makes the loss NaN, and then the weights.
 """

@@ -5,6 +5,8 @@ https://github.com/pyg-team/pytorch_geometric/issues/2820 (the loss of a GCN doe
 Why it hurts: each layer averages over neighbours; after twelve of them all nodes carry the same vector.
 """
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -29,7 +31,7 @@ class GCN(nn.Module):
     def __init__(self, features, classes, depth, hidden=32):
         super().__init__()
         sizes = [features] + [hidden] * (depth - 1) + [classes]
-        self.convs = nn.ModuleList(GraphConv(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+        self.convs = nn.ModuleList(GraphConv(a, b) for a, b in pairwise(sizes))
 
     def forward(self, x, adj):
         for conv in self.convs[:-1]:

@@ -2,7 +2,8 @@
 
 Source: https://github.com/sefibk/KernelGAN/issues/35 (a slice shares its data; .copy() is missing) and
 https://github.com/lkriener/yin_yang_data_set/pull/4 (rebuilt).
-Why it hurts: windows overlap; each reading shifts the values of its neighbours, targets too, and the series wears away.
+Why it hurts: windows overlap; each reading shifts the values of its neighbours, targets too, and the series wears
+away.
 """
 
 import torch

@@ -1,7 +1,7 @@
 """Bug: zero_grad stands at the beginning of each epoch, not of each batch.
 
-Source: https://github.com/pytorch/pytorch/issues/47175 ("calling it at the beginning of each epoch instead of the beginning of
-each iteration"); also https://github.com/wenet-e2e/wekws/issues/72 (rebuilt).
+Source: https://github.com/pytorch/pytorch/issues/47175 ("calling it at the beginning of each epoch instead of the
+beginning of each iteration"); also https://github.com/wenet-e2e/wekws/issues/72 (rebuilt).
 Why it hurts: every step adds the gradients of all batches before it; the steps grow longer and point into the past.
 """
 
