@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from lossbook.diagnosis.drawing import Height
+from lossbook.diagnosis.svg import Height
 from lossbook.diagnosis.finding import Finding
 from lossbook.diagnosis.report import Report
 from lossbook.probes import Trial
