@@ -10,7 +10,7 @@ BIN = "$(VENV)/bin"
 INSTALL = @$(PYTHON) tools/install.py --venv "$(VENV)"
 BUILD = $(BIN)/jupyter-book build -W -n --keep-going .
 
-.PHONY: help book test lab lint bench gpu-check clean
+.PHONY: help book test lab lint bench programs gpu-check clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -40,6 +40,10 @@ lint: ## ruff, mypy, nbstripout and codespell
 bench: ## measure the speeds that the project claims
 	$(INSTALL) dev
 	$(BIN)/python -m pytest benchmarks
+
+programs: ## ask the diagnosis about every program of tests/programs, and write down what it says
+	$(INSTALL) dev
+	$(BIN)/python tools/measure_programs.py --jobs $(JOBS)
 
 gpu-check: ## train every scenario on the GPU and on the CPU, and compare what comes of it
 	$(INSTALL) book

@@ -30,6 +30,7 @@ class Training:
     projection: Projection | None = None  #: of the weights, after each update
     step: int = 0  #: steps done
     grad_norm: Any = None  #: Euclidean norm of the last step's whole gradient, before clipping
+    total: Any = 0.0  #: what a faulty loop has added up
 
     def objective(self, x: Tensor, y: Tensor) -> Tensor:
         """J of one batch: the loss of the model's output, plus the penalty."""

@@ -1,4 +1,4 @@
-"""The symptoms of a run: nine codes, each with the sentence that the reader sees, and the function that chooses one."""
+"""The symptoms of a run: ten codes, each with the sentence that the reader sees, and the function that chooses one."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ SYMPTOMS: dict[str, str] = {
     "overfitting": "The training loss falls while the loss on held-out data does not.",
     "slow": "The loss falls, but far too slowly.",
     "spiking": "The loss falls, with sudden spikes from which it recovers.",
+    "too-good": "The loss is lower than it can honestly be.",
     "healthy": "The loss falls as it should.",
-}  #: code -> sentence; every verdict on a run is one of these nine
+}  #: code -> sentence; every verdict on a run is one of these ten
 
 LEAST_LOOKS = 8  # entries of reference_loss that a verdict needs
 CLASSES = (2, 3, 4, 5, 10, 20, 50, 100, 1000)  # usual numbers of classes: a run that stops at ln K has learned nothing
@@ -40,6 +41,9 @@ class Thresholds:
     the runs.
     """
 
+    too_good: float = (
+        1e-4  #: a run whose training and held-out loss both end lower is too good: healthy ones reach 6e-4
+    )
     diverged: float = 4.0  #: the run diverges if its end lies more than this many ranges above the start
     swing: float = 0.15  #: it swings if the mean step between looks is larger, in second half and last quarter
     learned: float = 0.05  #: with a smaller fall from the start, next to nothing was learned
@@ -85,9 +89,9 @@ def symptom_of(history: History, *, chance: float | None = None, floor: float | 
     """The symptom of a run, from everything that its history holds.
 
     The yardstick is ``reference_loss``: it is measured in eval mode on fixed examples, so that only the weights move
-    it. ``loss`` decides on NaN and on spikes, ``val_loss`` and ``metric`` on overfitting. The verdict does not change
-    if the same number is added to all losses, ``chance`` and ``floor``, or if all of them are multiplied by the same
-    positive number.
+    it. ``loss`` decides on NaN and on spikes, ``val_loss`` and ``metric`` on overfitting, and ``val_loss`` on what is
+    too good. The verdict does not change if the same number is added to all losses, ``chance`` and ``floor``, or if all
+    of them are multiplied by the same positive number; but losses of exactly 0, at look after look, are too good.
 
     Args:
         history: of a run with at least 8 looks at ``reference_loss``.
@@ -115,6 +119,8 @@ def symptom_of(history: History, *, chance: float | None = None, floor: float | 
     if len(reference) < LEAST_LOOKS:
         rule = f"history must have at least {LEAST_LOOKS} looks at reference_loss, got {len(reference)}"
         raise ValueError(f"{rule}. Run the experiment again with a smaller eval_every.")
+    if not reference[-LEAST_LOOKS // 2 :].any() and not val[-LEAST_LOOKS // 2 :].any():
+        return Verdict("too-good", ("reference_loss", "val_loss"), "exactly 0 at the last looks")
     if chance is None:
         chance = _chance(history)
     if floor is not None and chance is not None and chance <= floor:
@@ -125,7 +131,10 @@ def symptom_of(history: History, *, chance: float | None = None, floor: float | 
     began = start if chance is None else min(chance, start)
     zero = _zero(began, reference, val) if floor is None else floor
     unit = began - zero
-    return _judge(history, (reference - zero) / unit, (val - zero) / unit, metric, unit, floor_known=floor is not None)
+    level, held_out = (reference - zero) / unit, (val - zero) / unit
+    if (zero == 0 or floor is not None) and (too_good := _too_good(level, held_out)) is not None:
+        return too_good
+    return _judge(history, level, held_out, metric, unit, floor_known=floor is not None)
 
 
 def _not_finite(history: History) -> Verdict | None:
@@ -156,6 +165,16 @@ def _zero(began: float, reference: np.ndarray, val: np.ndarray) -> float:
     if lowest >= 0 and began > 0:
         return 0.0
     return min(lowest, began - max(abs(began), abs(lowest), 1e-12))
+
+
+def _too_good(level: np.ndarray, val: np.ndarray) -> Verdict | None:
+    """The verdict on a run that ends at the floor, on held-out data too; both losses are in ranges."""
+    quarter = max(len(level) // 4, 2)
+    ends = [float(each[-quarter:].max()) for each in (level, val) if len(each)]
+    if len(ends) < 2 or not max(ends) < THRESHOLDS.too_good:
+        return None
+    reading = f"{ends[0]:.0e} and {ends[1]:.0e} of the way from the floor to the start, at most, in the last quarter"
+    return Verdict("too-good", ("reference_loss", "val_loss"), reading)
 
 
 def _judge(

@@ -13,7 +13,7 @@ from foreign_step_size import STEPS, Counter, plain
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lossbook.evidence import Batch, Case
+from lossbook.evidence import Batch, Case, watch
 
 Loop = Callable[[nn.Module, Any, Callable[..., Tensor], Sequence[Batch]], None]
 
@@ -33,6 +33,27 @@ def stays_in_eval_mode(model: nn.Module, optimizer: Any, loss: Callable[..., Ten
         optimizer.zero_grad()
         loss(model.eval()(*batch.inputs), batch.target).backward()
         optimizer.step()
+
+
+def clears_at_once(model: nn.Module, optimizer: Any, loss: Callable[..., Tensor], batches: Sequence[Batch]) -> None:
+    """Cleared between backward and step; momentum has nothing to go on by."""
+    for step in range(STEPS):
+        batch = batches[step % len(batches)]
+        loss(model(*batch.inputs), batch.target).backward()
+        model.zero_grad(set_to_none=False)
+        optimizer.step()
+
+
+def clears_after_the_step(
+    model: nn.Module, optimizer: Any, loss: Callable[..., Tensor], batches: Sequence[Batch]
+) -> None:
+    """Two batches are one step, after which the gradients are cleared."""
+    for step in range(STEPS):
+        batch = batches[step % len(batches)]
+        (loss(model(*batch.inputs), batch.target) / 2).backward()
+        if step % 2:
+            optimizer.step()
+            optimizer.zero_grad()
 
 
 def makes_it_anew(model: nn.Module, optimizer: Any, loss: Callable[..., Tensor], batches: Sequence[Batch]) -> None:
@@ -96,12 +117,36 @@ def valley(seed: int, loop: Loop) -> Case:
         return watched(model, optimizer, F.mse_loss, split(x, y), loop)
 
 
+def told(seed: int, set_back: bool) -> Case:
+    """A class for each pixel; every second step, the mean of the losses since then is logged, or their sum so far."""
+    with seeded(seed):
+        x = torch.randn(320, 1, 8, 8)
+        y = (F.avg_pool2d(x, 3, 1, 1)[:, 0] > 0).long()
+        model = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.SiLU(), nn.Conv2d(8, 2, 1))
+        optimizer, batches = torch.optim.AdamW(model.parameters(), lr=0.02), split(x, y)
+        running = 0.0
+        with watch(model, optimizer, loss_fn=nn.CrossEntropyLoss()) as seen:
+            for step in range(STEPS):
+                batch = batches[step % len(batches)]
+                optimizer.zero_grad()
+                loss = F.cross_entropy(model(*batch.inputs), batch.target)
+                loss.backward()
+                optimizer.step()
+                running += loss.item()
+                if step % 2:
+                    seen.step(running / 2)
+                    running = 0.0 if set_back else running
+        return seen.case()
+
+
 #: the cause -> a program that has it, for a seed
 FOREIGN: dict[str, Callable[[int], Case]] = {
     "missing-zero-grad": lambda seed: tokens(seed, adds_up),
     "parameters-not-optimized": lambda seed: segments(seed, of_a_copy=True),
     "train-eval-mode": lambda seed: normed(seed, stays_in_eval_mode),
     "state-reset": lambda seed: valley(seed, makes_it_anew),
+    "gradients-cleared-early": lambda seed: valley(seed, clears_at_once),
+    "loss-misreported": lambda seed: told(seed, set_back=False),
 }
 #: the same ones as they should be
 HEALTHY: dict[str, Callable[[int], Case]] = {
@@ -109,4 +154,6 @@ HEALTHY: dict[str, Callable[[int], Case]] = {
     "parameters-not-optimized": frozen_on_purpose,
     "train-eval-mode": lambda seed: normed(seed, plain),
     "state-reset": lambda seed: valley(seed, plain),
+    "gradients-cleared-early": lambda seed: valley(seed, clears_after_the_step),
+    "loss-misreported": lambda seed: told(seed, set_back=True),
 }

@@ -189,7 +189,7 @@ def test_where_the_symptom_is_seen_is_what_is_drawn() -> None:
         if row.symptom == "overfitting":
             assert row.shown == "val_loss"
         elif row.cause is not None and row.symptom == "healthy":
-            assert row.shown == "metric"
+            assert row.shown == row.seen_in
         else:
             assert row.shown == ("loss" if row.symptom == "spiking" else "reference_loss")
 

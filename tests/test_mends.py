@@ -47,6 +47,7 @@ RATE_TOO = {
     *("lr-too-high", "lr-too-low", "schedule-decays-too-early", "no-warmup", "momentum-too-high"),
     *("exploding-gradients", "sum-reduction-oscillates"),
     *("missing-zero-grad", "train-eval-mode", "state-reset", "low-precision"),
+    *("gradients-cleared-early", "loss-misreported"),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from foreign import trained
+from foreign import trained, watched
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -53,6 +53,17 @@ class PlacesFirst(nn.Module):
         return self.head(self.gru(x)[0])
 
 
+class Graph(nn.Module):
+    """The nodes of one graph, with the matrix that says which are neighbours."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.last = nn.Linear(WIDTH, 16), nn.Linear(16, K)
+
+    def forward(self, x: Tensor, near: Tensor) -> Tensor:
+        return self.last(near @ torch.relu(self.first(near @ x)))
+
+
 def pair() -> Case:
     model = Pair()
 
@@ -93,11 +104,55 @@ def minus_overlap() -> Case:
     return trained(model, torch.optim.Adam(model.parameters(), lr=0.03), loss, batches, STEPS)
 
 
+def graph() -> Case:
+    """All nodes are one batch, and no part of them is."""
+    y = torch.randint(0, K, (4 * N,))
+    near = torch.softmax(5.0 * (y[:, None] == y) + torch.randn(4 * N, 4 * N), dim=1)
+    batch, model = Batch((torch.randn(4 * N, WIDTH), near), {}, y), Graph()
+    return trained(model, torch.optim.Adam(model.parameters(), lr=0.03), nn.CrossEntropyLoss(), [batch], STEPS)
+
+
+def embeddings() -> Case:
+    """As many numbers for each example as there are classes and more; those of one class shall lie near each other."""
+    model = nn.Sequential(nn.Linear(WIDTH, 16), nn.ReLU(), nn.Linear(16, 8))
+    made = [torch.randn(2 * N, WIDTH) for _ in range(8)]
+    batches = [Batch.of(x, x[:, :K].argmax(1)) for x in made]
+
+    def loss(z: Tensor, y: Tensor) -> Tensor:
+        apart, alike = torch.cdist(z, z), y[:, None] == y
+        far, near = (apart * alike).amax(1), apart.masked_fill(alike, 1e9).amin(1)
+        return F.relu(far - near + 0.5).mean()
+
+    return trained(model, torch.optim.Adam(model.parameters(), lr=0.003), loss, batches, STEPS)
+
+
+def mixed_up() -> Case:
+    """Mixup: each input is a mean of two examples, and the loss is one of the losses of both labels."""
+
+    def loop(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Any, batches: Any) -> None:
+        for x, y in batches:
+            share, order = torch.distributions.Beta(0.4, 0.4).sample(), torch.randperm(len(x))
+            output = model(share * x + (1 - share) * x[order])
+            optimizer.zero_grad()
+            (share * loss(output, y) + (1 - share) * loss(output, y[order])).backward()
+            optimizer.step()
+
+    centres, labels = 2 * torch.randn(K, WIDTH), torch.randint(K, (STEPS + 8, N))
+    x = centres[labels] + torch.randn(STEPS + 8, N, WIDTH) / 2
+    model = nn.Sequential(nn.Linear(WIDTH, 16), nn.ReLU(), nn.Linear(16, K))
+    held_out = Batch.of(x[STEPS:].flatten(0, 1), labels[STEPS:].flatten())
+    pairs: Any = [*zip(x[:STEPS], labels[:STEPS], strict=True)]
+    return watched(model, torch.optim.Adam(model.parameters(), lr=0.03), F.cross_entropy, pairs, loop, held_out)
+
+
 ODD: dict[str, Callable[[], Case]] = {
     "two inputs and two outputs": pair,
     "named inputs and its own loss": language,
     "places first": places_first,
     "minus overlap": minus_overlap,
+    "one graph": graph,
+    "embeddings": embeddings,
+    "mixup": mixed_up,
 }
 
 

@@ -105,6 +105,18 @@ class Attention(nn.Module):
         return self.head(self.layer(x)).transpose(1, 2)
 
 
+class AcrossTheBatch(nn.Module):
+    """The class of a sequence of tokens; its attention takes the examples for the places."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding, self.head = nn.Embedding(K, 8), nn.Linear(8, K)
+        self.layer = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.layer(self.embedding(x))[:, 0])
+
+
 class Tokens(nn.Module):
     """A language model on tokens, as whole numbers; its first and its last weights are the same."""
 
@@ -183,6 +195,19 @@ def line(scale: float = 1.0, offset: float = 0.0) -> Callable[..., tuple[np.ndar
 def squeezed(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
     x, y = line()(rng, n)
     return x, y[:, 0]
+
+
+def mostly_noise(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of which an eighth can be foreseen."""
+    x, y = line()(rng, n)
+    return x, (y + 2.5 * rng.normal(size=(n, 1))).astype(np.float32)
+
+
+def sensors(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sequences of four measurements, each in a unit of its own; which of two goes up further."""
+    x = rng.normal(size=(n, T, K))
+    y = (x[:, :, 0].sum(1) > x[:, :, 1].sum(1)).astype(np.int64)
+    return (x * [1, 0.1, 30, 100] + [20, 1, 1000, 400]).astype(np.float32), y
 
 
 def of_line(target: Callable[[np.ndarray], np.ndarray]) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
@@ -442,6 +467,39 @@ PROGRAMS: dict[str, Experiment] = {
 }
 
 
+def above_zero() -> nn.Module:
+    """All weights are alike, and above zero."""
+    model = dense(K)
+    for param in model.parameters():
+        nn.init.constant_(param, 0.1)
+    return model
+
+
+def near_zero() -> nn.Module:
+    """Each output is a thousandth."""
+    model = dense(1)
+    nn.init.zeros_(model[-1].weight)
+    nn.init.constant_(model[-1].bias, 1e-3)
+    return model
+
+
+def blind_to_the_mean() -> nn.Module:
+    """What all inputs have in common cancels out."""
+    model = dense(K)
+    with torch.no_grad():
+        model[0].weight -= model[0].weight.mean(1, keepdim=True)
+    return model
+
+
+#: what it is -> a cause whose statistic is as large there as in a broken program, and the program
+LOOKS_BROKEN: dict[str, tuple[str, Experiment]] = {
+    "mostly noise": ("labels-misaligned", program(mostly_noise, lambda: dense(1), MSE, ZERO, Adam(lr=0.003))),
+    "all above zero": ("missing-nonlinearity", program(of_inputs(np.abs), above_zero, CE, steps=1)),
+    "a loss near zero": ("exploding-gradients", program(of_line(np.zeros_like), near_zero, MSE, ZERO)),
+    "inputs that cancel": ("bad-init-scale", program(of_inputs(lambda x: 10 + x), blind_to_the_mean, CE)),
+}
+
+
 def mostly_dead(make: Callable[[], nn.Module]) -> Callable[[], nn.Module]:
     """All units of the first layer but one far below zero."""
 
@@ -522,8 +580,14 @@ BROKEN: dict[str, tuple[str, Experiment]] = {
         "broadcast-loss",
         program(line(), lambda: dense(1, nn.Flatten(0)), lambda p, y: ((p - y) ** 2).mean(), ZERO),
     ),
+    "attention across the batch": ("batch-mixing", program(last_tokens, AcrossTheBatch, CE, steps=1)),
+    "raw sensors": ("unscaled-inputs", program(sensors, Last, CE, optimizer=Adam(lr=0.03))),
+    "an epsilon of one": ("adam-eps", program(blobs, lambda: dense(K), CE, optimizer=Adam(lr=0.01, eps=1.0))),
     "numbers in order": ("data-not-shuffled", program(in_order(line()), lambda: dense(1), MSE, ZERO, shuffle=False)),
-    "in order": ("data-not-shuffled", program(in_order(blobs), lambda: dense(K), CE, shuffle=False)),
+    "in order": (
+        "data-not-shuffled",
+        program(in_order(blobs), lambda: dense(K), CE, optimizer=SGD(lr=0.1, momentum=0.9), shuffle=False),
+    ),
     "labels shifted by one": (
         "wrong-metric",
         program(blobs, lambda: dense(K), CE, Hits(lambda z, y: z.argmax(1) == y + 1)),
@@ -573,6 +637,14 @@ def test_a_test_finds_its_cause_in_a_program_of_another_kind(name: str) -> None:
     cause, experiment = BROKEN[name]
     reading = PROBES[cause](case_of(experiment))
     assert reading.found, reading
+    assert is_sense(reading.sentence)
+
+
+@pytest.mark.parametrize("name", LOOKS_BROKEN)
+def test_a_statistic_alone_accuses_no_program(name: str) -> None:
+    cause, experiment = LOOKS_BROKEN[name]
+    reading = PROBES[cause](case_of(experiment))
+    assert reading.outcome == "not found", reading
     assert is_sense(reading.sentence)
 
 

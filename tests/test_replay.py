@@ -72,6 +72,22 @@ def test_it_trains_as_a_loop_written_by_hand_does(name: str) -> None:
     assert same(found.model.state_dict(), model.state_dict())
 
 
+def test_gradients_are_added_up_as_the_training_does() -> None:
+    seen = Seen(steps=10, backwards=20, forwards=20)
+    case = case_of(model := net(), torch.optim.SGD(model.parameters(), lr=0.1), seen=seen)
+    found, losses = train(case, case.now, 6)
+    optimizer, expected = case.now.optimizer, []
+    for step in range(6):
+        optimizer.zero_grad()
+        pair = [F.cross_entropy(model(X[place % 5]), Y) / 2 for place in (2 * step, 2 * step + 1)]
+        for loss in pair:
+            loss.backward()
+        optimizer.step()
+        expected.append(sum(loss.item() for loss in pair))
+    assert np.allclose(losses, expected, rtol=1e-6)
+    assert same(found.model.state_dict(), model.state_dict())
+
+
 def test_lbfgs_gets_its_closure() -> None:
     case = case_of(model := net(), torch.optim.LBFGS(model.parameters(), lr=0.5, max_iter=4))
     _, losses = train(case, case.now, 4)

@@ -91,6 +91,9 @@ def test_the_fixed_run_ends_clearly_better(row: Scenario) -> None:
         variant: np.nan_to_num([getattr(history, row.yardstick)[-1] for history in runs(row, variant)], nan=np.inf)
         for variant in ("broken", "fixed")
     }
+    if row.symptom == "too-good":  # the fixed run is worse, and honest
+        assert max(ends["broken"]) - row.floor < 0.1 * (min(ends["fixed"]) - row.floor)
+        return
     spread = np.std(ends["fixed"], ddof=1)
     if row.yardstick == "metric":  # higher is better
         assert np.mean(ends["fixed"]) - max(ends["broken"]) > max(3 * spread, 0.3)
@@ -116,8 +119,10 @@ def test_what_people_try_first_does_not_help_unless_the_row_says_so(row: Scenari
     first, *others = (row.wrongly_fixed(name, seed, "cpu") for seed in seeds(row)[:2])
     tried = histories(replace(first, seed=0), (first.seed, *(other.seed for other in others)))
     codes = [code(row, history) for history in tried]
-    if row.symptom == "healthy":  # the loss is healthy; the metric shows the fault
+    if row.yardstick == "metric":  # higher is better
         assert max(history.metric[-1] for history in tried) < 0.5
+    elif row.symptom == "healthy":  # the loss is healthy, and the number that is logged is not
+        assert min(history.loss[-1] for history in tried) > row.chance
     elif name in dict(row.also_cured_by):
         assert "healthy" in codes
     else:
@@ -149,5 +154,7 @@ def test_what_is_no_scenario_is_refused() -> None:
         Scenario("k", "t.", "lr-too-high", "slow", LINEAR)
     with pytest.raises(ValueError, match="without a cause must be healthy and have no fix, got 'k'"):
         Scenario("k", "t.", None, "slow", LINEAR)
+    with pytest.raises(ValueError, match="seen_in must be given if the loss looks healthy, and only then, for 'k'"):
+        Scenario("k", "t.", "wrong-metric", "healthy", LINEAR, ("optimizer.lr", 1.0))
     with pytest.raises(ValueError, match="SGD has no 'rate'"):
         Scenario("k", "t.", "lr-too-high", "slow", replace(LINEAR, optimizer=SGD(lr=1.0)), ("optimizer.rate", 0.1))

@@ -66,6 +66,28 @@ def test_spikes_that_recover() -> None:
     assert symptom_of(made(FALL)).code == "healthy"
 
 
+def test_what_ends_at_the_floor_on_held_out_data_too_is_too_good() -> None:
+    fall = 2.3 * np.exp(-np.arange(41) / 2.0)  # 2e-7 of its start at the beginning of the last quarter
+    verdict = symptom_of(made(fall))
+    assert verdict.code == "too-good"
+    assert verdict.fields == ("reference_loss", "val_loss")
+    assert symptom_of(made(fall + 1.2), floor=1.2).code == "too-good"
+    assert symptom_of(made(fall + 1.2)).code == "healthy"  # as far as is known, the floor is 0
+    assert symptom_of(made(fall, val=np.maximum(fall, 6e-4 * 2.3))).code == "healthy"  # as far as a healthy run comes
+    assert symptom_of(made(np.maximum(fall, 6e-4 * 2.3))).code == "healthy"
+    assert symptom_of(made(fall, val=np.array([]))).code == "healthy"  # learnt by heart, perhaps
+    assert symptom_of(made(fall - 5.0)).code == "healthy"  # a likelihood, whose lowest value nobody knows
+
+
+def test_a_loss_of_exactly_0_is_too_good() -> None:
+    zero = np.zeros(21)
+    for floor in (None, 0.0):
+        assert symptom_of(made(zero), floor=floor).code == "too-good"
+        assert symptom_of(made(np.concatenate([FALL, zero])), floor=floor).code == "too-good"
+    assert symptom_of(made(np.concatenate([FALL, zero]), val=np.concatenate([FALL, FALL]))).code != "too-good"
+    assert symptom_of(made(np.full(21, 1e-9))).code == "high-flat"  # small, in a small unit
+
+
 def test_held_out_data_that_never_follow() -> None:
     verdict = symptom_of(made(FALL, val=np.linspace(2.3, 2.2, 21)))
     assert verdict.code == "overfitting"

@@ -31,6 +31,7 @@ from watched_loops import LOOPS, batches, net
 from lossbook.evidence import Case, Watch, watch
 from lossbook.evidence.replay import loss_on, train
 from lossbook.evidence.structure import leaves
+from lossbook.probes import PROBES
 
 
 class Unwatched:
@@ -153,6 +154,21 @@ def test_what_a_healthy_loop_shows() -> None:
     assert [sum(each.values()) for each in seen.label_counts] == [6] * 12
     assert case.log.loss.steps == case.log.grad_norm.steps == tuple(range(12))
     assert len(case.batches) == 12
+
+
+@pytest.mark.parametrize(("data", "length", "outcome"), [(None, None, "cannot tell"), ([0] * 20, 20, "found")])
+def test_a_batch_that_comes_again_is_a_fault_where_the_data_hold_others(data: Any, length: Any, outcome: str) -> None:
+    """One batch may be all data that there are, and comes at each step."""
+    x, y = next(batches())
+    model = net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, data=data) as w:
+        for _ in range(12):
+            optimizer.zero_grad()
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+    assert w.case().seen.in_data == length
+    assert PROBES["same-batch-repeated"](w.case()).outcome == outcome
 
 
 def test_mixed_precision_shows_its_skipped_steps_and_true_losses() -> None:
@@ -818,6 +834,7 @@ def test_a_penalty_in_the_loop_is_said_to_be_missing_in_copies() -> None:
             (F.cross_entropy(model(x), y) + sum(p.abs().sum() for p in model.parameters())).backward()
             optimizer.step()
     assert "penalty" in " ".join(w.case().seen.gaps)
+    assert w.case().seen.whole_loss is False
 
 
 def test_targets_that_were_not_seen_are_read_from_the_data_afterwards() -> None:

@@ -3,17 +3,58 @@
 from __future__ import annotations
 
 from lossbook import checks
-from lossbook.causes import data, labels, loop, model, objective, optimizer, regularization, signals, step_size
+from lossbook.causes import (
+    batches,
+    data,
+    labels,
+    loop,
+    model,
+    objective,
+    optimizer,
+    regularization,
+    representation,
+    signals,
+    step_size,
+    targets,
+    terms,
+)
 from lossbook.causes.base import COSTS, GROUPS, WRITTEN, Cause
+from lossbook.causes.readings import READINGS
 from lossbook.causes.sources import SOURCES
 from lossbook.causes.words import causes_with, symptoms_meant
 from lossbook.symptoms import SYMPTOMS
 
-__all__ = ["CAUSES", "COSTS", "GROUPS", "SOURCES", "WRITTEN", "Cause", "cause", "find", "suspects", "symptoms_meant"]
+__all__ = [
+    "CAUSES",
+    "COSTS",
+    "GROUPS",
+    "READINGS",
+    "SOURCES",
+    "WRITTEN",
+    "Cause",
+    "cause",
+    "find",
+    "suspects",
+    "symptoms_meant",
+]
 
 CAUSES: dict[str, Cause] = {
     row.key: row
-    for family in (data, labels, model, signals, objective, step_size, optimizer, regularization, loop)
+    for family in (
+        data,
+        batches,
+        targets,
+        labels,
+        model,
+        representation,
+        signals,
+        objective,
+        terms,
+        step_size,
+        optimizer,
+        regularization,
+        loop,
+    )
     for row in family.ROWS
 }  #: key -> cause, ordered by family; each family is a file here, in ``lossbook.probes`` and in ``lossbook.scenarios``
 

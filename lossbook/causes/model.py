@@ -54,7 +54,7 @@ ROWS = (
         title="The network is an affine map, or its logits are cut off",
         group="model",
         symptoms=("plateau", "high-flat"),
-        test="Test f(a) + f(b) - f(0) = f(a + b): an affine map passes. Look for a ReLU on the logits.",
+        test="Test f(a) - f(b) + f(0) = f(a - b): an affine map passes. Look for a ReLU on the logits.",
         cost="pass",
         fix="Put an activation between the layers, and none after the last.",
         sources=("schoop2021umlaut", "nikanjam2021automatic"),

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from lossbook.causes.base import Cause
+from lossbook.causes.readings import READINGS
+
+RATIO = "update ratio"
+LOW, HIGH = READINGS[RATIO].low, READINGS[RATIO].high
 
 ROWS = (
     Cause(
@@ -10,7 +14,7 @@ ROWS = (
         title="The learning rate is too high",
         group="optimiser and learning rate",
         symptoms=("oscillating", "diverging", "non-finite", "high-flat", "spiking"),
-        test="Train again with a tenth of the learning rate: the loss falls. An early update ratio is above 1.",
+        test=f"Train again with a tenth of the learning rate: the loss falls. An early {RATIO} is above {HIGH:g}.",
         cost="training",
         fix="Divide it by 10, warm it up, or clip the gradient.",
         sources=("cs231n", "godbole2023playbook", "zhang2021autotrainer", "fsdl2021troubleshooting"),
@@ -21,7 +25,7 @@ ROWS = (
         title="The learning rate is too low",
         group="optimiser and learning rate",
         symptoms=("slow", "high-flat"),
-        test="Train again with a hundred times the rate: the loss falls. No early update ratio is above 1e-3.",
+        test=f"Train again with a hundred times the rate: the loss falls. No early {RATIO} is above {LOW:g}.",
         cost="training",
         fix="Raise it; a learning rate range test says how far.",
         sources=("cs231n", "fsdl2021troubleshooting", "schoop2021umlaut"),

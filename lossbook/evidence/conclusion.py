@@ -11,6 +11,7 @@ from lossbook.evidence.counted import ran_on, seen_of, unseen
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.reading import read_batches
 from lossbook.evidence.recipe import Recipe, found_recipe
+from lossbook.evidence.structure import tensors
 
 if TYPE_CHECKING:
     from lossbook.evidence.observe import Watch
@@ -50,7 +51,7 @@ def conclude(watch: Watch) -> Case:
         loss=recipe.loss,
         loss_of=recipe.loss_of if known else None,
         log=_log(watch, recorder),
-        seen=seen_of(watch, recorder, batches, [*gaps, *unseen(recorder)]),
+        seen=seen_of(watch, recorder, batches, recipe, [*gaps, *unseen(recorder)]),
     )
 
 
@@ -70,9 +71,16 @@ def _held_out(record: Record, recipe: Recipe, records: list[Record]) -> Batch | 
             return None
         batch = Batch(back(record.inputs), back(record.kwargs), back(record.called.target))
     first = next(iter(records), None)
-    if batch.target is None and first is not None and first.called is not None:
+    if first is None:
+        return batch
+    if batch.target is None and first.called is not None:
         return None
-    return batch
+    return batch if _rows(batch) == _rows(_batch(first, recipe)) else None  # or the loop takes a part of them
+
+
+def _rows(batch: Batch) -> list[bool]:
+    """Of each tensor of the target, whether it has one row for each example."""
+    return [each.ndim > 0 and len(each) == batch.size for each in tensors(batch.target)]
 
 
 def _log(watch: Watch, recorder: Recorder) -> Log:

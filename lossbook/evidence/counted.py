@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -16,18 +16,20 @@ from lossbook.evidence.stepping import held_by
 
 if TYPE_CHECKING:
     from lossbook.evidence.observe import Watch
+    from lossbook.evidence.recipe import Recipe
     from lossbook.evidence.recorder import Recorder
 
 MOST_LABELS = 1000  #: labels of one batch that are counted
 
 
-def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], gaps: list[str]) -> Seen:
+def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe: Recipe, gaps: list[str]) -> Seen:
     """What only the loop shows, once it is over.
 
     Args:
         watch: that is closed.
         recorder: its own.
         batches: those that the case holds.
+        recipe: of its loss.
         gaps: what could not be seen.
     """
     stepping, numbers = recorder.stepping, recorder.numbers
@@ -67,7 +69,10 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], gaps: 
         sizes=tuple(recorder.sizes) if forwards else None,
         input_scale=_scales(batches),
         label_counts=_labels(batches),
+        in_data=_length(watch.data),
         ran_on=ran_on(recorder),
+        ran_on_share=recipe.factor if recipe.is_sure else None,
+        whole_loss=recipe.is_sure if recipe.loss is not None and recipe.target_of is not None else None,
         told=tuple((every.values[a], told[b]) for a, b in pairs) if told and backwards else None,
         first_bad=(bad := _first_bad(recorder, every)),
         finite=bad is None if saw["backward"] else None,
@@ -89,6 +94,13 @@ def moves_unseen(recorder: Recorder) -> bool:
 
 def _share(part: int, whole: int) -> float | None:
     return min(part / whole, 1.0) if whole else None
+
+
+def _length(data: Any) -> int | None:
+    try:
+        return len(data)
+    except TypeError:  # none were given; or an iterator, or a loader of such a data set
+        return None
 
 
 def _scales(batches: tuple[Batch, ...]) -> tuple[tuple[float, float], ...] | None:

@@ -29,7 +29,8 @@ class Recipe(NamedTuple):
     loss_of: Callable[[nn.Module, Batch], Tensor] | None
     target_of: Target | None  #: None: the targets were not seen
     gap: str | None = None
-    is_sure: bool = True  #: it gives the numbers that ``backward()`` ran on
+    is_sure: bool = True  #: it gives the numbers that ``backward()`` ran on, but for ``factor``
+    factor: float = 1.0  #: what they are of the loss: 1/4, say, where the gradients of four batches are added up
 
 
 def found_recipe(records: list[Record], loss_fn: Callable[..., Any] | None, *, accumulates: bool = False) -> Recipe:
@@ -52,7 +53,7 @@ def found_recipe(records: list[Record], loss_fn: Callable[..., Any] | None, *, a
         if factor is None:
             continue
         if factor and (accumulates or abs(factor - 1) < ALIKE):
-            return Recipe(loss, pair_loss(loss), target_of)
+            return Recipe(loss, pair_loss(loss), target_of, factor=factor)
         if best is None or (factor and not best[2]):
             best = loss, target_of, factor
     if (told := retold(records)) is not None:
@@ -63,8 +64,8 @@ def found_recipe(records: list[Record], loss_fn: Callable[..., Any] | None, *, a
     if loss_fn is not None:
         return Recipe(loss_fn, pair_loss(loss_fn), None)
     for place in records[0].own if records else ():
-        if _one_factor([(record.own.get(place, math.nan), record.ran_on) for record in records]):
-            return _own_loss(place)
+        if factor := _one_factor([(record.own.get(place), record.ran_on) for record in records]):
+            return _own_loss(place)._replace(factor=factor)
     return Recipe(None, None, None, "The loss was not seen: give loss_fn=, a function of (output, target).")
 
 
@@ -135,8 +136,13 @@ def _fit(loss: Any, target_of: Target, records: list[Record], *, loss_of_torch: 
 
 
 def _one_factor(values: list[tuple[Any, Any]]) -> float:
-    """By what positive number all first ones give the second; of one pair, 1 over a whole number. 0: by none."""
+    """By what positive number all first ones give the second; of one pair, 1 over a whole number. 0: by none.
+
+    Where all numbers are not finite, nothing speaks against 1.
+    """
     pairs = [(float(a), float(b)) for a, b in values if a is not None and b is not None]
+    if pairs and not any(math.isfinite(a) or math.isfinite(b) for a, b in pairs):
+        return 1.0
     pairs = [(a, b) for a, b in pairs if math.isfinite(a) and math.isfinite(b) and a != 0]
     factors = [b / a for a, b in pairs]
     if not factors or not factors[0] > 0:

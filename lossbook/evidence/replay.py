@@ -19,6 +19,7 @@ from lossbook.evidence.structure import mapped
 from lossbook.evidence.surroundings import quiet
 from lossbook.optim.rate import lr_factor, set_lr_factor
 
+MOST_ADDED = 8  #: batches whose gradients are added up in a step of a copy
 FALL_BATCHES = 8  #: on which :func:`fall` measures
 
 
@@ -38,13 +39,14 @@ def train(
 ) -> tuple[Snapshot, np.ndarray]:
     """A copy of ``snapshot`` trained on in plain lines, and the loss of each step, before its update.
 
-    The lines are: zero_grad, loss, backward, clip if the case says how, step. There is no autocast, no accumulation and
-    no scheduler; from the start, the learning rates are those that were seen, step by step.
+    The lines are: zero_grad, loss, backward, clip if the case says how, step. There is no autocast and no scheduler;
+    from the start, the learning rates are those that were seen, step by step. Where the training adds up the gradients
+    of several batches for a step, the copy does so, too.
 
     Args:
         case: gives the batches, the loss and the clipping.
         snapshot: ``case.start`` or ``case.now``, or what another call gave.
-        steps: one on each batch, from the first one on, over and over.
+        steps: one on each batch, or on as many as are added up, from the first one on, over and over.
         lr: the learning rate of every step and group, whatever the training's own is or would become.
         lr_scale: factor on the learning rate; or its factor at each step.
         batches: others than the case's.
@@ -68,19 +70,19 @@ def train(
         group |= {name: value for name, value in knobs.items() if name in group}
     seen = case.seen.lrs if snapshot is case.start and lr is None and len(optimizers) == 1 else None
     own = [1.0 if lr is not None else lr_factor(optimizer) for optimizer in optimizers]
-    parts = objective, *optimizers
+    parts, together = (objective, *optimizers), min(added_up(case), len(feed))
     with nullcontext() if same_draws else quiet(model, *parts, seed=seed):
         for step in range(steps):
             _write_rates(copy, lr, seen[min(step, len(seen) - 1)] if seen else None)
             scale = lr_scale(step) if callable(lr_scale) else lr_scale
             for optimizer, factor in zip(optimizers, own, strict=True):
                 set_lr_factor(optimizer, factor * scale)
-            batch = feed[step % len(feed)]
+            those = [feed[(step * together + place) % len(feed)] for place in range(together)]
             if measure is not None:
                 with torch.no_grad(), quiet(model, measure, seed=step):
-                    losses.append(measure(model, batch).detach())
+                    losses.append(torch.stack([measure(model, batch).detach() for batch in those]).mean())
             with quiet(model, *parts, seed=seed) if same_draws else nullcontext():
-                loss = _step(case, copy, objective, batch)
+                loss = _step(case, copy, objective, those)
             if measure is None:
                 losses.append(loss)
     return copy, np.array([float(loss) for loss in losses])
@@ -96,7 +98,25 @@ def _write_rates(copy: Snapshot, lr: float | None, seen: Sequence[float] | None)
             group["lr"] = rate
 
 
-def _step(case: Case, copy: Snapshot, objective: Callable[[nn.Module, Batch], Tensor], batch: Batch) -> Tensor:
+def added_up(case: Case) -> int:
+    """How many batches' gradients the training adds up for one step; of more than eight, eight."""
+    return min(_added_up(case), MOST_ADDED)
+
+
+def _added_up(case: Case) -> int:
+    seen = case.seen
+    if not seen.steps or seen.unused or len(case.start.optimizers) != 1 or _needs_closure(case.start.optimizer):
+        return 1
+    return max(round(min(seen.backwards or 0, seen.forwards or 0) / seen.steps), 1)
+
+
+def _share(case: Case, together: int) -> float:
+    """The factor of each batch's loss, so that its gradients add up to what those of the training add up to."""
+    share = case.seen.ran_on_share
+    return 1 / together if share is None or together == 1 else share * _added_up(case) / together
+
+
+def _step(case: Case, copy: Snapshot, objective: Callable[[nn.Module, Batch], Tensor], group: list[Batch]) -> Tensor:
     """One update; the loss before it."""
     model, optimizers = copy
     losses: list[Tensor] = []
@@ -105,13 +125,16 @@ def _step(case: Case, copy: Snapshot, objective: Callable[[nn.Module, Batch], Te
         model.zero_grad()
         for optimizer in optimizers:
             optimizer.zero_grad()  # it may hold parameters that are not the model's
-        loss = objective(model, batch)
-        if loss.requires_grad:
-            loss.backward()
+        total, share = torch.zeros(()), _share(case, len(group))
+        for batch in group:
+            loss = objective(model, batch)
+            if loss.requires_grad:
+                (loss * share if share != 1 else loss).backward()
+            total = loss.detach() / len(group) + total.to(loss)
         if case.clipping is not None:
             _clip(model, case.clipping)
-        losses.append(loss.detach())
-        return loss
+        losses.append(total)
+        return total
 
     if not all(map(_needs_closure, optimizers)) or not optimizers:
         closure()

@@ -6,7 +6,21 @@ A probe works on copies: models, optimisers and data are left as they were.
 from __future__ import annotations
 
 from lossbook import checks
-from lossbook.probes import data, labels, loop, model, objective, optimizer, regularization, signals, step_size
+from lossbook.probes import (
+    batches,
+    data,
+    labels,
+    loop,
+    model,
+    objective,
+    optimizer,
+    regularization,
+    representation,
+    signals,
+    step_size,
+    targets,
+    terms,
+)
 from lossbook.probes.also import ALSO
 from lossbook.probes.base import NEEDS, OUTCOMES, Limit, Mend, Probe, Reading, Trial
 from lossbook.probes.trials import helps, trial_of
@@ -28,10 +42,14 @@ __all__ = [
 
 PROBES: dict[str, Probe] = {
     **data.ROWS,
+    **batches.ROWS,
+    **targets.ROWS,
     **labels.ROWS,
     **model.ROWS,
+    **representation.ROWS,
     **signals.ROWS,
     **objective.ROWS,
+    **terms.ROWS,
     **step_size.ROWS,
     **optimizer.ROWS,
     **regularization.ROWS,

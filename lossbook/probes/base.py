@@ -12,6 +12,7 @@ from torch import Tensor
 
 from lossbook import checks
 from lossbook.evidence import Case
+from lossbook.probes.dependence import takes
 
 #: what a probe can say -> what it means
 OUTCOMES = {
@@ -128,12 +129,19 @@ NEEDS: dict[str, Need] = {
     "update ratios": Need(lambda case: bool(case.log.update_ratio.values), "cannot tell", "no step was measured"),
     "learning rates": Need(lambda case: bool(case.log.lr.values), "cannot tell", "no learning rate was seen"),
     "seen leftovers": Need(lambda case: case.seen.leftover is not None, "cannot tell", "no backward pass was seen"),
+    "seen batches": Need(lambda case: bool(case.seen.fingerprints), "cannot tell", "no training batch was seen"),
+    "seen cleared": Need(
+        lambda case: case.seen.cleared is not None, "cannot tell", "gradients were not seen at a step"
+    ),
     "seen modes": Need(
         lambda case: case.seen.train_mode is not None, "cannot tell", "the mode of the model was not seen"
     ),
     "seen backward passes": Need(lambda case: bool(case.seen.backwards), "cannot tell", "no backward pass was seen"),
     "seen zeros": Need(lambda case: bool(case.seen.zero_share.values), "cannot tell", "no gradient was seen at a step"),
     "losses": Need(lambda case: bool(case.log.loss.values), "cannot tell", "no loss was logged"),
+    "told losses": Need(
+        lambda case: bool(case.seen.told), "cannot tell", "the numbers that are logged were not told: call step(loss)"
+    ),
 }  #: name -> what it is
 
 
@@ -165,6 +173,8 @@ class Probe:
         try:
             return self.decide(case)
         except Exception as error:
+            if case.batches and not takes(case.start.model, case.batches[0].first(case.batches[0].size // 2)):
+                return Reading("cannot tell", "the model does not take half of its batch, as where it is one graph")
             first = str(error).partition("\n")[0]
             return Reading("cannot tell", f"the test itself failed, with {type(error).__name__}: {first}")
 

@@ -9,11 +9,12 @@ from torch import Tensor
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
 from lossbook.evidence.structure import tensors
-from lossbook.probes.base import Limit, Probe, Reading, Trial, decided, with_trial
+from lossbook.probes.base import Limit, Probe, Reading, decided, with_trial
+from lossbook.probes.confirming import can_be_trained
 from lossbook.probes.examples import held_out_batches, is_mask, joined
 from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, standardised
-from lossbook.probes.trials import STEPS, end, trial_of
+from lossbook.probes.trials import STEPS, end, gain, trial_of
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
@@ -21,8 +22,9 @@ LIMITS: dict[str, Limit] = {
     "apart": Limit(1.0, ("all", 0.05), ("preprocessing-mismatch", 120.0)),  # in the training data's deviations
     "fall": Limit(1 / 3, ("augmentation-too-strong", 0.6), ("augmentation-too-strong", 0.14)),  # over that without
     "mixed": Limit(0.6, ("all", 0.98), ("data-not-shuffled", 0.04)),  # of the entropy of shuffled examples
+    "harm": Limit(0.15, ("program", 0.08), ("data-not-shuffled", 2.0)),  # of the fresh loss, after one pass in order
 }
-SCALE, APART, FALL, MIXED = (limit.value for limit in LIMITS.values())
+SCALE, APART, FALL, MIXED, HARM = (limit.value for limit in LIMITS.values())
 GAIN = 0.2  # of the fall with standardised inputs, by which the loss as it is ends higher: broken runs at least 0.9, a
 # net that standardises its inputs itself, by a batch norm, 0
 WINDOW = 64  # examples in a row in which the targets are counted
@@ -42,10 +44,10 @@ def unscaled_inputs(case: Case) -> Reading:
     if not off > SCALE:
         return decided(False, sentence, off, SCALE)
     trial = trial_of(case, standardised(case))
-    gain = _gain(trial)
+    share = gain(trial)
     sentence = f"{sentence}; the loss after {STEPS} steps is {end(trial.as_is):.3g}, with standardised inputs "
     sentence = f"{sentence}{end(trial.mended):.3g}"
-    reading = decided(True, sentence, off, SCALE) if gain > GAIN else decided(False, sentence, gain, GAIN)
+    reading = decided(True, sentence, off, SCALE) if share > GAIN else decided(False, sentence, share, GAIN)
     return with_trial(reading, trial)
 
 
@@ -104,7 +106,8 @@ def data_not_shuffled(case: Case) -> Reading:
     """Measure how mixed the targets are that follow each other, and the same ones shuffled: their entropy, or variance.
 
     Shuffled examples have nearly the same mixture everywhere. 64 in a row are looked at, whatever the batch size.
-    Applies to targets of one class, or one number, for each example.
+    Applies to targets of one class, or one number, for each example. It is the cause if one pass over shuffled ones
+    teaches more of all of them, since a time series may come in its order.
     """
     y = joined(case.batches).target
     mixture = _entropy if is_class_list(y) else _variance
@@ -121,7 +124,18 @@ def data_not_shuffled(case: Case) -> Reading:
     share = min(in_order / shuffled, 1.0) if shuffled else 1.0
     what = "entropy" if mixture is _entropy else "variance"
     sentence = f"the targets of {WINDOW} examples in a row have {share:.0%} of the {what} of shuffled ones"
-    return decided(share < MIXED, sentence, share, MIXED)
+    if not share < MIXED:
+        return decided(False, sentence, share, MIXED)
+    if not can_be_trained(case):
+        return Reading("cannot tell", f"{sentence}, and no other order can be tried", share, MIXED)
+    steps = len(case.batches)
+    taught = [train(case, case.start, steps, batches=given)[0] for given in (None, dealt_anew(case).case.batches)]
+    fresh, own, other = (
+        float(np.mean([loss_on(case, each.model, batch) for batch in case.batches])) for each in (case.start, *taught)
+    )
+    sentence += f"; after {steps} steps on them the loss of all is {own:.3g}, after shuffled ones {other:.3g}"
+    harm = (own - other) / abs(fresh) if fresh else float("nan")
+    return decided(harm > HARM, sentence, harm, HARM)
 
 
 def nonfinite_inputs(case: Case) -> Reading:
@@ -143,12 +157,6 @@ def _moments(batch: Batch) -> tuple[float, float]:
     x = batch.x
     assert x is not None
     return float(x.double().mean()), float(x.double().std())
-
-
-def _gain(trial: Trial) -> float:
-    """How much higher the loss ends as it is, over the fall with the change; NaN if the loss does not fall with it."""
-    fall = trial.mended[0] - end(trial.mended)
-    return (end(trial.as_is) - end(trial.mended)) / fall if fall > 0 and np.isfinite(fall) else float("nan")
 
 
 def _varied(case: Case, batch: Batch, rng: np.random.Generator) -> Batch:
@@ -181,6 +189,6 @@ ROWS: dict[str, Probe] = {
         augmentation_too_strong, (*_SEEN, "floating inputs", "held-out examples"), 2 * STEPS, not_augmented
     ),
     "duplicated-augmentation": Probe(duplicated_augmentation, ("batches", "floating inputs", "held-out examples")),
-    "data-not-shuffled": Probe(data_not_shuffled, ("batches", "targets"), mend=dealt_anew),
+    "data-not-shuffled": Probe(data_not_shuffled, ("batches", "targets"), 2 * 40, mend=dealt_anew),
     "nonfinite-inputs": Probe(nonfinite_inputs, ("batches",), mend=finite_ones),
 }

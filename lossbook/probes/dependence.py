@@ -11,15 +11,21 @@ from lossbook.evidence.replay import output_of, quiet
 
 
 def change_of_ends(model: nn.Module, batch: Batch, output: Tensor) -> float:
-    """How far the outputs of the first and the last example move when those between them change places."""
+    """How far the outputs of the first and the last example move when copies of the first stand between them.
+
+    If those between them only changed places, a sum over all examples, as attention makes it, would stay the same.
+    """
     size = batch.size
-    order = [0, *range(2, size - 1), 1, size - 1]
+    order = [0] * (size - 1) + [size - 1]
     other = output_of(model, batch.map(lambda each: each[order] if each.ndim and len(each) == size else each))
     return float((other - output)[[0, -1]].abs().max())
 
 
 def others(model: nn.Module, batch: Batch, axis: int) -> int | None:
-    """On how many others the first or the last place of the output depends, both along this axis; None: on no input."""
+    """On how many others the first or the last place of the output depends, both along this axis.
+
+    None: no gradient of finite numbers comes back to the inputs.
+    """
     model, x = copied_model(model, shared=[]), batch.x
     assert x is not None
     x = x.detach().clone().requires_grad_()
@@ -32,11 +38,20 @@ def others(model: nn.Module, batch: Batch, axis: int) -> int | None:
             one = output.select(axis, place).flatten()
             weights = torch.arange(1, len(one) + 1).to(one)  # a plain sum of probabilities would be constant
             (grad,) = torch.autograd.grad((weights * one).sum(), x, retain_graph=True, allow_unused=True)
-            if grad is None:
+            if grad is None or not torch.isfinite(grad).all():
                 return None
             touched = grad.movedim(axis, 0).reshape(x.shape[axis], -1).any(dim=1)
             counts.append(int(touched.sum()) - int(touched[place]))
     return max(counts)
+
+
+def takes(model: nn.Module, batch: Batch) -> bool:
+    """Whether the model can be called with these examples."""
+    try:
+        output_of(model, batch)
+    except Exception:  # the model's own code
+        return False
+    return True
 
 
 def first_axis_is_the_batchs(case: Case) -> bool:

@@ -28,6 +28,19 @@ def joined(batches: Sequence[Batch]) -> Batch:
     return batches[0].map(lambda _: next(whole))
 
 
+def rows_of(batch: Batch) -> Tensor | None:
+    """The inputs of each example side by side: all that are measurements, or all that are tokens, as the first is."""
+    parts = [each for each in tensors((batch.inputs, batch.kwargs)) if each.ndim and len(each) == batch.size]
+    parts = [each for each in parts if each.is_floating_point() == parts[0].is_floating_point()]
+    return torch.cat([each.reshape(len(each), -1) for each in parts], dim=1) if parts else None
+
+
+def how_many(batch: Batch) -> int | None:
+    """Examples that differ from one another in their inputs; None if these are no tensors with a row for each."""
+    rows = rows_of(batch)
+    return None if rows is None else len(rows.unique(dim=0))
+
+
 def picked(batch: Batch, chosen: Tensor) -> Batch:
     """The examples with these numbers, or for which this mask is true."""
     size = batch.size

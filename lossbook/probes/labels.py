@@ -10,9 +10,8 @@ from torch import Tensor
 
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, output_of, train
-from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Limit, Probe, Reading, decided
-from lossbook.probes.examples import data_loss, joined
+from lossbook.probes.examples import data_loss, how_many, joined, rows_of
 from lossbook.probes.made_up import is_class_list, probabilities
 from lossbook.probes.mends_of_data import balanced, doubtful_left_out
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of, predicted_classes
@@ -27,25 +26,27 @@ LIMITS: dict[str, Limit] = {
     "recall": Limit(0.5, ("all", 0.0), ("class-imbalance", 0.89)),  # of frequent classes, less that of rare ones
 }
 STRANGERS, TAIL, RECALL = (limit.value for limit in LIMITS.values())
-BY_HEART = 0.7  # last loss over the first, on twenty examples: runs that train at all reach 0.4 or less
+BY_HEART = 0.5  # last loss over the first, on twenty examples: runs that train at all reach 0.4, of a faint step 0.6
 SAME = 0.85  # held-out loss over that after permuting: healthy runs at most 0.55, misaligned ones at least 0.95
+AGAIN, SPREADS = 4, 3.0  # other permutations, and of how many of their deviations lower the held-out loss is no chance
 LEARNT = 0.4  # share of held-out examples in the tail, above which too little was learnt to tell: noisy runs 0.1
-FEW = 100  # training examples, from which a net learns nothing that would hold for others
+FEW = 100  # different training examples, from which a net learns nothing that would hold for others
 RARE = 0.5  # of an even share
 ENOUGH = 20  # examples in an even share: of 4, chance leaves a class none; of 20, with 0.5 % it leaves less than half
 
 
 def labels_misaligned(case: Case) -> Reading:
-    """Train with the labels as they are, and with the labels of each batch permuted: held-out examples tell them apart.
+    """Train with the labels as they are, and with permuted ones: held-out examples tell them apart.
 
     If images and labels belong together, permuting them makes the held-out loss much worse. If nothing changes, they
     did not belong together before; unless the training learns nothing whatever, which twenty examples show. A training
     that learns those alone has another fault if examples that look alike have like labels, which no training is
-    needed to see.
+    needed to see. Where noise hides most of what is learnt, five permutations show whether the rest is chance.
     """
     every = joined(case.batches)
-    if every.size < FEW:
-        return Reading("cannot tell", f"{every.size} training examples are too few to tell")
+    different = how_many(every) or 0
+    if different < FEW:
+        return Reading("cannot tell", f"{different} different training examples are too few to tell")
     strangers = _strangers(case, every)
     if strangers is None:
         return Reading("does not apply", "held-out examples and targets are not shaped as those of the training")
@@ -53,8 +54,7 @@ def labels_misaligned(case: Case) -> Reading:
         sentence = f"labels of examples that look alike differ {strangers:.2f} times as much as any two"
         return decided(False, sentence, strangers, STRANGERS)
     rng = np.random.default_rng(0)
-    permuted = [batch._replace(target=batch.target[_order(rng, batch.target)]) for batch in case.batches]
-    as_given, mixed = (_held_out_loss(case, given) for given in (case.batches, permuted))
+    as_given, mixed = _held_out_loss(case, case.batches), _held_out_loss(case, _permuted(case, rng))
     sentence = f"the held-out loss is {as_given:.3g} with the labels as they are and {mixed:.3g} with permuted ones"
     if not 0 < mixed < float("inf"):
         return Reading("cannot tell", sentence)
@@ -65,6 +65,10 @@ def labels_misaligned(case: Case) -> Reading:
     sentence += f"; on twenty examples the loss goes from {losses[0]:.3g} to {losses[-1]:.3g}"
     if not losses[-1] < BY_HEART * losses[0]:
         return decided(False, sentence, float(losses[-1] / losses[0]), BY_HEART)
+    others = np.array([mixed, *(_held_out_loss(case, _permuted(case, rng)) for _ in range(AGAIN))])
+    if as_given < others.mean() - SPREADS * others.std(ddof=1):  # a little can be learnt, beside much noise
+        sentence += f"; with {len(others)} permutations it is {others.min():.3g} to {others.max():.3g}"
+        return decided(False, sentence, share, SAME)
     return decided(True, sentence, strangers, STRANGERS)
 
 
@@ -76,6 +80,8 @@ def noisy_labels(case: Case) -> Reading:
     learnt by heart is not in it, so that there must be too many examples, or too few steps, for that.
     """
     assert case.held_out is not None
+    if case.seen.whole_loss is False:  # mixup gives each example a second label, which is not in the case
+        return Reading("cannot tell", "the loss has other terms than that of each output and its target")
     training = joined(case.batches).first(SAMPLE)
     chance = chance_loss(case, training)
     tail, expected = (
@@ -94,7 +100,8 @@ def class_imbalance(case: Case) -> Reading:
     examples that are predicted as such. Applies to one class, or one yes or no, for each example.
     """
     assert case.held_out is not None
-    y, held_out = joined(case.batches).target, case.held_out
+    every, held_out = joined(case.batches), case.held_out
+    y = every.target
     output = output_of(case.now.model, held_out)
     predicted = predicted_classes(case, output, y)
     if predicted is None or not isinstance(held_out.target, Tensor) or held_out.target.numel() != len(predicted):
@@ -105,8 +112,9 @@ def class_imbalance(case: Case) -> Reading:
     predicted, held_y, y = predicted[there], held_y[there].long(), y.flatten()[y.flatten() >= 0].long()
     counts = torch.bincount(y, minlength=classes)
     even = len(y) / classes
-    if even < ENOUGH:
-        return Reading("cannot tell", f"{len(y)} examples of {classes} classes are too few to tell")
+    different = how_many(every)
+    if (seen := len(y) if different is None else min(len(y), different)) < ENOUGH * classes:
+        return Reading("cannot tell", f"{seen} different examples of {classes} classes are too few to tell")
     rare = (counts < RARE * even)[held_y]
     if not rare.any() or rare.all():
         sentence = f"the rarest class has {int(counts.min())} of {len(y)} examples"
@@ -114,8 +122,19 @@ def class_imbalance(case: Case) -> Reading:
     hits = (predicted == held_y).double()
     seldom, often = float(hits[rare].mean()), float(hits[~rare].mean())
     sentence = f"rare classes are found in {seldom:.0%} of cases, frequent ones in {often:.0%}; "
-    sentence += f"counts in the batches, over all epochs: {counts.tolist()}"
+    sentence += f"counts in the batches that were kept: {counts.tolist()}"
     return decided(often - seldom > RECALL, sentence, often - seldom, RECALL)
+
+
+def _permuted(case: Case, rng: np.random.Generator) -> list[Batch]:
+    """The batches with the targets of all of them permuted; where their shapes differ, each batch's by themselves."""
+    targets = [batch.target for batch in case.batches]
+    if len({target.shape[1:] for target in targets}) == 1:
+        every = torch.cat(targets)
+        targets = [*every[_order(rng, every)].split([*map(len, targets)])]
+    else:
+        targets = [y[_order(rng, y)] for y in targets]
+    return [batch._replace(target=y) for batch, y in zip(case.batches, targets, strict=True)]
 
 
 def _order(rng: np.random.Generator, y: Tensor) -> Tensor:
@@ -126,14 +145,14 @@ def _strangers(case: Case, every: Batch) -> float | None:
     """How far a held-out target is from that of the most similar example seen, over the same with targets permuted."""
     assert case.held_out is not None
     some = case.held_out.first(SAMPLE)
-    x, held_x = (next(iter(tensors((batch.inputs, batch.kwargs))), None) for batch in (every, some))
+    x, held_x = map(rows_of, (every, some))
     y, held_y = every.target, some.target
     if x is None or held_x is None or x.shape[1:] != held_x.shape[1:] or not isinstance(held_y, Tensor):
         return None
     if y.shape[1:] != held_y.shape[1:] or len(held_x) != len(held_y) or len(x) != len(y):
         return None
     power = 2.0 if x.is_floating_point() else 0.0  # of tokens, how many differ
-    nearest = torch.cdist(held_x.flatten(1).float(), x.flatten(1).float(), p=power).argmin(dim=1)
+    nearest = torch.cdist(held_x.float(), x.float(), p=power).argmin(dim=1)
     mixed = _order(np.random.default_rng(0), y)
     as_given, by_chance = (_distance(target[nearest], held_y) for target in (y, y[mixed]))
     return as_given / by_chance if by_chance > 0 else 1.0
@@ -162,10 +181,12 @@ NO_MEND: dict[str, str] = {
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "labels-misaligned": Probe(
-        labels_misaligned, ("batches", "loss of batches", "targets", "held-out examples"), 3 * STEPS
+        labels_misaligned, ("batches", "loss of batches", "targets", "held-out examples"), (3 + AGAIN) * STEPS
     ),
     "noisy-labels": Probe(
-        noisy_labels, ("batches", "loss of batches", "loss of outputs", "held-out examples"), mend=doubtful_left_out
+        noisy_labels,
+        ("batches", "loss of batches", "loss of outputs", "targets", "held-out examples"),
+        mend=doubtful_left_out,
     ),
     "class-imbalance": Probe(class_imbalance, _SEEN, mend=balanced),
 }

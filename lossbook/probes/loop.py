@@ -21,12 +21,17 @@ LIMITS = {
     "modes": Limit(0.05, ("healthy-small-net", 0.0), ("eval-mode-in-training", 0.9)),
     # held-out loss in train mode from that in eval mode, relative to this
     "apart": Limit(0.1, ("all", 0.001), ("train-mode-in-validation", 9.0)),
+    # share of the steps at which the gradients of the backward pass were gone
+    "cleared": Limit(0.5, ("all", 0.0), ("gradients-cleared-early", 1.0)),
+    # highest number that was logged over the highest loss that was trained on
+    "beyond": Limit(3.0, ("all", 1.0), ("total-never-set-back", 25.0)),
 }
-LEFTOVER, SHARE, MODES, APART = (limit.value for limit in LIMITS.values())
+LEFTOVER, SHARE, MODES, APART, CLEARED, BEYOND = (limit.value for limit in LIMITS.values())
 STEPS = 40  # for which copies are trained
 FAINT = 1e-3  # of the first held-out loss, at which a difference does not matter, as where all is learned
 PIECES = 8  # batches of held-out examples
 CALLED = 0.1  # share of the backward passes in which the model has a part; a training of this model: 1
+ONE_EACH = 1.2  # backward passes over steps, above which it is not clear which loss is logged
 ONCE = 1  # change of the optimiser that may be on purpose, as where layers are unfrozen
 
 
@@ -121,6 +126,38 @@ def state_reset(case: Case) -> Reading:
     return decided(len(steps) > ONCE, sentence, len(steps), ONCE)
 
 
+def gradients_cleared_early(case: Case) -> Reading:
+    """See whether the gradients that a backward pass has made are still there when the optimiser steps.
+
+    A step that finds none of them moves nothing, or goes on by its momentum and its weight decay alone.
+    """
+    share = case.seen.cleared
+    assert share is not None
+    sentence = f"at {share:.0%} of the steps, the gradients of the backward pass were gone"
+    return decided(share > CLEARED, sentence, share, CLEARED)
+
+
+def loss_misreported(case: Case) -> Reading:
+    """Compare the numbers that are logged with what backward() ran on: a mean of losses is no higher than the highest.
+
+    The number that is logged first may be a multiple of what backward() ran on, as where the loss was divided for an
+    accumulation; the later ones are then divided by it.
+    """
+    seen = case.seen
+    if len(case.now.optimizers) > 1 or (seen.backwards or 0) > ONE_EACH * (seen.steps or 0):
+        return Reading("cannot tell", "several losses were propagated back, and it is not known which one is logged")
+    told = [number for _, number in seen.told or ()]
+    ran_on = [*seen.ran_on.values, *(value for value, _ in seen.told or ())]
+    if not np.isfinite([*told, *ran_on]).all():
+        return Reading("cannot tell", "a loss was not finite")
+    highest, logged = max(map(abs, ran_on)), max(map(abs, told))
+    first = abs((seen.told or ())[0][0])
+    factor = max(abs(told[0]) / first, 1.0) if first else 1.0
+    beyond = logged / (factor * highest) if highest else 1.0
+    sentence = f"the numbers that were logged reach {logged:.3g}, and the losses that backward() ran on {highest:.3g}"
+    return decided(beyond > BEYOND, sentence, beyond, BEYOND)
+
+
 def all_parameters(case: Case) -> Mend:
     """All parameters of the model unfrozen and in the optimiser."""
     start = case.start.copy()
@@ -140,4 +177,6 @@ ROWS: dict[str, Probe] = {
     ),
     "train-eval-mode": Probe(train_eval_mode, ("batches", "loss of batches", "seen modes"), mend=plain_lines),
     "state-reset": Probe(state_reset, ("seen backward passes",), mend=plain_lines),
+    "gradients-cleared-early": Probe(gradients_cleared_early, ("seen cleared",), mend=plain_lines),
+    "loss-misreported": Probe(loss_misreported, ("told losses",), mend=plain_lines),
 }

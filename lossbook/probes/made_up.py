@@ -14,6 +14,7 @@ from lossbook.losses.class_loss import is_distribution
 from lossbook.probes.output_range import Reach, reach
 
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError)  # how a loss refuses, as torch's BCELoss outside of 0..1
+ROUNDING = 1e-5  # relative difference of two values of a loss that are one
 SURE = 20.0  # a logit that leaves no doubt, and from which a softmax in float32 comes back
 
 
@@ -26,16 +27,29 @@ def class_axis(loss: Any, output: Tensor, y: Tensor) -> int | None:
     """The axis of ``output`` on which the classes stand, for a target of one class for each of the other places.
 
     It is the last one, or, as torch wants it, the second one. Where both would do, that one on which the loss is lower
-    for answers that are right. None if the targets are no such classes, among them classes that no output stands for.
+    for answers that are right. None if the targets are no such classes, among them classes that no output stands for,
+    and those of which a loss of embeddings asks only which examples are of one class.
     """
     if y.is_floating_point() or output.ndim != y.ndim + 1:
         return None
     fit = [axis for axis in (output.ndim - 1, 1) if (*output.shape[:axis], *output.shape[axis + 1 :]) == y.shape]
     fit = [axis for axis in dict.fromkeys(fit) if y.numel() and 0 <= int(y.min()) <= int(y.max()) < output.shape[axis]]
+    fit = [axis for axis in fit if not _are_names_alone(loss, output, y, axis)]
     if len(fit) < 2:
         return fit[0] if fit else None
     losses = [value_of(loss, one_hot(y, output, axis) * SURE, y) for axis in fit]
     return min(zip(((math.inf if one is None else one) for one in losses), fit, strict=True))[1]
+
+
+def _are_names_alone(loss: Any, output: Tensor, y: Tensor, axis: int) -> bool:
+    """Whether a loss stays the same if each class gets the name of the next one, of these outputs and of sure ones."""
+    if y.ndim > 1:
+        return False
+    for some in (output, one_hot(y, output, axis) * SURE):
+        own, renamed = value_of(loss, some, y), value_of(loss, some, (y + 1) % output.shape[axis])
+        if own is None or renamed is None or not abs(own - renamed) <= ROUNDING * abs(own):
+            return False
+    return True
 
 
 def one_hot(y: Tensor, like: Tensor, axis: int) -> Tensor:

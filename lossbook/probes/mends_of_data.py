@@ -16,10 +16,10 @@ CONSTANT = 1e-3  # of the deviation of all inputs: a column that varies less is 
 
 
 def standardised(case: Case) -> Mend:
-    """Inputs of mean 0 and standard deviation 1: each column of a table, each channel of images, else all as one."""
+    """Inputs of mean 0 and standard deviation 1, those of a kind together."""
     x = joined(case.batches).x
     assert x is not None
-    axes = {2: (0,), 4: (0, 2, 3)}.get(x.ndim, tuple(range(x.ndim)))
+    axes = _of_a_kind(x)
     std = x.std(dim=axes, keepdim=True)
     std = torch.where(std > CONSTANT * x.std(), std, torch.ones_like(std))
     mean = x.mean(dim=axes, keepdim=True)
@@ -30,6 +30,19 @@ def standardised(case: Case) -> Mend:
     batches = tuple(scaled(batch) for batch in case.batches)
     held_out = None if case.held_out is None else scaled(case.held_out)
     return Mend("the inputs were standardised", replace(case, batches=batches, held_out=held_out))
+
+
+def _of_a_kind(x: Tensor) -> tuple[int, ...]:
+    """The axes of each column of a table, of each channel of images, of each feature of sequences; else all.
+
+    Features stand on the last axis of sequences, or on the second: where numbers differ more from each other than
+    within themselves. If they do so on neither, they are of one kind.
+    """
+    if x.ndim == 3:
+        apart = {axes: float(x.mean(axes).var(correction=0) / x.var(axes).mean()) for axes in ((0, 1), (0, 2))}
+        most = max(apart, key=lambda axes: apart[axes])
+        return most if apart[most] > 1 else (0, 1, 2)
+    return {2: (0,), 4: (0, 2, 3)}.get(x.ndim, tuple(range(x.ndim)))
 
 
 def not_augmented(case: Case) -> Mend | None:

@@ -15,7 +15,7 @@ from lossbook.evidence import Batch, Case, Snapshot, pair_loss, unwrapped
 from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.probes import model_mends as mends
 from lossbook.probes.base import Limit, Probe, Reading, decided
-from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, others
+from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, others, takes
 from lossbook.probes.made_up import class_axis, value_of
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.outputs import of_outputs
@@ -94,7 +94,8 @@ def output_activation_mismatch(case: Case, output: Tensor, y: Tensor) -> Reading
     target = targets.to(output).reshape(-1, *output.shape[1:])
     slack = BORDER * float(target.std(unbiased=False))
     share = float(((target < ends.low - slack) | (target > ends.high + slack)).float().mean())
-    sentence = f"{share:.0%} of the targets lie beyond the outputs' range, {ends.low:.3g} to {ends.high:.3g}"
+    named = [f"{name} {end:.3g}" for name, end in zip(("from", "to"), ends, strict=True) if math.isfinite(end)]
+    sentence = f"{share:.0%} of the targets lie beyond the outputs' range, {' '.join(named)}"
     # what the loss wants is the targets themselves: it rises on the way to the outputs' ends, and on the other side too
     near = target.clamp(*ends)
     at, short, past = (value_of(case.loss, made, targets) for made in (target, near, 2 * target - near))
@@ -107,7 +108,8 @@ def batch_mixing(case: Case) -> Reading:
 
     In exact arithmetic and in floats alike, an example that has no part in another one's output has a gradient of 0
     there. In train mode batch norm mixes examples on purpose; in eval mode it does not. Inputs that cannot be
-    differentiated by, as tokens, are exchanged among the other examples instead.
+    differentiated by, as tokens, are replaced by those of the first example instead. A model that does not take half
+    of its batch, as one of a graph, may mix on purpose.
     """
     batch, model = case.batches[0], unwrapped(case.start.model)
     output = output_of(model, batch)
@@ -117,21 +119,26 @@ def batch_mixing(case: Case) -> Reading:
         return Reading("does not apply", "the output is not one tensor with a row for each example")
     if batch.x is None:
         change, size = change_of_ends(model, batch, output), float(output.abs().max())
-        sentence = f"other examples in the batch move an output by {change:.2g}"
-        return decided(change > SAME * size, sentence, change, SAME * size)
-    count = others(model, batch, 0)
-    if count is None:
-        return Reading("cannot tell", "no gradient comes back to the inputs")
-    sentence = f"the output of an example depends on {count} others of its batch"
-    if count and not first_axis_is_the_batchs(case) and others(model, batch, 1) == 0:
-        return Reading("cannot tell", f"{sentence}, if they stand on the first axis; on the second one, on none")
-    return Reading("found" if count else "not found", sentence, count, 0)
+        sentence, limit = f"other examples in the batch move an output by {change:.2g}", SAME * size
+    else:
+        count = others(model, batch, 0)
+        if count is None:
+            return Reading("cannot tell", "no gradient of finite numbers comes back to the inputs")
+        sentence, change, limit = f"the output of an example depends on {count} others of its batch", count, 0.0
+        if count and not first_axis_is_the_batchs(case) and others(model, batch, 1) == 0:
+            return Reading("cannot tell", f"{sentence}, if they stand on the first axis; on the second one, on none")
+    if change > limit and not takes(model, batch.first(batch.size // 2)):
+        return Reading(
+            "cannot tell", f"{sentence}; the model does not take half of the batch, so that this may be meant"
+        )
+    return decided(change > limit, sentence, change, limit)
 
 
 @of_outputs
 def missing_nonlinearity(case: Case, output: Tensor, y: Tensor) -> Reading:
-    """Test f(a) + f(b) - f(0) = f(a + b) on inputs of the data's size: only an affine map passes. Limit ``AFFINE``.
+    """Test f(a) - f(b) + f(0) = f(a - b) on inputs of the data's size: only an affine map passes. Limit ``AFFINE``.
 
+    It is a difference, since a ReLU lets every sum pass where inputs and weights are all above zero.
     A model of one layer is meant to be affine; two or more can only be so by mistake. Classes whose logits are never
     below zero, however the last layer is stretched, have a ReLU behind them.
     """
@@ -145,12 +152,12 @@ def missing_nonlinearity(case: Case, output: Tensor, y: Tensor) -> Reading:
         return Reading("does not apply", "the model has one layer of weights")
     half = len(x) // 2
     first, a, b = batch.first(half), x[:half], x[half : half * 2]
-    zero, left, right, both = _exact(model, *(first.with_x(each) for each in (0 * a, a, b, a + b)))
+    zero, left, right, both = _exact(model, *(first.with_x(each) for each in (0 * a, a, b, a - b)))
     size = float((both - zero).norm())
     if size == 0:
         return Reading("cannot tell", "the output is the same for all inputs")
-    error = float((left + right - zero - both).norm()) / size
-    sentence = f"f(a) + f(b) - f(0) differs from f(a + b) by {error:.2g} of its size"
+    error = float((left - right + zero - both).norm()) / size
+    sentence = f"f(a) - f(b) + f(0) differs from f(a - b) by {error:.2g} of its size"
     return decided(error < AFFINE, sentence, error, AFFINE)
 
 

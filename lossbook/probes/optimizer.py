@@ -11,7 +11,7 @@ from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import gradients, loss_on, train
 from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
-from lossbook.probes.step_size import compared, end_of
+from lossbook.probes.step_size import FURTHER, MATTERS, compared, end_of, fall_of
 from lossbook.probes.trials import STEPS
 
 LIMITS = {
@@ -23,7 +23,10 @@ LIMITS = {
     "revived": Limit(0.2, ("all", 0.0), ("low-precision", 0.85)),
 }
 AVERAGED, SPREAD, REVIVED = (limit.value for limit in LIMITS.values())
+LARGE_EPS = 1e-4  # beyond which an epsilon outweighs ordinary gradients
+HALVES = torch.float16, torch.bfloat16
 JOINED = 8  # batches that are made into one
+FEW = 100  # examples, with which no number of them in a batch may teach what holds for others
 SAMPLED = 16  # batches whose gradients are compared
 
 
@@ -41,11 +44,18 @@ def momentum_too_high(case: Case) -> Reading:
 def adam_eps(case: Case) -> Reading:
     """Train from the start with epsilons of 1e-8 and 1e-4: the loss ends clearly lower with one of them.
 
-    The one is the usual value, and undoes one that is too large. The other outweighs gradients that are next to zero.
+    The one is the usual value, and undoes one that is too large, with which the loss hardly falls. The other outweighs
+    gradients that are next to zero.
     """
     if (eps := _knob(case, "eps")) is None:
         return Reading("does not apply", "the optimiser has no epsilon")
-    return _compared(case, f"the epsilon of {eps:g}", {f"{other:g}": {"eps": other} for other in (1e-8, 1e-4)})
+    reading = _compared(case, f"the epsilon of {eps:g}", {f"{other:g}": {"eps": other} for other in (1e-8, 1e-4)})
+    if reading.found or eps <= LARGE_EPS:
+        return reading
+    own, usual = fall_of(case, case.start), fall_of(case, case.start, eps=1e-8)
+    sentence = f"in {STEPS} steps the loss falls by {own:.2g} with the epsilon of {eps:g}, with 1e-08 by {usual:.2g}"
+    matters = usual > MATTERS * abs(loss_on(case, case.start.model, case.batches[0]))
+    return decided(matters and usual > FURTHER * max(own, 0.0), sentence, usual / own if own > 0 else None, FURTHER)
 
 
 def adam_betas(case: Case) -> Reading:
@@ -78,7 +88,9 @@ def batch_too_small(case: Case) -> Reading:
     )
     reading = compared(case, other, own, sentence, AVERAGED)
     if not reading.found:
-        return reading
+        seen = sum(batch.size for batch in case.batches)
+        few = f"{sentence}; {seen} examples are too few to tell"
+        return reading if seen >= FEW else Reading("cannot tell", few, reading.measured, AVERAGED)
     spread = _spread(case)
     return decided(
         spread > SPREAD, f"{sentence}; the batches' gradients spread by {spread:.2g} times their mean", spread, SPREAD
@@ -88,8 +100,13 @@ def batch_too_small(case: Case) -> Reading:
 def low_precision(case: Case) -> Reading:
     """Compare the zeros of the gradients that the training stepped by with those of the same batch in single precision.
 
-    A zero that stays is one in any precision, such as that of a pixel that is black in the whole batch.
+    A zero that stays is one in any precision, such as that of a pixel that is black in the whole batch. Where the
+    weights themselves are of half precision, the same training in single precision ends clearly lower.
     """
+    if (single := in_single_precision(case)) is not None:
+        own, other = end_of(case), end_of(single.case)
+        sentence = f"after {STEPS} steps the loss is {own:.3g}, with weights in single precision {other:.3g}"
+        return compared(single.case, other, own, sentence)
     seen = case.seen.zero_share.values[0]
     grads = [grad.flatten() for grad in gradients(case, case.start.model, case.batches[0]).values() if grad is not None]
     if not grads:
@@ -97,6 +114,16 @@ def low_precision(case: Case) -> Reading:
     plain = float((torch.cat(grads) == 0).double().mean())
     sentence = f"{seen:.0%} of the gradient was exactly zero at the first step, and is {plain:.0%} in single precision"
     return decided(seen - plain > REVIVED, sentence, seen - plain, REVIVED)
+
+
+def in_single_precision(case: Case) -> Mend | None:
+    """Weights and inputs of half precision in single precision; None where there are no such weights."""
+    if not any(param.dtype in HALVES for param in case.start.model.parameters()):
+        return None
+    start = case.start.copy(shared=[])
+    start.model.float()
+    batches = tuple(batch.map(lambda each: each.float() if each.dtype in HALVES else each) for batch in case.batches)
+    return Mend("weights and inputs were put in single precision", replace(case, start=start, batches=batches))
 
 
 def larger_batches(case: Case) -> Mend | None:
@@ -172,8 +199,13 @@ _TRAINS = ("batches", "loss of batches", "optimizer")
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "momentum-too-high": Probe(momentum_too_high, _TRAINS, steps=2 * STEPS, mend=_half_the_momentum),
-    "adam-eps": Probe(adam_eps, _TRAINS, steps=3 * STEPS, mend=_another_epsilon),
+    "adam-eps": Probe(adam_eps, _TRAINS, steps=5 * STEPS, mend=_another_epsilon),
     "adam-betas": Probe(adam_betas, _TRAINS, steps=2 * STEPS, mend=_usual_betas),
     "batch-too-small": Probe(batch_too_small, (*_TRAINS, "held-out examples"), steps=2 * 40, mend=larger_batches),
-    "low-precision": Probe(low_precision, ("batches", "loss of batches", "seen zeros"), mend=plain_lines),
+    "low-precision": Probe(
+        low_precision,
+        ("batches", "loss of batches", "seen zeros"),
+        steps=2 * STEPS,
+        mend=lambda case: in_single_precision(case) or plain_lines(case),
+    ),
 }

@@ -25,6 +25,7 @@ DECAY, DROPOUT, GAP = (limit.value for limit in LIMITS.values())
 DECAY_STEPS = 100  # for which a copy is trained
 DROPOUT_STEPS = 40
 RISE = 1.15  # held-out loss at the end over its lowest, as in ``symptoms``; broken: 1.2 and more
+LEARNT = 0.99  # of the fresh model's held-out loss, below which something was learnt before it rose
 GAIN = 0.03  # of the metric since then, which forgives a risen loss; broken: 0.01
 #: what drops -> the attribute that says how much
 DROPS: dict[type[nn.Module], str] = {
@@ -68,12 +69,14 @@ def overfitting(case: Case) -> Reading:
     """Compare the loss of held-out examples with that of training examples, and see whether it has turned.
 
     Both are measured in eval mode, so that a faulty validation does not count. A gap alone is usual. It is learning
-    by heart if the held-out loss has also risen by ``RISE`` since its lowest look, without a gain of the metric.
+    by heart if the held-out loss first fell, from that of the fresh model, and has also risen by ``RISE`` since its
+    lowest look, without a gain of the metric.
     """
     assert case.held_out is not None
     correct = _with_reference(case, case.held_out, case.batches[0])
     held_out = loss_on(correct, case.now.model, case.held_out)
     learned = float(np.mean([loss_on(correct, case.now.model, batch) for batch in case.batches]))
+    fresh = loss_on(correct, case.start.model, case.held_out)  # the first look may come after the turn
     val, metric = case.log.val_loss.values, case.log.metric.values
     lowest = int(np.argmin(val))
     if not (learned > 0 and val[lowest] > 0):
@@ -82,7 +85,7 @@ def overfitting(case: Case) -> Reading:
     gain = metric[-1] - metric[lowest] if len(metric) == len(val) else 0.0
     sentence = f"the held-out loss is {held_out:.3g}, {rise:.2f} times its lowest; the training loss is {learned:.3g}"
     sentence += f"; the metric gained {gain:.3f} since" if metric else ""
-    turned = lowest > 0 and rise > RISE and gain < GAIN
+    turned = val[lowest] < LEARNT * fresh and rise > RISE and gain < GAIN
     return decided(turned and gap > GAP, sentence, gap, GAP)
 
 

@@ -15,9 +15,11 @@ from lossbook.evidence.replay import gradients, loss_on, train
 from lossbook.norms import norm
 from lossbook.optim import ClipByGlobalNorm
 from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
+from lossbook.probes.confirming import confirmed
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.passes import activations, layers
 from lossbook.probes.rewired import Rewired, activation_calls
+from lossbook.probes.trials import STEPS as TRIAL
 
 LIMITS = {
     # size of what leaves a layer over what enters it, or the other way round
@@ -53,7 +55,8 @@ def bad_init_scale(case: Case) -> Reading:
     """Compare the size of what leaves each layer of the fresh model with the size of what enters it.
 
     A layer that makes its input ten times larger or smaller does so to every signal, forward and backward, and a few
-    of them leave what a float holds. He's and Xavier's weights keep the size; torch's own halve it.
+    of them leave what a float holds. He's and Xavier's weights keep the size; torch's own halve it. It is the cause if
+    such weights help, since there are inputs that add up, or cancel each other out.
     """
     ratios = {}
     for name, before, after, _ in layers(case.start.model, case.batches[0]):
@@ -65,7 +68,7 @@ def bad_init_scale(case: Case) -> Reading:
     worst = max(ratios[name], 1 / ratios[name])
     way = "larger" if ratios[name] > 1 else "smaller"
     sentence = f"layer {name!r} makes its input {worst:.2g} times {way}, at the start"
-    return decided(worst > GROWTH, sentence, worst, GROWTH)
+    return confirmed(decided(worst > GROWTH, sentence, worst, GROWTH), case, drawn_anew)
 
 
 def vanishing_gradients(case: Case) -> Reading:
@@ -88,6 +91,7 @@ def exploding_gradients(case: Case) -> Reading:
 
     This is by how many percent the loss would change if the weights changed by one percent along the gradient: a few
     per layer where the gradient neither grows nor fades. Taken of the fresh model, so that no learning rate is in it.
+    It is the cause if a clipped gradient helps, since a loss that starts near zero makes the number as large.
     """
     model, batch = case.start.model, case.batches[0]
     grads = {name: grad for name, grad in gradients(case, model, batch).items() if grad is not None}
@@ -97,8 +101,11 @@ def exploding_gradients(case: Case) -> Reading:
     if not grads or loss == 0:
         return Reading("does not apply", "there is no gradient, or no loss")
     change = float(norm(list(grads.values())) * norm([param.detach() for param in model.parameters()])) / loss
-    sentence = f"one percent of the weights would change the loss by {change:.3g} percent"
-    return Reading("not found" if change <= GROWN else "found", sentence, change, GROWN)
+    if not math.isfinite(change):
+        return Reading("cannot tell", "the first batch's loss, or its gradient, is not finite", change, GROWN)
+    size = f"{change:.0f}" if 100 <= change < 1e6 else f"{change:.3g}"
+    sentence = f"one percent of the weights would change the loss by {size} percent"
+    return confirmed(decided(change > GROWN, sentence, change, GROWN), case, clipped)
 
 
 def dead_relu(case: Case) -> Reading:
@@ -106,27 +113,29 @@ def dead_relu(case: Case) -> Reading:
 
     A unit that is zero on all of them has no gradient on any of them, and never comes back. A unit is a neuron, at
     every place of a sequence, or a channel, of images as of signals. Healthy nets on digits lose more than half of
-    theirs, so that the threshold is near all.
+    theirs, so that the threshold is near all. They are the cause if leaky ones help.
     """
     calls = activations(case.now.model, _some(case), "relu")
     if not calls:
         return Reading("does not apply", "there is no hidden ReLU")
     units = [one.reshape(1, -1) if one.ndim < 2 else one.movedim(axis, 0).flatten(1) for _, _, one, axis in calls]
     share = max(float((unit <= 0).all(dim=1).float().mean()) for unit in units)
-    return decided(share > DEAD, f"{share:.0%} of the worst layer's ReLUs are zero on all examples", share, DEAD)
+    sentence = f"{share:.0%} of the worst layer's ReLUs are zero on all examples"
+    return confirmed(decided(share > DEAD, sentence, share, DEAD), case, leaky)
 
 
 def saturated_activations(case: Case) -> Reading:
     """Count, before each tanh and sigmoid within the model, the numbers outside of -5 to 5; take the worst layer.
 
     There the slope is below 1 %, and so is what is left of the gradient. The threshold is DeepDiagnosis' (ICSE 2022).
+    It is the cause if weights that keep the signal's size help.
     """
     calls = activations(case.now.model, _some(case), "tanh", "sigmoid")
     if not calls:
         return Reading("does not apply", "there is no hidden tanh or sigmoid")
     share = max(float((call.before.abs() > FLAT).float().mean()) for call in calls)
     sentence = f"{share:.0%} of the worst layer's pre-activations lie outside of -5 to 5"
-    return decided(share > SATURATED, sentence, share, SATURATED)
+    return confirmed(decided(share > SATURATED, sentence, share, SATURATED), case, drawn_anew)
 
 
 def drawn_anew(case: Case) -> Mend:
@@ -207,9 +216,9 @@ _WITH_LOSS = ("batches", "loss of batches")
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "symmetric-init": Probe(symmetric_init, mend=drawn_anew),
-    "bad-init-scale": Probe(bad_init_scale, ("batches",), mend=drawn_anew),
+    "bad-init-scale": Probe(bad_init_scale, ("batches",), steps=2 * TRIAL, mend=drawn_anew),
     "vanishing-gradients": Probe(vanishing_gradients, _WITH_LOSS, steps=A_FEW, mend=rectified),
-    "exploding-gradients": Probe(exploding_gradients, _WITH_LOSS, mend=clipped),
-    "dead-relu": Probe(dead_relu, ("batches",), mend=leaky),
-    "saturated-activations": Probe(saturated_activations, ("batches",), mend=drawn_anew),
+    "exploding-gradients": Probe(exploding_gradients, _WITH_LOSS, steps=2 * TRIAL, mend=clipped),
+    "dead-relu": Probe(dead_relu, ("batches",), steps=2 * TRIAL, mend=leaky),
+    "saturated-activations": Probe(saturated_activations, ("batches",), steps=2 * TRIAL, mend=drawn_anew),
 }

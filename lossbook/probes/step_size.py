@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lossbook.causes.readings import READINGS, early_ratio
 from lossbook.evidence import Case, Snapshot
 from lossbook.evidence.replay import loss_on, train
 from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
@@ -12,8 +13,6 @@ from lossbook.probes.trials import STEPS, end
 LIMITS = {
     # loss at another setting over that at the own one, below which the other one is clearly better
     "clearly": Limit(0.7, ("all", 0.9), ("lr-too-high-oscillates", 0.45)),
-    # median update ratio, below which the weights hardly move
-    "tiny": Limit(1e-3, ("all", 5e-3), ("lr-too-low-creeps", 4e-4)),
     # fall at a hundredfold rate over that at the own one
     "further": Limit(10.0, ("all", 1.1), ("lr-too-low-creeps", 18.0)),
     # share of the loss by which it must fall again if the schedule had ended too early
@@ -21,7 +20,8 @@ LIMITS = {
     # loss with a warm-up over that without
     "warmed": Limit(0.4, ("all", 0.65), ("no-warmup", 0.25)),
 }
-CLEARLY, TINY, FURTHER, RESUMED, WARMED = (limit.value for limit in LIMITS.values())
+CLEARLY, FURTHER, RESUMED, WARMED = (limit.value for limit in LIMITS.values())
+TINY = READINGS["update ratio"].low
 MATTERS = 0.1  # of the loss at the start, by which another setting must at least be better: 2.3 nats, 0.02 hardly count
 DECAYED = 0.1  # of the highest learning rate, below which a schedule has as good as ended
 IDLE = 0.3  # of the steps after the highest rate: cosine and one-cycle schedules end with a fifth below DECAYED
@@ -38,7 +38,7 @@ def lr_too_high(case: Case) -> Reading:
     scale = min(lower, key=lambda scale: lower[scale])
     sentence = f"after {STEPS} steps the loss is {own:.3g}, at {scale:g} times the learning rate {lower[scale]:.3g}"
     if case.log.update_ratio.values:
-        sentence += f"; the first update ratios are about {np.median(case.log.update_ratio.values[:20]):.1g}"
+        sentence += f"; the largest of the first update ratios is {early_ratio(case.log.update_ratio.values):.1g}"
     return compared(case, lower[scale], own, sentence)
 
 
@@ -49,9 +49,9 @@ def lr_too_low(case: Case) -> Reading:
     tells a learning rate that is too low from one that could be bolder.
     """
     own, raised = fall_of(case, case.start), fall_of(case, case.start, lr_scale=100.0)
-    ratio = float(np.median(case.log.update_ratio.values))
+    ratio = early_ratio(case.log.update_ratio.values)
     sentence = f"in {STEPS} steps the loss falls by {own:.2g}, at 100 times the learning rate by {raised:.2g}"
-    sentence += f"; the median update ratio is {ratio:.1g}, and below {TINY:g} a net hardly moves"
+    sentence += f"; no early update ratio is above {ratio:.1g}, and below {TINY:g} a net hardly moves"
     return decided(ratio < TINY and raised > FURTHER * max(own, 0.0), sentence, ratio, TINY)
 
 

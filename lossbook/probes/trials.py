@@ -41,6 +41,12 @@ def end(losses: tuple[float, ...] | np.ndarray) -> float:
     return float(last.mean()) if len(last) and np.isfinite(last).all() else float("inf")
 
 
+def gain(trial: Trial) -> float:
+    """How much higher the loss ends as it is, over the fall with the change; NaN if the loss does not fall with it."""
+    fall = trial.mended[0] - end(trial.mended)
+    return (end(trial.as_is) - end(trial.mended)) / fall if fall > 0 and np.isfinite(fall) else float("nan")
+
+
 def helps(trial: Trial, spreads: float = 3.0) -> bool:
     """Whether the mended training ends lower, by so many standard errors of the mean of its own last losses."""
     spread = float(np.std(trial.mended[-LAST:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lossbook import checks
 from lossbook.scenarios import (
+    batches,
     data,
     healthy,
     labels,
@@ -12,8 +13,11 @@ from lossbook.scenarios import (
     objective,
     optimizer,
     regularization,
+    representation,
     signals,
     step_size,
+    targets,
+    terms,
 )
 from lossbook.scenarios.base import VARIANTS, WRONG_FIXES, Scenario
 
@@ -21,7 +25,22 @@ __all__ = ["SCENARIOS", "VARIANTS", "WRONG_FIXES", "Scenario", "scenario"]
 
 SCENARIOS: dict[str, Scenario] = {
     row.key: row
-    for family in (data, labels, model, signals, objective, step_size, optimizer, regularization, loop, healthy)
+    for family in (
+        data,
+        batches,
+        targets,
+        labels,
+        model,
+        representation,
+        signals,
+        objective,
+        terms,
+        step_size,
+        optimizer,
+        regularization,
+        loop,
+        healthy,
+    )
     for row in family.ROWS
 }  #: key -> scenario
 

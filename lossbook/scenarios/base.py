@@ -44,6 +44,7 @@ class Scenario:
     persists: tuple[Any, Any] | None = None  #: lowest and highest value of that leaf for which the symptom is tested
     given_chance: float | None = None  #: ``chance``, for a loss of which no formula gives it
     floor: float = 0.0  #: the lowest loss that the task allows, in the loss's unit
+    seen_in: str | None = None  #: the field of the history that shows the fault, where the loss looks healthy
     #: names of ``WRONG_FIXES`` that happen to help, each with the reason
     also_cured_by: tuple[tuple[str, str], ...] = ()
 
@@ -58,6 +59,8 @@ class Scenario:
         checks.one_of("cause", self.cause, CAUSES)
         if self.fix is None:
             raise ValueError(f"a scenario with a cause must have a fix, got None for {self.key!r}.")
+        if (self.symptom == "healthy") != (self.seen_in is not None):
+            raise ValueError(f"seen_in must be given if the loss looks healthy, and only then, for {self.key!r}.")
         value_at(self.broken, self.fix[0])
 
     @cached_property
@@ -89,14 +92,12 @@ class Scenario:
     @property
     def yardstick(self) -> str:
         """The field of the history in which the fixed run must end lower, or higher for the metric."""
-        return {"overfitting": "val_loss", "healthy": "metric"}.get(self.symptom, "reference_loss")
+        return self.seen_in or {"overfitting": "val_loss"}.get(self.symptom, "reference_loss")
 
     @property
     def shown(self) -> str:
         """The field of the history that shows the symptom, and is therefore drawn."""
-        if self.symptom == "healthy":  # if there is a cause, the loss looks healthy and the metric does not
-            return "reference_loss" if self.cause is None else "metric"
-        return {"overfitting": "val_loss", "spiking": "loss"}.get(self.symptom, "reference_loss")
+        return self.seen_in or {"overfitting": "val_loss", "spiking": "loss"}.get(self.symptom, "reference_loss")
 
     def experiment(self, variant: str = "broken", seed: int = 0, device: str = "auto") -> Experiment:
         """One variant of the scenario, as an experiment for :func:`lossbook.run`.

@@ -73,6 +73,7 @@ def run_watched(
             batch.map(lambda each: each.to(dtype) if each.is_floating_point() else each)
             for batch in max(case.batches, told, key=len)
         ),
+        seen=replace(case.seen, in_data=-(-len(data["train_x"]) // experiment.batch_size)),
         held_out=Batch.of(data["val_x"], data["val_y"]),
         loss=experiment.loss.value,
         loss_of=loss_of,

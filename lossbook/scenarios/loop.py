@@ -19,18 +19,7 @@ from lossbook.paths import replace_at
 from lossbook.prediction import predict
 from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import DESCENT, LINEAR, NET
-
-
-@dataclass(frozen=True)
-class NoZeroGrad(Loop):
-    """Nobody calls ``zero_grad``: backward adds to the old gradients."""
-
-    def step(self, training: Training, x: Tensor, y: Tensor) -> Tensor:
-        loss = training.objective(x, y)
-        loss.backward()
-        training.clip()
-        training.optimizer.step()
-        return loss
+from lossbook.scenarios.loop_bugs import ClearsTooEarly, NeverSetBack, NoZeroGrad
 
 
 @dataclass(frozen=True)
@@ -178,6 +167,23 @@ ROWS = (
         cause="state-reset",
         symptom="oscillating",
         broken=replace(LINEAR, data=Digits(train_size=1000), optimizer=Adam(lr=0.005), loop=ModelInTheLoop(epoch=16)),
+        fix=("loop", Loop()),
+    ),
+    Scenario(
+        key="gradients-cleared-early",
+        title="The gradients are cleared between backward and step, and no weight ever moves.",
+        cause="gradients-cleared-early",
+        symptom="high-flat",
+        broken=replace(NET, loop=ClearsTooEarly()),
+        fix=("loop", Loop()),
+    ),
+    Scenario(
+        key="total-never-set-back",
+        title="What is logged is the sum of all losses so far: it rises at every step, while the net learns.",
+        cause="loss-misreported",
+        symptom="healthy",
+        seen_in="loss",
+        broken=replace(LINEAR, loop=NeverSetBack()),
         fix=("loop", Loop()),
     ),
 )

@@ -145,6 +145,7 @@ ROWS = (
         title="The loss falls while the accuracy stays at a tenth: each answer is compared with every label.",
         cause="wrong-metric",
         symptom="healthy",
+        seen_in="metric",
         broken=replace(NET, metric=NaiveAccuracy(), eval_every=20),
         fix=("metric", Accuracy()),
     ),

@@ -34,3 +34,19 @@ class LogLoss:
         """``pred`` is (N, K), ``target`` (N,) classes."""
         log_p = pred.clamp(min=TINY).log() if is_distribution(torch, pred) else F.log_softmax(pred, dim=1)
         return F.nll_loss(log_p, target)
+
+
+@dataclass(frozen=True)
+class UnexplainedShare:
+    """The mean squared error in units of the targets' variance, whatever unit the targets have: 1 for their mean.
+
+    >>> y = torch.tensor([[1.0], [3.0]])
+    >>> float(UnexplainedShare().value(torch.full((2, 1), 2.0), y)), float(UnexplainedShare().value(y, y))
+    (1.0, 0.0)
+    """
+
+    unit: ClassVar[str] = "of the variance"
+
+    def value(self, pred: Tensor, target: Tensor) -> Tensor:
+        """Both are (N, 1)."""
+        return F.mse_loss(pred, target) / target.var(correction=0)

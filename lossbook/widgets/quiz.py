@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 
 from lossbook.causes import CAUSES
+from lossbook.causes.readings import FIRST, early_ratio
 from lossbook.experiment import History
 from lossbook.probes import Reading
 from lossbook.scenarios import SCENARIOS, Scenario, scenario
@@ -40,7 +41,8 @@ def readings(history: History) -> tuple[str, ...]:
         f"held-out loss at the end {history.val_loss[-1]:.3g}, metric {history.metric[-1]:.2f}",
         f"gradient norm: first step {history.grad_norm[0]:.2g}, median of the second half "
         f"{np.median(history.grad_norm[late]):.2g}",
-        f"update ratio ‖Δθ‖ / ‖θ‖: first step {history.update_ratio[0]:.1e}, median of the second half "
+        f"update ratio ‖Δθ‖ / ‖θ‖: largest of the first {FIRST} steps "
+        f"{early_ratio(history.update_ratio):.1e}, median of the second half "
         f"{np.median(history.update_ratio[late]):.1e}",
     )
 

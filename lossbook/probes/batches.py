@@ -1,0 +1,61 @@
+"""Decisive tests for causes in how the batches are read: the same one again, or another one than is stored."""
+
+from __future__ import annotations
+
+from lossbook.evidence import Case
+from lossbook.probes.base import Limit, Probe, Reading, decided
+from lossbook.probes.rereading import as_first_read, seen_twice
+
+#: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
+LIMITS: dict[str, Limit] = {
+    "different": Limit(0.3, ("all", 1.0), ("same-batch-repeated", 0.005)),  # batches over those that should have come
+    # of the examples that came twice, those that changed in one direction, less those that changed in the other
+    "alike": Limit(0.5, ("all", 0.0), ("data-changed-in-place", 0.98)),
+}
+DIFFERENT, ALIKE = (limit.value for limit in LIMITS.values())
+PAIRS = 20  # examples that came twice, from which on their change is no accident
+ENOUGH = 5  # batches that should have come, from which on it is no accident that they are alike
+
+
+def same_batch_repeated(case: Case) -> Reading:
+    """Count the batches that came and are not alike, out of those that should have come: one a step, in an epoch.
+
+    How many there are in an epoch only the data tell. Where all data are one batch, it has to come again.
+    """
+    seen = case.seen
+    different, came = len(set(seen.fingerprints or ())), len(seen.fingerprints or ())
+    sentence = f"{different} different batches came in {came} forward passes"
+    if seen.in_data is None:
+        outcome = "not found" if different > DIFFERENT * came else "cannot tell"
+        return Reading(outcome, f"{sentence}; how many the data hold was not told: give data")
+    expected = min(seen.in_data, came, seen.steps or 0)
+    sentence = f"{sentence}; the data hold {seen.in_data}"
+    if expected < ENOUGH:
+        return Reading("does not apply" if seen.in_data < ENOUGH else "cannot tell", sentence)
+    return decided(different < DIFFERENT * expected, sentence, min(different / expected, 1.0), DIFFERENT)
+
+
+def data_changed_in_place(case: Case) -> Reading:
+    """Look for examples that came twice, by the form of their numbers, and compare the scale: did all change alike?
+
+    An augmentation that varies the scale makes some larger and others smaller. What is written into the stored data
+    makes all of them larger, or all of them smaller, each time that they are read.
+    """
+    pairs = seen_twice(case.batches)
+    if len(pairs) < PAIRS:
+        return Reading("cannot tell", f"of the batches that were kept, {len(pairs)} examples came twice")
+    share = float(pairs.mean().abs())
+    sentence = f"of {len(pairs)} examples that came twice, {share:.0%} more changed in one direction than in the other"
+    return decided(share > ALIKE, sentence, share, ALIKE)
+
+
+#: key of the cause -> why no change that a case allows lowers its training loss
+NO_MEND: dict[str, str] = {
+    "same-batch-repeated": "the loss of the one batch is low, and no other batch was seen",
+}
+
+#: key of the cause -> its decisive test
+ROWS: dict[str, Probe] = {
+    "same-batch-repeated": Probe(same_batch_repeated, ("seen batches",)),
+    "data-changed-in-place": Probe(data_changed_in_place, ("batches", "floating inputs"), mend=as_first_read),
+}

@@ -1,0 +1,90 @@
+"""Outputs that are all the same: how far they spread, and whether their loss compares them with one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lossbook.evidence import Batch, Case, pair_loss
+from lossbook.evidence.replay import output_of
+from lossbook.evidence.structure import mapped, tensors
+from lossbook.probes.base import Mend
+from lossbook.probes.examples import joined
+from lossbook.probes.made_up import REFUSALS
+
+LOOKS = 8  # batches
+POINTS = 3  # into which all outputs are put
+SAME = 1e-3  # relative difference of losses that are equal but for rounding
+LEAST = 1e-6  # spread of outputs, where a root has a slope
+
+
+def spread(model: nn.Module, case: Case) -> float | None:
+    """The root of the outputs' variance over examples, in eval mode; None if none is a tensor of rows of numbers."""
+    batch = joined(case.batches[:LOOKS])
+    found = [each for each in tensors(output_of(model, batch)) if _is_rows(each, batch)]
+    if not found:
+        return None
+    return float(sum(each.double().var(0, correction=0).sum() for each in found)) ** 0.5
+
+
+def is_relative(case: Case) -> bool:
+    """Whether the loss only compares outputs: it is the same wherever all of them stand in one point, and else not."""
+    assert case.loss is not None
+    batch = case.batches[0]
+    output, generator = output_of(case.start.model, batch), torch.Generator().manual_seed(0)
+    width = {each.shape[1:] for each in tensors(output) if _is_rows(each, batch)}
+    if len(width) != 1:
+        return False
+    (shape,) = width
+    losses = []
+    for _ in range(POINTS):
+        point = torch.randn(shape, generator=generator)
+        together = mapped(lambda each, at=point: _all_at(each, at, batch), output)  # type: ignore[misc]
+        losses.append(_value(case.loss, together, batch.target))
+    apart = _value(case.loss, output, batch.target)
+    known = [loss for loss in losses if loss is not None]
+    if apart is None or len(known) < POINTS:
+        return False
+    first = known[0]
+    stays = all(abs(loss - first) <= SAME * max(abs(first), SAME * abs(apart)) for loss in known)
+    return stays and abs(apart - first) > SAME * max(abs(first), abs(apart))
+
+
+def kept_apart(case: Case) -> Mend:
+    """The loss, and as much again for each output that spreads over the batch by nothing of what it did at first."""
+    own, batch = case.loss, case.batches[0]
+    assert own is not None
+    fresh = output_of(case.start.model, batch)
+    size = abs(float(own(fresh, batch.target)))
+    first = [_spreads(each).mean() for each in tensors(fresh) if _is_rows(each, batch)]
+
+    def loss(output: Any, y: Any) -> Tensor:
+        rows = [each for each in tensors(output) if each.is_floating_point() and each.ndim > 1]
+        lost = [torch.relu(1 - _spreads(each) / at).mean() for each, at in zip(rows, first, strict=True)]
+        return own(output, y) + size * torch.stack(lost).mean()
+
+    mended = replace(case, loss=loss, loss_of=pair_loss(loss))
+    return Mend("a term was added that keeps the outputs as far apart as they were at first", mended, steps=120)
+
+
+def _spreads(each: Tensor) -> Tensor:
+    return each.var(0, correction=0).add(LEAST**2).sqrt()
+
+
+def _all_at(each: Tensor, point: Tensor, batch: Batch) -> Tensor:
+    return point.to(each).expand(each.shape).clone() if _is_rows(each, batch) else each
+
+
+def _is_rows(each: Tensor, batch: Batch) -> bool:
+    return each.is_floating_point() and each.ndim > 1 and len(each) == batch.size
+
+
+def _value(loss: Callable[[Any, Any], Tensor], output: Any, y: Any) -> float | None:
+    try:
+        return float(loss(output, y))
+    except REFUSALS:
+        return None

@@ -1,0 +1,40 @@
+"""A statistic accuses nobody by itself: what it finds must stand in the way, which the mended training shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from lossbook.evidence import Case
+from lossbook.probes.base import Mend, Reading
+from lossbook.probes.step_size import compared
+from lossbook.probes.trials import end, trial_of
+
+
+def can_be_trained(case: Case) -> bool:
+    """Whether a copy can be trained: its batches, its loss and its optimiser were seen."""
+    return bool(case.batches) and case.loss_of is not None and bool(case.start.optimizers)
+
+
+def confirmed(reading: Reading, case: Case, make: Callable[[Case], Mend | None]) -> Reading:
+    """What a statistic has found, if the loss ends clearly lower with the mend; "cannot tell" if nothing can be tried.
+
+    Args:
+        reading: what the statistic says.
+        case: the training.
+        make: makes the mend of the cause.
+    """
+    if not reading.found:
+        return reading
+    mend = make(case) if can_be_trained(case) else None
+    if mend is None:
+        return replace(reading, outcome="cannot tell", sentence=f"{reading.sentence}, and no mend can be tried")
+    trial = trial_of(case, mend)
+    as_is, mended = end(trial.as_is), end(trial.mended)
+    sentence = (
+        f"{reading.sentence}; after {mend.steps} steps the loss is {as_is:.3g}, and {mended:.3g} if {mend.change}"
+    )
+    tried = compared(case, mended, as_is, sentence)
+    if tried.found and mended < trial.mended[0]:
+        return replace(reading, sentence=sentence, trial=trial)
+    return replace(tried, outcome="not found", trial=trial)

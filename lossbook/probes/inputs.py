@@ -1,0 +1,73 @@
+"""Whether outputs depend on inputs at all: the same model with weights drawn anew, and the same batch with others."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from lossbook.copying import copied_model
+from lossbook.evidence import Batch
+from lossbook.evidence.replay import output_of
+from lossbook.evidence.structure import tensors
+
+SLIGHT = 0.1  # spread of what is added to gains, and of biases
+
+
+def redrawn(model: nn.Module) -> nn.Module:
+    """A copy whose weights are drawn by He's rule; biases are small, and gains near what they were."""
+    copy, generator = copied_model(model, shared=[]), torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for name, param in copy.named_parameters():
+            if not param.is_floating_point() or not param.numel():
+                continue
+            drawn = torch.randn(param.shape, generator=generator).to(param)
+            if param.ndim > 1:
+                param.copy_(drawn * (2 * param.shape[0] / param.numel()) ** 0.5)
+            else:
+                param.mul_(0.0 if "bias" in name else 1.0).add_(SLIGHT * drawn)
+    return copy
+
+
+def with_other_examples(batch: Batch) -> Batch | None:
+    """The batch in which each example has the inputs of the one before; None if they are all the same."""
+    size = batch.size
+    return _if_other(batch, batch.map(lambda each: each.roll(1, 0) if each.ndim and len(each) == size else each))
+
+
+def with_other_values(batch: Batch) -> Batch | None:
+    """The batch in which all numbers of a tensor, but for the most frequent one, have changed places; or None."""
+    return _if_other(batch, batch.map(_exchanged))
+
+
+def outputs_stay(model: nn.Module, batch: Batch, other: Batch) -> bool | None:
+    """Whether both batches have the same outputs, bit for bit; None if these are not finite.
+
+    In double precision, in which a faint dependence is not rounded away, unless the model makes numbers of its own.
+    """
+    try:
+        exact = copied_model(model, shared=[]).double()
+        before, after = (tensors(output_of(exact, each.map(_double))) for each in (batch, other))
+    except RuntimeError:
+        before, after = (tensors(output_of(model, each)) for each in (batch, other))
+    if not all(bool(torch.isfinite(each).all()) for each in before if each.is_floating_point()):
+        return None
+    return bool(before) and len(before) == len(after) and all(map(torch.equal, before, after))
+
+
+def _double(each: Tensor) -> Tensor:
+    return each.double() if each.is_floating_point() else each
+
+
+def _exchanged(each: Tensor) -> Tensor:
+    if each.dtype == torch.bool or not each.numel():
+        return each
+    values, counts = each.unique(return_counts=True)
+    places = (each != values[counts.argmax()]).flatten().nonzero().flatten()
+    new = each.flatten().clone()
+    new[places] = new[places.roll(1 + len(places) // 3)]
+    return new.reshape(each.shape)
+
+
+def _if_other(batch: Batch, other: Batch) -> Batch | None:
+    pairs = zip(tensors((batch.inputs, batch.kwargs)), tensors((other.inputs, other.kwargs)), strict=True)
+    return None if all(torch.equal(old, new) for old, new in pairs) else other

@@ -1,0 +1,103 @@
+"""Where the inputs tell the target: a column of a table, a channel of an image, a token that a place sees."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from lossbook.evidence import Batch, Case
+from lossbook.evidence.replay import output_of
+from lossbook.evidence.structure import tensors
+from lossbook.probes.examples import joined
+from lossbook.probes.made_up import class_axis
+
+ROWS = 20_000  # of a table that are looked at
+EACH = 5  # examples of each class, from which on one column that tells them apart is no accident
+CLASSES = 50  # different targets at most, which count as classes
+COPY = 1e-6  # of a correlation below 1, which is rounding
+
+
+def told_by(case: Case) -> str | None:
+    """What tells the target, in words; None if nothing was found."""
+    every = joined(case.batches)
+    inputs = tensors((every.inputs, every.kwargs))
+    if len(inputs) != 1 or not isinstance(every.target, Tensor):
+        return None
+    x, y = inputs[0], every.target
+    if not x.is_floating_point() and not y.is_floating_point() and x.shape == y.shape and x.ndim == 2:
+        return _token(case, x, y)
+    table = _table(x, y)
+    column = None if table is None else _column(*table)
+    return None if column is None else f"number {column} of the inputs alone tells the target"
+
+
+def _table(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor] | None:
+    """Rows of inputs, and one target for each: of examples, or of pixels and their channels; None: there is no such."""
+    y = y[:, 0] if y.ndim == x.ndim > 2 and y.shape[1] == 1 < x.shape[1] else y
+    if len(x) == len(y) == y.numel():
+        columns = x.flatten(1)
+    elif x.ndim == y.ndim + 1 > 2 and (x.shape[0], *x.shape[2:]) == tuple(y.shape):
+        columns = x.movedim(1, -1).flatten(0, -2)
+    else:
+        return None
+    return columns[:ROWS].double(), y.flatten()[:ROWS]
+
+
+def _column(columns: Tensor, y: Tensor) -> int | None:
+    """The first column that tells the targets apart, by itself or with others: each class has one of its own."""
+    values, counts = y.unique(return_counts=True)
+    if len(values) < 2:
+        return None
+    if len(values) > CLASSES:
+        apart = torch.corrcoef(torch.cat([y.double().unsqueeze(1), columns], dim=1).T)[0, 1:].nan_to_num().abs()
+        return int(apart.argmax()) if float(apart.max()) > 1 - COPY else None
+    if int(counts.min()) < EACH:
+        return None
+    first = None
+    for value in values:
+        own, others = columns[y == value], columns[y != value]
+        tells = (own.amin(0) > others.amax(0)) | (own.amax(0) < others.amin(0))
+        if not tells.any():
+            return None
+        first = int(tells.double().argmax()) if first is None else first
+    return first
+
+
+def _token(case: Case, x: Tensor, y: Tensor) -> str | None:
+    """Whether the output of a place moves with the token that is its target: the one that stands there, or the next."""
+    names = {
+        0: "the target of each place is the token that stands there",
+        1: "each place sees the token that comes next",
+    }
+    for shift, said in names.items():
+        wanted, there = y[:, : y.shape[1] - shift], x[:, shift:]
+        if (wanted >= 0).any() and bool((wanted == there)[wanted >= 0].all()):
+            return f"{said}, which is its target" if _sees(case, y.shape[1] // 2, shift) else None
+    return None
+
+
+def _sees(case: Case, place: int, shift: int) -> bool:
+    """Whether the output that the target of this place is compared with depends on the token that is that target."""
+    assert case.loss is not None
+    batch, y = case.batches[0], case.batches[0].target
+    output = output_of(case.now.model, batch)
+    axis = class_axis(case.loss, output, y) if isinstance(output, Tensor) else None
+    if axis is None or place + shift >= y.shape[1]:
+        return False
+
+    def pull(target: Tensor) -> Tensor:
+        given = output.clone().requires_grad_()
+        return torch.autograd.grad(case.loss(given, target), given)[0].movedim(axis, -1)  # type: ignore[misc]
+
+    compared = (pull(_other(y, place)) - pull(y)).abs().amax(dim=(0, 2)) > 0
+    x = tensors((batch.inputs, batch.kwargs))[0]
+    changed: Batch = batch.map(lambda each: _other(x, place + shift) if each is x else each)
+    moved = (output_of(case.now.model, changed) - output).movedim(axis, -1).abs().amax(dim=(0, 2)) > 0
+    return bool((moved & compared).any())
+
+
+def _other(tokens: Tensor, place: int) -> Tensor:
+    """The same tokens with another one at this place."""
+    tokens = tokens.clone()
+    tokens[:, place] = (tokens[:, place] + 1) % (tokens.max() + 1)
+    return tokens

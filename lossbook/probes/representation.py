@@ -1,0 +1,108 @@
+"""Decisive tests for causes in what a model makes of its inputs."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from lossbook.evidence import Case, unwrapped
+from lossbook.evidence.replay import fall
+from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
+from lossbook.probes.collapse import is_relative, kept_apart, spread
+from lossbook.probes.fresh import frozen_weights, is_as_drawn
+from lossbook.probes.inputs import outputs_stay, redrawn, with_other_examples, with_other_values
+from lossbook.probes.loop import all_parameters
+from lossbook.probes.model_mends import wide_net_beside
+
+#: name -> what a test compares with, and the runs between which it stands
+LIMITS: dict[str, Limit] = {
+    "spread": Limit(0.05, ("embedding-collapse", 2.0), ("embedding-collapse", 5e-4)),  # of the outputs, over the first
+    # fall with the frozen weights over the fall with all weights trained
+    "share": Limit(0.5, ("program", 0.7), ("keys-with-a-prefix", 0.03)),
+}
+SPREAD, SHARE = (LIMITS[name].value for name in ("spread", "share"))
+STEPS = 40  # for which copies are trained
+STUCK = 0.5  # loss at the end over that at the start; at most 0.5 for healthy runs, but for those at an entropy
+
+
+def input_ignored(case: Case) -> Reading:
+    """Draw all weights anew, and give the examples of a batch other inputs: not one bit of the outputs changes.
+
+    Fresh weights make an output that was zero at first, or whose units were dead, depend on the inputs; no weights do
+    where a mask or a wrong line keeps the inputs away. Two changes are tried: the inputs of another example; and, where
+    the loss is stuck, other numbers in the same places, which leaves alone what fills up, such as padding.
+    """
+    batch, model = case.batches[0], redrawn(unwrapped(case.start.model))
+    tried = {
+        "each example gets the inputs of another one": with_other_examples(batch),
+        "numbers of the inputs are exchanged, but for those that fill up": with_other_values(batch),
+    }
+    ways = {words: other for words, other in tried.items() if other is not None}
+    if not ways:
+        return Reading("cannot tell", "all examples of the first batch have the same inputs")
+    for words, other in ways.items():
+        stays = outputs_stay(model, batch, other)
+        if stays is None:
+            return Reading("cannot tell", "with fresh weights the outputs are not finite")
+        if stays and (words == next(iter(tried)) or _level(case) > STUCK):
+            return Reading("found", f"{words}, and with any weights no output changes", 0.0, 0.0)
+    return Reading("not found", "with other inputs there are other outputs")
+
+
+def _level(case: Case) -> float:
+    """The loss of the last quarter over the first one."""
+    losses = np.array(case.log.loss.values)
+    if not len(losses) or not losses[0]:
+        return math.nan
+    return float(losses[-math.ceil(len(losses) / 4) :].mean() / losses[0])
+
+
+def representation_collapse(case: Case) -> Reading:
+    """Compare the spread of the outputs over examples with that at the start: it is gone. Limit ``SPREAD``.
+
+    Applies to losses that compare outputs with one another, as of triplets, pairs and views: wherever all outputs
+    stand in one point, such a loss is the same, the margin often. In classes and numbers each output has a target.
+    """
+    if not is_relative(case):
+        return Reading("does not apply", "the loss does not merely compare outputs with one another")
+    before, after = spread(case.start.model, case), spread(case.now.model, case)
+    if not before or after is None:
+        return Reading("cannot tell", "the outputs were all the same from the start")
+    sentence = f"over the examples the outputs spread by {after:.2g}, at the start by {before:.2g}"
+    return decided(after / before < SPREAD, sentence, after / before, SPREAD)
+
+
+def weights_not_loaded(case: Case) -> Reading:
+    """Compare the frozen weights with a fresh draw of their modules, and train copies with and without freezing.
+
+    Who freezes weights has trained ones in mind. Random ones can be meant, where they are many and the last layer
+    finds in them what it needs; they are the cause if the loss falls more than 1 / ``SHARE`` times as far without.
+    """
+    frozen = frozen_weights(unwrapped(case.start.model))
+    if not frozen:
+        return Reading("does not apply", "no weights are frozen")
+    fresh = [name for name, param, module in frozen if is_as_drawn(param, module)]
+    sentence = f"{len(fresh)} of {len(frozen)} frozen weights are spread as torch draws them"
+    if not fresh:
+        return Reading("not found", sentence)
+    with_all, as_is = fall(case, all_parameters(case).case.start, STEPS), fall(case, case.start, STEPS)
+    sentence = f"{sentence}, {fresh[0]} the first; the loss falls by {as_is:.3g}, with all trained by {with_all:.3g}"
+    share = as_is / with_all if with_all > 0 else math.inf
+    return decided(share < SHARE, sentence, share, SHARE)
+
+
+def beside(case: Case) -> Mend:
+    """A wide net beside the model, which gets the inputs: there is something in them to be learned."""
+    return wide_net_beside(case)._replace(steps=120)
+
+
+#: key of the cause -> its decisive test
+ROWS: dict[str, Probe] = {
+    "input-ignored": Probe(input_ignored, ("batches",), mend=beside),
+    "representation-collapse": Probe(representation_collapse, ("batches", "loss of outputs"), mend=kept_apart),
+    "weights-not-loaded": Probe(
+        weights_not_loaded, ("batches", "loss of batches", "optimizer"), steps=2 * STEPS, mend=all_parameters
+    ),
+}
+NO_MEND: dict[str, str] = {}  #: key of the cause -> why it has none

@@ -1,0 +1,137 @@
+"""Decisive tests for causes in what the targets are: their scale, and what the inputs tell of them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lossbook.evidence import Case
+from lossbook.evidence.replay import loss_on
+from lossbook.probes.base import Limit, Probe, Reading, decided, with_trial
+from lossbook.probes.examples import data_loss
+from lossbook.probes.leaks import told_by
+from lossbook.probes.made_up import value_of, yes_or_no
+from lossbook.probes.mends_of_targets import moments, targets_standardised
+from lossbook.probes.outputs import of_outputs
+from lossbook.probes.trials import STEPS, end, gain, trial_of
+
+#: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
+LIMITS: dict[str, Limit] = {
+    "too good": Limit(1e-3, ("target-leak", 0.2), ("target-leak", 1e-5)),  # loss now over that of the fresh model
+    "left": Limit(0.05, ("degenerate-targets", 0.2), ("degenerate-targets", 1e-4)),  # the same, of one class only
+    "large": Limit(100.0, ("unscaled-targets", 40.0), ("unscaled-targets", 1e6)),  # deviation over the outputs' one
+}
+TOO_GOOD, LEFT, LARGE = (limit.value for limit in LIMITS.values())
+GAIN = 0.2  # of the fall with standardised targets, by which the loss as it is ends higher: broken runs at least 0.9
+LOOKED_AT = 8  # batches
+MOST = 0.5  # of the batches without a target that counts, even if their loss is finite
+FEW = 100  # targets that may be the same by accident
+SAME = 1e-3  # relative difference of two losses that are equal but for rounding
+
+
+def target_leak(case: Case) -> Reading:
+    """See whether the loss has become next to nothing, and look for the target among the inputs.
+
+    Found is a column that is a copy of the targets or tells the classes apart, by itself or with others like it, and
+    the token of a sequence that is the target of a place and moves the output there. A loss that is low without such
+    an input may be learnt by heart, or honest; a copy that the model does not use may be meant.
+    """
+    first, now = _first_and_now(case)
+    sentence = f"the loss was {first:.3g} at the start, and is {now:.3g} now"
+    if not (first > 0 and now >= 0):
+        return Reading("cannot tell", sentence)
+    share = now / first
+    if not share < TOO_GOOD:
+        return decided(False, sentence, share, TOO_GOOD)
+    told = told_by(case)
+    if told is None:
+        return Reading("not found", f"{sentence}; no input was found that tells the target")
+    return decided(True, f"{sentence}; {told}", share, TOO_GOOD)
+
+
+def degenerate_targets(case: Case) -> Reading:
+    """Count the different targets, and in each batch those that count: there is one, or in some batches none.
+
+    A class below 0 is one that the loss leaves out, as torch does with -100. Targets that are all the same can be
+    meant, as where a residue shall be 0: then held-out targets are the same too, or the loss does not become nothing.
+    """
+    ys = [batch.target for batch in case.batches]
+    whole = not ys[0].is_floating_point()
+    empty = [batch for batch in case.batches if whole and bool((batch.target < 0).all())]
+    if empty:
+        share = len(empty) / len(ys)
+        sentence = f"in {len(empty)} of {len(ys)} batches no target counts: all are below 0"
+        spoilt = not np.isfinite([loss_on(case, case.start.model, batch) for batch in empty[:LOOKED_AT]]).all()
+        return decided(spoilt or share > MOST, sentence + ", and the loss is not finite" * spoilt, share, MOST)
+    values = torch.cat([y.flatten().unique() for y in ys]).unique()
+    values = values[values >= 0] if whole else values
+    count = sum(y.numel() for y in ys)
+    sentence = f"among {count} targets, {len(values)} are different"
+    if len(values) > 1 or count < FEW:
+        return decided(False, sentence, float(len(values)), 1.0)
+    held_out = None if case.held_out is None else case.held_out.target
+    if isinstance(held_out, Tensor) and held_out.unique().numel() > 1:
+        return decided(True, f"{sentence}; held-out ones are not all the same", float(len(values)), 1.0)
+    first, now = _first_and_now(case)
+    sentence = f"{sentence}; the loss was {first:.3g} at the start, and is {now:.3g} now"
+    if not whole or not 0 <= now < LEFT * first:
+        return Reading("cannot tell", sentence)
+    return decided(True, sentence, now / first, LEFT)
+
+
+def _first_and_now(case: Case) -> tuple[float, float]:
+    """The loss of the first batches, without a penalty, by the fresh model and by the trained one."""
+    plain, few = data_loss(case), case.batches[:LOOKED_AT]
+    first, now = (  # a fresh batch norm gives anything in eval mode
+        float(np.mean([loss_on(plain, model, batch, train_mode=fresh) for batch in few]))
+        for model, fresh in ((case.start.model, True), (case.now.model, False))
+    )
+    return first, now
+
+
+@of_outputs
+def unscaled_targets(case: Case, output: Tensor, y: Tensor) -> Reading:
+    """Compare the targets' spread with that of the outputs at the start; standardise them, and train at the same rate.
+
+    Found if the loss ends lower then, by a fifth of its fall. Both are measured in the targets' standard deviations.
+    Applies to targets that are numbers, and to a loss that depends on their difference from the outputs alone.
+    """
+    if not y.is_floating_point() or y.numel() != output.numel() or yes_or_no(y):
+        return Reading("does not apply", "the targets are not numbers, one for each output")
+    plain, moved = (value_of(case.loss, output + shift, y + shift) for shift in (0.0, float(y.std())))
+    if plain is None or moved is None or not abs(moved - plain) <= SAME * abs(plain):
+        return Reading("does not apply", "the loss is not one of the difference between outputs and targets")
+    _, std = moments(case)
+    spread = float(output.std())
+    large = float(std.max()) / spread if spread else math.inf
+    sentence = f"targets have standard deviation {float(std.max()):.3g}, the fresh model's outputs {spread:.3g}"
+    if not large > LARGE:
+        return decided(False, sentence, large, LARGE)
+    trial = trial_of(case, targets_standardised(case))
+    share = gain(trial)
+    sentence = f"{sentence}; in standard deviations of the targets, the loss after {STEPS} steps is "
+    sentence = f"{sentence}{end(trial.as_is):.3g}, with standardised targets {end(trial.mended):.3g}"
+    reading = decided(True, sentence, large, LARGE) if share > GAIN else decided(False, sentence, share, GAIN)
+    return with_trial(reading, trial)
+
+
+#: key of the cause -> why it has no mend
+NO_MEND: dict[str, str] = {
+    "target-leak": "the training loss is low; without the answers it is higher, and honest",
+    "degenerate-targets": "what the targets should have been was not seen",
+}
+
+#: key of the cause -> its decisive test
+ROWS: dict[str, Probe] = {
+    "target-leak": Probe(target_leak, ("batches", "loss of batches", "loss of outputs")),
+    "degenerate-targets": Probe(degenerate_targets, ("batches", "loss of batches", "targets")),
+    "unscaled-targets": Probe(
+        unscaled_targets,
+        ("batches", "loss of batches", "loss of outputs", "targets", "optimizer"),
+        2 * STEPS,
+        targets_standardised,
+    ),
+}

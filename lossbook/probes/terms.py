@@ -1,0 +1,170 @@
+"""Decisive tests for causes in the terms and the operations of which a loss is made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from lossbook.evidence import Batch, Case, pair_loss, unwrapped
+from lossbook.evidence.replay import train
+from lossbook.evidence.structure import tensors
+from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
+from lossbook.probes.examples import is_mask
+from lossbook.probes.loss_terms import LossOf, looks_at_targets, nth_term, pulls, weighted
+from lossbook.probes.lost_term import (
+    have_learned,
+    lost_term_added,
+    moved_outputs,
+    unused_targets,
+    without_gradient,
+)
+from lossbook.probes.operations import LOGARITHM, kept_defined, undefined_at
+
+#: name -> what a test compares with, and the runs between which it stands
+LIMITS: dict[str, Limit] = {
+    # fall of the faint term as it is over its fall where it pulls as hard as the strongest one
+    "starved": Limit(0.2, ("program", 0.43), ("term-drowned", 0.05)),
+}
+STARVED = LIMITS["starved"].value
+OUTWEIGHED = 10.0  # gradient norm of the strongest term over that of another one, from which this one is tried
+STEPS = 120  # of each of two trainings
+MOST_STEPS = 120  # that are replayed until a loss is not finite
+
+
+def loss_term_lost(case: Case) -> Reading:
+    """Look for trained parameters without a gradient that move the outputs, and for targets that the loss passes over.
+
+    Each by itself may be on purpose, as with outputs that are not trained on yet. Both together say that a term of the
+    loss is missing: somebody gives what it needs, and the optimiser waits for its gradient.
+    """
+    model, batch = unwrapped(case.start.model), case.batches[0]
+    if not tensors(batch.target):
+        return Reading("does not apply", "the targets are no tensors")
+    silent = without_gradient(case, model)
+    if not silent:
+        return Reading("not found", "the loss reaches every parameter that the optimiser holds, or none", 0, 0)
+    sentence = f"{len(silent)} parameters of the optimiser, {silent[0]} the first, get no gradient while others do"
+    if have_learned(case, silent):
+        return Reading("not found", f"{sentence} in a replay, but in the training they moved", len(silent), 0)
+    if not moved_outputs(case, model, silent, batch):
+        return Reading("not found", f"{sentence}; they do not move the outputs alone", len(silent), 0)
+    if not unused_targets(case, model, batch):
+        sentence = f"{sentence}, and move the outputs; whether the loss should look at these cannot be seen"
+        return Reading("cannot tell", sentence, len(silent), 0)
+    sentence = f"{sentence}, and the loss looks at neither their outputs nor a part of the targets"
+    return decided(True, sentence, len(silent), 0)
+
+
+def undefined_operation(case: Case) -> Reading:
+    """Replay the training up to the first loss that is not finite, and look for the operation that made it so.
+
+    It is one that has no value or no slope for what it got: a root of 0, a division by 0, a softmax of a row in which
+    all is masked. What merely grows too large meets none. A logarithm of 0 is a cause of its own.
+    """
+    bad = np.flatnonzero(~np.isfinite(case.log.loss.values))
+    if not len(bad):
+        return Reading("not found", "every loss is finite")
+    for batch in case.batches:
+        if not all(bool(torch.isfinite(each).all()) for each in _floats(batch)):
+            return Reading("not found", "the data themselves are not finite")
+    step = int(bad[0])
+    if step >= MOST_STEPS:
+        return Reading(
+            "cannot tell", f"the first loss that is not finite is that of step {step}, too late for a replay"
+        )
+    found = None
+    for before in dict.fromkeys((max(step - 1, 0), step)):  # a gradient spoils the loss of the step after
+        state = train(case, case.start, before)[0] if before else case.start
+        if not all(bool(torch.isfinite(param).all()) for param in state.model.parameters()):
+            break
+        found = undefined_at(case, unwrapped(state.model), case.batches[before % len(case.batches)])
+        if found is not None:
+            break
+    if found is None:
+        return Reading("not found", f"up to the loss of step {step}, no operation is undefined for what it gets")
+    where = "on the way back" if found.backward else "on the way to the loss"
+    sentence = f"at step {before}, {where}, {found.operation} {found.why}, in {found.places} places"
+    if found.operation == LOGARITHM:
+        return Reading("not found", f"{sentence}: a logarithm", found.places, 0)
+    return decided(True, f"{sentence}, while all weights are finite", found.places, 0)
+
+
+def loss_terms_unbalanced(case: Case) -> Reading:
+    """Measure the gradient of each term; let a faint one that looks at the targets pull as hard as the strongest.
+
+    A term may be faint on purpose, or because it has little to do. It is starved if it falls more than 1 / ``STARVED``
+    times as far when it is counted more often. The terms are those of a sum that forward or loss writes as one.
+    """
+    norms = pulls(case, _loss_of(case))
+    if len(norms) < 2:
+        return Reading("does not apply", "the loss is no sum of terms, as far as can be seen")
+    number = _faint_term(case, norms)
+    ratio = max(norms) / min(norms) if min(norms) else float("inf")
+    if number is None:
+        return Reading(
+            "not found", f"the gradients of the {len(norms)} terms differ by a factor of {ratio:.3g} at most"
+        )
+    factor = max(norms) / norms[number]
+    term = nth_term(_loss_of(case), number)
+    falls = []
+    for loss_of in (_loss_of(case), weighted(_loss_of(case), number, factor)):
+        losses = train(case, case.start, STEPS, loss_of=loss_of, measure=term)[1]
+        falls.append(float(losses[0] - losses[-STEPS // 3 :].mean()))
+    as_is, balanced = falls
+    sentence = (
+        f"term {number + 1} of {len(norms)} pulls {factor:.3g} times fainter than the strongest one, and falls by"
+    )
+    sentence = f"{sentence} {as_is:.3g}; counted so many times, it falls by {balanced:.3g}"
+    share = as_is / balanced if balanced > 0 else float("inf")
+    return decided(share < STARVED, sentence, share, STARVED)
+
+
+def _loss_of(case: Case) -> LossOf:
+    """The loss of the data, without a penalty that the training adds."""
+    assert case.loss_of is not None
+    return case.loss_of if case.loss is None else pair_loss(case.loss)
+
+
+def _faint_term(case: Case, norms: list[float]) -> int | None:
+    """The term that looks at the targets and is outweighed the most; None if none is."""
+    for number in np.argsort(norms).tolist():
+        if norms[number] == 0:
+            continue
+        if max(norms) < OUTWEIGHED * norms[number]:
+            return None
+        if looks_at_targets(nth_term(_loss_of(case), number), unwrapped(case.start.model), case.batches[0]):
+            return int(number)
+    return None
+
+
+def balanced(case: Case) -> Mend | None:
+    """The faint term counted so often that it pulls as hard as the strongest one."""
+    norms = pulls(case, _loss_of(case))
+    number = _faint_term(case, norms) if len(norms) > 1 else None
+    if number is None:
+        return None
+    assert case.loss_of is not None
+    factor = max(norms) / norms[number]
+    mended = replace(case, loss_of=weighted(case.loss_of, number, factor))
+    return Mend(f"the faintest of {len(norms)} terms was counted {factor:.3g} times", mended)
+
+
+def _floats(batch: Batch) -> list[torch.Tensor]:
+    return [each for each in tensors(tuple(batch)) if each.is_floating_point() and not is_mask(each)]
+
+
+#: key of the cause -> its decisive test
+ROWS: dict[str, Probe] = {
+    "loss-term-lost": Probe(
+        loss_term_lost, ("batches", "loss of batches", "loss of outputs", "optimizer"), mend=lost_term_added
+    ),
+    "loss-terms-unbalanced": Probe(
+        loss_terms_unbalanced, ("batches", "loss of batches", "optimizer"), steps=2 * STEPS, mend=balanced
+    ),
+    "undefined-operation": Probe(
+        undefined_operation, ("losses", "batches", "loss of batches"), steps=2 * MOST_STEPS, mend=kept_defined
+    ),
+}
+NO_MEND: dict[str, str] = {}  #: key of the cause -> why it has none

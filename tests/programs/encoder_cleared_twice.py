@@ -1,0 +1,57 @@
+"""Bug: of the two optimisers, the encoder's clears its gradients twice and the decoder's never.
+
+Source: https://github.com/browatbn2/3FabRec/issues/7 (which part's gradients of an autoencoder are cleared; rebuilt).
+Why it hurts: the decoder moves by the sum of all gradients since the beginning, most of which belong to other
+weights.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from programs.data_a import digits
+
+FAMILY = "digits-conv-autoencoder"
+ACCEPT = ("missing-zero-grad",)
+SYMPTOMS = ("diverging", "oscillating", "non-finite")
+
+
+def make_encoder(code):
+    conv = [nn.Conv2d(1, 8, 4, stride=2, padding=1), nn.ReLU(), nn.Conv2d(8, 16, 4, stride=2, padding=1), nn.ReLU()]
+    return nn.Sequential(*conv, nn.Flatten(), nn.Linear(784, code))
+
+
+def make_decoder(code):
+    up = [nn.ConvTranspose2d(16, 8, 4, stride=2, padding=1), nn.ReLU(), nn.ConvTranspose2d(8, 1, 4, 2, 1)]
+    return nn.Sequential(nn.Linear(code, 784), nn.ReLU(), nn.Unflatten(1, (16, 7, 7)), *up)
+
+
+def build(seed, fixed=False):
+    torch.manual_seed(seed)
+    x, _ = digits(1600, seed)
+    encoder, decoder = make_encoder(16), make_decoder(16)
+    enc_opt = torch.optim.SGD(encoder.parameters(), lr=0.25, momentum=0.9)
+    dec_opt = torch.optim.SGD(decoder.parameters(), lr=0.25, momentum=0.9)
+    setup = dict(model=nn.Sequential(encoder, decoder), optimizer=(enc_opt, dec_opt), train=x.split(32), fixed=fixed)
+    return setup | dict(loss_fn=F.binary_cross_entropy_with_logits, val=None)
+
+
+def train(setup, log, steps=None):
+    encoder, decoder = setup["model"]
+    enc_opt, dec_opt = setup["optimizer"]
+    n = 0
+    for _epoch in range(4):
+        for x in setup["train"]:
+            enc_opt.zero_grad()
+            if setup["fixed"]:
+                dec_opt.zero_grad()
+            else:
+                enc_opt.zero_grad()
+            loss = setup["loss_fn"](decoder(encoder(x)), x)
+            loss.backward()
+            enc_opt.step()
+            dec_opt.step()
+            n += 1
+            log(loss)
+            if n == steps:
+                return

@@ -1,0 +1,212 @@
+"""Watch every program of ``tests/programs/``, ask for its report, and write what came of it: ``make programs``.
+
+    python tools/measure_programs.py [NAME ...] [--half tuning] [--seeds 0 1] [--jobs 2] [--out FILE]
+
+Without arguments all programs are measured, with five seeds, and ``tests/programs/measured.txt`` is written. A healthy
+program is trained as it is; a broken one also as its mended twin. A family of programs belongs, by a hash of its name,
+to the half on which limits may be tuned, or to the half that only reports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import importlib
+import os
+import sys
+import time
+import warnings
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import astuple, dataclass, fields
+from multiprocessing import get_context
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAMS = ROOT / "tests" / "programs"
+FILE = PROGRAMS / "measured.txt"
+SEEDS = (0, 1, 2, 3, 4)
+STEPS = 3000  #: of all experiments of one report
+#: what the outcomes hang on, besides the programs
+CODE = tuple(f"lossbook/{name}" for name in ("evidence", "probes", "diagnosis", "recorded", "symptoms.py", "causes"))
+#: families that somebody has looked at in order to change a rule, though their name belongs to the other half
+MOVED: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the diagnosis says of one training."""
+
+    program: str
+    variant: str  #: "broken", "mended" or "healthy"
+    seed: int
+    symptom: str
+    first: tuple[str, ...]  #: causes that the report names, in its order, without those that follow from another
+    follow: tuple[str, ...]  #: causes that follow from one of these
+    found: tuple[str, ...]  #: all tests that are positive, whatever the report makes of them
+    healthy: bool
+    steps: int  #: that the report's experiments took
+
+    def line(self) -> str:
+        """One line of the file."""
+        words = [" ".join(each) or "-" if isinstance(each, tuple) else str(each) for each in astuple(self)]
+        return " | ".join(words)
+
+    @classmethod
+    def read(cls, line: str) -> Outcome:
+        """From its line."""
+        words = dict(zip((field.name for field in fields(cls)), line.rstrip("\n").split(" | "), strict=True))
+        listed = ("first", "follow", "found")
+        lists = {name: () if words[name] == "-" else tuple(words[name].split()) for name in listed}
+        numbers = {name: int(words[name]) for name in ("seed", "steps")}
+        return cls(**{**words, **lists, **numbers, "healthy": words["healthy"] == "True"})  # type: ignore[arg-type]
+
+
+def names() -> list[str]:
+    """Of all programs."""
+    return sorted(path.stem for path in PROGRAMS.glob("*.py") if "\nACCEPT = " in path.read_text(encoding="utf-8"))
+
+
+def program(name: str) -> ModuleType:
+    """The module."""
+    if str(PROGRAMS.parent) not in sys.path:
+        sys.path.insert(0, str(PROGRAMS.parent))
+    return importlib.import_module(f"programs.{name}")
+
+
+def half(family: str) -> str:
+    """ "tuning" or "reporting".
+
+    >>> half("digits-cnn") in ("tuning", "reporting")
+    True
+    """
+    if family in MOVED:
+        return "tuning"
+    return ("tuning", "reporting")[hashlib.sha256(family.encode()).digest()[0] % 2]
+
+
+def outcome(name: str, seed: int, variant: str) -> Outcome:
+    """Train it under the watch, and ask for the report and for every test."""
+    import torch
+
+    from lossbook.diagnosis import watch
+    from lossbook.probes import PROBES
+
+    torch.set_num_threads(1)
+    module = program(name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        setup = module.build(seed, fixed=variant == "mended")
+        known = {key: setup.get(key) for key in ("loss_fn", "scaler")}
+        with watch(setup["model"], setup["optimizer"], data=setup.get("train"), **known) as watching:
+
+            def log(loss: Any, **more: Any) -> None:
+                watching.step(loss, **{key: each for key, each in more.items() if key in ("val_loss", "metric")})
+
+            module.train(setup, log)
+        report = watching.report(steps=STEPS, seed=0, progress=False)
+        readings = dict(report.readings)
+        case = watching.case()
+        for key, probe in PROBES.items():
+            if key not in readings:
+                readings[key] = probe(case)
+    return Outcome(
+        name,
+        variant,
+        seed,
+        report.symptom.code if report.symptom else "none",
+        tuple(finding.cause for finding in report.findings if finding.follows is None),
+        tuple(finding.cause for finding in report.findings if finding.follows is not None),
+        tuple(key for key, reading in readings.items() if reading.found),
+        report.healthy,
+        report.steps,
+    )
+
+
+def tasks(chosen: Iterable[str], seeds: Sequence[int]) -> list[tuple[str, int, str]]:
+    """One for each training."""
+    return [
+        (name, seed, variant)
+        for name in chosen
+        for seed in seeds
+        for variant in (("broken", "mended") if program(name).ACCEPT else ("healthy",))
+    ]
+
+
+def measure(chosen: Iterable[str], seeds: Sequence[int] = SEEDS, jobs: int = 1) -> list[Outcome]:
+    """The outcomes, in the order of names, seeds and variants."""
+    todo = tasks(chosen, seeds)
+    if jobs == 1:
+        return [outcome(*task) for task in todo]
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        waiting = [pool.submit(outcome, *task) for task in todo]
+        return [each.result() for each in waiting]
+
+
+def fingerprint() -> str:
+    """Of programs, tests and diagnosis: of their code, without comments and docstrings."""
+    hashed = hashlib.sha256()
+    paths = [PROGRAMS, *(ROOT / name for name in CODE)]
+    files = sorted(file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path]))
+    for file in files:
+        if file.exists() and file.name != "verify.py":
+            hashed.update(f"{file.relative_to(ROOT).as_posix()}\n{_bare(file.read_text(encoding='utf-8'))}\n".encode())
+    return hashed.hexdigest()[:16]
+
+
+def _bare(text: str) -> str:
+    """The code without what is only read by people."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    return ast.unparse(tree)
+
+
+def read(file: Path = FILE) -> tuple[dict[str, str], list[Outcome]]:
+    """The head of the file, name -> value, and its outcomes."""
+    head, outcomes = {}, []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if line.startswith("# ") and ": " in line:
+            key, _, value = line[2:].partition(": ")
+            head[key] = value
+        elif line and not line.startswith("#"):
+            outcomes.append(Outcome.read(line))
+    return head, outcomes
+
+
+def main() -> None:
+    """Measure, and write the file."""
+    from programs_summary import summary
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--half", choices=("tuning", "reporting"))
+    parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--out", type=Path)
+    asked = parser.parse_args()
+    chosen = [name for name in asked.names or names() if asked.half in (None, half(program(name).FAMILY))]
+    began = time.monotonic()
+    outcomes = measure(chosen, asked.seeds, asked.jobs)
+    whole = not asked.names and asked.half is None and asked.seeds == list(SEEDS)
+    lines = [
+        "# What the diagnosis says of the programs in this folder. Written by `make programs`; do not edit.",
+        f"# fingerprint: {fingerprint()}",
+        f"# minutes: {(time.monotonic() - began) / 60:.0f}, {asked.jobs} at a time",
+        *(f"# {line}".rstrip() for line in summary(outcomes)),
+        f"# columns: {' | '.join(field.name for field in fields(Outcome))}",
+        *(each.line() for each in outcomes),
+    ]
+    text = "\n".join(lines) + "\n"
+    if asked.out or whole:
+        (asked.out or FILE).write_text(text, encoding="utf-8")
+    print("\n".join(line for line in lines if line.startswith("#")))
+
+
+if __name__ == "__main__":
+    main()
