@@ -232,8 +232,8 @@ def test_a_budget_of_steps_is_never_passed_and_what_is_left_out_has_a_reason() -
 def test_seconds_are_expected_from_the_pace_so_far() -> None:
     now = [0.0]
     budget = Budget(10.0, clock=lambda: now[0])
-    with budget.charged(10):
-        now[0] += 5.0
+    with budget.charged() as count:
+        count[0], now[0] = 10, 5.0
     assert (budget.spent, budget.steps) == (5.0, 10)
     assert budget.allows(10)
     assert not budget.allows(11)

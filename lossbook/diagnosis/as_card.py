@@ -7,9 +7,9 @@ from html import escape
 
 from lossbook.diagnosis.as_text import not_tested_by_reason
 from lossbook.diagnosis.chapters import link_to
-from lossbook.diagnosis.svg import AS_IS, MENDED, drawing
 from lossbook.diagnosis.finding import Finding
 from lossbook.diagnosis.report import Report
+from lossbook.diagnosis.svg import AS_IS, MENDED, drawing
 from lossbook.probes import Trial
 
 STYLE = """

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from lossbook.diagnosis.svg import Height
 from lossbook.diagnosis.finding import Finding
 from lossbook.diagnosis.report import Report
+from lossbook.diagnosis.svg import Height
 from lossbook.probes import Trial
 
 WIDTH, LABEL = 80, 11

@@ -134,7 +134,7 @@ def _while_finite(case: Case, budget: Budget, seed: int) -> tuple[Case, tuple[st
     now, which = case.start, "those of the start were"
     if case.loss_of is not None and case.batches and budget.allows(steps) and steps:
         try:
-            with budget.charged(steps):
+            with budget.charged():
                 copy, losses = train(case, case.start, steps, seed=seed)
             if all(map(math.isfinite, losses)) and all(
                 bool(torch.isfinite(each).all()) for each in _numbers(copy.model)

@@ -118,7 +118,7 @@ def a_few_examples_are_learned(case: Case, budget: Budget | None = None) -> Outc
     """
     few, ends, first = case.batches[0].first(FEW), list[float](), math.nan
     for scale in RATES:
-        with nullcontext() if budget is None else budget.charged(FEW_STEPS):
+        with nullcontext() if budget is None else budget.charged():
             losses = train(case, case.start, FEW_STEPS, batches=[few], lr_scale=scale, same_draws=True)[1]
         first, last = float(losses[0]), float(losses[-1])
         if math.isfinite(last) and (last < LEARNED * first or last < first <= 0):
