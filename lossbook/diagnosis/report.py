@@ -38,7 +38,7 @@ class Report:
     """
 
     symptom: Verdict | None  #: of the loss; None if there is none yet
-    healthy: bool  #: something was tested, and nothing is wrong: neither cause nor check, nor a loss that is not finite
+    healthy: bool  #: something was tested, no cause was found, no check failed, and the loss stayed finite
     findings: tuple[Finding, ...] = ()  #: what is to be mended first in front
     not_tested: tuple[NotTested, ...] = ()
     ask: tuple[str, ...] = ()  #: what no tool can see
@@ -55,7 +55,7 @@ class Report:
 
     @property
     def in_the_loop(self) -> bool:
-        """Five plain lines learn where the program did not: whatever is wrong is in the loop."""
+        """Whether five plain lines learn where the program did not, so that the loop is at fault."""
         return self.loop is not None
 
     @property
