@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from lossbook.diagnosis.as_text import not_tested_by_reason
+from lossbook.diagnosis.as_text import not_tested_by_reason, tested
 from lossbook.diagnosis.chapters import link_to
-from lossbook.diagnosis.drawing import AS_IS, MENDED, drawing
 from lossbook.diagnosis.finding import Finding
 from lossbook.diagnosis.report import Report
+from lossbook.diagnosis.svg import AS_IS, MENDED, drawing
 from lossbook.probes import Trial
 
 STYLE = """
@@ -50,6 +50,7 @@ def card(report: Report) -> str:
         _list("Ask yourself", report.ask, folded=False),
         _list("Notes", report.notes),
         _list("Not tested", left),
+        f"<section><small>Tested: {escape(tested(report))}</small></section>" if report.readings else "",
     ]
     return f'<div class="lossbook-report">{"".join(parts)}</div>'
 

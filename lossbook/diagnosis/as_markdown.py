@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lossbook.diagnosis.as_text import small_curve
+from lossbook.diagnosis.as_text import not_tested_by_reason, small_curve
 from lossbook.diagnosis.cleaned import cleaned
 from lossbook.diagnosis.finding import Finding
 from lossbook.diagnosis.report import Report
@@ -36,9 +36,10 @@ def _lines(report: Report) -> Iterator[str]:
             yield from _finding(place, finding, report)
     marks = {True: "passed", False: "**failed**", None: "cannot tell"}
     yield from (f"- {plain(check.name)}: {marks[check.passed]}, {plain(check.sentence)}" for check in report.checks)
+    left = [f"{', '.join(what)}: {why}" for why, what in not_tested_by_reason(report).items()]
     for title, lines in (
         ("Notes", report.notes),
-        ("Not tested", [f"{what}: {why}" for what, why in report.not_tested]),
+        ("Not tested", left),
     ):
         if lines:
             yield from ("", f"<details><summary>{title}</summary>", "")

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from lossbook.diagnosis.drawing import Height
 from lossbook.diagnosis.finding import Finding
 from lossbook.diagnosis.report import Report
+from lossbook.diagnosis.svg import Height
 from lossbook.probes import Trial
 
 WIDTH, LABEL = 80, 11
@@ -50,7 +50,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _not_tested(report)
     if report.readings:
         yield ""
-        yield from _wrapped("tested", f"{len(report.readings)} causes in {report.seconds:.1f} s.")
+        yield from _wrapped("tested", tested(report))
 
 
 def _finding(place: int, finding: Finding, report: Report) -> Iterator[str]:
@@ -86,6 +86,14 @@ def _not_tested(report: Report) -> Iterator[str]:
         if not number:
             yield ""
         yield from _wrapped("not tested" if not number else "", f"{', '.join(what)}: {why}.")
+
+
+def tested(report: Report) -> str:
+    """How many causes were looked for, and in what time."""
+    none = sum(reading.outcome == "does not apply" for _, reading in report.readings)
+    cannot = sum(reading.outcome == "cannot tell" for _, reading in report.readings)
+    others = f"; {none} others have no place in such a training" if none else ""
+    return f"{len(report.readings) - none - cannot} causes in {report.seconds:.1f} s{others}."
 
 
 def not_tested_by_reason(report: Report) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from lossbook import checks
 from lossbook.causes import CAUSES
 from lossbook.diagnosis.budget import Budget
+from lossbook.diagnosis.dependence import a_few_steps_on
 from lossbook.diagnosis.diagnose import diagnosed, progress_of, undisturbed
 from lossbook.diagnosis.one_batch import CHECKS, checks_of
 from lossbook.diagnosis.parts import NoCall, case_of_parts
@@ -93,6 +94,8 @@ def checkup(
             made = tuple(checks_of(case, budget=purse, tick=tick))
             if made[0].passed is False:  # no number that could be trained on
                 case = replace(case, loss=None, loss_of=None)
+            else:
+                case = replace(case, now=a_few_steps_on(case))
             return diagnosed(case, purse, seed=seed, checks=made, probes=probes, tick=tick)
 
 

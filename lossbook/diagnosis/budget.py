@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from lossbook import checks
+from lossbook.evidence.replay import steps_counted
 
 
 class Budget:
@@ -21,8 +22,8 @@ class Budget:
         ValueError: a number below 0.
 
     >>> budget = Budget(60, steps=100)
-    >>> with budget.charged(80):
-    ...     pass
+    >>> with budget.charged() as count:
+    ...     count[0] += 80
     >>> budget.allows(20), budget.allows(21)
     (True, False)
     """
@@ -35,7 +36,7 @@ class Budget:
             checks.whole_number("steps", steps, 0)
         self._seconds, self._most, self._clock = seconds, steps, clock
         self._began = clock()
-        self.steps = 0  #: that were taken, by what their experiments say of themselves
+        self.steps = 0  #: that copies took
         self._trained = 0.0  # seconds that were spent on those steps
 
     @property
@@ -51,15 +52,16 @@ class Budget:
         return self.spent + pace * steps <= self._seconds
 
     @contextmanager
-    def charged(self, steps: int) -> Iterator[None]:
-        """A context in which an experiment of so many steps is made."""
+    def charged(self) -> Iterator[list[int]]:
+        """A context in which an experiment is made; yields what counts the steps of its copies."""
         began = self._clock()
-        try:
-            yield
-        finally:
-            if steps:
-                self.steps += steps
-                self._trained += self._clock() - began
+        with steps_counted() as count:
+            try:
+                yield count
+            finally:
+                if count[0]:
+                    self.steps += count[0]
+                    self._trained += self._clock() - began
 
     def __str__(self) -> str:
         return f"{self._most} steps" if self._most is not None else f"{self._seconds:g} seconds"

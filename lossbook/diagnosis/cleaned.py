@@ -7,12 +7,14 @@ import getpass
 import re
 from pathlib import Path
 
+WORD = r"[\w.~@+-]+"  # of a path
 #: what is left out, and what stands in its place
 PATTERNS: tuple[tuple[str, str], ...] = (
     (r"tensor\([^)]*\)?", "(a tensor)"),
     (r"(the test itself failed, with \w+): .*", r"\1"),
-    (r"(?:[A-Za-z]:)?(?:[\\/][\w.~@+ -]*[\w.~@+-]){2,}", "(a path)"),
-    (r"~[\\/][\w.\\/-]+", "(a path)"),
+    (rf"(?<![\w\\/])(?:[A-Za-z]:|~)?(?:[\\/]{WORD}){{1,}}(?:[\\/]{WORD})(?: {WORD}[\\/]{WORD})*", "(a path)"),
+    (rf"(?<![\w\\/])~[\\/]{WORD}", "(a path)"),
+    (rf"(?<![\w\\/]){WORD}(?:[\\/]{WORD}){{2,}}", "(a path)"),
     (r"[\w.+-]+@[\w-]+\.[\w.]+", "(an address)"),
 )
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from lossbook.copying import copied_model
-from lossbook.evidence import Batch, Case, unwrapped
+from lossbook.evidence import Batch, Case, Snapshot, unwrapped
 from lossbook.evidence.replay import output_of, train
 from lossbook.evidence.structure import mapped, tensors
 from lossbook.evidence.surroundings import quiet
@@ -25,20 +25,24 @@ def examples_are_independent(case: Case) -> Outcome:
 
     What takes no half of its batch, as a graph, may mix what is in it.
     """
-    batch, model = case.batches[0], _moved(case)
+    batch, model = case.batches[0], unwrapped(a_few_steps_on(case).model)
     size = batch.size
     if size < 4:
         return None, f"a batch of {size} examples is too small to tell"
     before = output_of(model, batch)
     if not all(each.ndim and len(each) == size for each in tensors(before)) or not tensors(before):
         return None, "the output has no row for each example"
-    order = torch.tensor([0, *[1] * (size - 2), size - 1])
+    order, kept = (
+        torch.tensor([0, *[1] * (size - 2), size - 1]),
+        torch.tensor([0, 1, size - 1]),
+    )  # they keep their places
 
     def some(each: Tensor) -> Tensor:
         return each[order.to(each.device)] if each.ndim and len(each) == size else each
 
     after = output_of(model, batch._replace(target=None).map(some))
-    apart = max(_apart(some(a), b) for a, b in zip(tensors(before), tensors(after), strict=True))
+    pairs = zip(tensors(before), tensors(after), strict=True)
+    apart = max(_apart(a[kept.to(a.device)], b[kept.to(b.device)]) for a, b in pairs)
     if apart <= SAME:
         return True, "in eval mode, no output depends on the others of its batch"
     sentence = f"the others of its batch move an output by {apart:.1%}"
@@ -51,7 +55,7 @@ def examples_are_independent(case: Case) -> Outcome:
 
 def every_input_counts(case: Case) -> Outcome:
     """The outputs change when an input is dealt anew among the examples; and which features have a gradient."""
-    batch, model = case.batches[0], _moved(case)
+    batch, model = case.batches[0], unwrapped(a_few_steps_on(case).model)
     given, size = tensors((batch.inputs, batch.kwargs)), batch.size
     if size < 2:
         return None, f"a batch of {size} examples is too small to tell"
@@ -70,12 +74,12 @@ def every_input_counts(case: Case) -> Outcome:
     return True, "each input has a part in the outputs"
 
 
-def _moved(case: Case) -> nn.Module:
-    """The model after a few steps: what starts at zero shows nothing before. As it is, if it cannot be trained."""
+def a_few_steps_on(case: Case) -> Snapshot:
+    """The training after a few steps: what starts at zero shows nothing before. As it is, if it cannot be trained."""
     try:
-        return train(case, case.start, MOVES)[0].model
+        return train(case, case.start, MOVES)[0]
     except Exception:  # of the reader's loss, which another check tells
-        return unwrapped(case.start.model)
+        return case.start
 
 
 def _exchanged(batch: Batch, old: Tensor, new: Tensor) -> Batch:

@@ -28,6 +28,7 @@ from lossbook.symptoms import Verdict
 
 ILL = ("non-finite",)  # symptoms of which one is enough: others are shown by sound trainings, too
 STUCK = ("high-flat", "oscillating", "diverging")  # where nothing was found, a few examples are tried
+BEFORE = ("What only the loop shows was not looked at. Watch it: with lossbook.watch(model, optimizer).",)
 MOST_BACK = 60  # steps for which a copy is trained up to where the numbers were still finite
 
 
@@ -61,7 +62,8 @@ def diagnosed(
         work.run()
         findings = _accused(work.ranked())
         loop = work.loop.trial if work.loop is not None and work.loop.found else None
-        if not findings and loop is None and symptom is not None and symptom.code in STUCK and not checks:
+        can_learn = bool(looked_at.batches) and looked_at.loss_of is not None and not checks
+        if can_learn and not findings and loop is None and symptom is not None and symptom.code in STUCK:
             checks = tuple(checks_of(looked_at, budget=budget, names=("a few examples are learned",)))
     tested = bool(work.readings) and bool(case.log.loss.values or case.batches)
     wrong = [bool(findings), loop is not None, bool(nothing_to_train), symptom is not None and symptom.code in ILL]
@@ -134,7 +136,7 @@ def _while_finite(case: Case, budget: Budget, seed: int) -> tuple[Case, tuple[st
     now, which = case.start, "those of the start were"
     if case.loss_of is not None and case.batches and budget.allows(steps) and steps:
         try:
-            with budget.charged(steps):
+            with budget.charged():
                 copy, losses = train(case, case.start, steps, seed=seed)
             if all(map(math.isfinite, losses)) and all(
                 bool(torch.isfinite(each).all()) for each in _numbers(copy.model)

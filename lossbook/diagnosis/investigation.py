@@ -78,11 +78,11 @@ class Investigation:
             cause = self._next(todo)
             todo.remove(cause)
             probe = self.probes[cause]
-            if not self.budget.allows(probe.steps):
+            if _applies(probe, self.case) and not self.budget.allows(probe.steps):
                 self._leave([cause], f"the budget of {self.budget} was spent")
                 continue
             self.tick(cause)
-            with self.budget.charged(probe.steps if _applies(probe, self.case) else 0):
+            with self.budget.charged():
                 reading = self.readings[cause] = probe(self.case)
             if reading.outcome == "cannot tell":
                 self.left_out[cause] = reading.sentence
@@ -105,7 +105,7 @@ class Investigation:
             self.left_out["the plain lines"] = f"the budget of {self.budget} was spent"
             return
         self.tick("the plain lines")
-        with self.budget.charged(steps):
+        with self.budget.charged():
             self.loop = Probe(lambda case: in_the_loop(case, seed=self.seed))(self.case)
         if self.loop.outcome == "cannot tell":
             self.left_out["the plain lines"] = self.loop.sentence
@@ -136,7 +136,7 @@ class Investigation:
             self.left_out[what] = f"the budget of {self.budget} was spent"
             return None
         try:
-            with self.budget.charged(2 * Mend("", self.case).steps):
+            with self.budget.charged():
                 mend = make(self.case)
                 if mend is None:
                     return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -110,14 +111,15 @@ def a_few_steps_move_every_parameter(case: Case) -> Outcome:
     return True, f"all {len(named) - len(frozen)}{' others' if frozen else ''} move{told}"
 
 
-def a_few_examples_are_learned(case: Case) -> Outcome:
+def a_few_examples_are_learned(case: Case, budget: Budget | None = None) -> Outcome:
     """Four examples, again and again, with the same random numbers in each step: their loss falls by half.
 
     Nothing is learned if it does not fall by a tenth, at the learning rate, a tenth of it and ten times.
     """
     few, ends, first = case.batches[0].first(FEW), list[float](), math.nan
     for scale in RATES:
-        losses = train(case, case.start, FEW_STEPS, batches=[few], lr_scale=scale, same_draws=True)[1]
+        with nullcontext() if budget is None else budget.charged():
+            losses = train(case, case.start, FEW_STEPS, batches=[few], lr_scale=scale, same_draws=True)[1]
         first, last = float(losses[0]), float(losses[-1])
         if math.isfinite(last) and (last < LEARNED * first or last < first <= 0):
             return True, f"the loss of {FEW} examples falls from {first:.3g} to {last:.3g} in {FEW_STEPS} steps"
@@ -171,16 +173,13 @@ def checks_of(
         if names and name not in names:
             continue
         tick(name)
-        steps = len(RATES) * FEW_STEPS if decide is a_few_examples_are_learned else 0
-        if not there and decide not in OF_OUTPUTS:
-            passed, sentence = None, "the loss is no finite number"
-        elif not budget.allows(steps):
-            passed, sentence = None, f"the budget of {budget} was spent"
-        else:
-            try:
-                with budget.charged(steps):
-                    passed, sentence = decide(case)
-            except Exception as error:  # of the reader's own code
-                passed, sentence = None, f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        is_last, passed, sentence = decide is a_few_examples_are_learned, None, "the loss is no finite number"
+        if there or decide in OF_OUTPUTS:
+            sentence = f"the budget of {budget} was spent"
+            if budget.allows(len(RATES) * FEW_STEPS if is_last else 0):
+                try:
+                    passed, sentence = a_few_examples_are_learned(case, budget) if is_last else decide(case)
+                except Exception as error:  # of the reader's own code
+                    sentence = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
         there = there and not (decide is loss_is_a_number and passed is False)
         yield Check(name, passed, sentence)

@@ -26,7 +26,7 @@ class Check(NamedTuple):
     sentence: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What was found in a training.
 
@@ -38,7 +38,7 @@ class Report:
     """
 
     symptom: Verdict | None  #: of the loss; None if there is none yet
-    healthy: bool  #: something was tested, and nothing is wrong: neither cause nor check, nor a loss that is not finite
+    healthy: bool  #: something was tested, no cause was found, no check failed, and the loss stayed finite
     findings: tuple[Finding, ...] = ()  #: what is to be mended first in front
     not_tested: tuple[NotTested, ...] = ()
     ask: tuple[str, ...] = ()  #: what no tool can see
@@ -55,7 +55,7 @@ class Report:
 
     @property
     def in_the_loop(self) -> bool:
-        """Five plain lines learn where the program did not: whatever is wrong is in the loop."""
+        """Whether five plain lines learn where the program did not, so that the loop is at fault."""
         return self.loop is not None
 
     @property
@@ -77,6 +77,9 @@ class Report:
         if not self.readings and not self.checks:
             return f"Nothing could be tested. {next(iter(self.notes), '')}".strip()
         return "Something is wrong, and its cause was not found."
+
+    def __repr__(self) -> str:  # pytest shows it, cut at 240 characters, where assert report.healthy, report fails
+        return f"<Report: {self.headline} print(report) tells the rest>"
 
     def __str__(self) -> str:
         from lossbook.diagnosis.as_text import text

@@ -37,7 +37,7 @@ TABLE = Path(__file__).parent / "confidence.json"
 def kind_of(cause: str) -> str:
     """The kind of evidence that the test of a cause gives, a key of ``KINDS``.
 
-    >>> kind_of("missing-zero-grad"), kind_of("lr-too-high"), kind_of("dead-relu")
+    >>> kind_of("missing-zero-grad"), kind_of("lr-too-high"), kind_of("sum-reduction")
     ('fact', 'trial', 'statistic')
     """
     if cause in FACTS:

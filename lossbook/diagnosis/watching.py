@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from lossbook import checks, evidence
 from lossbook.diagnosis.budget import Budget
 from lossbook.diagnosis.diagnose import curve_alone, diagnosed, progress_of
+from lossbook.diagnosis.investigation import LEADING
 from lossbook.diagnosis.report import Report
 from lossbook.evidence import Case, Log
 from lossbook.evidence.counted import ran_on
@@ -145,5 +146,5 @@ class Watching:
             told = self._seen.told.loss
             log = Log(loss=told.series() if len(told) else ran_on(recorder))
             return curve_alone(log, (*self._ended, f"{error} Nothing can be tried."))
-        with progress_of(len(PROBES) + 1, progress) as tick:
+        with progress_of(len(PROBES) + 1 + LEADING, progress) as tick:
             return diagnosed(case, purse, seed=seed, notes=self._ended, tick=tick)

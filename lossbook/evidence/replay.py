@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,18 @@ from lossbook.optim.rate import lr_factor, set_lr_factor
 
 MOST_ADDED = 8  #: batches whose gradients are added up in a step of a copy
 FALL_BATCHES = 8  #: on which :func:`fall` measures
+
+_TAKEN: ContextVar[list[int] | None] = ContextVar("_TAKEN", default=None)
+
+
+@contextmanager
+def steps_counted() -> Iterator[list[int]]:
+    """A context in which the steps of all copies are counted, in the one entry of the list that it yields."""
+    token = _TAKEN.set(count := [0])
+    try:
+        yield count
+    finally:
+        _TAKEN.reset(token)
 
 
 def train(
@@ -73,6 +86,8 @@ def train(
     parts, together = (objective, *optimizers), min(added_up(case), len(feed))
     with nullcontext() if same_draws else quiet(model, *parts, seed=seed):
         for step in range(steps):
+            if (count := _TAKEN.get()) is not None:
+                count[0] += 1
             _write_rates(copy, lr, seen[min(step, len(seen) - 1)] if seen else None)
             scale = lr_scale(step) if callable(lr_scale) else lr_scale
             for optimizer, factor in zip(optimizers, own, strict=True):
