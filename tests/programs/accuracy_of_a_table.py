@@ -1,7 +1,8 @@
 """Bug: the accuracy compares answers of the shape (N, 1) with labels of the shape (N,): a table of all against all.
 
-Source: https://github.com/pytorch/examples/pull/313 (a bug in the calculation of the testing accuracy; here another one).
-Why it hurts: the loss falls and the accuracy that is printed stays at one half; the net is given up although it is good.
+Source: https://github.com/pytorch/examples/pull/313 (a bug in the calculation of the testing accuracy; here another
+one). Why it hurts: the loss falls and the accuracy that is printed stays at one half; the net is given up although it
+is good.
 """
 
 import torch

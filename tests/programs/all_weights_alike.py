@@ -1,7 +1,7 @@
 """Bug: an init function sets every weight to the same small number.
 
-Source: https://github.com/wagonhelm/NaNmnist/issues/2 (weights that all begin with one value; rebuilt).
-Why it hurts: the units of a layer get the same gradient for ever; a hundred of them are worth one.
+Source: https://github.com/wagonhelm/NaNmnist/issues/2 (weights that all begin with one value; rebuilt). Why it hurts:
+the units of a layer get the same gradient for ever; a hundred of them are worth one.
 """
 
 import torch

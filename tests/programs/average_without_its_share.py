@@ -1,7 +1,7 @@
 """Bug: the running average of the loss takes up the whole new value, not its share of one fiftieth.
 
-Source: https://github.com/facebookresearch/fastMRI/issues/19 (the right formula, asked about; no thread for the slip).
-Why it hurts: the number that is shown rises to fifty times the loss, while the training itself goes well.
+Source: https://github.com/facebookresearch/fastMRI/issues/19 (the right formula, asked about; no thread for the
+slip). Why it hurts: the number that is shown rises to fifty times the loss, while the training itself goes well.
 """
 
 import torch

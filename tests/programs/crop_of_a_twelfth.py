@@ -1,7 +1,7 @@
 """Bug: random crops keep the default scale of 0.08 to 1, on pictures whose object is small.
 
-Source: https://github.com/pytorch/vision/issues/503 and https://github.com/fastai/fastai/pull/2466 (the object was often
-not in the picture any more). Why it hurts: many of the pictures that are learnt show nothing.
+Source: https://github.com/pytorch/vision/issues/503 and https://github.com/fastai/fastai/pull/2466 (the object was
+often not in the picture any more). Why it hurts: many of the pictures that are learnt show nothing.
 """
 
 import torch

@@ -1,7 +1,8 @@
 """Bug: for the validation the averaged weights are copied into the model, and the trained ones are not put back.
 
-Source: https://github.com/PKU-YuanGroup/Open-Sora-Plan/issues/186 and https://github.com/MultimediaTechLab/YOLO/issues/97.
-Why it hurts: after each epoch the training goes on from an average that hardly knows of this epoch.
+Source: https://github.com/PKU-YuanGroup/Open-Sora-Plan/issues/186 and
+https://github.com/MultimediaTechLab/YOLO/issues/97. Why it hurts: after each epoch the training goes on from an
+average that hardly knows of this epoch.
 """
 
 import torch

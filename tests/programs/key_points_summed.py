@@ -1,7 +1,7 @@
 """Bug: reduction="sum" in a program whose rate was chosen for a mean.
 
-Source: https://github.com/HowieMa/NSRMhand/issues/6 (a summed MSE of key points must be divided by its number of elements;
-rebuilt). Why it hurts: the gradient is as many times larger as there are numbers in a batch, here 256.
+Source: https://github.com/HowieMa/NSRMhand/issues/6 (a summed MSE of key points must be divided by its number of
+elements; rebuilt). Why it hurts: the gradient is as many times larger as there are numbers in a batch, here 256.
 """
 
 import torch

@@ -1,7 +1,7 @@
 """Bug: mixup shuffles the pictures and the labels each with a permutation of its own.
 
-Source: https://github.com/xudonmao/VMT/issues/1 (different combinations for labels and images; rebuilt).
-Why it hurts: the second half of each label belongs to a picture that is not in the mix.
+Source: https://github.com/xudonmao/VMT/issues/1 (different combinations for labels and images; rebuilt). Why it
+hurts: the second half of each label belongs to a picture that is not in the mix.
 """
 
 import torch

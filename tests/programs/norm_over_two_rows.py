@@ -1,7 +1,7 @@
 """Bug: batch norm, and batches of two rows.
 
-Source: https://github.com/YvanYin/GoalFlow/issues/17 (batch norm with a batch size of 2 and unstable training; rebuilt).
-Why it hurts: of two rows the norm leaves only which is the larger; how large they were is gone.
+Source: https://github.com/YvanYin/GoalFlow/issues/17 (batch norm with a batch size of 2 and unstable training;
+rebuilt). Why it hurts: of two rows the norm leaves only which is the larger; how large they were is gone.
 """
 
 import torch
@@ -18,9 +18,8 @@ SYMPTOMS = ("oscillating", "plateau", "slow", "high-flat")
 class PriceNet(nn.Module):
     def __init__(self, width=48):
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(5, width), nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, width), nn.BatchNorm1d(width), nn.ReLU()
-        )
+        first = [nn.Linear(5, width), nn.BatchNorm1d(width), nn.ReLU()]
+        self.layers = nn.Sequential(*first, nn.Linear(width, width), nn.BatchNorm1d(width), nn.ReLU())
         self.out = nn.Linear(width, 1)
 
     def forward(self, x):

@@ -1,7 +1,8 @@
 """Bug: the last thing before the global average is an instance norm.
 
-Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.InstanceNorm2d.html (each channel of each picture is given
-the mean 0, and affine is off; no thread). Why it hurts: the average of what has the mean 0 is 0, for every picture.
+Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.InstanceNorm2d.html (each channel of each picture is
+given the mean 0, and affine is off; no thread). Why it hurts: the average of what has the mean 0 is 0, for every
+picture.
 """
 
 import torch

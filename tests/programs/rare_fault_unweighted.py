@@ -1,7 +1,7 @@
 """Bug: one part in fifty is faulty, and the loss counts every part alike.
 
-Source: https://github.com/abhuse/polyloss-pytorch/issues/5 (all predictions turn out to be the majority class; rebuilt).
-Why it hurts: "all parts are good" is right in 98 cases of 100; the loss stops at the entropy of that.
+Source: https://github.com/abhuse/polyloss-pytorch/issues/5 (all predictions turn out to be the majority class;
+rebuilt). Why it hurts: "all parts are good" is right in 98 cases of 100; the loss stops at the entropy of that.
 """
 
 import torch
@@ -39,7 +39,9 @@ def build(seed, fixed=False):
     weight = (1 - y.mean()) / y.mean()
     model = Net()
     opt = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
-    setup = dict(model=model, optimizer=opt, fixed=fixed, loss_fn=nn.BCEWithLogitsLoss(pos_weight=weight if fixed else None))
+    setup = dict(
+        model=model, optimizer=opt, fixed=fixed, loss_fn=nn.BCEWithLogitsLoss(pos_weight=weight if fixed else None)
+    )
     setup["train"] = DataLoader(TensorDataset(x, y), batch_size=50, shuffle=True)
     return setup | {"val": DataLoader(TensorDataset(*parts(2000, seed + 1)), batch_size=500)}
 

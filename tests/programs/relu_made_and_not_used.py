@@ -1,7 +1,7 @@
 """Bug: the block makes a ReLU and never calls it.
 
-Source: https://github.com/DengPingFan/PraNet/issues/16 (a ReLU created in the block and not used in forward; rebuilt).
-Why it hurts: four layers without anything between them are one; the net fits a plane and stops there.
+Source: https://github.com/DengPingFan/PraNet/issues/16 (a ReLU created in the block and not used in forward;
+rebuilt). Why it hurts: four layers without anything between them are one; the net fits a plane and stops there.
 """
 
 import torch

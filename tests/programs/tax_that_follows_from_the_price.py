@@ -1,7 +1,7 @@
 """Bug: among the columns is the tax of the sale, which is reckoned from the price that is to be found.
 
-Source: https://github.com/dotnet/machinelearning/issues/737 (a feature that is the label in disguise; rebuilt).
-Why it hurts: the net reads the price off that column; for a house that is not sold yet there is no tax.
+Source: https://github.com/dotnet/machinelearning/issues/737 (a feature that is the label in disguise; rebuilt). Why
+it hurts: the net reads the price off that column; for a house that is not sold yet there is no tax.
 """
 
 import torch
@@ -30,7 +30,9 @@ def build(seed, fixed=False):
     mean, std = table.mean(0), table.std(0)
     y = (y - y.mean()) / y.std()
     x = (table - mean) / std
-    model = nn.Sequential(nn.Linear(x.shape[1], 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 1), nn.Flatten(0))
+    model = nn.Sequential(
+        nn.Linear(x.shape[1], 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 1), nn.Flatten(0)
+    )
     opt = torch.optim.Adam(model.parameters(), lr=3e-3)
     setup = dict(model=model, optimizer=opt, loss_fn=nn.MSELoss(), val=None, fixed=fixed)
     setup["train"] = DataLoader(TensorDataset(x[:1500], y[:1500]), batch_size=30, shuffle=True)
