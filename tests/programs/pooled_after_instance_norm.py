@@ -41,7 +41,7 @@ class StyleNet(nn.Module):
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = StyleNet(5, norm_last=not fixed)
-    opt = torch.optim.Adam(model.parameters(), lr=5e-3)
+    opt = torch.optim.Adam(model.parameters(), lr=2e-2)
     setup = dict(model=model, optimizer=opt, loss_fn=nn.CrossEntropyLoss(), val=None, fixed=fixed)
     return setup | dict(train=DataLoader(TensorDataset(*fabrics(900, seed)), batch_size=30, shuffle=True))
 
