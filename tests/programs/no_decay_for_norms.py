@@ -1,4 +1,4 @@
-"""Healthy: two groups of parameters; norms and biases are spared the weight decay, and the stem learns at a tenth.
+"""Healthy: three groups of parameters; norms and biases are spared the weight decay, and the stem learns at a tenth.
 
 Source: https://github.com/karpathy/minGPT (its optimiser groups; no thread). Nothing to mend: the groups differ on
 purpose, and together they hold every parameter once.

@@ -1,7 +1,8 @@
-"""Bug: one part in fifty is faulty, and the loss counts every part alike.
+"""Bug: one part in forty is faulty, and the loss counts every part alike.
 
 Source: https://github.com/abhuse/polyloss-pytorch/issues/5 (all predictions turn out to be the majority class;
-rebuilt). Why it hurts: "all parts are good" is right in 98 cases of 100; the loss stops at the entropy of that.
+rebuilt). Why it hurts: "all parts are good" is right in 97 cases of 100; the loss comes down to the entropy of that
+and stays there for long.
 """
 
 import torch
