@@ -7,6 +7,7 @@ Why it hurts: 400 residuals count 400 times as much as they should, beside the b
 """
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -18,7 +19,7 @@ SYMPTOMS = ("plateau", "high-flat", "slow")
 
 def mlp(*sizes):
     layers = []
-    for a, b in zip(sizes[:-1], sizes[1:], strict=True):
+    for a, b in pairwise(sizes):
         layers += [nn.Linear(a, b), nn.Tanh()]
     return nn.Sequential(*layers[:-1])
 
