@@ -42,8 +42,8 @@ def build(seed, fixed=False):
     model = EpsModel()
     keep = torch.cos(0.5 * math.pi * (torch.arange(LEVELS) + 0.5) / LEVELS) ** 2
     average = copy.deepcopy(model).requires_grad_(False)
-    return dict(model=model, average=average, optimizer=torch.optim.AdamW(model.parameters(), lr=2e-3), loss_fn=nn.MSELoss(),
-                train=spiral(3000, seed), keep=keep, val=None, fixed=fixed)  # fmt: skip
+    return dict(model=model, average=average, optimizer=torch.optim.AdamW(model.parameters(), lr=2e-3),
+                loss_fn=nn.MSELoss(), train=spiral(3000, seed), keep=keep, val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):

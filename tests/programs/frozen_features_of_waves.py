@@ -52,8 +52,8 @@ def build(seed, fixed=False):
     backbone = pretrained(seed).requires_grad_(False).eval()
     x, y = waves(2000, seed, classes=8)
     model = Classifier(backbone, 8)
-    return dict(model=model, optimizer=torch.optim.Adam(model.head.parameters(), lr=5e-3), loss_fn=nn.CrossEntropyLoss(),
-                train=list(zip(x[:1800].split(36), y[:1800].split(36), strict=True)), val=[(x[1800:], y[1800:])],
+    return dict(model=model, optimizer=torch.optim.Adam(model.head.parameters(), lr=5e-3), val=[(x[1800:], y[1800:])],
+                loss_fn=nn.CrossEntropyLoss(), train=list(zip(x[:1800].split(36), y[:1800].split(36), strict=True)),
                 fixed=fixed)  # fmt: skip
 
 

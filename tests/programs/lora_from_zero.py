@@ -61,8 +61,8 @@ def build(seed, fixed=False):
     trained = [p for p in model.parameters() if p.requires_grad]
     order = torch.randint(len(WORDS), (1500,), generator=generator(seed)).tolist()
     other = torch.tensor([letters.index(c) for c in "".join(WORDS[i] + "." for i in order)])
-    return dict(model=model, optimizer=torch.optim.AdamW(trained, lr=1e-2), loss_fn=F.cross_entropy, train=other, val=None,
-                fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=torch.optim.AdamW(trained, lr=1e-2), loss_fn=F.cross_entropy, train=other,
+                val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):

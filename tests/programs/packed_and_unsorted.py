@@ -52,7 +52,8 @@ def build(seed, fixed=False):
     model, labels = SentimentLSTM(), labels.float()
     return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=4e-3), loss_fn=nn.BCEWithLogitsLoss(),
                 train=DataLoader(Reviews(texts[:1000], labels[:1000]), 25, shuffle=True, collate_fn=Reviews.collate),
-                val=DataLoader(Reviews(texts[1000:], labels[1000:]), 200, collate_fn=Reviews.collate), fixed=fixed)  # fmt: skip
+                val=DataLoader(Reviews(texts[1000:], labels[1000:]), 200, collate_fn=Reviews.collate),
+                fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):

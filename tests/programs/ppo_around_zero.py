@@ -73,8 +73,3 @@ def train(setup, log, steps=None):
                 log(loss.item())
                 if n == steps:
                     return
-
-
-def error(setup):
-    """What the last walks failed to earn."""
-    return 1.0 - setup["earned"]

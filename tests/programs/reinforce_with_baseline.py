@@ -31,8 +31,8 @@ class ActorCritic(nn.Module):
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = ActorCritic(8)
-    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=1e-2), loss_fn=None, train=Corridor(seed),
-                val=None, earned=[], fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=1e-2), loss_fn=None,
+                train=Corridor(seed), val=None, earned=[], fixed=fixed)  # fmt: skip
 
 
 def episode(model, env):

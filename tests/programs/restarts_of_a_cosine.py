@@ -38,22 +38,22 @@ class SignalNet(nn.Module):
 
 def noisy_batches(x, y, size):
     for rows in torch.randperm(len(x)).split(size):
-        yield x[rows] + 0.6 * torch.randn_like(x[rows]), y[rows]
+        yield x[rows] + 0.9 * torch.randn_like(x[rows]), y[rows]
 
 
 def build(seed, fixed=False):
     torch.manual_seed(seed)
-    x, y = waves(1600, seed, classes=10)
-    model = SignalNet(10)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9, nesterov=True, weight_decay=1e-4)
-    schedule = CosineAnnealingWarmRestarts(optimizer, T_0=50, eta_min=1e-4)
-    return dict(model=model, optimizer=optimizer, schedule=schedule, loss_fn=nn.CrossEntropyLoss(), train=(x, y), val=None,
-                fixed=fixed)  # fmt: skip
+    x, y = waves(1600, seed, classes=6)
+    model = SignalNet(6)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.015, momentum=0.9, nesterov=True, weight_decay=1e-4)
+    schedule = CosineAnnealingWarmRestarts(optimizer, T_0=60, eta_min=1e-4)
+    return dict(model=model, optimizer=optimizer, schedule=schedule, loss_fn=nn.CrossEntropyLoss(), train=(x, y),
+                val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
     model, optimizer, n = setup["model"], setup["optimizer"], 0
-    for _epoch in range(5):
+    for _epoch in range(6):
         for x, y in noisy_batches(*setup["train"], 40):
             loss = setup["loss_fn"](model(x), y)
             optimizer.zero_grad()

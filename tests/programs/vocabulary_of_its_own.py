@@ -33,26 +33,20 @@ def collate(batch):
     return {"input_ids": ids, "labels": torch.tensor([label for _, label in batch])}
 
 
-class Model(nn.Module):
-    def __init__(self, classes):
-        super().__init__()
-        self.embedding = nn.EmbeddingBag(80, 32, mode="sum", padding_idx=0)
-        self.classifier = nn.Sequential(nn.Linear(32, 32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, classes))
-
-    def forward(self, input_ids):
-        return self.classifier(self.embedding(input_ids))
+def classifier(classes):
+    bag = nn.EmbeddingBag(80, 32, mode="sum", padding_idx=0)
+    return nn.Sequential(bag, nn.Linear(32, 32), nn.ReLU(), nn.Dropout(0.2), nn.Linear(32, classes))
 
 
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     ids, labels = reviews(1500, seed, classes=4)
-    texts = [[f"word{i}" for i in row.tolist()] for row in ids]
-    train, val = texts[:1200], texts[1200:]
-    encode_train = Vocabulary(train)
-    encode_val = encode_train if fixed else Vocabulary(val)
-    data = list(zip(map(encode_train, train), labels[:1200].tolist(), strict=True))
-    held = list(zip(map(encode_val, val), labels[1200:].tolist(), strict=True))
-    model = Model(4)
+    texts, labels = [[f"word{i}" for i in row.tolist()] for row in ids], labels.tolist()
+    encode_train = Vocabulary(texts[:1200])
+    encode_val = encode_train if fixed else Vocabulary(texts[1200:])
+    data = [(encode_train(text), label) for text, label in zip(texts[:1200], labels[:1200], strict=True)]
+    held = [(encode_val(text), label) for text, label in zip(texts[1200:], labels[1200:], strict=True)]
+    model = classifier(4)
     return dict(model=model, optimizer=torch.optim.AdamW(model.parameters(), lr=3e-3), loss_fn=nn.CrossEntropyLoss(),
                 train=DataLoader(data, batch_size=40, shuffle=True, collate_fn=collate),
                 val=DataLoader(held, batch_size=300, collate_fn=collate), fixed=fixed)  # fmt: skip

@@ -36,8 +36,8 @@ def build(seed, fixed=False):
     graph = {"x": x, "adj": normalized(adj), "y": y, "train": order[:40], "val": order[40:140], "test": order[140:]}
     model = GCN(x.shape[1], 4)
     groups = [dict(params=model.first.parameters(), weight_decay=5e-3), dict(params=model.second.parameters())]
-    return dict(model=model, optimizer=torch.optim.Adam(groups, lr=0.01), loss_fn=F.cross_entropy, train=graph, val=None,
-                fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=torch.optim.Adam(groups, lr=0.01), loss_fn=F.cross_entropy, train=graph,
+                val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
