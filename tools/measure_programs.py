@@ -17,7 +17,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, fields
 from multiprocessing import get_context
@@ -136,15 +136,17 @@ def tasks(chosen: Iterable[str], seeds: Sequence[int]) -> list[tuple[str, int, s
     ]
 
 
-def measure(chosen: Iterable[str], seeds: Sequence[int] = SEEDS, jobs: int = 1) -> list[Outcome]:
-    """The outcomes, in the order of names, seeds and variants."""
+def measure(chosen: Iterable[str], seeds: Sequence[int] = SEEDS, jobs: int = 1) -> Iterator[Outcome]:
+    """The outcomes, in the order of names, seeds and variants; of a program that fails, none, and a line of why."""
     todo = tasks(chosen, seeds)
-    if jobs == 1:
-        return [outcome(*task) for task in todo]
     os.environ["OMP_NUM_THREADS"] = "1"
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), max_tasks_per_child=40) as pool:
         waiting = [pool.submit(outcome, *task) for task in todo]
-        return [each.result() for each in waiting]
+        for task, one in zip(todo, waiting, strict=True):
+            try:
+                yield one.result()
+            except Exception as error:
+                print(f"{task} failed: {type(error).__name__}: {error}", file=sys.stderr)
 
 
 def fingerprint() -> str:
@@ -192,7 +194,10 @@ def main() -> None:
     asked = parser.parse_args()
     chosen = [name for name in asked.names or names() if asked.half in (None, half(program(name).FAMILY))]
     began = time.monotonic()
-    outcomes = measure(chosen, asked.seeds, asked.jobs)
+    outcomes = []
+    for one in measure(chosen, asked.seeds, asked.jobs):
+        outcomes.append(one)
+        print(one.line(), file=sys.stderr, flush=True)
     whole = not asked.names and asked.half is None and asked.seeds == list(SEEDS)
     lines = [
         "# What the diagnosis says of the programs in this folder. Written by `make programs`; do not edit.",

@@ -115,7 +115,7 @@ def compared(case: Case, other: float, own: float, sentence: str, limit: float =
 
 
 def ended_at(case: Case) -> float:
-    """The mean of the last tenth of the losses that ``backward()`` ran on; infinite if it was not the loss of a batch."""
+    """The mean of the last tenth of what ``backward()`` ran on; infinite if that was not the loss of a batch."""
     losses = np.array(case.seen.ran_on.values)
     if not case.seen.whole_loss or case.seen.ran_on_share != 1.0 or not len(losses):
         return float("inf")
