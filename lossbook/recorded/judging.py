@@ -121,7 +121,7 @@ def _chance(loss: np.ndarray, start: float) -> float:
     for chance in map(float, np.log(CLASSES)):
         off = np.abs(parts - chance).max(), abs(float(quarter.mean()) - chance)
         near = THRESHOLDS.constant * chance
-        if start > chance and off[0] < near + min(doubt, 4 * near) and off[1] < near:
+        if start > chance and off[0] < near + min(doubt, 4 * near) and off[1] < near + min(doubt / 2, near):
             return chance
     return start
 

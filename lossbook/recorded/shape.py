@@ -61,7 +61,7 @@ def spikes(loss: np.ndarray, unit: float) -> Spikes:
         return Spikes(0, loss)
     blocks = loss[: count * BLOCK].reshape(count, BLOCK)
     level = _of_three(np.sort(blocks, axis=1)[:, BLOCK // 2])
-    spread = _of_three(np.sort(np.abs(blocks - level[:, None]), axis=1)[:, BLOCK // 2])
+    spread = _around(_of_three(np.sort(np.abs(blocks - level[:, None]), axis=1)[:, BLOCK // 2]))
     last = np.minimum(np.arange(len(loss)) // BLOCK, count - 1)
     above = loss - level[last]
     wide = THRESHOLDS.spike_spread * spread
@@ -83,6 +83,14 @@ def _of_three(values: np.ndarray) -> np.ndarray:
     padded = np.concatenate([values[:1], values, values[-1:]])
     left, middle, right = padded[:-2], padded[1:-1], padded[2:]
     return np.maximum(np.minimum(left, middle), np.minimum(np.maximum(left, middle), right))
+
+
+def _around(values: np.ndarray, reach: int = 7) -> np.ndarray:
+    """The mean of each value and so many on either side: the spread of seven points alone is too uncertain."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    here = np.arange(len(values))
+    first, end = np.maximum(here - reach, 0), np.minimum(here + reach + 1, len(values))
+    return (total[end] - total[first]) / (end - first)
 
 
 def swings(loss: np.ndarray) -> list[Swing]:
