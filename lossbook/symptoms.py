@@ -73,6 +73,7 @@ class Thresholds:
     spike_lasting: float = 0.25  #: as ``spike``, for a spike that lasts several points
     noise: float = 3.0  #: a difference counts if it is so many times what noise makes of it
     stopped: float = 0.2  #: a run is called slow for creeping only if it has fallen less
+    still: float = 0.01  #: a noisy loss has stopped if it falls by less from the third quarter to the last
     zero: float = 1e-4  #: a training and a held-out loss that both end below it are too good
 
 

@@ -65,7 +65,7 @@ def chosen(table: Table, *, column: str | None, val: str | None, run: str | None
     if len(held_out.step) and any("begin anew" in note for note in train.notes):
         inside = (held_out.row >= train.row[0]) | np.zeros(len(held_out.row), bool)
         held_out = replace(held_out, step=held_out.step[inside], value=held_out.value[inside], row=held_out.row[inside])
-    score = _score(table, names, held_out)
+    score = _score(table, names, held_out, train)
     told = f"the loss is {train.name!r}"
     if len(held_out.value):
         told += f", the held-out loss {held_out.name!r}"
@@ -154,11 +154,14 @@ def _held_out(table: Table, names: list[str], train: list[str]) -> list[str]:
     return [max(same, key=lambda name: (_usable(table, name), -names.index(name)))] if same else []
 
 
-def _score(table: Table, names: list[str], held_out: Series) -> Series | None:
+def _score(table: Table, names: list[str], held_out: Series, train: Series) -> Series | None:
     """A score on held-out data; one without a word for whose it is counts if no other is marked."""
     found = [name for name in names if is_score(name)]
     marked = [name for name in found if is_held_out(name)]
-    rest = [name for name in found if "train" not in said(name)] if not marked else marked
+    ours = [] if len(held_out.value) else train.row  # on the rows of the training loss, a score is of the training data
+    rest = marked or [
+        name for name in found if "train" not in said(name) and not np.isin(_rows(table, name), ours).any()
+    ]
     if not rest:
         return None
     name = max(rest, key=lambda name: (_usable(table, name) > 1, "map50" in said(name) and "95" in said(name)))

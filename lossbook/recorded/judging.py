@@ -160,7 +160,7 @@ def _judge(curve: Curve, levels: Levels, found: Spikes) -> Verdict:
         if creeping and levels.steady and fall < limits.stopped:
             return verdict("slow")
         reading += "; without a known floor, a curve cannot say whether it could fall further"
-        if levels.late_fall <= max(limits.creeping, levels.late_doubt):
+        if levels.late_fall <= max(limits.creeping, min(levels.late_doubt, limits.still)):
             return verdict("plateau")
     if found.count >= limits.spikes:
         reading = f"{found.count} spikes; {reading}"

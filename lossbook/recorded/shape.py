@@ -12,6 +12,7 @@ LOOKS = 40  # means of so many parts of a run stand for what symptom_of calls lo
 BLOCK = 7  # points; a spike is compared with three such blocks, its own in the middle
 SEEN = 512  # the swings of so many points are looked at, at each scale
 LEAST_PERIODS = 3  # a swing must return so often in the part that is looked at
+FAST_FALL, EXPLODED = 0.1, 3.0  # of the first loss: what lies outside within the first steps is no noise
 ORDER = 20  # points that show whether a swing has an order
 
 
@@ -39,9 +40,15 @@ def looks(loss: np.ndarray, count: int = LOOKS) -> np.ndarray:
 
 
 def began(loss: np.ndarray) -> tuple[float, int]:
-    """The loss with which a run began, and of how many points it is the median: one point can be an outlier."""
+    """The loss with which a run began, and of how many points it is the median: one point can be an outlier.
+
+    It is the first loss alone if the next ones are in another world, as where a run explodes at its second step.
+    """
     count = min(max(len(loss) * 3 // 100, 1), 50)
-    return float(np.median(loss[:count])), count
+    first, median = float(loss[0]), float(np.median(loss[:count]))
+    if first > 0 and not FAST_FALL * first < median < EXPLODED * first:
+        return first, 1
+    return median, count
 
 
 def noise(loss: np.ndarray) -> float:
@@ -113,7 +120,7 @@ def swings(loss: np.ndarray) -> list[Swing]:
 
 
 def _returns(rest: np.ndarray) -> bool:
-    """Whether the losses correlate with those of one period later, and not with those of half a period later."""
+    """Whether the losses go against those of half a period later, and with those of a whole one."""
     count = len(rest)
     power = float((rest**2).sum())
     if count < 8 or power <= 0:
@@ -121,7 +128,5 @@ def _returns(rest: np.ndarray) -> bool:
     spectrum = np.fft.rfft(rest, 2 * count)
     lags = np.arange(1, count // LEAST_PERIODS + 1)
     correlation = np.fft.irfft(np.abs(spectrum) ** 2)[lags] / power * count / (count - lags)
-    trough = int(correlation.argmin())
-    after = correlation[trough + 1 :]
-    least = THRESHOLDS.regular
-    return bool(correlation[trough] < -least and len(after) and after.max() > least)
+    against = np.flatnonzero(correlation < -THRESHOLDS.regular)
+    return bool(len(against)) and bool((correlation[against[0] :] > THRESHOLDS.regular).any())
