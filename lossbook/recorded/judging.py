@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossbook.constants import CLASSES
+from lossbook.constants import CLASSES, VOCABULARIES
 from lossbook.recorded.curve import Curve, as_curve
 from lossbook.recorded.shape import Spikes, began, looks, noise, spikes, swings
 from lossbook.symptoms import LEAST_LOOKS, SYMPTOMS, THRESHOLDS, Verdict
@@ -114,7 +114,12 @@ def _levels(curve: Curve) -> tuple[Spikes, Levels]:
 
 
 def _chance(loss: np.ndarray, start: float) -> float:
-    """ln K, if the run fell to it and stopped there, so that a high start does not stretch the range; else the start."""
+    """ln K, if the run fell to it and stopped there, so that a high start does not stretch the range; else the start.
+
+    A run that began at the chance of another number of classes began at chance.
+    """
+    if any(abs(start / np.log(classes) - 1) < 2 * THRESHOLDS.constant for classes in (*CLASSES, *VOCABULARIES)):
+        return start
     quarter = loss[-max(len(loss) // 4, 2) :]
     parts = np.array([part.mean() for part in np.array_split(quarter, min(4, len(quarter)))])
     doubt = THRESHOLDS.noise * noise(loss) * (len(parts) / len(quarter)) ** 0.5

@@ -10,6 +10,7 @@ from lossbook.symptoms import THRESHOLDS
 
 LOOKS = 40  # means of so many parts of a run stand for what symptom_of calls looks
 BLOCK = 7  # points; a spike is compared with three such blocks, its own in the middle
+SHORT = 24  # points; with fewer, an order must be clearer, since noise can look like one
 SEEN = 512  # the swings of so many points are looked at, at each scale
 LEAST_PERIODS = 3  # a swing must return so often in the part that is looked at
 FAST_FALL, EXPLODED = 0.1, 3.0  # of the first loss: what lies outside within the first steps is no noise
@@ -103,20 +104,27 @@ def _around(values: np.ndarray, reach: int = 7) -> np.ndarray:
 def swings(loss: np.ndarray) -> list[Swing]:
     """How the second half goes up and down, without its trend, at several scales: points, means of 8, of 64, and so on.
 
-    Only what is there in the last quarter too counts: its width is the smaller one of both.
+    Only what is there in the last quarter too counts: its width is the smaller one of both. In a short run, an order is
+    looked for in more than the second half.
     """
-    half = loss[len(loss) // 2 :]
-    found, width = [], 1
-    while len(half) // width >= 8 or width == 1:
-        count = min(len(half) // width, SEEN)
-        if count < 4:
-            break
-        means = half[len(half) - count * width :].reshape(count, width).mean(axis=1)
-        rest = means - np.polynomial.Polynomial.fit(np.arange(count), means, 1)(np.arange(count))
+    found, scale = [], 1
+    while (count := min(len(loss) // (2 * scale), SEEN)) >= 4:
+        means = _tail_means(loss, count, scale)
+        rest = _without_trend(means)
         wide = min(float(np.ptp(np.percentile(part, (10, 90)))) for part in (rest, rest[count // 2 :]))
-        found.append(Swing(wide, _returns(rest), count >= ORDER))
-        width *= 8
+        longer = _without_trend(_tail_means(loss, min(len(loss) // scale, SHORT), scale)) if count < SHORT else rest
+        found.append(Swing(wide, _returns(longer), count >= ORDER))
+        scale *= 8
     return found
+
+
+def _tail_means(loss: np.ndarray, count: int, width: int) -> np.ndarray:
+    return loss[len(loss) - count * width :].reshape(count, width).mean(axis=1)
+
+
+def _without_trend(means: np.ndarray) -> np.ndarray:
+    place = np.arange(len(means))
+    return means - np.polynomial.Polynomial.fit(place, means, 1)(place)
 
 
 def _returns(rest: np.ndarray) -> bool:
@@ -128,5 +136,6 @@ def _returns(rest: np.ndarray) -> bool:
     spectrum = np.fft.rfft(rest, 2 * count)
     lags = np.arange(1, count // LEAST_PERIODS + 1)
     correlation = np.fft.irfft(np.abs(spectrum) ** 2)[lags] / power * count / (count - lags)
-    against = np.flatnonzero(correlation < -THRESHOLDS.regular)
-    return bool(len(against)) and bool((correlation[against[0] :] > THRESHOLDS.regular).any())
+    least = THRESHOLDS.regular if count >= SHORT else THRESHOLDS.regular_short
+    against = np.flatnonzero(correlation < -least)
+    return bool(len(against)) and bool((correlation[against[0] :] > least).any())
