@@ -44,8 +44,13 @@ _HOME = {
     "diff": "paths",
     # what can be wrong
     "symptom_of": "symptoms",
+    "symptom": "recorded",
+    "read_curve": "recorded",
+    "Curve": "recorded",
     "causes": "",
     "symptoms": "",
+    "constants": "",
+    "recorded": "",
     "evidence": "",
     "probes": "",
     "scenarios": "",
