@@ -43,7 +43,9 @@ def _softmax_twice(classes: int) -> Constant:
 
 
 def _clamp(power: int) -> Constant:
-    sentence = f"-ln of 1e-{power}, a limit beneath the logarithm: the model gives the true class no probability at all."
+    sentence = (
+        f"-ln of 1e-{power}, a limit beneath the logarithm: the model gives the true class no probability at all."
+    )
     return Constant(-math.log(10.0**-power), sentence, ("log-of-zero", "labels-misaligned"), CLAMPED)
 
 

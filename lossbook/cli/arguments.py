@@ -77,14 +77,18 @@ def parser() -> tuple[Parser, dict[str, Parser]]:
         "lossbook diagnose trainer_state.json; lossbook diagnose metrics.csv --column train_loss_step --fail-on any",
         parents=[json],
     )
-    diagnose.add_argument("file", metavar="FILE", help="the log; - reads standard input, as text pasted from a terminal")
+    diagnose.add_argument(
+        "file", metavar="FILE", help="the log; - reads standard input, as text pasted from a terminal"
+    )
     diagnose.add_argument("--column", metavar="NAME", help="the training loss; found by its name by default")
     diagnose.add_argument("--val", metavar="NAME", help="the held-out loss, likewise")
     diagnose.add_argument("--run", metavar="NAME", help="which run of several: its name, or 1 for the first")
     diagnose.add_argument("--plot", type=file, metavar="FILE", help="draw the curve into a .png or .svg file")
     diagnose.add_argument("--follow", action="store_true", help="judge again whenever the log grows, until Ctrl-C")
     diagnose.add_argument(
-        "--fail-on", metavar="CODES", help="exit with 1 at one of these symptoms: diverging,non-finite; any, but healthy"
+        "--fail-on",
+        metavar="CODES",
+        help="exit with 1 at one of these symptoms: diverging,non-finite; any, but healthy",
     )
 
     common = Parser(add_help=False)

@@ -64,9 +64,7 @@ def text_chart(
     return text_lines(lines, name, width=width, height=height, plain=plain)
 
 
-def text_lines(
-    lines: Mapping[str, Line], name: str, *, width: int = 78, height: int = 18, plain: bool = False
-) -> str:
+def text_lines(lines: Mapping[str, Line], name: str, *, width: int = 78, height: int = 18, plain: bool = False) -> str:
     """Curves over the steps. Where one ceases to be finite, a cross stands at the upper edge.
 
     Args:
@@ -103,7 +101,7 @@ def text_lines(
     for layer in layers:  # the broken run above the other, and crosses above all
         figure.draw(layer)
     ticks = np.linspace(low, high, 5).tolist()
-    figure.ruler("y").lim(low, high).ticks(ticks, [f"{unscale(at):.3g}" for at in ticks])
+    figure.ruler("y").lim(low, high).ticks(ticks, _in_digits([unscale(at) for at in ticks]))
     last = max(int(line.step[-1]) if len(line.step) else 0 for line in lines.values())
     marks = whole_ticks(last, width // 12)
     figure.ruler("x").lim(0, max(last, 1)).ticks(marks, [str(at) for at in marks])
@@ -111,6 +109,12 @@ def text_lines(
     heading = f"{name[0].upper()}{name[1:]}{', logarithmic' * (kind != 'linear')}:"
     told = f"{_heading(heading, legend, width, plain)}\n{figure.build().string(colorless=plain)}"
     return told.translate(PLAIN) if plain else told
+
+
+def _in_digits(values: list[float]) -> list[str]:
+    """Numbers in as few digits as tell them apart, three at least."""
+    told = [[f"{value:.{digits}g}" for value in values] for digits in range(3, 7)]
+    return next((words for words in told if len(set(words)) == len(set(values))), told[-1])
 
 
 def whole_ticks(last: int, count: int) -> list[int]:

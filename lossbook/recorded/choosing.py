@@ -136,7 +136,9 @@ def _parts(table: Table, found: list[str]) -> list[str]:
     return [
         name
         for name in rest
-        if not said(name) & RIVALS and ("step" in said(name)) == ("step" in said(first)) and _same(rows, _rows(table, name))
+        if not said(name) & RIVALS
+        and ("step" in said(name)) == ("step" in said(first))
+        and _same(rows, _rows(table, name))
     ]
 
 
@@ -207,7 +209,9 @@ def _no_running_total(train: Series, notes: list[str]) -> Series:
     even = 0.2 < gains[0] / max(float(np.median(gains[1 : quarter + 1])), 1e-300) < 5
     if gains.min() <= 0 or not even or gains[-quarter:].mean() > 1.2 * gains[:quarter].mean():
         return train
-    notes.append("the numbers rise by about one loss a row, as a total that is never reset; what each row adds was taken")
+    notes.append(
+        "the numbers rise by about one loss a row, as a total that is never reset; what each row adds was taken"
+    )
     return replace(train, value=gains)
 
 
@@ -216,7 +220,9 @@ def _unit(table: Table, train: Series) -> str:
     for name in table.columns:
         if not said(name) & PERPLEXITY:
             continue
-        losses = [loss for loss in table.columns if loss_rank(loss) < NOT_A_LOSS and is_held_out(loss) == is_held_out(name)]
+        losses = [
+            loss for loss in table.columns if loss_rank(loss) < NOT_A_LOSS and is_held_out(loss) == is_held_out(name)
+        ]
         for loss in losses:
             pairs = dict(zip(table.columns[name].rows, table.columns[name].values, strict=True))
             both = [

@@ -68,7 +68,7 @@ def in_order(found: Series, epochs: Column | None, run: str | None = None) -> Se
         return _counted(found) if same and _is_epochs(found, epochs) else _last_of_each(found)
     new = back[step[back] <= step[0]]
     if _epochs_rise(found, epochs, back) or (len(new) >= MANY and len(new) == len(back)):
-        return _counted(found)
+        return _counted(_without_repeats(found))
     if len(new):
         bounds = [0, *new.tolist(), count]
         runs = [slice(*pair) for pair in zip(bounds, bounds[1:], strict=False)]
@@ -112,6 +112,12 @@ def _run_number(run: str, count: int) -> int:
 
 def _counted(found: Series) -> Series:
     return replace(found, step=np.arange(1.0, len(found.step) + 1), counted=True)
+
+
+def _without_repeats(found: Series) -> Series:
+    """The last of numbers of one step that follow each other, as a progress bar is drawn again."""
+    kept = np.append(np.diff(found.step) != 0, True)
+    return replace(found, step=found.step[kept], value=found.value[kept], row=found.row[kept])
 
 
 def _last_of_each(found: Series) -> Series:

@@ -30,9 +30,13 @@ class Curve:
 
     step: np.ndarray  #: the clock of the training loss, (N,), rising
     loss: np.ndarray  #: the training loss, (N,); NaN and infinity are kept
-    val_step: np.ndarray = field(default_factory=none)  #: the clock of the held-out data, (M,), the same as that of ``step``
+    val_step: np.ndarray = field(
+        default_factory=none
+    )  #: the clock of the held-out data, (M,), the same as that of ``step``
     val_loss: np.ndarray = field(default_factory=none)  #: the held-out loss, (M,); empty if none was logged
-    metric: np.ndarray = field(default_factory=none)  #: a held-out score, higher is better, (M,), NaN where it was not logged; or empty
+    metric: np.ndarray = field(
+        default_factory=none
+    )  #: a held-out score, higher is better, (M,), NaN where it was not logged; or empty
     notes: tuple[str, ...] = ()  #: what was read, what was left out and what was changed, a sentence each
     unit: str = ""  #: "bits" if the log counts in logarithms to the base 2
 

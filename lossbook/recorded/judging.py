@@ -134,7 +134,8 @@ def _chance(loss: np.ndarray, start: float) -> float:
 def _judge(curve: Curve, levels: Levels, found: Spikes) -> Verdict:
     limits, level, end = THRESHOLDS, levels.looks, levels.end
     reading = (
-        f"ends at {end:.0%} of its start; fell by {levels.late_fall:.1%} of it in the last quarter"
+        f"ends at {end:.0%} of its start; {'fell' if levels.late_fall >= 0 else 'rose'} by "
+        f"{abs(levels.late_fall):.1%} of it in the last quarter"
         f"{', steadily' * levels.steady}"
     )
 

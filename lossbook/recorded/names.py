@@ -30,7 +30,21 @@ TOTAL = {"total", "overall", "sum", "all", "combined"}
 MEAN = {"avg", "average", "mean", "running", "lm", "main", "model", "smoothed", "smooth", "ema", "log", "per", "token"}
 #: words of losses that belong to several nets that train against or beside each other: their sum means nothing
 RIVALS = {
-    *("d", "g", "gen", "generator", "disc", "discriminator", "critic", "actor", "policy", "value", "entropy", "q", "pi"),
+    *(
+        "d",
+        "g",
+        "gen",
+        "generator",
+        "disc",
+        "discriminator",
+        "critic",
+        "actor",
+        "policy",
+        "value",
+        "entropy",
+        "q",
+        "pi",
+    ),
 }
 LOSS_ALONE, LOSS_TOTAL, LOSS_MEAN, LOSS_PART, NOT_A_LOSS = range(5)
 

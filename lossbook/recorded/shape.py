@@ -82,7 +82,9 @@ def spikes(loss: np.ndarray, unit: float) -> Spikes:
     if not len(starts):
         return Spikes(0, loss)
     heights = np.maximum.reduceat(above, starts)
-    kept = ((ends - starts > 1) | (heights > THRESHOLDS.spike * unit)) & (ends < len(loss))  # the last has not recovered
+    kept = ((ends - starts > 1) | (heights > THRESHOLDS.spike * unit)) & (
+        ends < len(loss)
+    )  # the last has not recovered
     return Spikes(int(kept.sum()), np.where(far, level[last], loss))
 
 

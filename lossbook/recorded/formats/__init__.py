@@ -22,8 +22,8 @@ class Format(NamedTuple):
 FORMATS: dict[str, Format] = {
     "tensorboard": Format("a TensorBoard event file", tensorboard.sniff, tensorboard.read, binary=True),
     "json-lines": Format("lines of JSON", json_lines.sniff, json_lines.read),
-    "json": Format("a JSON document", json_document.sniff, json_document.read),
-    "numbers": Format("numbers without names", bare.sniff, bare.read),
     "table": Format("a table with names", separated.sniff, separated.read),
+    "numbers": Format("numbers without names", bare.sniff, bare.read),
+    "json": Format("a JSON document", json_document.sniff, json_document.read),
     "text": Format("text from a terminal", console.sniff, console.read),
 }

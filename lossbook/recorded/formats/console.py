@@ -33,7 +33,9 @@ PAIR = re.compile(
 )
 COUNTER = re.compile(r"(?<![\w./])(\d+)\s*/\s*(\d+)(?![\w./])")  # 10/900
 TUTORIAL = re.compile(r"\[\s*(\d+)\s*,\s*(\d+)\s*\]")  # [1,  2000] loss: 2.173
-EPOCH_BATCH = re.compile(r"epoch:?\s*\[(\d+)(?:/\d+)?\]\s*,?\s*(?:iter|step|batch)?:?\s*\[\s*(\d+)\s*/\s*\d+", re.IGNORECASE)
+EPOCH_BATCH = re.compile(
+    r"epoch:?\s*\[(\d+)(?:/\d+)?\]\s*,?\s*(?:iter|step|batch)?:?\s*\[\s*(\d+)\s*/\s*\d+", re.IGNORECASE
+)
 LLAMA = re.compile(rf"\s*(\d+)\s*\|\s*(?=[^\W\d])|\s*(\d+)\s*[:,]\s+(?=.*loss)", re.IGNORECASE)  # 0 | loss 10.4 | lr 0
 OTHERS = re.compile(r"\b(val|valid|validation|eval|evaluation|test|dev|held-out)\b", re.IGNORECASE)
 OURS = re.compile(r"\b(train|training)\b", re.IGNORECASE)
@@ -69,9 +71,9 @@ def _row(line: str) -> dict[str, float]:
         pairs = [(*match.groups(), match.start()) for match in PAIR.finditer(line)]
     if not pairs:
         return row
-    theirs = (
-        is_held_out(pairs[0][0]) or OTHERS.search(line[: pairs[0][3] + len(pairs[0][0])])
-    ) and not OURS.search(line[: pairs[0][3]])
+    theirs = (is_held_out(pairs[0][0]) or OTHERS.search(line[: pairs[0][3] + len(pairs[0][0])])) and not OURS.search(
+        line[: pairs[0][3]]
+    )
     for name, text, total, _ in pairs:
         name = _shortened(name)
         value = number(text)
@@ -96,13 +98,14 @@ def _add_counters(line: str, row: dict[str, float]) -> None:
     if (leading := LLAMA.match(line)) is not None:
         row["step"] = float(leading.group(1) or leading.group(2))
         return
+    named = [match.span() for match in PAIR.finditer(line) if match.group(3)]  # epoch 1/10, accuracy 98/100
     for match in COUNTER.finditer(line):
         done, total = map(float, match.groups())
-        named = PAIR.search(line[: match.end()])
-        if named is not None and named.end() >= match.end() and (is_epoch(named.group(1)) or _counts(named.group(1))):
-            continue  # it has a name: epoch 1/10, accuracy 98/100
-        if TIMED.search(line) and done < total:
-            row.clear()
+        if any(start <= match.start() < end for start, end in named):
+            continue
+        if TIMED.search(line):
+            if done < total:
+                row.clear()
         elif done <= total:
             row["batch"] = done
         return
@@ -122,4 +125,6 @@ def _shortened(name: str) -> str:
 def _counts(name: str) -> bool:
     words = said(name)
     gradient = {"grad", "norm"} <= words
-    return clock_place(name) is not None or loss_rank(name) < 4 or is_score(name) or bool(words & PERPLEXITY) or gradient
+    return (
+        clock_place(name) is not None or loss_rank(name) < 4 or is_score(name) or bool(words & PERPLEXITY) or gradient
+    )

@@ -99,5 +99,3 @@ def _history(columns: Mapping[str, list[Any]]) -> Iterator[dict[str, float]]:
         cells = {name: number(column[index]) for name, column in looks.items() if index < len(column)}
         row = {("val score" if name == "metric" else name): cell for name, cell in cells.items() if cell is not None}
         yield {"step": number(step) or 0.0, **row}
-
-

@@ -14,9 +14,11 @@ DEEPEST = 3  # objects within objects
 
 
 def sniff(source: Source) -> bool:
-    """Two lines, or the only one, are objects."""
-    lines = source.look(4)
-    return bool(lines) and sum(_object(line) is not None for line in lines) >= min(2, len(lines))
+    """Two of the first lines are objects, or the only line is one that holds no list, as a document does."""
+    found = [told for line in source.look(6) if (told := _object(line)) is not None]
+    return len(found) > 1 or (
+        len(found) == 1 and not any(isinstance(value, (dict, list)) for value in found[0].values())
+    )
 
 
 def read(source: Source) -> Iterator[dict[str, float]]:

@@ -60,9 +60,7 @@ def _layout(source: Source) -> Layout | None:
         lines.pop(0)
     for separator in (*SEPARATORS, None):
         for start in range(min(3, len(lines))):  # a line or two of words may stand above the names
-            names = _cut(separator)(lines[start])
-            if start == 0:
-                names = [name.lstrip("# ") if index == 0 else name for index, name in enumerate(names)]
+            names = _cut(separator)(lines[start].lstrip("# ") if start == 0 else lines[start])
             below = [_cut(separator)(line) for line in lines[start + 1 : start + 31]]
             if _is_table(names, below):
                 return Layout(separator, _distinct(names), lines[start].strip())

@@ -110,7 +110,9 @@ def _tensor(tensor: bytes) -> float | None:
             content = found.get(TENSOR_CONTENT, found.get(key))
             if isinstance(content, float):
                 return content
-            return struct.unpack(f"<{letter}", content)[0] if isinstance(content, bytes) and len(content) == size else None
+            return (
+                struct.unpack(f"<{letter}", content)[0] if isinstance(content, bytes) and len(content) == size else None
+            )
     return None
 
 
