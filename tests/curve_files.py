@@ -1,4 +1,4 @@
-"""Logs as programs write them, with numbers that each test knows; where the program's library is there, it writes them."""
+"""Logs as programs write them, with numbers that the tests know; a library that is at hand writes its own."""
 
 from __future__ import annotations
 
@@ -298,9 +298,9 @@ def llama2c() -> Log:
 
 def megatron() -> Log:
     rows = [
-        f" iteration {STEPS[i]:8d}/     120 | consumed samples: {99 * i:12d} | elapsed time per iteration (ms): 606.5 | "
-        f"learning rate: 1.5E-04 | global batch size:   128 | lm loss: {LOSS[i]:.6E} | loss scale: 1.0 | grad norm: 0.5 | "
-        "number of skipped iterations:   0 | number of nan iterations:   0 |"
+        f" iteration {STEPS[i]:8d}/     120 | consumed samples: {99 * i:12d} | elapsed time per iteration (ms): "
+        f"606.5 | learning rate: 1.5E-04 | global batch size:   128 | lm loss: {LOSS[i]:.6E} | loss scale: 1.0 | "
+        "grad norm: 0.5 | number of skipped iterations:   0 | number of nan iterations:   0 |"
         for i in range(COUNT)
     ]
     return Log(lines(rows), val=[])
@@ -324,7 +324,7 @@ def fairseq() -> Log:
 def fairseq_json() -> Log:
     rows = with_looks(
         lambda i: (
-            f"2024-05-01 10:00:00 | INFO | train_inner | "
+            "2024-05-01 10:00:00 | INFO | train_inner | "
             + json.dumps(
                 {
                     "epoch": 1,
@@ -336,7 +336,7 @@ def fairseq_json() -> Log:
             )
         ),
         lambda i, j: (
-            f"2024-05-01 10:00:00 | INFO | valid | "
+            "2024-05-01 10:00:00 | INFO | valid | "
             + json.dumps(
                 {"epoch": 1, "valid_loss": str(VAL[j]), "valid_num_updates": str(STEPS[i]), "valid_best_loss": "1.5"}
             )
@@ -347,8 +347,8 @@ def fairseq_json() -> Log:
 
 def dino() -> Log:
     rows = [
-        f"Epoch: [{i // 6}/2]  [{10 * (i % 6):4d}/60]  eta: 1:00:00  loss: {LOSS[i]:.6f} (9.500000)  lr: 0.000000 (0.000000)  "
-        "time: 2.500000  data: 0.010000  max mem: 9000"
+        f"Epoch: [{i // 6}/2]  [{10 * (i % 6):4d}/60]  eta: 1:00:00  loss: {LOSS[i]:.6f} (9.500000)  lr: 0.000000 "
+        "(0.000000)  time: 2.500000  data: 0.010000  max mem: 9000"
         for i in range(COUNT)
     ]
     return Log(lines(rows), val=[], step=None)
@@ -364,9 +364,7 @@ def pytorch_mnist() -> Log:
 
 def pytorch_imagenet() -> Log:
     rows = with_looks(
-        lambda i: (
-            f"Epoch: [{i // 4}][{10 * (i % 4):5d}/5005]\tTime  0.4 (  1.0)\tLoss {LOSS[i]:.4e} (9.0e+00)\tAcc@1   0.00 (  0.10)"
-        ),
+        lambda i: f"Epoch: [{i // 4}][{10 * (i % 4):5d}/5005]\tTime  0.4 (  1.0)\tLoss {LOSS[i]:.4e} (9.0e+00)",
         lambda i, j: f"Test: [  0/196]\tTime  2.5 (  2.5)\tLoss {VAL[j]:.4e} (9.0e+00)\tAcc@1   0.00 (  0.10)",
     )
     return Log(lines(rows), step=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from curve_files import LOGS, Log
+from curve_files import LOGS
 
 from lossbook import read_curve
 from lossbook.recorded import FORMATS

@@ -23,6 +23,7 @@ class Series:
     row: np.ndarray  #: the row of the log, (N,)
     notes: tuple[str, ...] = ()
     counted: bool = False  #: whether the steps are only the order of the numbers
+    window: tuple[float, float] = (-np.inf, np.inf)  #: the rows of the run that was taken, from and below
 
 
 def series(name: str, column: Column) -> Series:
@@ -59,8 +60,8 @@ def in_order(found: Series, epochs: Column | None, run: str | None = None) -> Se
         epochs: the epoch of each row, where it is known.
         run: the number of the run to take, "1" for the first.
     """
-    step, count = found.step, len(found.step)
-    if not count or not np.isfinite(step).all():
+    step = found.step
+    if not len(step) or not np.isfinite(step).all():
         return _counted(found)
     back = np.flatnonzero(np.diff(step) < 0) + 1
     if not len(back):
@@ -70,16 +71,21 @@ def in_order(found: Series, epochs: Column | None, run: str | None = None) -> Se
     if _epochs_rise(found, epochs, back) or (len(new) >= MANY and len(new) == len(back)):
         return _counted(_without_repeats(found))
     if len(new):
-        bounds = [0, *new.tolist(), count]
-        runs = [slice(*pair) for pair in zip(bounds, bounds[1:], strict=False)]
-        taken = len(runs) if run is None else _run_number(run, len(runs))
-        part = runs[taken - 1]
-        one = replace(found, step=step[part], value=found.value[part], row=found.row[part])
-        note = f"the steps begin anew: {len(runs)} runs are in the log, and number {taken} was taken"
-        return in_order(replace(one, notes=(*found.notes, note)), epochs)
+        runs = len(new) + 1
+        taken = runs if run is None else _run_number(run, runs)
+        bounds = [-np.inf, *found.row[new].tolist(), np.inf]
+        window = (bounds[taken - 1], bounds[taken])
+        note = f"the steps begin anew: {runs} runs are in the log, and number {taken} was taken"
+        return in_order(replace(within(found, window), notes=(*found.notes, note), window=window), epochs)
     firsts = ", ".join(f"{step[at]:g}" for at in back[:3])
     note = f"resumed at step {firsts}{', ...' * (len(back) > 3)}: the last number of each step counts"
     return _last_of_each(replace(found, notes=(*found.notes, note)))
+
+
+def within(found: Series, window: tuple[float, float]) -> Series:
+    """The part of a series that lies on these rows."""
+    kept = (found.row >= window[0]) & (found.row < window[1])
+    return replace(found, step=found.step[kept], value=found.value[kept], row=found.row[kept])
 
 
 def on_clock_of(found: Series, train: Series) -> Series:

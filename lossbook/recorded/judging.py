@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from lossbook.constants import CLASSES, VOCABULARIES
 from lossbook.recorded.curve import Curve, as_curve
-from lossbook.recorded.shape import Spikes, began, looks, noise, spikes, swings
+from lossbook.recorded.levels import Levels, levels_of
+from lossbook.recorded.shape import Spikes, looks, swings
 from lossbook.symptoms import LEAST_LOOKS, SYMPTOMS, THRESHOLDS, Verdict
 
 LEAST_POINTS = 4  # for what shows at once: a loss that explodes, stands still, or has clearly fallen
-
-
-class Levels(NamedTuple):
-    """A run in units of its range: 1 where it began, 0 at the floor."""
-
-    zero: float  # the floor, in the loss's unit: 0, or a level below the lowest loss
-    unit: float  # the range, in the loss's unit
-    looks: np.ndarray  # the run without spikes, at most 40 numbers
-    end: float  # of the last quarter
-    late_fall: float  # from the third quarter to the last
-    doubt: float  # what noise makes of the difference between start and end
-    late_doubt: float  # and of the difference between two quarters
-    steady: bool  # whether it falls from look to look
 
 
 def symptom(train_losses: Any, val_losses: Any = None, metric: Any = None) -> Verdict:
@@ -60,7 +47,7 @@ def symptom(train_losses: Any, val_losses: Any = None, metric: Any = None) -> Ve
     if points < LEAST_POINTS:
         least = f"{points} point{'s' * (points != 1)}, and a judgement takes {LEAST_POINTS}, mostly {LEAST_LOOKS}"
         return Verdict("too-short", ("loss",), least)
-    found, levels = _levels(curve)
+    found, levels = levels_of(curve)
     verdict = _judge(curve, levels, found)
     if points < LEAST_LOOKS and not _clear(verdict.code, levels):
         reading = f"{points} points, and {LEAST_LOOKS} are needed where nothing is very clear; {verdict.reading}"
@@ -92,43 +79,6 @@ def _not_finite(curve: Curve) -> Verdict | None:
             many = f"not finite at {int(bad.sum())} of {len(bad)} points, first at step {first}"
             return Verdict("non-finite", (name,), reading or many)
     return None
-
-
-def _levels(curve: Curve) -> tuple[Spikes, Levels]:
-    loss = curve.loss
-    start, count = began(loss)
-    start = _chance(loss, start)
-    lowest = float(min(loss.min(), curve.val_loss.min())) if len(curve.val_loss) else float(loss.min())
-    zero = 0.0 if lowest >= 0 and start > 0 else min(lowest, start - max(abs(start), abs(lowest), 1e-12))
-    unit = max(start - zero, 1e-300)
-    found = spikes(loss, unit)
-    level = (looks(found.calm) - zero) / unit
-    size = max(len(level) // 4, 2)
-    parts = (level[len(level) // 2 :], level[-max(size, 4) :])
-    end, before = float(level[-size:].mean()), float(level[-2 * size : -size].mean())
-    white = noise(loss) / unit if len(loss) >= LEAST_LOOKS else 0.0
-    late_doubt = THRESHOLDS.noise * white * (8 / len(loss)) ** 0.5
-    doubt = THRESHOLDS.noise * white * (1.6 / count + 4 / len(loss)) ** 0.5
-    steady = min(float((np.diff(part) < 0).mean()) for part in parts) >= THRESHOLDS.steady
-    return found, Levels(zero, unit, level, end, before - end, doubt, late_doubt, steady)
-
-
-def _chance(loss: np.ndarray, start: float) -> float:
-    """ln K, if the run fell to it and stopped there, so that a high start does not stretch the range; else the start.
-
-    A run that began at the chance of another number of classes began at chance.
-    """
-    if any(abs(start / np.log(classes) - 1) < 2 * THRESHOLDS.constant for classes in (*CLASSES, *VOCABULARIES)):
-        return start
-    quarter = loss[-max(len(loss) // 4, 2) :]
-    parts = np.array([part.mean() for part in np.array_split(quarter, min(4, len(quarter)))])
-    doubt = THRESHOLDS.noise * noise(loss) * (len(parts) / len(quarter)) ** 0.5
-    for chance in map(float, np.log(CLASSES)):
-        off = np.abs(parts - chance).max(), abs(float(quarter.mean()) - chance)
-        near = THRESHOLDS.constant * chance
-        if start > chance and off[0] < near + min(doubt, 4 * near) and off[1] < near + min(doubt / 2, near):
-            return chance
-    return start
 
 
 def _judge(curve: Curve, levels: Levels, found: Spikes) -> Verdict:
@@ -168,8 +118,8 @@ def _judge(curve: Curve, levels: Levels, found: Spikes) -> Verdict:
         reading += "; without a known floor, a curve cannot say whether it could fall further"
         if levels.late_fall <= max(limits.creeping, min(levels.late_doubt, limits.still)):
             return verdict("plateau")
-    if found.count >= limits.spikes:
-        reading = f"{found.count} spikes; {reading}"
+    if found.number >= limits.spikes:
+        reading = f"{found.number} spikes; {reading}"
         return verdict("spiking")
     return Verdict("healthy", ("loss", "val_loss")[: 1 + bool(len(curve.val_loss))], reading)
 

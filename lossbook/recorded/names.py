@@ -110,5 +110,5 @@ def is_score(name: str) -> bool:
 
 
 def part_of(name: str) -> frozenset[str]:
-    """What is left of a loss's name without the words of circumstances: equal for ``train/box_loss`` and ``val/box_loss``."""
+    """A loss's name without the words of circumstances: ``train/box_loss`` and ``val/box_loss`` share it."""
     return said(name) - CIRCUMSTANCES

@@ -45,8 +45,8 @@ NEXT_TESTS: dict[str, NextTest] = {
         SMALLER_STEPS,
     ),
     "diverging": NextTest(
-        "Train from the start with a tenth of the learning rate. If the loss falls, it was too high; if it still grows, "
-        "look at the sign of the loss, its reduction and zero_grad().",
+        "Train from the start with a tenth of the learning rate. If the loss falls, it was too high; if it still "
+        "grows, look at the sign of the loss, its reduction and zero_grad().",
         SMALLER_STEPS,
     ),
     "spiking": NextTest(
@@ -57,8 +57,8 @@ norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)  # between backwa
 print(loss.item(), norm.item())""",
     ),
     "slow": NextTest(
-        "Train with ten times the learning rate. If the loss falls faster, it was too low; if not, the gradient is small "
-        "or does not reach the weights.",
+        "Train with ten times the learning rate. If the loss falls faster, it was too low; if not, the gradient is "
+        "small or does not reach the weights.",
         LARGER_STEPS,
     ),
     "non-finite": NextTest(
@@ -73,8 +73,8 @@ loss = loss_fn(model(x), y)
 loss.backward()""",
     ),
     "overfitting": NextTest(
-        "Compare the loss of a training batch in both modes. If eval() is much worse, the fault is there and not in too "
-        "little data: batch norm, dropout, or another preprocessing of the held-out data.",
+        "Compare the loss of a training batch in both modes. If eval() is much worse, the fault is there and not in "
+        "too little data: batch norm, dropout, or another preprocessing of the held-out data.",
         """\
 with torch.no_grad():
     for training in (True, False):

@@ -9,7 +9,7 @@ from typing import BinaryIO
 import numpy as np
 
 from lossbook.files import user_path
-from lossbook.recorded.choosing import chosen
+from lossbook.recorded.assembling import assembled
 from lossbook.recorded.curve import Curve
 from lossbook.recorded.formats import FORMATS
 from lossbook.recorded.source import Source, Unreadable
@@ -45,6 +45,8 @@ def read_curve(
     name = str(path)
     try:
         file = user_path(path)
+        if "\0" in name:
+            raise ValueError(f"path must be the name of a file, got {name!r}.")
         if file.is_dir():
             raise ValueError(f"{name!r} must be a file with losses, and is a folder.")
         with file.open("rb") as stream:
@@ -67,7 +69,7 @@ def read_stream(
         table = Table()
         for row in FORMATS[kind].read(source):
             table.add(row)
-        curve = chosen(table, column=column, val=val, run=run)
+        curve = assembled(table, column=column, val=val, run=run)
         _check(curve)
     except Unreadable as error:
         raise ValueError(f"{name!r} cannot be read as a curve: {error}.") from error

@@ -20,7 +20,7 @@ ORDER = 20  # points that show whether a swing has an order
 class Spikes(NamedTuple):
     """Losses far above their surroundings from which the run recovers."""
 
-    count: int  #: how many; points side by side are one
+    number: int  #: how many; points side by side are one
     calm: np.ndarray  #: the losses without them, (N,)
 
 

@@ -42,8 +42,9 @@ class Source:
         source = cls(stream, head=b"".join(parts))
         if not source.head.strip():
             raise Unreadable("it must hold losses, and is empty")
-        zeros = source.head[:400].count(0) / len(source.head[:400])
-        if source.head.startswith(UTF16) or (0.3 < zeros < 0.6 and not source.head[:400:2].strip(b"\0") == b""):
+        halves = (source.head[:400:2], source.head[1:400:2])
+        zeros = sorted(half.count(0) / max(len(half), 1) for half in halves)
+        if source.head.startswith(UTF16) or (zeros[0] < 0.1 and zeros[1] > 0.9):
             raise Unreadable("it must be text in UTF-8, and is in UTF-16; save it again as UTF-8")
         return source
 

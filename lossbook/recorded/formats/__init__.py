@@ -1,4 +1,4 @@
-"""FORMATS: how each kind of log is known and read. A reader gives rows, name -> number, and nothing is ever executed."""
+"""FORMATS: how each kind of log is known and read. A reader gives rows, name -> number, and executes nothing."""
 
 from __future__ import annotations
 

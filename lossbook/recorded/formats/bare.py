@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from lossbook.recorded.cells import MISSING, number
 from lossbook.recorded.source import Source, Unreadable
@@ -53,4 +54,4 @@ def _numbers(line: str) -> list[float | None]:
 def _rises(values: list[float | None]) -> bool:
     clean = [value for value in values if value is not None and value == value and value != MISSING]
     whole = all(value == int(value) for value in clean if abs(value) < 1e15)
-    return whole and all(after > before for before, after in zip(clean, clean[1:], strict=False))
+    return whole and all(after > before for before, after in pairwise(clean))

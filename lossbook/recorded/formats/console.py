@@ -36,7 +36,7 @@ TUTORIAL = re.compile(r"\[\s*(\d+)\s*,\s*(\d+)\s*\]")  # [1,  2000] loss: 2.173
 EPOCH_BATCH = re.compile(
     r"epoch:?\s*\[(\d+)(?:/\d+)?\]\s*,?\s*(?:iter|step|batch)?:?\s*\[\s*(\d+)\s*/\s*\d+", re.IGNORECASE
 )
-LLAMA = re.compile(rf"\s*(\d+)\s*\|\s*(?=[^\W\d])|\s*(\d+)\s*[:,]\s+(?=.*loss)", re.IGNORECASE)  # 0 | loss 10.4 | lr 0
+LLAMA = re.compile(r"\s*(\d+)\s*\|\s*(?=[^\W\d])|\s*(\d+)\s*[:,]\s+(?=.*loss)", re.IGNORECASE)  # 0 | loss 10.4 | lr 0
 OTHERS = re.compile(r"\b(val|valid|validation|eval|evaluation|test|dev|held-out)\b", re.IGNORECASE)
 OURS = re.compile(r"\b(train|training)\b", re.IGNORECASE)
 TIMED = re.compile(r"\d+[mun]?s/(step|epoch|sample)", re.IGNORECASE)  # a bar of Keras, whose loss is a running mean
@@ -66,9 +66,10 @@ def read(source: Source) -> Iterator[dict[str, float]]:
 
 def _row(line: str) -> dict[str, float]:
     row: dict[str, float] = {}
+    pairs: list[tuple[str, str, str | None, int]]
     pairs = [(match.group(1), match.group(2), None, match.start()) for match in QUOTED.finditer(line)]
     if not pairs:
-        pairs = [(*match.groups(), match.start()) for match in PAIR.finditer(line)]
+        pairs = [(match.group(1), match.group(2), match.group(3), match.start()) for match in PAIR.finditer(line)]
     if not pairs:
         return row
     theirs = (is_held_out(pairs[0][0]) or OTHERS.search(line[: pairs[0][3] + len(pairs[0][0])])) and not OURS.search(
