@@ -29,7 +29,7 @@ def assembled(table: Table, *, column: str | None, val: str | None, run: str | N
     names, run, notes = _of_one_run(list(table.columns), run)
     ours = [named(column, names)] if column is not None else training(table, names)
     theirs = [named(val, names)] if val is not None else held_out(table, names, ours)
-    epochs = table.clocks.get("epoch")
+    epochs = table.epochs
     rows = np.concatenate([rows_of(table, name) for name in theirs]) if theirs else np.empty(0)
 
     def read(name: str) -> Series:
@@ -123,13 +123,9 @@ def _unit(table: Table) -> str:
             loss for loss in table.columns if loss_rank(loss) < NOT_A_LOSS and is_held_out(loss) == is_held_out(name)
         ]
         for loss in losses:
-            pairs = dict(zip(table.columns[name].rows, table.columns[name].values, strict=True))
-            both = [
-                (value, pairs[row])
-                for row, value in zip(table.columns[loss].rows, table.columns[loss].values, strict=True)
-                if row in pairs
-            ][:200]
-            off = [abs(2.0**loss - ppl) / ppl for loss, ppl in both if 1 < ppl < 1e9 and 0 < loss < 30]
+            known = {row: value for _, value, row in table.columns[name].numbers[:1000].tolist()}
+            both = [(value, known.get(row, 0.0)) for _, value, row in table.columns[loss].numbers[:1000].tolist()]
+            off = [abs(2.0**value - told) / told for value, told in both if 1 < told < 1e9 and 0 < value < 30]
             if len(off) > 1 and float(np.median(off)) < 0.02:
                 return "bits"
     return ""

@@ -29,6 +29,10 @@ def number(cell: Any, *, comma: bool = False) -> float | None:
     >>> number("NaN"), number("-Infinity"), number("NA") == MISSING, number(None) == MISSING
     (nan, -inf, True, True)
     """
+    if type(cell) is float:
+        return cell
+    if not cell and isinstance(cell, str):
+        return None
     if cell is None:
         return MISSING
     if isinstance(cell, (bool, dict, list)):
@@ -38,7 +42,10 @@ def number(cell: Any, *, comma: bool = False) -> float | None:
             return float(cell)
         except OverflowError:
             return math.copysign(math.inf, cell)
-    text = cell.strip().strip("\"'").strip()
+    try:
+        return float(cell)
+    except ValueError:
+        text = cell.strip().strip("\"'").strip()
     if WRITTEN.fullmatch(text):
         return float(text.replace("_", ""))
     if text.lower() in NOTHING:

@@ -69,7 +69,7 @@ def training(table: Table, names: list[str]) -> list[str]:
 
 def _usable(table: Table, name: str) -> int:
     """How many numbers a column has that are not said to be missing."""
-    return sum(value != MISSING for value in table.columns[name].values)
+    return int((table.columns[name].numbers[:, 1] != MISSING).sum())
 
 
 def _parts(table: Table, found: list[str]) -> list[str]:
@@ -117,19 +117,18 @@ def score(table: Table, names: list[str], held_out: Series, train: Series) -> Se
         return None
     name = max(rest, key=lambda name: (_usable(table, name) > 1, "map50" in said(name) and "95" in said(name)))
     found_series = without_missing(series(name, table.columns[name]), all_rows(table, name))
-    return in_order(found_series, table.clocks.get("epoch")) if len(found_series.value) else None
+    return in_order(found_series, table.epochs) if len(found_series.value) else None
 
 
 def rows_of(table: Table, name: str) -> np.ndarray:
     """The rows on which a column holds a number."""
-    column = table.columns[name]
-    values = np.array(column.values)
-    return np.array(column.rows)[values != MISSING]
+    _, values, rows = table.columns[name].numbers.T
+    return rows[values != MISSING]
 
 
 def all_rows(table: Table, name: str) -> np.ndarray:
     """All of its rows: what is missing in held-out data was not logged."""
-    return np.array(table.columns[name].rows)
+    return table.columns[name].numbers[:, 2]
 
 
 def _same(one: np.ndarray, other: np.ndarray) -> bool:

@@ -28,8 +28,8 @@ class Series:
 
 def series(name: str, column: Column) -> Series:
     """The numbers of a column as they were logged."""
-    step, value, row = (np.array(getattr(column, part)) for part in ("steps", "values", "rows"))
-    notes = (f"{name!r} was thinned: every {column.stride}th of {column.seen} numbers was kept",)
+    step, value, row = column.numbers.T
+    notes = (f"{name!r} was thinned: one of {column.stride} numbers was kept, of {column.seen} in all",)
     return Series(name, step, value, row, notes if column.stride > 1 else ())
 
 
@@ -49,7 +49,7 @@ def without_missing(found: Series, held_out_rows: np.ndarray) -> Series:
     return replace(found, step=found.step[kept], value=value, row=found.row[kept])
 
 
-def in_order(found: Series, epochs: Column | None, run: str | None = None) -> Series:
+def in_order(found: Series, epochs: Column, run: str | None = None) -> Series:
     """The series with rising steps.
 
     A clock that goes back stands for one of three things: batches that are counted anew in each epoch; a run that was
@@ -134,19 +134,17 @@ def _last_of_each(found: Series) -> Series:
     return replace(found, step=found.step[kept], value=found.value[kept], row=found.row[kept])
 
 
-def _is_epochs(found: Series, epochs: Column | None) -> bool:
+def _is_epochs(found: Series, epochs: Column) -> bool:
     """Whether the clock is that of epochs, of which each holds several numbers."""
-    if epochs is None:
-        return False
-    known = dict(zip(epochs.rows, epochs.values, strict=True))
+    known = {row: epoch for _, epoch, row in epochs.numbers[:10_000].tolist()}
     pairs = [(known[row], step) for row, step in zip(found.row[:1000], found.step[:1000], strict=True) if row in known]
     return bool(pairs) and all(epoch == step for epoch, step in pairs)
 
 
-def _epochs_rise(found: Series, epochs: Column | None, back: np.ndarray) -> bool:
+def _epochs_rise(found: Series, epochs: Column, back: np.ndarray) -> bool:
     """Whether the epoch is a later one wherever the clock goes back."""
-    if epochs is None or len(epochs.rows) < 2:
+    _, values, rows = epochs.numbers.T
+    if len(rows) < 2:
         return False
-    rows, values = np.array(epochs.rows), np.array(epochs.values)
     at = values[np.clip(np.searchsorted(rows, found.row, side="right") - 1, 0, None)]
     return bool((at[back] > at[back - 1]).all())

@@ -20,7 +20,7 @@ class Layout(NamedTuple):
 
     separator: str | None  #: None for spaces
     names: list[str]
-    header: str  #: the line with the names; it stands again where a run was continued
+    above: list[str]  #: the lines above the names
 
 
 def sniff(source: Source) -> bool:
@@ -33,22 +33,17 @@ def read(source: Source) -> Iterator[dict[str, float]]:
     layout = _layout(source)
     assert layout is not None
     cut, comma = _cut(layout.separator), layout.separator in (";", "\t")
-    begun, skipped = False, 0
+    names, skipped = layout.names, 0
     for line in source.lines():
-        if line.strip() == layout.header:
-            begun = True
-            continue
-        if not begun or RULER.fullmatch(line):
-            continue
         cells = cut(line)
-        if len(cells) != len(layout.names):
-            skipped += 1
+        if len(cells) != len(names):
+            skipped += RULER.fullmatch(line) is None and line.strip() not in layout.above
             continue
         row = {}
-        for name, cell in zip(layout.names, cells, strict=True):
-            if name and (value := number(cell, comma=comma)) is not None:
+        for name, cell in zip(names, cells, strict=True):
+            if cell and name and (value := number(cell, comma=comma)) is not None:
                 row[name] = value
-        if row:
+        if row:  # there is none in the line of names, which can stand again where a run was continued
             yield row
     if skipped:
         source.notes.append(f"{skipped} line{'s' * (skipped != 1)} with another number of cells were left out")
@@ -63,7 +58,7 @@ def _layout(source: Source) -> Layout | None:
             names = _cut(separator)(lines[start].lstrip("# ") if start == 0 else lines[start])
             below = [_cut(separator)(line) for line in lines[start + 1 : start + 31]]
             if _is_table(names, below):
-                return Layout(separator, _distinct(names), lines[start].strip())
+                return Layout(separator, _distinct(names), [line.strip() for line in lines[:start]])
     return None
 
 
