@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from lossbook.recorded.levels import Levels, levels_of
 from lossbook.recorded.shape import Spikes, looks, swings
 from lossbook.symptoms import LEAST_LOOKS, SYMPTOMS, THRESHOLDS, Verdict
 
+LARGEST = 1e100  # a loss that counts; what is beyond has exploded, whatever it is
 LEAST_POINTS = 4  # for what shows at once: a loss that explodes, stands still, or has clearly fallen
 
 
@@ -47,12 +49,19 @@ def symptom(train_losses: Any, val_losses: Any = None, metric: Any = None) -> Ve
     if points < LEAST_POINTS:
         least = f"{points} point{'s' * (points != 1)}, and a judgement takes {LEAST_POINTS}, mostly {LEAST_LOOKS}"
         return Verdict("too-short", ("loss",), least)
-    found, levels = levels_of(curve)
-    verdict = _judge(curve, levels, found)
+    curve = replace(curve, loss=_within(curve.loss), val_loss=_within(curve.val_loss))
+    with np.errstate(all="ignore"):  # losses of 1e-300 and 1e+90 in one curve
+        found, levels = levels_of(curve)
+        verdict = _judge(curve, levels, found)
     if points < LEAST_LOOKS and not _clear(verdict.code, levels):
         reading = f"{points} points, and {LEAST_LOOKS} are needed where nothing is very clear; {verdict.reading}"
         return Verdict("too-short", ("loss",), reading)
     return verdict
+
+
+def _within(losses: np.ndarray) -> np.ndarray:
+    """No larger than what can be squared."""
+    return np.clip(losses, -LARGEST, LARGEST)
 
 
 def _clear(code: str, levels: Levels) -> bool:
