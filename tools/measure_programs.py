@@ -18,7 +18,6 @@ import sys
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, dataclass, fields
 from multiprocessing import get_context
 from pathlib import Path
@@ -138,15 +137,20 @@ def tasks(chosen: Iterable[str], seeds: Sequence[int]) -> list[tuple[str, int, s
 
 def measure(chosen: Iterable[str], seeds: Sequence[int] = SEEDS, jobs: int = 1) -> Iterator[Outcome]:
     """The outcomes, in the order of names, seeds and variants; of a program that fails, none, and a line of why."""
-    todo = tasks(chosen, seeds)
     os.environ["OMP_NUM_THREADS"] = "1"
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), max_tasks_per_child=40) as pool:
-        waiting = [pool.submit(outcome, *task) for task in todo]
-        for task, one in zip(todo, waiting, strict=True):
-            try:
-                yield one.result()
-            except Exception as error:
-                print(f"{task} failed: {type(error).__name__}: {error}", file=sys.stderr)
+    with get_context("spawn").Pool(jobs, maxtasksperchild=40) as pool:
+        for one in pool.imap(_attempt, tasks(chosen, seeds)):
+            if isinstance(one, str):
+                print(one, file=sys.stderr)
+            else:
+                yield one
+
+
+def _attempt(task: tuple[str, int, str]) -> Outcome | str:
+    try:
+        return outcome(*task)
+    except Exception as error:
+        return f"{task} failed: {type(error).__name__}: {error}"
 
 
 def fingerprint() -> str:
