@@ -59,9 +59,7 @@ class Outcome:
     def read(cls, line: str) -> Outcome:
         """From its line."""
         words = dict(zip((field.name for field in fields(cls)), line.rstrip("\n").split(" | "), strict=True))
-        lists = {
-            name: () if words[name] == "-" else tuple(words[name].split()) for name in ("first", "follow", "found")
-        }
+        lists = {name: () if words[name] == "-" else tuple(words[name].split()) for name in ("first", "follow", "found")}
         numbers = {name: int(words[name]) for name in ("seed", "steps")}
         return cls(**{**words, **lists, **numbers, "healthy": words["healthy"] == "True"})  # type: ignore[arg-type]
 
@@ -166,11 +164,7 @@ def _bare(text: str) -> str:
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
             first = body[0]
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
                 node.body = body[1:]
     return ast.unparse(tree)
 
