@@ -50,7 +50,7 @@ ORDER = [TOC["root"], *(chapter["file"] for part in TOC["parts"] for chapter in 
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]*(?:\([^()]*\)[^()\s]*)*)\)")
 
 
-def _tool(name: str) -> Any:
+def tool(name: str) -> Any:
     spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
@@ -59,7 +59,7 @@ def _tool(name: str) -> Any:
     return module
 
 
-fold = _tool("fold")
+fold = tool("fold")
 
 
 @dataclass(frozen=True)
