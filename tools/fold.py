@@ -44,9 +44,10 @@ def folded(source: str, metadata: dict[str, Any]) -> dict[str, Any]:
 
 
 def fold(path: Path) -> bool:
-    """Write the metadata of every code cell; returns whether something changed."""
+    """Write the metadata of every code cell, and number the cells; returns whether something changed."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    for cell in notebook["cells"]:
+    for number, cell in enumerate(notebook["cells"]):
+        cell["id"] = str(number)  # as nbstripout has it
         if cell["cell_type"] == "code":
             cell["metadata"] = folded("".join(cell["source"]), cell["metadata"])
     text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
