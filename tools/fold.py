@@ -18,7 +18,7 @@ from typing import Any
 
 #: what begins the first line -> tag of MyST-NB, what its line in the book begins with, hidden in JupyterLab
 MARKERS = {
-    "# folded: ": ("hide-input", "code: ", {"source_hidden": True}),
+    "# folded: ": ("hide-input", "", {"source_hidden": True}),
     "# checked: ": ("hide-cell", "✓ checked when this page was built: ", {"source_hidden": True}),
     "# solution: ": ("hide-cell", "solution in code: ", {"outputs_hidden": True, "source_hidden": True}),
 }

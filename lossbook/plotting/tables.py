@@ -73,7 +73,7 @@ def table(
     """A table of results, for the last line of a notebook's cell.
 
     Args:
-        columns: name, with its unit -> values, as many in each column.
+        columns: name, with its unit -> values, as many in each column; None leaves a cell empty.
         formats: name -> format of its numbers, such as ``".2f"`` or ``".0%"``; by default three digits, ``".3g"``.
         caption: one line above it.
 
@@ -92,7 +92,7 @@ def table(
     if unknown := set(formats or {}) - set(given):
         raise ValueError(f"formats must name columns, {', '.join(given)}, got {', '.join(sorted(unknown))}.")
     words = [[_word(value, (formats or {}).get(name, "")) for value in values] for name, values in given.items()]
-    numeric = tuple(all(_is_number(value) for value in values) for values in given.values())
+    numeric = tuple(all(value is None or _is_number(value) for value in values) for values in given.values())
     return Table(tuple(given), tuple(zip(*words, strict=True)), numeric, caption)
 
 
