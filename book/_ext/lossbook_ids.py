@@ -73,11 +73,12 @@ def name_bodies(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             section["ids"] = [f"{name}-content" for name in section.parent["ids"][:1]]
 
 
-def number_by_page(app: Sphinx, env: Any) -> None:
+def number_by_page(app: Sphinx, env: Any) -> list[str]:
     """Count the exercises of each page from 1, as JupyterLab does, not through the whole book."""
     for numbers in env.toc_fignumbers.values():
         for place, name in enumerate(numbers.get("exercise", {}), 1):
             numbers["exercise"][name] = (place,)
+    return []
 
 
 def refuse_twins(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
@@ -87,7 +88,7 @@ def refuse_twins(app: Sphinx, pagename: str, templatename: str, context: dict[st
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.connect("env-updated", number_by_page)
+    app.connect("env-get-updated", number_by_page, priority=900)  # after Sphinx has numbered them
     app.connect("doctree-resolved", name_bodies)
     app.connect("html-page-context", refuse_twins)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
