@@ -72,9 +72,11 @@ class Thresholds:
     lost: float = 0.5  #: and a loss diverges that lost for good this share of what it had fallen
     wave: float = 0.15  #: a swing that returns regularly counts if it is larger, from the 10th to the 90th percentile
     wild: float = 1.0  #: a swing without any order counts if it is larger
-    wild_short: float = 0.6  #: the same where there are too few points to see an order
+    wild_short: float = 0.8  #: the same where there are too few points to see an order
     regular: float = 0.45  #: a swing returns regularly if the losses correlate more with those of one period later
-    regular_short: float = 0.6  #: the same where there are too few points
+    regular_short: float = (
+        0.75  #: the most that is asked for where there are few points, in which noise correlates, too
+    )
     spike_lasting: float = 0.25  #: as ``spike``, for a spike that lasts several points
     noise: float = 3.0  #: a difference counts if it is so many times what noise makes of it
     stopped: float = 0.2  #: a run is called slow for creeping only if it has fallen less
