@@ -48,8 +48,13 @@ _HOME = {
     "diagnosis": "",
     # what can be wrong
     "symptom_of": "symptoms",
+    "symptom": "recorded",
+    "read_curve": "recorded",
+    "Curve": "recorded",
     "causes": "",
     "symptoms": "",
+    "constants": "",
+    "recorded": "",
     "evidence": "",
     "probes": "",
     "scenarios": "",

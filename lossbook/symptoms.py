@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lossbook import checks
+from lossbook.constants import CLASSES
 
 if TYPE_CHECKING:
     from lossbook.experiment import History
@@ -26,8 +27,10 @@ SYMPTOMS: dict[str, str] = {
     "healthy": "The loss falls as it should.",
 }  #: code -> sentence; every verdict on a run is one of these ten
 
+#: verdicts that are no symptoms, with their sentences
+NO_SYMPTOM = {"too-short": "The curve is too short to judge."}
+
 LEAST_LOOKS = 8  # entries of reference_loss that a verdict needs
-CLASSES = (2, 3, 4, 5, 10, 20, 50, 100, 1000)  # usual numbers of classes: a run that stops at ln K has learned nothing
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,20 @@ class Thresholds:
     spike_window: int = 10  #: so many steps on either side are the surroundings of a step
     constant: float = 0.005  #: the last quarter is at ln K if its looks are nearer to it, relative to ln K
 
+    # for bare numbers, which can be the losses of single batches: lossbook/recorded/judging.py
+    grown: float = 0.25  #: a loss that rises steadily diverges if its end lies this many ranges above the start
+    lost: float = 0.5  #: and a loss diverges that lost for good this share of what it had fallen
+    wave: float = 0.15  #: a swing that returns regularly counts if it is larger, from the 10th to the 90th percentile
+    wild: float = 1.0  #: a swing without any order counts if it is larger
+    wild_short: float = 0.6  #: the same where there are too few points to see an order
+    regular: float = 0.45  #: a swing returns regularly if the losses correlate more with those of one period later
+    regular_short: float = 0.6  #: the same where there are too few points
+    spike_lasting: float = 0.25  #: as ``spike``, for a spike that lasts several points
+    noise: float = 3.0  #: a difference counts if it is so many times what noise makes of it
+    stopped: float = 0.2  #: a run is called slow for creeping only if it has fallen less
+    still: float = 0.01  #: a noisy loss has stopped if it falls by less from the third quarter to the last
+    zero: float = 1e-4  #: a training and a held-out loss that both end below it are too good
+
 
 THRESHOLDS = Thresholds()
 
@@ -72,14 +89,14 @@ THRESHOLDS = Thresholds()
 class Verdict:
     """The verdict of :func:`symptom_of` on a run."""
 
-    code: str  #: a key of ``SYMPTOMS``
+    code: str  #: a key of ``SYMPTOMS``, or of ``NO_SYMPTOM``
     fields: tuple[str, ...]  #: the fields of the history that decided
     reading: str  #: the numbers that decided, in one line
 
     @property
     def sentence(self) -> str:
         """The code in words."""
-        return SYMPTOMS[self.code]
+        return (SYMPTOMS | NO_SYMPTOM)[self.code]
 
     def __str__(self) -> str:
         return f"{self.code}: {self.sentence} ({', '.join(self.fields)}: {self.reading})"

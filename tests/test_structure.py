@@ -19,7 +19,7 @@ from lossbook.causes import CAUSES
 
 PACKAGE = ROOT / "lossbook"
 LAYERS = (  # each may import from the units before it, and from itself
-    {"values", "files"},
+    {"values", "files", "constants"},
     {"checks"},
     {"parts"},
     {"precision"},
@@ -30,7 +30,7 @@ LAYERS = (  # each may import from the units before it, and from itself
     {"evidence"},
     {"experiment"},
     {"symptoms", "learners", "curves"},
-    {"train", "causes", "pure_step"},
+    {"train", "causes", "pure_step", "recorded"},
     {"probes", "sweeps"},
     {"scenarios", "diagnosis"},
     {"plotting"},
@@ -45,7 +45,7 @@ TORCH_FREE = (
     "lossbook.loop",
     "lossbook.parts",
     "lossbook.curves",
-    *(f"lossbook.{name}" for name in ("causes", "symptoms")),
+    *(f"lossbook.{name}" for name in ("causes", "symptoms", "constants", "recorded", "cli.diagnose")),
 )
 TRACKED = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
 FILES = [ROOT / name for name in TRACKED.stdout.splitlines() if (ROOT / name).is_file()]

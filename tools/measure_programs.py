@@ -17,8 +17,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from multiprocessing import get_context
 from pathlib import Path
@@ -136,15 +135,22 @@ def tasks(chosen: Iterable[str], seeds: Sequence[int]) -> list[tuple[str, int, s
     ]
 
 
-def measure(chosen: Iterable[str], seeds: Sequence[int] = SEEDS, jobs: int = 1) -> list[Outcome]:
-    """The outcomes, in the order of names, seeds and variants."""
-    todo = tasks(chosen, seeds)
-    if jobs == 1:
-        return [outcome(*task) for task in todo]
+def measure(chosen: Iterable[str], seeds: Sequence[int] = SEEDS, jobs: int = 1) -> Iterator[Outcome]:
+    """The outcomes, in the order of names, seeds and variants; of a program that fails, none, and a line of why."""
     os.environ["OMP_NUM_THREADS"] = "1"
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(outcome, *task) for task in todo]
-        return [each.result() for each in waiting]
+    with get_context("spawn").Pool(jobs, maxtasksperchild=40) as pool:
+        for one in pool.imap(_attempt, tasks(chosen, seeds)):
+            if isinstance(one, str):
+                print(one, file=sys.stderr)
+            else:
+                yield one
+
+
+def _attempt(task: tuple[str, int, str]) -> Outcome | str:
+    try:
+        return outcome(*task)
+    except Exception as error:
+        return f"{task} failed: {type(error).__name__}: {error}"
 
 
 def fingerprint() -> str:
@@ -192,7 +198,10 @@ def main() -> None:
     asked = parser.parse_args()
     chosen = [name for name in asked.names or names() if asked.half in (None, half(program(name).FAMILY))]
     began = time.monotonic()
-    outcomes = measure(chosen, asked.seeds, asked.jobs)
+    outcomes = []
+    for one in measure(chosen, asked.seeds, asked.jobs):
+        outcomes.append(one)
+        print(one.line(), file=sys.stderr, flush=True)
     whole = not asked.names and asked.half is None and asked.seeds == list(SEEDS)
     lines = [
         "# What the diagnosis says of the programs in this folder. Written by `make programs`; do not edit.",

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from lossbook.causes.base import Cause
+from lossbook.constants import CLASSES
 from lossbook.symptoms import SYMPTOMS
 
 #: what people say -> what the tables say: codes of ``SYMPTOMS``, or the beginnings of words in the rows of ``CAUSES``
@@ -63,7 +64,6 @@ SAID: dict[str, tuple[str, ...]] = {
 }
 #: words that carry no information
 EMPTY = {"a", "and", "at", "by", "does", "in", "is", "it", "loss", "my", "no", "not", "of", "on", "or", "the", "to"}
-CLASSES = (2, 10, 100, 1000)  # the loss of a model that knows nothing about K classes is ln K
 
 
 def symptoms_meant(text: str) -> list[str]:

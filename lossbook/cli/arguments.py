@@ -11,8 +11,10 @@ from lossbook.cli.errors import EXIT_CODES
 SUSPECTS = "from a symptom to its suspects: lossbook causes --symptom CODE; from words: lossbook causes WORDS."
 #: what people type by instinct -> what there is
 INSTINCT = {
+    **dict.fromkeys(("explain", "fix", "symptoms", "why"), SUSPECTS),
     **dict.fromkeys(
-        ("check", "checkup", "diagnose", "doctor", "explain", "fix", "symptom", "symptoms", "watch", "why"), SUSPECTS
+        ("check", "checkup", "doctor", "judge", "read", "symptom", "watch"),
+        "to judge a log of losses: lossbook diagnose FILE.",
     ),
     **dict.fromkeys(("start", "train"), "to train a scenario: lossbook run KEY."),
     **dict.fromkeys(("list", "ls", "show"), "to list the runs: lossbook scenarios; the causes: lossbook causes."),
@@ -66,6 +68,28 @@ def parser() -> tuple[Parser, dict[str, Parser]]:
     )
     causes.add_argument("words", nargs="*", metavar="WORD", help="a cause's key, a symptom, or words: nan, lr, 2.303")
     causes.add_argument("--symptom", metavar="CODE", help="the suspects of this symptom")
+
+    diagnose = command(
+        "diagnose",
+        ("diagnose", "diagnose"),
+        "judge the losses in a log, and say what can be behind them",
+        "It reads what programs write: JSON, CSV, TensorBoard's event files, bare numbers, and text from a terminal.",
+        "lossbook diagnose trainer_state.json; lossbook diagnose metrics.csv --column train_loss_step --fail-on any",
+        parents=[json],
+    )
+    diagnose.add_argument(
+        "file", metavar="FILE", help="the log; - reads standard input, as text pasted from a terminal"
+    )
+    diagnose.add_argument("--column", metavar="NAME", help="the training loss; found by its name by default")
+    diagnose.add_argument("--val", metavar="NAME", help="the held-out loss, likewise")
+    diagnose.add_argument("--run", metavar="NAME", help="which run of several: its name, or 1 for the first")
+    diagnose.add_argument("--plot", type=file, metavar="FILE", help="draw the curve into a .png or .svg file")
+    diagnose.add_argument("--follow", action="store_true", help="judge again whenever the log grows, until Ctrl-C")
+    diagnose.add_argument(
+        "--fail-on",
+        metavar="CODES",
+        help="exit with 1 at one of these symptoms: diverging,non-finite; any, but healthy",
+    )
 
     common = Parser(add_help=False)
     common.add_argument("scenario", metavar="KEY", help="a scenario, or the beginning of its name")

@@ -7,7 +7,7 @@ import math
 import os
 import textwrap
 from collections.abc import Callable, Mapping
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 import numpy as np
 
@@ -30,6 +30,15 @@ def is_plain(stream: TextIO) -> bool:
     return not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
+class Line(NamedTuple):
+    """A curve to draw."""
+
+    step: np.ndarray
+    value: np.ndarray
+    lost: curves.Lost | None = None  #: where it ceases to be finite
+    dots: bool = False  #: dots that are not joined
+
+
 def text_chart(
     histories: Mapping[str, History],
     quantity: str = "reference_loss",
@@ -38,7 +47,7 @@ def text_chart(
     height: int = 18,
     plain: bool = False,
 ) -> str:
-    """One quantity over the steps. Where a curve ceases to be finite, a cross stands at the upper edge.
+    """One quantity of some runs over the steps, as :func:`text_lines` draws it.
 
     Args:
         histories: legend's label -> history, two at most.
@@ -47,11 +56,28 @@ def text_chart(
         height: lines, without those of the legend.
         plain: ASCII without colours, else Braille dots with colours.
     """
+    lines = {
+        label: Line(*curves.points(history, quantity), curves.lost(history, quantity))
+        for label, history in histories.items()
+    }
+    name = curves.axis_label(histories.values(), quantity)
+    return text_lines(lines, name, width=width, height=height, plain=plain)
+
+
+def text_lines(lines: Mapping[str, Line], name: str, *, width: int = 78, height: int = 18, plain: bool = False) -> str:
+    """Curves over the steps. Where one ceases to be finite, a cross stands at the upper edge.
+
+    Args:
+        lines: legend's label -> curve, two at most.
+        name: of the axis.
+        width: columns.
+        height: lines, without those of the legend.
+        plain: ASCII without colours, else Braille dots with colours.
+    """
     import plotext
 
-    drawn = {label: curves.points(history, quantity) for label, history in histories.items()}
-    values = np.concatenate([heights[np.isfinite(heights)] for _, heights in drawn.values()])
-    kind, unit = curves.axis_of(histories.values(), quantity)
+    values = np.concatenate([line.value[np.isfinite(line.value)] for line in lines.values()])
+    kind, unit = curves.scale_of(values)
     scale, unscale = _scale(kind, unit)
     low, high = (scale(values.min()), scale(values.max())) if values.size else (0.0, 1.0)
     if low == high:
@@ -62,28 +88,33 @@ def text_chart(
     figure.clear()
     plotext.terminal.limit(False, False)
     figure.theme("colorless").plot_size(width, height - 1)
-    for index, (label, history) in enumerate(histories.items()):
+    for index, (label, line) in enumerate(lines.items()):
         letter, colour = LETTERS[index], COLOURS[ROLES.get(label, PALETTE[index])]
-        pixel, lost = plotext.pixel(foreground=colour), curves.lost(history, quantity)
-        kept = [(int(step), scale(at)) for step, at in zip(*drawn[label], strict=True) if math.isfinite(at)]
+        pixel, lost = plotext.pixel(foreground=colour), line.lost
+        kept = [(int(step), scale(at)) for step, at in zip(line.step, line.value, strict=True) if math.isfinite(at)]
         if kept:
             marker = plotext.marker(letter if plain else "braille", pixel)
-            layers.insert(0, figure.signal(*zip(*kept, strict=True), marker=marker).lines(True))
+            layers.insert(0, figure.signal(*zip(*kept, strict=True), marker=marker).lines(not line.dots))
         if lost is not None:
             layers.append(figure.signal([lost.step], [high], marker=plotext.marker("X", pixel)))
         legend[f"{letter if plain else '⣿'} {label}{f': {lost.words} (X)' if lost else ''}"] = colour
     for layer in layers:  # the broken run above the other, and crosses above all
         figure.draw(layer)
     ticks = np.linspace(low, high, 5).tolist()
-    figure.ruler("y").lim(low, high).ticks(ticks, [f"{unscale(at):.3g}" for at in ticks])
-    last = max(int(steps[-1]) if len(steps) else 0 for steps, _ in drawn.values())
+    figure.ruler("y").lim(low, high).ticks(ticks, _in_digits([unscale(at) for at in ticks]))
+    last = max(int(line.step[-1]) if len(line.step) else 0 for line in lines.values())
     marks = whole_ticks(last, width // 12)
     figure.ruler("x").lim(0, max(last, 1)).ticks(marks, [str(at) for at in marks])
     figure.label("step", "x")
-    name = curves.axis_label(histories.values(), quantity)
     heading = f"{name[0].upper()}{name[1:]}{', logarithmic' * (kind != 'linear')}:"
     told = f"{_heading(heading, legend, width, plain)}\n{figure.build().string(colorless=plain)}"
     return told.translate(PLAIN) if plain else told
+
+
+def _in_digits(values: list[float]) -> list[str]:
+    """Numbers in as few digits as tell them apart, three at least."""
+    told = [[f"{value:.{digits}g}" for value in values] for digits in range(3, 7)]
+    return next((words for words in told if len(set(words)) == len(set(values))), told[-1])
 
 
 def whole_ticks(last: int, count: int) -> list[int]:

@@ -30,7 +30,11 @@ def read_batches(data: Any, seen: Batch, most: int) -> tuple[tuple[Batch, ...], 
     """
     if iter_is_used_up(data):
         return (), "data can be read only once, and was not read again: the targets are not known."
-    read = first_batches(data, most)
+    try:
+        read = first_batches(data, most)
+    except Exception as error:  # of the reader's own code
+        problem = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        return (), f"data could not be read again, which failed with {problem}: the targets are not known."
     device = next((each.device for each in tensors((seen.inputs, seen.kwargs))), torch.device("cpu"))
     found = [split(each, seen) for each in read]
     if not read or any(each is None for each in found):

@@ -99,8 +99,12 @@ def end_of(case: Case, *, steps: int = STEPS, **knobs: object) -> float:
 def compared(case: Case, other: float, own: float, sentence: str, limit: float = CLEARLY) -> Reading:
     """Whether ``other`` lies below ``limit`` times ``own``; for a negative ``own`` below ``own`` divided by ``limit``.
 
-    Both are losses. The difference must also be at least ``MATTERS`` of the loss at the start.
+    Both are losses of short trainings. The difference must also be at least ``MATTERS`` of the loss at the start; and
+    where the training itself ended as low as ``other``, nothing stood in its way.
     """
+    ended = ended_at(case)
+    if ended <= other:
+        return decided(False, f"{sentence}; the training itself went on to {ended:.3g}", 1.0, limit)
     if not np.isfinite(other):
         return Reading("not found", sentence, float("inf"), limit)
     own = own if np.isfinite(own) else float("inf")
@@ -108,6 +112,15 @@ def compared(case: Case, other: float, own: float, sentence: str, limit: float =
     lower = other < (limit * own if own > 0 else own / limit) and not own - other < MATTERS * abs(first)
     share = other / own if own > 0 else own / other if other else float("inf")
     return decided(lower, sentence, share, limit)
+
+
+def ended_at(case: Case) -> float:
+    """The mean of the last tenth of what ``backward()`` ran on; infinite if that was not the loss of a batch."""
+    losses = np.array(case.seen.ran_on.values)
+    if not case.seen.whole_loss or case.seen.ran_on_share != 1.0 or not len(losses):
+        return float("inf")
+    last = float(losses[-max(len(losses) // 10, 1) :].mean())
+    return last if np.isfinite(last) else float("inf")
 
 
 def fall_of(case: Case, snapshot: Snapshot, **knobs: object) -> float:

@@ -1,8 +1,8 @@
 """Bug: the columns of a table go into the net as they came: rooms in ones, incomes in ten thousands.
 
-Source: https://discuss.pytorch.org/t/96648 (a regression that does not learn until its data are normalised; rebuilt).
-Why it hurts: the column with the large numbers decides alone, and the slope along it is so steep that no rate suits
-all.
+Source: https://github.com/jaredleekatzman/DeepSurv/issues/14 (a loss of 3e10 until the columns were normalised;
+rebuilt). Why it hurts: the column with the large numbers decides alone, and the slope along it is so steep that no
+rate suits all.
 """
 
 import torch
