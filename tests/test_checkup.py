@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from reported_loops import CLASSES, WIDTH, examples, net
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -228,3 +230,21 @@ def test_a_checkup_of_so_many_steps_repeats() -> None:
     none = checked(net(), LOSS, PAIRS, steps=0)
     assert outcome(none)["a few examples are learned"] is None
     assert none.steps == 0
+
+
+tensors = st.sampled_from([X, Y, X[:0], torch.tensor(1.0)])
+leaf = st.none() | st.text(max_size=3) | st.integers(-3, 3) | tensors
+names = st.sampled_from(["x", "y", "labels"])
+structure = st.recursive(
+    leaf,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(structure, max_size=2), st.sampled_from([LOSS, None, nn.MSELoss(), lambda output, target: 3.0]))
+def test_whatever_a_loader_gives_there_is_a_report(batches: list[Any], loss_fn: Any) -> None:
+    report = checked(net(), loss_fn, batches, steps=0)
+    assert str(report)
+    assert report.checks or len(report.notes) == 1

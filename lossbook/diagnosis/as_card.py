@@ -59,8 +59,7 @@ def _finding(place: int, finding: Finding, report: Report) -> str:
     sure = f"<small>{escape(finding.cause)}, {finding.confidence:.0%} sure</small>"
     parts = [f"<h4>{place}. {escape(finding.title)} {sure}</h4>", _p(finding.evidence)]
     if finding.trial is not None and finding.trial is not report.loop:
-        change = f"{finding.trial.change[:1].upper()}{finding.trial.change[1:]}"
-        parts.append(_p(f"{change}, {len(finding.trial.mended)} steps on copies:") + _both(finding.trial))
+        parts.append(_p(f"{finding.tried}:") + _both(finding.trial))
     parts += [
         f"<p>Fix: <code>{escape(finding.fix)}</code></p>",
         _p(f"See it yourself: {finding.test}"),

@@ -33,6 +33,7 @@ def data_of(report: Report) -> dict[str, Any]:
         "curve": {"steps": list(report.curve.steps), "values": list(report.curve.values)},
         "seconds": round(report.seconds, 3),
         "steps": report.steps,
+        "timeline": [{"seconds": round(seconds, 3), "what": what} for seconds, what in report.timeline],
     }
     plain: dict[str, Any] = _plain(told)
     return plain

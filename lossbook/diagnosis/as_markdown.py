@@ -53,7 +53,7 @@ def _finding(place: int, finding: Finding, report: Report) -> Iterator[str]:
     yield plain(finding.evidence)
     yield ""
     if finding.trial is not None:
-        yield f"Tried on copies: {plain(finding.trial.change)}."
+        yield f"{plain(finding.tried)}:"
         yield ""
         yield from _trial(finding.trial)
     yield from _block([finding.fix], "python")

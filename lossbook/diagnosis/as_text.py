@@ -57,8 +57,7 @@ def _finding(place: int, finding: Finding, report: Report) -> Iterator[str]:
     yield from _wrapped(f"{place}", f"{finding.title}  [{finding.cause}, {finding.confidence:.0%} sure]")
     yield from _wrapped("seen", finding.evidence)
     if finding.trial is not None and finding.trial is not report.loop:
-        change = f"{finding.trial.change[:1].upper()}{finding.trial.change[1:]}"
-        yield from _wrapped("tried", f"{change}, {len(finding.trial.mended)} steps on copies:")
+        yield from _wrapped("tried", f"{finding.tried}:")
         yield from _trial(finding.trial)
     yield from _wrapped("fix", finding.fix)
     yield from _wrapped("yourself", finding.test)

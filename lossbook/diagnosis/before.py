@@ -89,7 +89,7 @@ def checkup(
             case = case_of_parts(model, loss_fn, read, optimizer)
         except (NoCall, TypeError) as error:
             return _nothing(str(error))
-        probes = _that_can_tell(with_optimizer=optimizer is not None)
+        probes = _that_can_tell()
         with progress_of(len(CHECKS) + len(probes), progress) as tick:
             made = tuple(checks_of(case, budget=purse, tick=tick))
             if made[0].passed is False:  # no number that could be trained on
@@ -99,12 +99,11 @@ def checkup(
             return diagnosed(case, purse, seed=seed, checks=made, probes=probes, tick=tick)
 
 
-def _that_can_tell(*, with_optimizer: bool) -> dict[str, Probe]:
-    groups = (*GROUPS, *(["optimiser and learning rate"] if with_optimizer else []))
+def _that_can_tell() -> dict[str, Probe]:
     return {
         cause: probe
         for cause, probe in PROBES.items()
-        if CAUSES[cause].group in groups
+        if CAUSES[cause].group in GROUPS
         and probe.steps <= MOST_STEPS
         and not {"held-out examples", "losses", "update ratios", "metric", "learning rates"} & set(probe.needs)
     }

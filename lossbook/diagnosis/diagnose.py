@@ -83,6 +83,7 @@ def diagnosed(
         readings=tuple(work.readings.items()),
         seconds=budget.spent,
         steps=budget.steps,
+        timeline=tuple(work.timeline),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lossbook.causes import CAUSES
 from lossbook.diagnosis.fixes import line_of
 from lossbook.diagnosis.ranking import Ranked
-from lossbook.probes import Trial
+from lossbook.probes import Trial, helps
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,14 @@ class Finding:
     def title(self) -> str:
         """What is wrong, in a few words."""
         return CAUSES[self.cause].title
+
+    @property
+    def tried(self) -> str:
+        """What was changed on copies, and whether it helps; empty if nothing was tried."""
+        if self.trial is None:
+            return ""
+        words = f"{self.trial.change[:1].upper()}{self.trial.change[1:]}, {len(self.trial.mended)} steps on copies"
+        return words if helps(self.trial) else f"{words}, which end no lower"
 
     @classmethod
     def of(cls, place: Ranked) -> Finding:

@@ -41,6 +41,7 @@ class Investigation:
     left_out: dict[str, str] = field(default_factory=dict)  #: what was not tried -> why
     loop: Reading | None = None  #: what the plain lines say
     suspicions: dict[str, Suspicion] = field(default_factory=dict)
+    timeline: list[tuple[float, str]] = field(default_factory=list)  #: seconds -> what was begun then
     _tried: set[str] = field(default_factory=set)
 
     def run(self) -> None:
@@ -81,7 +82,7 @@ class Investigation:
             if _applies(probe, self.case) and not self.budget.allows(probe.steps):
                 self._leave([cause], f"the budget of {self.budget} was spent")
                 continue
-            self.tick(cause)
+            self._begin(cause)
             with self.budget.charged():
                 reading = self.readings[cause] = probe(self.case)
             if reading.outcome == "cannot tell":
@@ -91,6 +92,10 @@ class Investigation:
                 self.suspicions[cause] = Suspicion(cause, kind_of(cause), reading, reading.trial, in_loop=in_loop)
                 if probe.steps:
                     self._try_mends()
+
+    def _begin(self, what: str) -> None:
+        self.timeline.append((self.budget.spent, what))
+        self.tick(what)
 
     def _next(self, todo: list[str]) -> str:
         """The first one; but what could lie behind what leads goes before the others."""
@@ -104,7 +109,7 @@ class Investigation:
         if not self.budget.allows(steps):
             self.left_out["the plain lines"] = f"the budget of {self.budget} was spent"
             return
-        self.tick("the plain lines")
+        self._begin("the plain lines")
         with self.budget.charged():
             self.loop = Probe(lambda case: in_the_loop(case, seed=self.seed))(self.case)
         if self.loop.outcome == "cannot tell":
@@ -120,7 +125,7 @@ class Investigation:
                 return
             one = todo[0]
             self._tried.add(one.cause)
-            self.tick(f"mending {one.cause}")
+            self._begin(f"mending {one.cause}")
             trial = self._trial(one.cause)
             if trial is not None:
                 self.suspicions[one.cause] = replace(one, trial=trial)
@@ -162,11 +167,16 @@ class Investigation:
 
 
 def in_order(probes: Mapping[str, Probe], symptom: str) -> tuple[list[str], list[str]]:
-    """The causes whose test trains nothing, and the others: those that fit the symptom first, then the cheap ones."""
+    """The causes whose test trains nothing, and the others.
+
+    Of the first ones, those come first that look at what was written down alone, and send no batch through the model;
+    then, of all, those that fit the symptom, and the cheap ones.
+    """
     suspects = {cause for cause in probes if symptom in (CAUSES[cause].symptoms or ("healthy",))}
 
-    def order(cause: str) -> tuple[bool, int, int]:
-        return cause not in suspects, probes[cause].steps, LOOKS[CAUSES[cause].cost]
+    def order(cause: str) -> tuple[bool, bool, int, int]:
+        sends = not probes[cause].steps and "batches" in probes[cause].needs
+        return sends, cause not in suspects, probes[cause].steps, LOOKS[CAUSES[cause].cost]
 
     looks = sorted((cause for cause in probes if not probes[cause].steps), key=order)
     return looks, sorted((cause for cause in probes if probes[cause].steps), key=order)

@@ -48,7 +48,8 @@ class Report:
     curve: Series = Series()  #: of the loss, as it was logged
     readings: tuple[tuple[str, Reading], ...] = ()  #: cause -> what its test says, of all that were made
     seconds: float = 0.0  #: that the experiments took
-    steps: int = 0  #: of training in them, at most
+    steps: int = 0  #: that copies were trained in them
+    timeline: tuple[tuple[float, str], ...] = ()  #: seconds, and the experiment that was begun then
 
     def __bool__(self) -> bool:
         return self.healthy

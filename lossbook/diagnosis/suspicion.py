@@ -74,7 +74,7 @@ class Suspicion:
 
     @property
     def confidence(self) -> float:
-        """The share of such findings that are right, from ``confidence.json``."""
+        """The share of such findings that are right, from ``confidence.json``, which says whether it was measured."""
         words = {None: "no mend tried", True: "its mend helps", False: "its mend does not help"}
         return float(table()["right"][f"{self.kind}, {words[self.helped]}"])
 
