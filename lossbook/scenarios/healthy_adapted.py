@@ -154,7 +154,7 @@ class TeacherIsRight:
 ROWS = (
     Scenario(
         key="healthy-low-rank-adapters",
-        title="The net itself is frozen, and a fiftieth as many new weights learn what has changed.",
+        title="The net itself is frozen, and a few new weights beside it learn what has changed.",
         cause=None,
         symptom="healthy",
         broken=replace(

@@ -37,7 +37,7 @@ class ScaledFloat16(Loop):
 ROWS = (
     Scenario(
         key="healthy-skipped-steps",
-        title="The first gradients do not fit into float16, and the scaler leaves these steps out until they do.",
+        title="Some of the first gradients do not fit into float16, and the scaler leaves these steps out.",
         cause=None,
         symptom="healthy",
         broken=replace(NET, loop=ScaledFloat16()),

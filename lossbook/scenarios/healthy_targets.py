@@ -148,7 +148,7 @@ ROWS = (
     ),
     Scenario(
         key="healthy-mostly-background",
-        title="Nine pixels of ten are background: the accuracy is high at once, and says little.",
+        title="Nineteen pixels of twenty are background: the accuracy is high at once, and says little.",
         cause=None,
         symptom="healthy",
         broken=replace(
