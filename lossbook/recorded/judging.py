@@ -140,7 +140,7 @@ def _too_good(curve: Curve, levels: Levels) -> Verdict | None:
         return None
     last = [part[-max(len(part) // 4, 2) :] for part in (curve.loss, curve.val_loss) if len(part)]
     exact = not any(part.any() for part in last)
-    near = len(last) == 2 and max(float(part.max()) for part in last) < THRESHOLDS.zero * levels.unit
+    near = len(last) == 2 and max(float(part.max()) for part in last) < THRESHOLDS.too_good * levels.unit
     if not exact and not near:
         return None
     ends = " and ".join(f"{float(part.max()):.0e}" for part in last)
