@@ -147,6 +147,14 @@ def test_held_out_losses_that_were_low_at_their_first_look_or_count_otherwise_ar
     assert symptom(FALL, 300 * FALL[::20]).code == "healthy"
 
 
+def test_what_ends_at_0_is_too_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SYMPTOMS, "too-good", "The loss is lower than it can honestly be.")
+    falls = 2.3 * np.exp(-np.arange(200) / 5.0)
+    assert symptom(falls, falls[::20]).code == "too-good"
+    assert symptom(falls).code == "healthy"  # the training loss alone can be learned by heart
+    assert symptom(np.where(np.arange(200) < 20, 1.0, 0.0)).code == "too-good"  # but not to exactly 0
+
+
 @pytest.mark.parametrize("given", ["list", "tuple", "array", "tensor", "float16", "scalars", "dict", "curve", "path"])
 def test_losses_may_come_in_any_form(given: str, tmp_path: Path) -> None:
     (tmp_path / "log").write_text("".join(f"step {i} loss {loss:.5f}\n" for i, loss in enumerate(FALL)))
