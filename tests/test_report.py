@@ -171,6 +171,51 @@ def test_weights_that_are_no_longer_finite_are_not_looked_at() -> None:
     assert report.findings[0].cause == "lr-too-high"
 
 
+def two_heads(takes: Callable[..., Tensor]) -> Report:
+    """A loss that is given as one of three arguments."""
+    model, (x, y) = nn.ModuleDict({"body": net(), "size": nn.Linear(4, 1)}), examples(320)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+
+    class Both(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.parts = model
+
+        def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+            logits = self.parts["body"](x)
+            return logits, self.parts["size"](logits)
+
+    both = Both()
+    with lossbook.watch(both, optimizer, loss_fn=takes) as watching:
+        for part in range(10):
+            optimizer.zero_grad()
+            batch = x[part::10], y[part::10], x[part::10, :1]
+            loss = three(both(batch[0]), *batch[1:])
+            loss.backward()
+            optimizer.step()
+            watching.step(loss, batch=(batch[0], batch[1:]))
+    return watching.report(**LOOKS)
+
+
+def three(output: Any, y: Tensor, size: Tensor) -> Tensor:
+    return F.cross_entropy(output[0], y) + F.mse_loss(output[1], size)
+
+
+def test_a_loss_may_take_its_targets_one_by_one() -> None:
+    report = two_heads(three)
+    assert report.healthy, str(report)
+    assert not any("Error" in left.why for left in report.not_tested)
+
+
+def test_a_loss_that_cannot_be_computed_again_is_told_once() -> None:
+    def four(output: Any, y: Tensor, size: Tensor, more: Tensor) -> Tensor:
+        return output
+
+    report = two_heads(four)
+    assert len([note for note in report.notes if "cannot be computed again" in note]) <= 1
+    assert not any("Error" in left.why for left in report.not_tested)
+
+
 def test_a_report_wants_a_watch_that_is_closed() -> None:
     watching = lossbook.watch(net())
     with pytest.raises(RuntimeError, match="report\\(\\) must come after the with block"):

@@ -19,6 +19,7 @@ from lossbook.diagnosis.investigation import Investigation, failed
 from lossbook.diagnosis.one_batch import checks_of
 from lossbook.diagnosis.plain_lines import what_the_loop_does
 from lossbook.diagnosis.ranking import Ranked
+from lossbook.diagnosis.replayable import replayable
 from lossbook.diagnosis.report import Check, NotTested, Report
 from lossbook.evidence import Case, Log
 from lossbook.evidence.replay import train
@@ -57,7 +58,8 @@ def diagnosed(
     nothing_to_train = _nothing_to_train(case)
     notes = (*notes, *nothing_to_train, *case.seen.gaps, *more)
     with undisturbed():
-        looked_at, back = _while_finite(case, budget, seed)
+        looked_at, unknown = replayable(case)
+        looked_at, back = _while_finite(looked_at, budget, seed)
         work = Investigation(looked_at, symptom.code if symptom else "", budget, seed, probes, tick)
         work.run()
         findings = _accused(work.ranked())
@@ -77,7 +79,7 @@ def diagnosed(
         if symptom is None and checks
         else questions(case, symptom.code if symptom else "too-short", found=bool(findings) or loop is not None),
         loop=loop,
-        notes=tuple(dict.fromkeys((*notes, *back, *(what_the_loop_does(case) if loop is not None else ())))),
+        notes=tuple(dict.fromkeys((*notes, *unknown, *back, *(what_the_loop_does(case) if loop is not None else ())))),
         checks=checks,
         curve=case.log.loss,
         readings=tuple(work.readings.items()),
