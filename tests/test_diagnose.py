@@ -29,9 +29,11 @@ def _eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Path:
-    (tmp_path / "log").write_text(FLAT)
-    return tmp_path / "log"
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Its path is short, as lines are broken at 80 columns."""
+    monkeypatch.chdir(tmp_path)
+    Path("log").write_text(FLAT)
+    return Path("log")
 
 
 def words(text: str) -> str:
