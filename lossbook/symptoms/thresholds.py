@@ -18,7 +18,7 @@ class Thresholds:
     the runs.
     """
 
-    #: a run whose training and held-out loss both end lower is too good: healthy ones reach 6e-4
+    #: a run whose training and held-out loss both end lower is too good; healthy ones reach 6e-4
     too_good: float = 1e-4
     diverged: float = 4.0  #: the run diverges if its end lies more than this many ranges above the start
     swing: float = 0.15  #: it swings if the mean step between looks is larger, in second half and last quarter
