@@ -15,6 +15,11 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     (
         "lr-too-high",
+        "the term that drowns the others makes the steps too long",
+        ("loss-terms-unbalanced",),
+    ),
+    (
+        "lr-too-high",
         "gradients are noisy, and shorter steps do less harm",
         ("batch-too-small",),
     ),
@@ -31,7 +36,7 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "dead-relu",
         "the units have died of it during the run",
-        ("unscaled-inputs", "labels-misaligned", "batch-mixing", "dropout-too-high"),
+        ("labels-misaligned",),
     ),
     ("dead-relu", "with weights of zero, every unit is zero", ("symmetric-init",)),
     ("vanishing-gradients", "the first layer gets nothing but zeros, and its weights no gradient", ("input-ignored",)),
@@ -50,8 +55,6 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "with smaller inputs no number has got as far yet as where the logarithm fails",
         ("log-of-zero",),
     ),
-    ("exploding-gradients", "a slope that is not finite makes the gradient so", ("undefined-operation",)),
-    ("nonfinite-inputs", "the watch takes a gradient that is not finite for a target", ("undefined-operation",)),
     ("capacity-too-small", "an affine map is too small a model", ("missing-nonlinearity",)),
     ("capacity-too-small", "a net that gets no example whole learns nothing, whatever its size", ("batch-mixing",)),
     ("no-warmup", "with shorter steps no number has got as far yet as where the logarithm fails", ("log-of-zero",)),
