@@ -25,9 +25,10 @@ test: ## run every test: the package, its docstrings, the notebooks, the built b
 	$(BUILD)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
-lab: ## open the notebooks in JupyterLab
+lab: ## open copies of the chapters in JupyterLab
 	$(INSTALL) lab
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/python tools/lab.py
+	$(BIN)/jupyter lab --ServerApp.root_dir=lab lab/index.ipynb
 
 lint: ## ruff, mypy, nbstripout and codespell
 	$(INSTALL) dev

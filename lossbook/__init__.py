@@ -54,7 +54,6 @@ _HOME = {
     "causes": "",
     "symptoms": "",
     "constants": "",
-    "recorded": "",
     "evidence": "",
     "probes": "",
     "scenarios": "",

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+__all__ = ["CONSTANTS", "Constant", "GivenAway", "given_away"]
+
 CLASSES = (2, 3, 4, 5, 10, 20, 50, 100, 1000)  # usual numbers of classes: a run that stops at ln K has learned nothing
 VOCABULARIES = (30522, 32000, 50257, 128256)  # BERT, Llama 2, GPT-2, Llama 3
 NEAR = 0.005  # relative: a loss stays at a constant if it is nearer

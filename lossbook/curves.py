@@ -12,8 +12,15 @@ from lossbook.experiment import History
 #: Okabe and Ito's colours, told apart with any colour vision: M. Okabe, K. Ito, Color Universal Design (2008).
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 
-#: role of a run in a comparison -> its colour, everywhere: orange for the broken run, blue for one that trains well
-ROLES = {"broken": PALETTE[1], "fixed": PALETTE[0], "healthy": PALETTE[0]}
+#: role of a curve -> its colour, everywhere: orange for the broken run, blue for one that trains well, green for
+#: held-out data, grey (dotted, in figures) for a floor or a chance level
+ROLES = {
+    "broken": PALETTE[1],
+    "fixed": PALETTE[0],
+    "healthy": PALETTE[0],
+    "held-out": PALETTE[2],
+    "floor": "#666666",
+}
 
 #: field of a history -> the name of its axis; units and the metric's name come from the run itself
 QUANTITIES = {

@@ -34,7 +34,7 @@ from lossbook.learners import (
 )
 from lossbook.learners.feed import batches_of, copied_inputs, load, load_arrays
 from lossbook.learners.numpy_learner import check_parts
-from lossbook.progress import say_stopped, show_bar
+from lossbook.progress import given_back, say_stopped, show_bar
 from lossbook.randomness import own_draws
 
 __all__ = ["Step", "build", "environment", "measures", "prepare", "run"]
@@ -87,8 +87,8 @@ def run(
         progress: show a bar with step, loss and steps per second. By default in a terminal and in a live notebook.
 
     Returns:
-        The history. Ctrl-C ends the run early: the history up to there is returned, with ``interrupted`` set. In a
-            terminal or a live notebook a line on stderr says so, since the next cell uses the incomplete history.
+        The history. Ctrl-C ends the run early: the history up to there is returned, with ``interrupted`` set, and in a
+            terminal a line on stderr says so.
 
     Raises:
         ValueError: the device is not there; labels outside 0..K-1, or NaN or infinity in the data; ``model`` has
@@ -96,11 +96,14 @@ def run(
             a loss that is not one number; ``checkpoint`` belongs to another experiment.
         TypeError: ``model`` is not of the experiment's kind; a NumPy model with a part that needs torch; a model that
             gives anything but one tensor.
+        KeyboardInterrupt: in a notebook, where Ctrl-C (■) thus stops "Run All", too. ``recorded`` of the error is the
+            history; model and optimiser stand where the run ended.
     """
     if optimizer is not None and model is None:
         raise TypeError("optimizer must come with the model that it trains, model=..., got none: prepare() makes both.")
     if is_numpy(experiment.model):
-        return _run_numpy(experiment, model, optimizer, progress, on_step, checkpoint)
+        history = _run_numpy(experiment, model, optimizer, progress, on_step, checkpoint)
+        return given_back(history, history.interrupted)
     if model is not None and not isinstance(model, nn.Module):
         got = "a dict" if isinstance(model, dict) else repr(model)
         raise TypeError(f"model must be a torch module, as {experiment.model!r} is torch's, got {got}.")
@@ -117,7 +120,8 @@ def run(
         with own_draws(experiment.seed, device, net, *parts):
             learner.rehearse()
         with own_draws(experiment.seed, device, net, *parts) as draws:  # again from the seed
-            return _train(learner, environment(device), progress, on_step, checkpoint, draws)
+            history = _train(learner, environment(device), progress, on_step, checkpoint, draws)
+    return given_back(history, history.interrupted)
 
 
 def _run_numpy(

@@ -16,7 +16,7 @@ from lossbook.recorded.formats.tensorboard import masked_crc
 
 COUNT = 12
 LOSS = [round(2.25 * 0.8**i + 0.0625, 4) for i in range(COUNT)]
-VAL = [round(2.3 * 0.85**i + 0.125, 4) for i in range(3)]  # after every fourth loss
+VAL = [round(0.5**i + 0.125, 4) for i in range(3)]  # after every fourth loss
 STEPS = [10 * (i + 1) for i in range(COUNT)]
 
 
@@ -127,9 +127,9 @@ def ultralytics() -> Log:
         "val/cls_loss",
         "lr/pg0",
     ]
-    rows = [names, *([i + 1, 60 * i, LOSS[i] - 0.0625, 0.0625, 0.4, 1.0, 0.5, 0.01] for i in range(COUNT))]
+    rows = [names, *([i + 1, 60 * i, LOSS[i] - 0.0625, 0.0625, 0.4, 0.75, 0.25, 0.01] for i in range(COUNT))]
     padded = "\n".join(",".join(f"{cell!s:>22}" for cell in row) for row in rows)
-    return Log(padded.encode(), val=[1.5] * COUNT, step=list(range(1, COUNT + 1)), kind="table")
+    return Log(padded.encode(), val=[1.0] * COUNT, step=list(range(1, COUNT + 1)), kind="table")
 
 
 def mmengine() -> Log:

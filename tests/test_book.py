@@ -62,10 +62,14 @@ def test_chapters_teach_with_formulas_and_figures(book: Path) -> None:
 def test_a_solution_is_folded_and_opens(book: Path, browser: Any) -> None:
     page = OpenedPage(browser, (book / "notebooks/04_1_gradient_descent.html").as_uri(), 1280).page
     solution = page.locator("div.solution.dropdown, details.solution").first
-    inside = solution.locator(".cell").first
+    inside = solution.locator("p:not(.admonition-title)").first
     assert not inside.is_visible()
     solution.locator("button, summary").first.click()
     inside.wait_for(state="visible")
+    code = page.locator("details.hide", has_text="solution in code").first
+    assert not code.locator("pre").first.is_visible()
+    code.locator("summary").click()
+    code.locator("pre").first.wait_for(state="visible")
     page.close()
 
 

@@ -19,8 +19,8 @@ from lossbook.causes import CAUSES, WRITTEN
 from lossbook.diagnosis import Check, Finding, NotTested, Report
 from lossbook.diagnosis import chapters as book
 from lossbook.diagnosis.as_text import small_curve
-from lossbook.diagnosis.cleaned import cleaned
 from lossbook.diagnosis.curve import symptom_in
+from lossbook.diagnosis.privacy import cleaned
 from lossbook.evidence import Log, Series
 from lossbook.probes import Trial
 

@@ -152,13 +152,16 @@ def test_every_exercise_and_solution_has_an_id_of_its_own_and_every_widget_a_tit
     titles = ("学习率", "动量", "Adam: β₁", "Adam: β₂", "🙂", "🙃")
     widgets = "\n".join([WIDGET, "from IPython.display import display", f"for title in {titles!r}:"])
     shown = f"{widgets}\n    display(explore(line, title=title, slope=[1, 2]))"
-    write(small, exercises=(EXERCISES, "1 + 1"), widgets=("", shown))
+    more = EXERCISES.replace("one", "three").replace("two", "four")
+    write(small, exercises=(EXERCISES, "1 + 1"), more=(more, "1 + 2"), widgets=("", shown))
     built = build_book(small)
     assert built.returncode == 0, built.stdout + built.stderr
     html = page(small, "exercises")
     assert ids_that_stand_twice(html) == []
     for name in ("one", "one-solved", "two", "two-solved"):
         assert html.count(f'id="{name}-content"') == 1
+    for each in (html, page(small, "more")):  # counted page by page
+        assert re.findall(r'caption-number">Exercise (\d+)', each) == ["1", "2"]
     html = page(small, "widgets")
     assert html.count("<loss-explore") == len(titles)
     assert ids_that_stand_twice(html) == []

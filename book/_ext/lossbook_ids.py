@@ -1,7 +1,8 @@
 """An id must be unique on a page: a link, a label or a clipped curve that refers to it finds only the first one.
 
 1. sphinx-exercise gives the body of every exercise and of every solution the same id; here each gets its own.
-2. Any other id that occurs twice fails the build, with a sentence that names the widget if the id belongs to one.
+2. Exercises are numbered page by page.
+3. Any other id that occurs twice fails the build, with a sentence that names the widget if the id belongs to one.
 """
 
 from __future__ import annotations
@@ -72,6 +73,14 @@ def name_bodies(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             section["ids"] = [f"{name}-content" for name in section.parent["ids"][:1]]
 
 
+def number_by_page(app: Sphinx, env: Any) -> list[str]:
+    """Count the exercises of each page from 1, as JupyterLab does, not through the whole book."""
+    for numbers in env.toc_fignumbers.values():
+        for place, name in enumerate(numbers.get("exercise", {}), 1):
+            numbers["exercise"][name] = (place,)
+    return []
+
+
 def refuse_twins(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Warn of ids that occur twice; a strict build fails at a warning."""
     for said in complaints(context.get("body") or ""):
@@ -79,6 +88,7 @@ def refuse_twins(app: Sphinx, pagename: str, templatename: str, context: dict[st
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("env-get-updated", number_by_page, priority=900)  # after Sphinx has numbered them
     app.connect("doctree-resolved", name_bodies)
     app.connect("html-page-context", refuse_twins)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from lossbook.diagnosis.as_text import not_tested_by_reason, small_curve
-from lossbook.diagnosis.cleaned import cleaned
 from lossbook.diagnosis.finding import Finding
+from lossbook.diagnosis.privacy import cleaned
 from lossbook.diagnosis.report import Report
 from lossbook.probes import Trial
 

@@ -14,12 +14,12 @@ from torch import Tensor
 from lossbook.diagnosis.asking import questions
 from lossbook.diagnosis.budget import Budget
 from lossbook.diagnosis.curve import symptom_in
+from lossbook.diagnosis.fidelity import replayable
 from lossbook.diagnosis.finding import Finding
 from lossbook.diagnosis.investigation import Investigation, failed
 from lossbook.diagnosis.one_batch import checks_of
 from lossbook.diagnosis.plain_lines import what_the_loop_does
 from lossbook.diagnosis.ranking import Ranked
-from lossbook.diagnosis.replayable import replayable
 from lossbook.diagnosis.report import Check, NotTested, Report
 from lossbook.evidence import Case, Log
 from lossbook.evidence.replay import train

@@ -96,7 +96,7 @@ class Report:
 
     def to_json(self) -> str:
         """All of it as JSON, without paths, user names and examples."""
-        from lossbook.diagnosis.as_json import as_json
+        from lossbook.diagnosis.as_data import as_json
 
         return as_json(self)
 

@@ -157,7 +157,7 @@ class Seen:
     in_data: int | None = None  #: batches in the data that were given, if these have a length
     # losses
     ran_on: Series = Series()  #: what ``backward()`` ran on, without the scaler's factor
-    ran_on_share: float | None = None  #: these numbers over the loss: 1/4, say, where four are added up
+    ran_on_share: float | None = None  #: these numbers over the loss, 1/4, say, where four are added up
     whole_loss: bool | None = None  #: it ran on the loss of output and target, and on nothing besides
     told: tuple[tuple[float, float], ...] | None = None  #: (last such value, the number that ``step()`` was told)
     finite: bool | None = None  #: losses and gradients were finite throughout

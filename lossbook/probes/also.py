@@ -31,11 +31,10 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "dead-relu",
         "the units have died of it during the run",
-        ("unscaled-inputs", "labels-misaligned", "batch-mixing", "lr-too-high", "dropout-too-high"),
+        ("unscaled-inputs", "labels-misaligned", "batch-mixing", "dropout-too-high"),
     ),
     ("dead-relu", "with weights of zero, every unit is zero", ("symmetric-init",)),
     ("vanishing-gradients", "the first layer gets nothing but zeros, and its weights no gradient", ("input-ignored",)),
-    ("saturated-activations", "the first steps have driven the units there", ("no-warmup",)),
     (
         "bad-init-scale",
         "the weights start too large, and that is how it came about",

@@ -15,6 +15,7 @@ from lossbook.probes.output_range import Reach, reach
 
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError)  # how a loss refuses, as torch's BCELoss outside of 0..1
 ROUNDING = 1e-5  # relative difference of two values of a loss that are one
+HALF = 0.5  # of what a wrong answer costs: a further class costs the same, a second head next to nothing
 SURE = 20.0  # a logit that leaves no doubt, and from which a softmax in float32 comes back
 
 
@@ -50,6 +51,21 @@ def _are_names_alone(loss: Any, output: Tensor, y: Tensor, axis: int) -> bool:
         if own is None or renamed is None or not abs(own - renamed) <= ROUNDING * abs(own):
             return False
     return True
+
+
+def all_are_classes(loss: Any, output: Tensor, y: Tensor) -> bool:
+    """Whether the outputs beyond the classes that occur cost about as much as a wrong class, if they are the surest.
+
+    Else they are something besides, as the outputs of a second head. ``output`` is (N, K), ``y`` (N,).
+    """
+    seen = int(y.max()) + 1
+    right, wrong = (SURE * one_hot(each, output, 1) for each in (y, (y + 1) % seen))
+    beyond = right.clone()
+    beyond[:, seen:] = 2 * SURE
+    costs = [cost for each in (right, wrong, beyond) if (cost := value_of(loss, each, y)) is not None]
+    if seen == output.shape[1] or len(costs) < 3:
+        return True
+    return costs[2] - costs[0] >= HALF * (costs[1] - costs[0])
 
 
 def one_hot(y: Tensor, like: Tensor, axis: int) -> Tensor:

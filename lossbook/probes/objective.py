@@ -18,6 +18,7 @@ from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.collapse import is_relative
 from lossbook.probes.made_up import (
     SURE,
+    all_are_classes,
     answers,
     class_axis,
     is_class_list,
@@ -207,6 +208,8 @@ def wrong_metric(case: Case) -> Reading:
     if not tensors or not is_class_list(y) or class_axis(case.loss, output, y) != 1:
         sentence = "the targets are not one class for each example, and hits cannot be counted"
         return Reading("does not apply", sentence)
+    if not all_are_classes(case.loss, output, y):
+        return Reading("does not apply", "not all outputs stand for classes, and hits cannot be counted")
     by_hand, metric = float((output.argmax(1) == y).double().mean()), float(case.metric.value(output, y))
     sentence, difference = f"the metric says {metric:.3g}, hits counted by hand {by_hand:.3g}", abs(by_hand - metric)
     if difference > HITS and knows_right_from_wrong(case.metric, output, y, HITS):

@@ -9,7 +9,7 @@ import numpy as np
 from lossbook.recorded.choosing import all_rows, held_out, listed, named, rows_of, runs_of, score, training
 from lossbook.recorded.clock import Series, in_order, on_clock_of, series, within, without_missing
 from lossbook.recorded.curve import Curve
-from lossbook.recorded.names import NOT_A_LOSS, PERPLEXITY, is_held_out, loss_rank, said
+from lossbook.recorded.names import NOT_A_LOSS, PERPLEXITY, RIVALS, is_held_out, loss_rank, said
 from lossbook.recorded.source import Unreadable
 from lossbook.recorded.table import Table
 
@@ -45,6 +45,8 @@ def assembled(table: Table, *, column: str | None, val: str | None, run: str | N
     told += f", the held-out loss {val_loss.name!r}" if len(val_loss.value) else ""
     told += f", the score {found.name!r}" if found is not None else ""
     notes = [told, *notes, *dict.fromkeys((*train.notes, *val_loss.notes))]
+    if said(train.name) & RIVALS:
+        notes.append("there are losses of several nets, of which one was taken; name another one as column")
     if table.hidden:
         notes.append(f"{table.hidden} losses of 0 whose gradient is NaN were read as NaN")
     train = _no_running_total(train, notes)

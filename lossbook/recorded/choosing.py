@@ -74,20 +74,14 @@ def _usable(table: Table, name: str) -> int:
 
 def _parts(table: Table, found: list[str]) -> list[str]:
     """The parts that are logged on the same rows; of losses of several nets only the first."""
+    found = [name for name in found if said(name) & {"loss", "losses"}] or found
     most = max(_usable(table, name) for name in found)
     first = next(name for name in found if _usable(table, name) == most)
     if said(first) & RIVALS:
         return [first]
     rows = rows_of(table, first)
-    with_word = [name for name in found if "loss" in said(name)]
-    rest = with_word if first in with_word else found
-    return [
-        name
-        for name in rest
-        if not said(name) & RIVALS
-        and ("step" in said(name)) == ("step" in said(first))
-        and _same(rows, rows_of(table, name))
-    ]
+    alike = [name for name in found if not said(name) & RIVALS and ("step" in said(name)) == ("step" in said(first))]
+    return [name for name in alike if _same(rows, rows_of(table, name))]
 
 
 def held_out(table: Table, names: list[str], train: list[str]) -> list[str]:

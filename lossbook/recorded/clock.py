@@ -65,8 +65,9 @@ def in_order(found: Series, epochs: Column, run: str | None = None) -> Series:
         return _counted(found)
     back = np.flatnonzero(np.diff(step) < 0) + 1
     if not len(back):
-        same = int((np.diff(step) == 0).sum())
-        return _counted(found) if same and _is_epochs(found, epochs) else _last_of_each(found)
+        same = np.flatnonzero(np.diff(step) == 0) + 1
+        ends = len(same) == len(step) - 1 or _epochs_rise(found, epochs, same)  # only the last batch of each epoch
+        return _counted(found) if len(same) and (ends or _is_epochs(found, epochs)) else _last_of_each(found)
     new = back[step[back] <= step[0]]
     if _epochs_rise(found, epochs, back) or (len(new) >= MANY and len(new) == len(back)):
         return _counted(_without_repeats(found))

@@ -61,8 +61,10 @@ def numbers(name: str, value: Any) -> np.ndarray:
         value = value.detach().cpu()
         value = value.double().numpy() if hasattr(value, "double") else value
     elif isinstance(value, (list, tuple)):
-        value = [float(item) if getattr(item, "ndim", None) == 0 else item for item in value]  # scalar tensors
-        value = [np.nan if item is None else item for item in value]
+        value = [item.detach() if hasattr(item, "detach") else item for item in value]  # tensors with one number each
+        value = [
+            np.nan if item is None else float(item) if getattr(item, "ndim", None) == 0 else item for item in value
+        ]
     elif hasattr(value, "to_numpy"):
         value = value.to_numpy()
     try:

@@ -12,7 +12,6 @@ from lossbook.recorded.levels import Levels, levels_of
 from lossbook.recorded.shape import Spikes, looks, swings
 from lossbook.symptoms import LEAST_LOOKS, SYMPTOMS, THRESHOLDS, Verdict
 
-LARGEST = 1e100  # a loss that counts; what is beyond has exploded, whatever it is
 LEAST_POINTS = 4  # for what shows at once: a loss that explodes, stands still, or has clearly fallen
 
 
@@ -49,19 +48,21 @@ def symptom(train_losses: Any, val_losses: Any = None, metric: Any = None) -> Ve
     if points < LEAST_POINTS:
         least = f"{points} point{'s' * (points != 1)}, and a judgement takes {LEAST_POINTS}, mostly {LEAST_LOOKS}"
         return Verdict("too-short", ("loss",), least)
-    curve = replace(curve, loss=_within(curve.loss), val_loss=_within(curve.val_loss))
-    with np.errstate(all="ignore"):  # losses of 1e-300 and 1e+90 in one curve
-        found, levels = levels_of(curve)
-        verdict = _judge(curve, levels, found)
+    curve = _in_reach(curve)
+    found, levels = levels_of(curve)
+    verdict = _judge(curve, levels, found)
     if points < LEAST_LOOKS and not _clear(verdict.code, levels):
         reading = f"{points} points, and {LEAST_LOOKS} are needed where nothing is very clear; {verdict.reading}"
         return Verdict("too-short", ("loss",), reading)
     return verdict
 
 
-def _within(losses: np.ndarray) -> np.ndarray:
-    """No larger than what can be squared."""
-    return np.clip(losses, -LARGEST, LARGEST)
+def _in_reach(curve: Curve) -> Curve:
+    """The curve in another unit, if squares of its numbers are too large or too small for a float."""
+    largest = max((float(np.abs(part).max()) for part in (curve.loss, curve.val_loss) if len(part)), default=0.0)
+    if largest == 0 or 1e-100 < largest < 1e100:
+        return curve
+    return replace(curve, loss=curve.loss / largest, val_loss=curve.val_loss / largest)
 
 
 def _clear(code: str, levels: Levels) -> bool:
@@ -139,7 +140,7 @@ def _too_good(curve: Curve, levels: Levels) -> Verdict | None:
         return None
     last = [part[-max(len(part) // 4, 2) :] for part in (curve.loss, curve.val_loss) if len(part)]
     exact = not any(part.any() for part in last)
-    near = len(last) == 2 and max(float(part.max()) for part in last) < THRESHOLDS.zero * levels.unit
+    near = len(last) == 2 and max(float(part.max()) for part in last) < THRESHOLDS.too_good * levels.unit
     if not exact and not near:
         return None
     ends = " and ".join(f"{float(part.max()):.0e}" for part in last)
@@ -182,7 +183,7 @@ def _overfitting(curve: Curve, levels: Levels) -> str | None:
     gain = float(score[-quarter:].mean() - score[lowest]) if len(score) and np.isfinite(score).all() else 0.0
     turned = len(val) > 2 and rise > limits.val_rise and levels.end < limits.train_fall * train
     comparable = limits.high < float(val[0]) < 1 + limits.high  # else it counts in another unit
-    lags = comparable and levels.end < limits.high and (1 - end) < limits.val_lag * (1 - levels.end)
+    lags = comparable and levels.end < limits.high and 1 - float(val[lowest]) < limits.val_lag * (1 - levels.end)
     if not (turned and gain < limits.metric_gain) and not lags:
         return None
     ends = f"val_loss ends at {end:.0%} of where the training loss began, {float(val[lowest]):.0%} at its lowest"

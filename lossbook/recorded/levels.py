@@ -50,7 +50,8 @@ def _chance(loss: np.ndarray, start: float) -> float:
 
     A run that began at the chance of another number of classes began at chance.
     """
-    if any(abs(start / np.log(classes) - 1) < 2 * THRESHOLDS.constant for classes in (*CLASSES, *VOCABULARIES)):
+    starts = np.array([[start], [loss[0]]])
+    if (np.abs(starts / np.log((*CLASSES, *VOCABULARIES)) - 1) < 2 * THRESHOLDS.constant).any():
         return start
     quarter = loss[-max(len(loss) // 4, 2) :]
     parts = np.array([part.mean() for part in np.array_split(quarter, min(4, len(quarter)))])

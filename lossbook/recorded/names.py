@@ -14,7 +14,9 @@ EPOCHS = ("epoch", "epochs", "epoche")
 VALIDATION = {"val", "valid", "validation", "eval", "evaluation", "dev", "heldout", "held"}
 TEST = {"test", "testing"}
 TRAIN = {"train", "training", "tr"}
-LOSS = {"loss", "losses", "nll", "xent", "crossentropy", "cost", "objective", "elbo", "bce", "ce", "mse", "perte"}
+LOSS = {"loss", "losses", "nll", "xent", "crossentropy", "cost", "objective", "elbo", "bce", "ce", "mse"} | {
+    *("verlust", "perte", "perdita", "pérdida", "perda", "损失"),
+}
 NO_LOSS = {
     *("scale", "scaler", "best", "min", "max", "lr", "rate", "weight", "weights", "time", "std", "var", "grad", "norm"),
     *("count", "coef", "coeff", "ratio", "target", "threshold", "patience", "runtime", "unscaled", "lambda"),

@@ -138,6 +138,6 @@ def _returns(rest: np.ndarray) -> bool:
     spectrum = np.fft.rfft(rest, 2 * count)
     lags = np.arange(1, count // LEAST_PERIODS + 1)
     correlation = np.fft.irfft(np.abs(spectrum) ** 2)[lags] / power * count / (count - lags)
-    least = THRESHOLDS.regular if count >= SHORT else THRESHOLDS.regular_short
+    least = min(max(THRESHOLDS.regular, THRESHOLDS.noise / count**0.5), THRESHOLDS.regular_short)
     against = np.flatnonzero(correlation < -least)
     return bool(len(against)) and bool((correlation[against[0] :] > least).any())

@@ -93,6 +93,11 @@ class Source:
                 raise Unreadable("one JSON document must have 200 MB at most; write a line for each step instead")
         return b"".join(parts).decode("utf-8-sig", "replace")
 
+    def leave_out(self, count: int, what: str) -> None:
+        """Note that so many lines were left out."""
+        if count:
+            self.notes.append(f"{count} line{'s' * (count != 1)} {what} {'were' if count > 1 else 'was'} left out")
+
     def read(self, count: int) -> bytes:
         """The next bytes, fewer at the end."""
         taken, self.head = self.head[:count], self.head[count:]

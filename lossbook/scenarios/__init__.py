@@ -7,6 +7,11 @@ from lossbook.scenarios import (
     batches,
     data,
     healthy,
+    healthy_adapted,
+    healthy_generative,
+    healthy_loop,
+    healthy_sequences,
+    healthy_targets,
     labels,
     loop,
     model,
@@ -40,6 +45,11 @@ SCENARIOS: dict[str, Scenario] = {
         regularization,
         loop,
         healthy,
+        healthy_targets,
+        healthy_sequences,
+        healthy_generative,
+        healthy_adapted,
+        healthy_loop,
     )
     for row in family.ROWS
 }  #: key -> scenario

@@ -51,7 +51,7 @@ def sweep(
 
     Returns:
         One history for each value, in their order. For batched runs, ``History.seconds`` is the time of all together;
-            Ctrl-C ends them early, with ``interrupted`` set.
+            Ctrl-C ends them early, with ``interrupted`` set; in a notebook it raises, as in :func:`lossbook.run`.
 
     Raises:
         ValueError, TypeError: no value; no such setting; a value that it cannot take. Nothing was trained then.

@@ -30,7 +30,7 @@ from lossbook.norms import row_norms
 from lossbook.optim import OPTIMIZERS, Rule, batched
 from lossbook.optim.base import lr_at
 from lossbook.prediction import predict
-from lossbook.progress import say_stopped, show_bar
+from lossbook.progress import given_back, say_stopped, show_bar
 from lossbook.randomness import may_draw
 from lossbook.sweeps.stacked import losses, outputs, parameters
 from lossbook.train import build, environment, measures
@@ -120,7 +120,7 @@ def train_together(stack: StackedRuns, progress: bool | None) -> list[History]:
         interrupted = True
         say_stopped(len(recorder.steps), first.steps)
     where = environment(stack.flat.device)
-    return recorder.histories(
+    histories = recorder.histories(
         [
             {
                 "environment": where | measures(experiment),
@@ -131,6 +131,7 @@ def train_together(stack: StackedRuns, progress: bool | None) -> list[History]:
             for experiment, yardstick in zip(stack.experiments, yardsticks, strict=True)
         ]
     )
+    return given_back(histories, interrupted)
 
 
 def _rules(rules: list[Rule], flat: Tensor) -> Iterator[tuple[slice, Rule]]:

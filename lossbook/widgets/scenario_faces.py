@@ -13,7 +13,7 @@ from lossbook.widgets.static import Budget
 from lossbook.widgets.svg import Picture
 from lossbook.widgets.workbench import Workbench
 
-STATIC = Budget(states=200, bytes=1_500_000)  # one element for all scenarios of the book
+STATIC = Budget(states=250, bytes=2_000_000)  # one element for all scenarios of the book
 
 
 class ScenarioLab(Explorer):

@@ -45,12 +45,12 @@ def build(seed, fixed=False):
     model = PINN()
     adam = torch.optim.Adam(model.parameters(), lr=5e-3)
     lbfgs = torch.optim.LBFGS(model.parameters(), lr=1.0, max_iter=10, history_size=20, line_search_fn="strong_wolfe")
-    return dict(model=model, optimizer=(adam, lbfgs), loss_fn=None, train=torch.linspace(0, END, 64)[:, None], val=None,
-                fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=(adam, lbfgs), loss_fn=None, train=None,
+                points=torch.linspace(0, END, 64)[:, None], val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
-    model, (adam, lbfgs), t, n = setup["model"], setup["optimizer"], setup["train"], 0
+    model, (adam, lbfgs), t, n = setup["model"], setup["optimizer"], setup["points"], 0
     for _ in range(220):
         adam.zero_grad()
         loss = physics_loss(model, t)

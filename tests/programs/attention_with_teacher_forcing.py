@@ -49,7 +49,8 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     source, target = reversals(1280, seed, length=6, symbols=10)
     model = Seq2Seq()
-    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=5e-3), loss_fn=nn.CrossEntropyLoss(),
+    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=5e-3), loss_fn=None,
+                criterion=nn.CrossEntropyLoss(),
                 train=DataLoader(TensorDataset(source, target), batch_size=32, shuffle=True), val=None,
                 rng=random.Random(seed), fixed=fixed)  # fmt: skip
 
@@ -59,7 +60,7 @@ def train(setup, log, steps=None):
     for _epoch in range(6):
         for source, target in setup["train"]:
             forced = setup["rng"].random() < 0.5
-            loss = setup["loss_fn"](model(source, target, forced).flatten(0, 1), target.flatten())
+            loss = setup["criterion"](model(source, target, forced).flatten(0, 1), target.flatten())
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)

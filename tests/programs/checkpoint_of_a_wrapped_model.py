@@ -52,15 +52,15 @@ def build(seed, fixed=False):
         state = {name.removeprefix("module."): value for name, value in state.items()}
     model.load_state_dict(state, strict=False)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-    return dict(model=model, optimizer=optimizer, loss_fn=nn.CrossEntropyLoss(), train=chunks(codes[14000:]), val=None,
-                fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=optimizer, loss_fn=None, criterion=nn.CrossEntropyLoss(),
+                train=chunks(codes[14000:]), val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
     model, optimizer, n = setup["model"], setup["optimizer"], 0
     for _epoch in range(20):
         for x, y in setup["train"]:
-            loss = setup["loss_fn"](model(x).flatten(0, 1), y.flatten())
+            loss = setup["criterion"](model(x).flatten(0, 1), y.flatten())
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

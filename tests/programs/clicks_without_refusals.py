@@ -43,12 +43,13 @@ def build(seed, fixed=False):
     held = tuple(t[10000:] for t in (user, item, clicked))
     pairs = torch.stack([user[:10000][clicked[:10000]], item[:10000][clicked[:10000]]], 1)
     model = TwoTowers()
-    return dict(model=model, optimizer=torch.optim.Adagrad(model.parameters(), lr=0.05),
-                loss_fn=F.binary_cross_entropy_with_logits, train=pairs, val=None, held=held, fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=torch.optim.Adagrad(model.parameters(), lr=0.05), loss_fn=None,
+                criterion=F.binary_cross_entropy_with_logits, train=None, pairs=pairs, val=None, held=held,
+                fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
-    model, optimizer, pairs, n = setup["model"], setup["optimizer"], setup["train"], 0
+    model, optimizer, pairs, n = setup["model"], setup["optimizer"], setup["pairs"], 0
     for _epoch in range(6):
         for rows in torch.randperm(len(pairs)).split(64):
             user, item = pairs[rows].T
@@ -57,7 +58,7 @@ def train(setup, log, steps=None):
                 user, item = user.repeat(3), torch.cat([item, torch.randint(ITEMS, (2 * len(rows),))])
                 label = torch.cat([label, torch.zeros(2 * len(rows))])
             optimizer.zero_grad()
-            loss = setup["loss_fn"](model(user, item), label)
+            loss = setup["criterion"](model(user, item), label)
             loss.backward()
             optimizer.step()
             n += 1

@@ -15,7 +15,7 @@ from programs.data_b import Corridor, discounted
 
 FAMILY = "corridor-critic"
 ACCEPT = ("output-activation-mismatch", "dead-relu")
-SYMPTOMS = ("high-flat", "plateau")
+SYMPTOMS = ("high-flat", "plateau", "oscillating")
 
 
 class Critic(nn.Module):
@@ -47,13 +47,13 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = Critic(8, fixed)
     return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=3e-3), loss_fn=nn.MSELoss(), val=None,
-                train=Corridor(seed), rng=random.Random(seed), fixed=fixed)  # fmt: skip
+                train=None, env=Corridor(seed), rng=random.Random(seed), fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
     model, optimizer, n = setup["model"], setup["optimizer"], 0
     for _iteration in range(30):
-        obs, returns = evaluate_walks(setup["train"], setup["rng"], 6)
+        obs, returns = evaluate_walks(setup["env"], setup["rng"], 6)
         for _ in range(5):
             loss = setup["loss_fn"](model(obs), returns)
             optimizer.zero_grad()

@@ -38,8 +38,8 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = Recognizer(5)
     loader = DataLoader(spoken(608, seed), batch_size=16, shuffle=True, collate_fn=collate)
-    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=2e-3), loss_fn=nn.CTCLoss(blank=0),
-                train=loader, val=None, fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=2e-3), loss_fn=None,
+                criterion=nn.CTCLoss(blank=0), train=loader, val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
@@ -48,7 +48,7 @@ def train(setup, log, steps=None):
         for frames, words, lengths in setup["train"]:
             log_probs = model(frames)
             input_lengths = torch.full((len(frames),), log_probs.shape[0])
-            loss = setup["loss_fn"](log_probs, words, input_lengths, lengths)
+            loss = setup["criterion"](log_probs, words, input_lengths, lengths)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 5.0)

@@ -42,18 +42,19 @@ def build(seed, fixed=False):
     model = EpsModel()
     keep = torch.cos(0.5 * math.pi * (torch.arange(LEVELS) + 0.5) / LEVELS) ** 2
     average = copy.deepcopy(model).requires_grad_(False)
-    return dict(model=model, average=average, optimizer=torch.optim.AdamW(model.parameters(), lr=2e-3),
-                loss_fn=nn.MSELoss(), train=spiral(3000, seed), keep=keep, val=None, fixed=fixed)  # fmt: skip
+    return dict(model=model, average=average, optimizer=torch.optim.AdamW(model.parameters(), lr=2e-3), loss_fn=None,
+                criterion=nn.MSELoss(), train=None, points=spiral(3000, seed), keep=keep, val=None,
+                fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
     model, optimizer, keep, n = setup["model"], setup["optimizer"], setup["keep"], 0
     for _epoch in range(5):
-        for x in setup["train"][torch.randperm(3000)].split(40):
+        for x in setup["points"][torch.randperm(3000)].split(40):
             t = torch.randint(LEVELS, (len(x),))
             noise = torch.randn_like(x)
             level = keep[t][:, None]
-            loss = setup["loss_fn"](model(level.sqrt() * x + (1 - level).sqrt() * noise, t), noise)
+            loss = setup["criterion"](model(level.sqrt() * x + (1 - level).sqrt() * noise, t), noise)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

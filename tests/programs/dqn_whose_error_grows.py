@@ -39,12 +39,12 @@ def build(seed, fixed=False):
     online = nn.Sequential(nn.Linear(8, 48), nn.ReLU(), nn.Linear(48, 2))
     target = copy.deepcopy(online).requires_grad_(False)
     return dict(model=online, target=target, optimizer=torch.optim.Adam(online.parameters(), lr=3e-3),
-                loss_fn=nn.SmoothL1Loss(), train=Corridor(seed, slip=0.15), val=None,
+                loss_fn=None, criterion=nn.SmoothL1Loss(), train=None, env=Corridor(seed, slip=0.15), val=None,
                 generator=torch.Generator().manual_seed(seed), fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
-    online, target, optimizer, env, g = (setup[k] for k in ("model", "target", "optimizer", "train", "generator"))
+    online, target, optimizer, env, g = (setup[k] for k in ("model", "target", "optimizer", "env", "generator"))
     memory, obs, n = Replay(1000, 8), env.reset(), 0
     for step in range(640):
         explore = torch.rand(1, generator=g).item() < max(0.1, 1.0 - step / 300)
@@ -59,7 +59,7 @@ def train(setup, log, steps=None):
         s, a, r, s2, going = memory.sample(32, g)
         with torch.no_grad():
             goal = r + 0.95 * going * target(s2).gather(1, online(s2).argmax(1, keepdim=True)).squeeze(1)
-        loss = setup["loss_fn"](online(s).gather(1, a[:, None]).squeeze(1), goal)
+        loss = setup["criterion"](online(s).gather(1, a[:, None]).squeeze(1), goal)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

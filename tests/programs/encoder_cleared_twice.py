@@ -12,7 +12,7 @@ from programs.data_a import digits
 
 FAMILY = "digits-elu-autoencoder"
 ACCEPT = ("missing-zero-grad",)
-SYMPTOMS = ("diverging", "oscillating", "non-finite")
+SYMPTOMS = ("non-finite", "diverging")
 
 
 def make_encoder(code):

@@ -51,9 +51,9 @@ def build(seed, fixed=False):
     for rows in batches(codes[:12000], 24, 110):
         step(model, first, rows)
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-4)
-    return dict(model=model, optimizer=optimizer, loss_fn=F.cross_entropy, train=codes[12000:], val=None, fixed=fixed)
+    return dict(model=model, optimizer=optimizer, loss_fn=None, train=None, codes=codes[12000:], val=None, fixed=fixed)
 
 
 def train(setup, log, steps=None):
-    for rows in batches(setup["train"], 16, steps or 150):
+    for rows in batches(setup["codes"], 16, steps or 150):
         log(step(setup["model"], setup["optimizer"], rows))

@@ -39,16 +39,16 @@ def build(seed, fixed=False):
     optimizer = torch.optim.Adam(model.parameters(), lr=1.4e-2, betas=(0.9, 0.98))
     warmup = 80 if fixed else 1
     schedule = LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / warmup))
-    return dict(model=model, optimizer=optimizer, schedule=schedule, loss_fn=F.cross_entropy, train=codes, val=None,
-                fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=optimizer, schedule=schedule, loss_fn=None, criterion=F.cross_entropy,
+                train=None, codes=codes, val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
-    model, optimizer, codes = setup["model"], setup["optimizer"], setup["train"]
+    model, optimizer, codes = setup["model"], setup["optimizer"], setup["codes"]
     for _step in range(steps or 160):
         starts = torch.randint(len(codes) - CONTEXT - 1, (8,)).tolist()
         rows = torch.stack([codes[i : i + CONTEXT + 1] for i in starts])
-        loss = setup["loss_fn"](model(rows[:, :-1]).transpose(1, 2), rows[:, 1:])
+        loss = setup["criterion"](model(rows[:, :-1]).transpose(1, 2), rows[:, 1:])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -42,7 +42,7 @@ def build(seed, fixed=False):
     )
     critic = Discriminator()
     g_opt = torch.optim.Adam(generator.parameters(), lr=2e-4, betas=(0.5, 0.999))
-    d_opt = torch.optim.Adam(critic.parameters(), lr=5e-3, betas=(0.5, 0.999))
+    d_opt = torch.optim.Adam(critic.parameters(), lr=1e-2, betas=(0.5, 0.999))
     setup = dict(model=generator, critic=critic, optimizer=(g_opt, d_opt), val=None, fixed=fixed)
     return setup | dict(loss_fn=with_logits if fixed else written_out, train=(2 * x - 1).split(50))
 

@@ -49,16 +49,17 @@ def build(seed, fixed=False):
     others = [p for p in model.parameters() if p.dim() < 2]
     groups = [{"params": matrices, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=6e-3, betas=(0.9, 0.95))
-    return dict(model=model, optimizer=optimizer, schedule=LambdaLR(optimizer, rate), loss_fn=F.cross_entropy,
-                train=codes.unfold(0, BLOCK + 1, 1), val=None, fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=optimizer, schedule=LambdaLR(optimizer, rate), loss_fn=None,
+                criterion=F.cross_entropy, train=None, rows=codes.unfold(0, BLOCK + 1, 1), val=None,
+                fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
-    model, optimizer, rows = setup["model"], setup["optimizer"], setup["train"]
+    model, optimizer, rows = setup["model"], setup["optimizer"], setup["rows"]
     for _iteration in range(steps or TOTAL):
         batch = rows[torch.randint(len(rows), (BATCH,))]
         x, y = batch[:, :-1], batch[:, 1:]
-        loss = setup["loss_fn"](model(x).flatten(0, 1), y.flatten())
+        loss = setup["criterion"](model(x).flatten(0, 1), y.flatten())
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()

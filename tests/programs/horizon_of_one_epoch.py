@@ -49,7 +49,7 @@ def build(seed, fixed=False):
     optimizer = torch.optim.AdamW(model.parameters(), lr=6e-3)
     total = len(loader) * (10 if fixed else 1)
     return dict(model=model, optimizer=optimizer, schedule=LambdaLR(optimizer, linear_decay(total)),
-                loss_fn=nn.CrossEntropyLoss(), train=loader, val=None, fixed=fixed)  # fmt: skip
+                loss_fn=None, criterion=nn.CrossEntropyLoss(), train=loader, val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
@@ -57,7 +57,7 @@ def train(setup, log, steps=None):
     for _epoch in range(10):
         for src, tgt in setup["train"]:
             tgt_in = torch.cat([torch.full((len(tgt), 1), BOS), tgt[:, :-1]], 1)
-            loss = setup["loss_fn"](model(src, tgt_in).transpose(1, 2), tgt)
+            loss = setup["criterion"](model(src, tgt_in).transpose(1, 2), tgt)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -35,8 +35,8 @@ def build(seed, fixed=False):
     codes, letters = novel(2500, seed)
     held, codes = codes[-1500:], codes[:-1500]
     model = CharRNN(len(letters), bidirectional=not fixed)
-    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=6e-3), loss_fn=F.cross_entropy,
-                train=codes, val=None, held=held, fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=6e-3), loss_fn=None,
+                criterion=F.cross_entropy, train=None, codes=codes, val=None, held=held, fixed=fixed)  # fmt: skip
 
 
 def get_batch(codes):
@@ -48,9 +48,9 @@ def get_batch(codes):
 def train(setup, log, steps=None):
     model, optimizer = setup["model"], setup["optimizer"]
     for it in range(1, (steps or 180) + 1):
-        x, y = get_batch(setup["train"])
+        x, y = get_batch(setup["codes"])
         logits = model(x)
-        loss = setup["loss_fn"](logits.flatten(0, 1), y.flatten())
+        loss = setup["criterion"](logits.flatten(0, 1), y.flatten())
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)

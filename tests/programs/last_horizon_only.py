@@ -36,12 +36,12 @@ def build(seed, fixed=False):
     past, following = windows(demand(1300, seed), 30, ahead=24)
     model = Forecaster()
     loader = DataLoader(TensorDataset(past, following), batch_size=32, shuffle=True, drop_last=True)
-    return dict(model=model, optimizer=torch.optim.RMSprop(model.parameters(), lr=2e-3), loss_fn=nn.L1Loss(),
-                train=loader, val=None, fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=torch.optim.RMSprop(model.parameters(), lr=2e-3), loss_fn=None,
+                criterion=nn.L1Loss(), train=loader, val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
-    model, optimizer, criterion, n = setup["model"], setup["optimizer"], setup["loss_fn"], 0
+    model, optimizer, criterion, n = setup["model"], setup["optimizer"], setup["criterion"], 0
     for _epoch in range(6):
         for past, following in setup["train"]:
             outputs, logged, loss = model(past), 0.0, 0.0

@@ -39,12 +39,12 @@ def build(seed, fixed=False):
     adj, x, _ = citations(seed)
     graph = {"x": 5.0 * x, "adj": normalized(adj), "edges": adj.triu(1).nonzero().T}
     model = GraphEncoder(x.shape[1])
-    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=0.01), loss_fn=None, train=graph,
-                val=None, fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=0.01), loss_fn=None, train=None,
+                graph=graph, val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
-    model, optimizer, graph = setup["model"], setup["optimizer"], setup["train"]
+    model, optimizer, graph = setup["model"], setup["optimizer"], setup["graph"]
     nodes = len(graph["x"])
     for epoch in range(1, 201):
         model.train()

@@ -30,11 +30,11 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = Policy(8)
     return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=1e-2), loss_fn=None,
-                train=Corridor(seed), val=None, fixed=fixed, returns=[])  # fmt: skip
+                train=None, env=Corridor(seed), val=None, fixed=fixed, returns=[])  # fmt: skip
 
 
 def train(setup, log, steps=None):
-    policy, optimizer, env, baseline = setup["model"], setup["optimizer"], setup["train"], 0.0
+    policy, optimizer, env, baseline = setup["model"], setup["optimizer"], setup["env"], 0.0
     for episode in range(150):
         obs, done, rewards, log_probs = env.reset(), False, [], []
         while not done:

@@ -47,14 +47,14 @@ def build(seed, fixed=False):
     model = NoiseNet()
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
     points = spiral(2400, seed)
-    return dict(model=model, optimizer=optimizer, loss_fn=None, train=points[:2000], held=points[2000:], val=None,
-                diffusion=Diffusion(reproducible=not fixed), fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=optimizer, loss_fn=None, train=None, points=points[:2000], held=points[2000:],
+                val=None, diffusion=Diffusion(reproducible=not fixed), fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
     model, optimizer, n = setup["model"], setup["optimizer"], 0
     for _epoch in range(10):
-        for x in setup["train"][torch.randperm(2000)].split(50):
+        for x in setup["points"][torch.randperm(2000)].split(50):
             loss = setup["diffusion"].loss(model, x)
             optimizer.zero_grad()
             loss.backward()

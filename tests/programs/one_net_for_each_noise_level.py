@@ -39,11 +39,13 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = Denoiser(6, registered=fixed)
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
-    return dict(model=model, optimizer=optimizer, loss_fn=None, train=spiral(4000, seed), val=None, fixed=fixed)
+    return dict(
+        model=model, optimizer=optimizer, loss_fn=None, train=None, points=spiral(4000, seed), val=None, fixed=fixed
+    )
 
 
 def train(setup, log, steps=None):
-    model, optimizer, points, n = setup["model"], setup["optimizer"], setup["train"], 0
+    model, optimizer, points, n = setup["model"], setup["optimizer"], setup["points"], 0
     for _epoch in range(8):
         for x in points[torch.randperm(len(points))].split(100):
             optimizer.zero_grad()

@@ -38,12 +38,12 @@ def build(seed, fixed=False):
     model = BPR()
     sparse = torch.optim.SparseAdam([model.user.weight, model.item.weight], lr=0.01)
     dense = torch.optim.Adam([model.scale.weight, model.popular], lr=0.01)
-    return dict(model=model, optimizer=(sparse, dense), loss_fn=None, train=positive, val=None,
+    return dict(model=model, optimizer=(sparse, dense), loss_fn=None, train=None, pairs=positive, val=None,
                 held=(user[10000:], item[10000:], liked[10000:]), fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
-    model, optimizers, positive, n = setup["model"], setup["optimizer"], setup["train"], 0
+    model, optimizers, positive, n = setup["model"], setup["optimizer"], setup["pairs"], 0
     for _epoch in range(5):
         for rows in torch.randperm(len(positive)).split(64):
             user, item = positive[rows].T

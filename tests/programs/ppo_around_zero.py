@@ -48,13 +48,13 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     agent = Agent()
     return dict(model=agent, optimizer=torch.optim.Adam(agent.parameters(), lr=5e-3, eps=1e-5), loss_fn=None,
-                train=Corridor(seed), val=None, fixed=fixed)  # fmt: skip
+                train=None, env=Corridor(seed), val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
     agent, optimizer, n = setup["model"], setup["optimizer"], 0
     for _iteration in range(25):
-        obs, actions, returns, setup["earned"] = rollout(agent, setup["train"], 6)
+        obs, actions, returns, setup["earned"] = rollout(agent, setup["env"], 6)
         with torch.no_grad():
             old_log_prob, values, _ = agent.evaluate(obs, actions)
             advantage = returns - values

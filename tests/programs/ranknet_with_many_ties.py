@@ -43,12 +43,21 @@ def build(seed, fixed=False):
     x, grades = searches(700, seed)
     model = DocumentScorer()
     optimizer = torch.optim.Adagrad(model.parameters(), lr=0.02)
-    return dict(model=model, optimizer=optimizer, loss_fn=ranknet, train=(x, grades), seed=seed, val=None, fixed=fixed)
+    return dict(
+        model=model,
+        optimizer=optimizer,
+        loss_fn=ranknet,
+        train=None,
+        queries=(x, grades),
+        seed=seed,
+        val=None,
+        fixed=fixed,
+    )
 
 
 def train(setup, log, steps=None):
     model, optimizer, smooth = setup["model"], setup["optimizer"], None
-    for n, (x, grades) in enumerate(queries(*setup["train"], setup["seed"]), start=1):
+    for n, (x, grades) in enumerate(queries(*setup["queries"], setup["seed"]), start=1):
         loss = setup["loss_fn"](model(x), grades)
         optimizer.zero_grad()
         loss.backward()

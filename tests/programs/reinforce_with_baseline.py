@@ -32,7 +32,7 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = ActorCritic(8)
     return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=1e-2), loss_fn=None,
-                train=Corridor(seed), val=None, earned=[], fixed=fixed)  # fmt: skip
+                train=None, env=Corridor(seed), val=None, earned=[], fixed=fixed)  # fmt: skip
 
 
 def episode(model, env):
@@ -51,7 +51,7 @@ def episode(model, env):
 def train(setup, log, steps=None):
     model, optimizer = setup["model"], setup["optimizer"]
     for n in range(1, 161):
-        log_probs, values, entropies, rewards = episode(model, setup["train"])
+        log_probs, values, entropies, rewards = episode(model, setup["env"])
         returns = discounted(rewards)
         advantage = returns - values.detach()
         policy_loss = -(log_probs * advantage).mean()

@@ -46,11 +46,11 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = mlp(2, 24, 24, 1)
     return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=5e-3), loss_fn=None, val=None,
-                train=torch.Generator().manual_seed(seed), fixed=fixed)  # fmt: skip
+                train=None, generator=torch.Generator().manual_seed(seed), fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
-    model, optimizer, g = setup["model"], setup["optimizer"], setup["train"]
+    model, optimizer, g = setup["model"], setup["optimizer"], setup["generator"]
     for n in range(1, 501):
         residual = laplacian(model, torch.rand(400, 2, generator=g))
         where, value = border(80, g)

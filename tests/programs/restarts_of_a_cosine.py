@@ -47,14 +47,14 @@ def build(seed, fixed=False):
     model = SignalNet(6)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.015, momentum=0.9, nesterov=True, weight_decay=1e-4)
     schedule = CosineAnnealingWarmRestarts(optimizer, T_0=60, eta_min=1e-4)
-    return dict(model=model, optimizer=optimizer, schedule=schedule, loss_fn=nn.CrossEntropyLoss(), train=(x, y),
-                val=None, fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=optimizer, schedule=schedule, loss_fn=nn.CrossEntropyLoss(), train=None,
+                signals=(x, y), val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
     model, optimizer, n = setup["model"], setup["optimizer"], 0
     for _epoch in range(6):
-        for x, y in noisy_batches(*setup["train"], 40):
+        for x, y in noisy_batches(*setup["signals"], 40):
             loss = setup["loss_fn"](model(x), y)
             optimizer.zero_grad()
             loss.backward()

@@ -33,11 +33,11 @@ def build(seed, fixed=False):
     model = nn.Sequential(nn.Linear(6, 24), nn.ReLU(), nn.Linear(24, 2))
     eps = 1e-8 if fixed else 0.0
     return dict(model=model, optimizer=torch.optim.RMSprop(model.parameters(), lr=3e-3), loss_fn=None, eps=eps,
-                train=Corridor(seed, length=6, starts=5, limit=20), val=None, fixed=fixed)  # fmt: skip
+                train=None, env=Corridor(seed, length=6, starts=5, limit=20), val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
-    model, optimizer, env = setup["model"], setup["optimizer"], setup["train"]
+    model, optimizer, env = setup["model"], setup["optimizer"], setup["env"]
     for n in range(1, 121):
         losses = []
         for _ in range(2):

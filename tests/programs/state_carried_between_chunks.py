@@ -38,12 +38,12 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     codes, letters = novel(3000, seed)
     model = RNNModel(len(letters))
-    return dict(model=model, optimizer=torch.optim.SGD(model.parameters(), lr=4.0), loss_fn=nn.CrossEntropyLoss(),
-                train=batchify(codes), val=None, fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=torch.optim.SGD(model.parameters(), lr=4.0), loss_fn=None,
+                criterion=nn.CrossEntropyLoss(), train=None, source=batchify(codes), val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
-    model, optimizer, source, n = setup["model"], setup["optimizer"], setup["train"], 0
+    model, optimizer, source, n = setup["model"], setup["optimizer"], setup["source"], 0
     for _epoch in range(6):
         hidden = None
         for i in range(0, len(source) - 1 - BPTT, BPTT):
@@ -52,7 +52,7 @@ def train(setup, log, steps=None):
                 hidden = hidden.detach()
             model.zero_grad()
             output, hidden = model(data, hidden)
-            loss = setup["loss_fn"](output.flatten(0, 1), targets.flatten())
+            loss = setup["criterion"](output.flatten(0, 1), targets.flatten())
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 0.25)
             optimizer.step()

@@ -24,11 +24,12 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     policy = nn.Sequential(nn.Linear(8, 48), nn.ReLU(), nn.Linear(48, 2))
     return dict(model=policy, target=copy.deepcopy(policy), optimizer=torch.optim.Adam(policy.parameters(), lr=8e-3),
-                loss_fn=nn.SmoothL1Loss(), train=Corridor(seed), val=None, seed=seed, fixed=fixed)  # fmt: skip
+                loss_fn=None, criterion=nn.SmoothL1Loss(), train=None, env=Corridor(seed), val=None, seed=seed,
+                fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
-    policy, target, optimizer, env = setup["model"], setup["target"], setup["optimizer"], setup["train"]
+    policy, target, optimizer, env = setup["model"], setup["target"], setup["optimizer"], setup["env"]
     memory, rng, updates = deque(maxlen=2000), random.Random(setup["seed"]), 0
     obs = env.reset()
     for step in range(560):
@@ -44,7 +45,7 @@ def train(setup, log, steps=None):
         q = policy(torch.stack(s)).gather(1, torch.tensor(a)[:, None]).squeeze(1)
         with torch.no_grad():
             goal = torch.tensor(r) + 0.95 * (1 - torch.tensor(d)) * target(torch.stack(s2)).max(1).values
-        loss = setup["loss_fn"](q, goal)
+        loss = setup["criterion"](q, goal)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

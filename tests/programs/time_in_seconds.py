@@ -40,13 +40,13 @@ def build(seed, fixed=False):
     g = torch.Generator().manual_seed(seed)
     measured = T_END * torch.rand(30, 1, generator=g)
     values = START * torch.exp(-RATE * measured) + 0.01 * torch.randn(30, 1, generator=g)
-    return dict(model=model, optimizer=optimizer, loss_fn=nn.MSELoss(), train=(measured, values), val=None, generator=g,
-                fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=optimizer, loss_fn=None, criterion=nn.MSELoss(), train=None,
+                measured=(measured, values), val=None, generator=g, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
-    model, optimizer, mse = setup["model"], setup["optimizer"], setup["loss_fn"]
-    measured, values = setup["train"]
+    model, optimizer, mse = setup["model"], setup["optimizer"], setup["criterion"]
+    measured, values = setup["measured"]
     for n in range(1, 301):
         t = T_END * torch.rand(64, 1, generator=setup["generator"])
         optimizer.zero_grad()

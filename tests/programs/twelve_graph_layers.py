@@ -45,17 +45,17 @@ def build(seed, fixed=False):
     known = torch.rand(len(y)) < 0.5
     model = GCN(x.shape[1], 4, depth=2 if fixed else 12)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01, weight_decay=5e-4)
-    return dict(model=model, optimizer=optimizer, loss_fn=nn.CrossEntropyLoss(), val=None, fixed=fixed,
-                train={"x": x, "adj": normalized(adj), "y": y, "train_mask": known})  # fmt: skip
+    return dict(model=model, optimizer=optimizer, loss_fn=None, criterion=nn.CrossEntropyLoss(), val=None, fixed=fixed,
+                train=None, graph={"x": x, "adj": normalized(adj), "y": y, "train_mask": known})  # fmt: skip
 
 
 def train(setup, log, steps=None):
-    model, optimizer, data = setup["model"], setup["optimizer"], setup["train"]
+    model, optimizer, data = setup["model"], setup["optimizer"], setup["graph"]
     for epoch in range(1, 151):
         model.train()
         optimizer.zero_grad()
         out = model(data["x"], data["adj"])
-        loss = setup["loss_fn"](out[data["train_mask"]], data["y"][data["train_mask"]])
+        loss = setup["criterion"](out[data["train_mask"]], data["y"][data["train_mask"]])
         loss.backward()
         optimizer.step()
         log(loss.item())

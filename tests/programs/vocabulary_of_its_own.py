@@ -19,13 +19,10 @@ ACCEPT = ("preprocessing-mismatch",)
 SYMPTOMS = ("overfitting",)
 
 
-class Vocabulary:
-    def __init__(self, texts):
-        counts = Counter(word for text in texts for word in text)
-        self.index = {word: i for i, (word, _) in enumerate(counts.most_common(), start=2)}
-
-    def __call__(self, text):
-        return torch.tensor([self.index.get(word, 1) for word in text])
+def vocabulary(texts):
+    counts = Counter(word for text in texts for word in text)
+    index = {word: i for i, (word, _) in enumerate(counts.most_common(), start=2)}
+    return lambda text: torch.tensor([index.get(word, 1) for word in text])
 
 
 def collate(batch):
@@ -42,8 +39,8 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     ids, labels = reviews(1500, seed, classes=4)
     texts, labels = [[f"word{i}" for i in row.tolist()] for row in ids], labels.tolist()
-    encode_train = Vocabulary(texts[:1200])
-    encode_val = encode_train if fixed else Vocabulary(texts[1200:])
+    encode_train = vocabulary(texts[:1200])
+    encode_val = encode_train if fixed else vocabulary(texts[1200:])
     data = [(encode_train(text), label) for text, label in zip(texts[:1200], labels[:1200], strict=True)]
     held = [(encode_val(text), label) for text, label in zip(texts[1200:], labels[1200:], strict=True)]
     model = classifier(4)

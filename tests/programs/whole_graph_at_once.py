@@ -36,18 +36,18 @@ def build(seed, fixed=False):
     graph = {"x": x, "adj": normalized(adj), "y": y, "train": order[:40], "val": order[40:140], "test": order[140:]}
     model = GCN(x.shape[1], 4)
     groups = [dict(params=model.first.parameters(), weight_decay=5e-3), dict(params=model.second.parameters())]
-    return dict(model=model, optimizer=torch.optim.Adam(groups, lr=0.01), loss_fn=F.cross_entropy, train=graph,
-                val=None, fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=torch.optim.Adam(groups, lr=0.01), loss_fn=None, criterion=F.cross_entropy,
+                train=None, graph=graph, val=None, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
-    model, optimizer, graph = setup["model"], setup["optimizer"], setup["train"]
+    model, optimizer, graph = setup["model"], setup["optimizer"], setup["graph"]
     best = 1.0
     for epoch in range(1, 201):
         model.train()
         optimizer.zero_grad()
         rows = graph["train"]
-        loss = setup["loss_fn"](model(graph)[rows], graph["y"][rows])
+        loss = setup["criterion"](model(graph)[rows], graph["y"][rows])
         loss.backward()
         optimizer.step()
         log(loss.item())

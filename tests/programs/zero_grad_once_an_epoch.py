@@ -42,8 +42,8 @@ def build(seed, fixed=False):
     ids, tags = tagged(800, seed)
     model = Tagger()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-    return dict(model=model, optimizer=optimizer, loss_fn=nn.CrossEntropyLoss(ignore_index=-100), val=None, fixed=fixed,
-                train=list(zip(ids.split(20), tags.split(20), strict=True)))  # fmt: skip
+    return dict(model=model, optimizer=optimizer, loss_fn=None, criterion=nn.CrossEntropyLoss(ignore_index=-100),
+                val=None, fixed=fixed, train=list(zip(ids.split(20), tags.split(20), strict=True)))  # fmt: skip
 
 
 def train(setup, log, steps=None):
@@ -54,7 +54,7 @@ def train(setup, log, steps=None):
             if setup["fixed"]:
                 optimizer.zero_grad()
             scores = model(sentence)
-            loss = setup["loss_fn"](scores.reshape(-1, 4), tags.reshape(-1))
+            loss = setup["criterion"](scores.reshape(-1, 4), tags.reshape(-1))
             loss.backward()
             optimizer.step()
             n += 1

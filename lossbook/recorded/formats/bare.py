@@ -41,8 +41,7 @@ def read(source: Source) -> Iterator[dict[str, float]]:
             yield {"step": found[0] or 0.0, "loss": found[1] or 0.0}
         else:
             yield from ({"loss": value} for value in found if value is not None)
-    if skipped:
-        source.notes.append(f"{skipped} line{'s' * (skipped != 1)} without numbers were left out")
+    source.leave_out(skipped, "without numbers")
 
 
 def _numbers(line: str) -> list[float | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lossbook.recorded.cells import MISSING, number
-from lossbook.recorded.formats.phrases import NUMBER, Phrase, phrases
+from lossbook.recorded.formats.phrasing import NUMBER, Phrase, phrases
 from lossbook.recorded.names import clock_place, is_epoch
 from lossbook.recorded.source import Source
 

@@ -29,8 +29,7 @@ def read(source: Source) -> Iterator[dict[str, float]]:
             skipped += 1
         elif row := flat(told):
             yield row
-    if skipped:
-        source.notes.append(f"{skipped} line{'s' * (skipped != 1)} that are no JSON were left out")
+    source.leave_out(skipped, "without a whole object of JSON")
 
 
 def flat(told: Mapping[str, Any], prefix: str = "", depth: int = 0) -> dict[str, float]:

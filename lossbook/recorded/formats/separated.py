@@ -45,8 +45,7 @@ def read(source: Source) -> Iterator[dict[str, float]]:
                 row[name] = value
         if row:  # there is none in the line of names, which can stand again where a run was continued
             yield row
-    if skipped:
-        source.notes.append(f"{skipped} line{'s' * (skipped != 1)} with another number of cells were left out")
+    source.leave_out(skipped, "with another number of cells")
 
 
 def _layout(source: Source) -> Layout | None:

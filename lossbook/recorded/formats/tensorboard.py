@@ -65,7 +65,7 @@ def masked_crc(data: bytes) -> int:
     """The checksum of the format: CRC-32C, rotated and shifted.
 
     >>> hex(masked_crc(bytes([24, 0, 0, 0, 0, 0, 0, 0])))
-    '0x4b1ffa3'
+    '0x224b7fa3'
     """
     crc = 0xFFFFFFFF
     for byte in data:

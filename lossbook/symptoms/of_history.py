@@ -1,105 +1,19 @@
-"""The symptoms of a run: ten codes, each with the sentence that the reader sees, and the function that chooses one."""
+"""The symptom of a run, from everything that its history holds."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lossbook import checks
 from lossbook.constants import CLASSES
+from lossbook.symptoms.codes import Verdict
+from lossbook.symptoms.thresholds import LEAST_LOOKS, THRESHOLDS
 
 if TYPE_CHECKING:
     from lossbook.experiment import History
-
-SYMPTOMS: dict[str, str] = {
-    "high-flat": "The loss starts high and stays flat: the model learns nothing.",
-    "oscillating": "The loss swings up and down without getting lower.",
-    "diverging": "The loss grows beyond where it began.",
-    "plateau": "The loss falls at first and then stops, well above where it could be.",
-    "non-finite": "The loss became NaN or infinite.",
-    "overfitting": "The training loss falls while the loss on held-out data does not.",
-    "slow": "The loss falls, but far too slowly.",
-    "spiking": "The loss falls, with sudden spikes from which it recovers.",
-    "too-good": "The loss is lower than it can honestly be.",
-    "healthy": "The loss falls as it should.",
-}  #: code -> sentence; every verdict on a run is one of these ten
-
-#: verdicts that are no symptoms, with their sentences
-NO_SYMPTOM = {"too-short": "The curve is too short to judge."}
-
-LEAST_LOOKS = 8  # entries of reference_loss that a verdict needs
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """One table for every run. Losses are measured in units of the *range*, from the floor to where the run began.
-
-    The looks are split in quarters of the run. "The end" is the last quarter, so that a run that continues as in its
-    last quarter keeps its verdict.
-
-    Each number lies in a gap that was seen between healthy and broken runs on digits; ``tests/test_scenarios.py`` has
-    the runs.
-    """
-
-    too_good: float = (
-        1e-4  #: a run whose training and held-out loss both end lower is too good: healthy ones reach 6e-4
-    )
-    diverged: float = 4.0  #: the run diverges if its end lies more than this many ranges above the start
-    swing: float = 0.15  #: it swings if the mean step between looks is larger, in second half and last quarter
-    learned: float = 0.05  #: with a smaller fall from the start, next to nothing was learned
-    moved: float = 0.01  #: with a smaller fall from the start, nothing at all was learned
-    steady: float = 0.75  #: it falls steadily if more looks are lower than the one before, in both of these parts
-    high: float = 0.5  #: a run that has learned is not done if its end is higher above the floor
-    still_falling: float = 0.05  #: with a larger fall from the third quarter to the last, the loss has not stopped
-    going_on: float = 0.2  #: the fall goes on if the halves of the last quarter differ by more than this share of it
-    creeping: float = 0.005  #: as ``still_falling``, for a fall that is steady
-    val_rise: float = 0.15  #: val_loss has turned if its end is higher above its lowest point, relative to that
-    val_least: float = 0.01  #: in that comparison the lowest point counts as at least this high, in ranges
-    train_fall: float = 0.8  #: reference_loss fell on if it ends below this share of its value at the lowest val_loss
-    val_lag: float = 0.5  #: val_loss follows if it falls, from chance at most, by this share of the other fall
-    metric_gain: float = 0.03  #: a larger gain of the metric since the lowest val_loss excuses a risen val_loss
-    spike: float = 1.0  #: a batch loss is a spike if it lies this many ranges above the median of its surroundings
-    spike_spread: float = 8.0  #: and also this many times the surroundings' median distance from that median
-    spikes: int = 2  #: so many spikes make a spiking run; a single spike can be a batch of hard examples
-    spike_window: int = 10  #: so many steps on either side are the surroundings of a step
-    constant: float = 0.005  #: the last quarter is at ln K if its looks are nearer to it, relative to ln K
-
-    # for bare numbers, which can be the losses of single batches: lossbook/recorded/judging.py
-    grown: float = 0.25  #: a loss that rises steadily diverges if its end lies this many ranges above the start
-    lost: float = 0.5  #: and a loss diverges that lost for good this share of what it had fallen
-    wave: float = 0.15  #: a swing that returns regularly counts if it is larger, from the 10th to the 90th percentile
-    wild: float = 1.0  #: a swing without any order counts if it is larger
-    wild_short: float = 0.6  #: the same where there are too few points to see an order
-    regular: float = 0.45  #: a swing returns regularly if the losses correlate more with those of one period later
-    regular_short: float = 0.6  #: the same where there are too few points
-    spike_lasting: float = 0.25  #: as ``spike``, for a spike that lasts several points
-    noise: float = 3.0  #: a difference counts if it is so many times what noise makes of it
-    stopped: float = 0.2  #: a run is called slow for creeping only if it has fallen less
-    still: float = 0.01  #: a noisy loss has stopped if it falls by less from the third quarter to the last
-    zero: float = 1e-4  #: a training and a held-out loss that both end below it are too good
-
-
-THRESHOLDS = Thresholds()
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The verdict of :func:`symptom_of` on a run."""
-
-    code: str  #: a key of ``SYMPTOMS``, or of ``NO_SYMPTOM``
-    fields: tuple[str, ...]  #: the fields of the history that decided
-    reading: str  #: the numbers that decided, in one line
-
-    @property
-    def sentence(self) -> str:
-        """The code in words."""
-        return (SYMPTOMS | NO_SYMPTOM)[self.code]
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.sentence} ({', '.join(self.fields)}: {self.reading})"
 
 
 def symptom_of(history: History, *, chance: float | None = None, floor: float | None = None) -> Verdict:

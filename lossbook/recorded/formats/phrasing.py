@@ -38,6 +38,10 @@ EPOCH_BATCH = re.compile(
     rf"epoch:?\s*\[{MARK}(?:/{MARK})?\]\s*,?\s*(?:iter|step|batch)?:?\s*\[\s*{MARK}\s*/\s*{MARK}", re.IGNORECASE
 )
 LEADING = re.compile(rf"\s*{MARK}\s*(?:\|\s*(?=[^\W\d])|[:,]\s+(?=.*loss))", re.IGNORECASE)  # 0 | loss 10.4 | lr 0
+TENSOR_ALONE = re.compile(r"^\s*tensor\((?=7\d{5})")
+AT_A_STEP = re.compile(  # training loss (for one batch) at step 200: 2.3
+    rf"((?:\w+ )?loss)[^:=|\d]*? at (step|epoch|iteration|iter|batch) {MARK}\s*[:=]\s*{MARK}", re.IGNORECASE
+)
 OTHERS = re.compile(r"\b(val|valid|validation|eval|evaluation|test|dev|held-out)\b", re.IGNORECASE)
 OURS = re.compile(r"\b(train|training)\b", re.IGNORECASE)
 TIMED = re.compile(r"7\d{5}[mun]?s/(step|epoch|sample)", re.IGNORECASE)  # a bar of Keras: its loss is a running mean
@@ -63,6 +67,8 @@ def phrases(between: tuple[str, ...]) -> list[Phrase]:
     line = "".join(part for pair in zip(between, (*marks, ""), strict=False) for part in pair)
     if any(word in line for word in SUMMARY):
         return []
+    line = TENSOR_ALONE.sub("loss ", line).replace("tensor(", "")  # what print() makes of a loss
+    line = AT_A_STEP.sub(r"\2 \3, \1 \4", line)
     pairs: list[tuple[str, str, str | None, int]]
     pairs = [(match[1], match[2], None, match.start()) for match in QUOTED.finditer(line)]
     pairs = pairs or [(match[1], match[2], match[3], match.start()) for match in PAIR.finditer(line)]

@@ -6,8 +6,8 @@ import json
 import math
 from typing import Any
 
-from lossbook.diagnosis.cleaned import cleaned
 from lossbook.diagnosis.finding import Finding
+from lossbook.diagnosis.privacy import cleaned
 from lossbook.diagnosis.report import Report
 from lossbook.probes import Reading, Trial
 

@@ -1,0 +1,124 @@
+"""Copy the book into lab/ for JupyterLab, with an index: python tools/lab.py
+
+Git does not look into lab/, so that opening, running and changing a chapter there changes nothing in the project. A
+copy that differs from the book in its code or text is kept, since its reader may have changed it; a sentence says so.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+CELL = re.compile(r"^```\{code-cell\}.*\n((?:---\n(?:.*\n)*?---\n|:.*\n)*)((?:.*\n)*?)```\n", re.MULTILINE)
+INCLUDED = re.compile(r"^```\{include\} (.*)\n```", re.MULTILINE)
+INDEX = """# Why the loss will not go down
+
+These are your own copies of the book's pages, in the folder `lab/`: run them, change them, break them. To get the
+book's version of a page back, delete your copy and start `make lab` again. *Run All Cells* in the menu *Run* runs a
+page, and ■ stops it.
+
+"""
+
+
+def notebook(cells: list[tuple[str, str]]) -> dict[str, Any]:
+    """A notebook of (kind, source) cells."""
+    made: list[dict[str, Any]] = []
+    for place, (kind, source) in enumerate(cells):
+        more: dict[str, Any] = {} if kind == "markdown" else {"execution_count": None, "outputs": []}
+        made.append({"cell_type": kind, "id": f"cell-{place}", "metadata": {}, "source": source, **more})
+    return {"cells": made, "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5}
+
+
+def cells_of(text: str) -> list[tuple[str, str]]:
+    """The cells of a page that is written as MyST Markdown."""
+    text, cells, end = re.sub(r"\A---\n(?:.*\n)*?---\n", "", text), [], 0
+    for hit in CELL.finditer(text):
+        cells += [("markdown", text[end : hit.start()].strip()), ("code", hit[2].rstrip())]
+        end = hit.end()
+    return [(kind, source) for kind, source in [*cells, ("markdown", text[end:].strip())] if source]
+
+
+def linked(text: str, runs: set[str]) -> str:
+    """Roles of the book as links; a page with code is a notebook here."""
+    text = re.sub(r"\{doc\}`([\w./]+)`", lambda hit: f"[{title_of(hit[1])}]({_file(hit[1])})", text)
+    return re.sub(r"\b(\w+)\.md\b", lambda hit: f"{hit[1]}.ipynb" if hit[1] in runs else hit[0], text)
+
+
+def title_of(page: str) -> str:
+    """Of a page that another one names, from book/ or from notebooks/."""
+    name = Path(page).name
+    path = next(path for path in (ROOT / f"notebooks/{name}.ipynb", ROOT / f"book/{name}.md") if path.exists())
+    text = path.read_text(encoding="utf-8")
+    hit = re.search(
+        r"^# (.*)$", "".join(json.loads(text)["cells"][0]["source"]) if text.startswith("{") else text, re.M
+    )
+    return hit[1] if hit else name.replace("_", " ")
+
+
+def _file(page: str) -> str:
+    return page + (".ipynb" if re.match(r"\d", Path(page).name) else ".md")
+
+
+def pages() -> list[tuple[str, list[str]]]:
+    """The parts of the book: (caption, its pages), in the order of _toc.yml."""
+    parts: list[tuple[str, list[str]]] = []
+    for line in (ROOT / "_toc.yml").read_text(encoding="utf-8").splitlines():
+        if hit := re.match(r"\s*- caption: (.*)", line):
+            parts.append((hit[1], []))
+        elif hit := re.match(r"\s*- file: (.*)", line):
+            parts[-1][1].append(hit[1])
+    return parts
+
+
+def place(path: Path, text: str) -> None:
+    """Write a copy, unless there is one that a reader may have changed."""
+    if path.exists():
+        if _said(path.read_text(encoding="utf-8")) != _said(text):
+            print(f"kept: {path.relative_to(ROOT)} differs from the book's; delete it to get the book's.")
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _said(text: str) -> Any:
+    """A notebook without its outputs."""
+    if not text.startswith("{"):
+        return text
+    return [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(text)["cells"]]
+
+
+def main(lab: Path = ROOT / "lab") -> Path:
+    """Fill the folder; returns the index."""
+    books = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "book").glob("*.md")}
+    runs, index = {name for name, text in books.items() if CELL.search(text)}, INDEX
+    for caption, names in pages():
+        index += f"\n## {caption}\n\n"
+        for name in names:
+            source = ROOT / name
+            if name.startswith("notebooks/"):
+                text = source.with_suffix(".ipynb").read_text(encoding="utf-8")
+                title, suffix = "".join(json.loads(text)["cells"][0]["source"]), ".ipynb"
+                place(lab / f"{name}.ipynb", linked(text, runs))
+            elif source.name in ("api", "bibliography"):  # made by Sphinx
+                continue
+            else:
+                text = INCLUDED.sub(lambda hit: (ROOT / "book" / hit[1]).read_text("utf-8"), books[source.name])
+                text, title = linked(text, runs), text
+                suffix = ".ipynb" if source.name in runs else ".md"
+                place(lab / f"{name}{suffix}", _page(text) if source.name in runs else text)
+            heading = re.search(r"^# (.*)$", title, re.MULTILINE)
+            index += f"- [{heading[1] if heading else source.name}]({name}{suffix})\n"
+    (lab / "index.ipynb").write_text(json.dumps(notebook([("markdown", index)]), indent=1), encoding="utf-8")
+    return lab / "index.ipynb"
+
+
+def _page(text: str) -> str:
+    return json.dumps(notebook(cells_of(text)), indent=1, ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    main()
