@@ -139,6 +139,10 @@ def test_json_holds_what_the_report_holds() -> None:
     ("made", "words"),
     [
         (Report(None, healthy=True), "Nothing was found."),
+        (
+            Report(None, healthy=True, not_tested=(NotTested("a", "b"),)),
+            "Nothing was found, but 1 tests could not be made.",
+        ),
         (Report(None, healthy=False, notes=("No batch.",)), "Nothing could be tested. No batch."),
         (Report(None, healthy=False, loop=TRIAL), "It is in your loop: five plain lines learn where it did not."),
         (Report(None, healthy=False, checks=(Check("a", False, "b"),)), "1 of 1 checks failed: a."),

@@ -24,7 +24,7 @@ LINES: dict[str, str] = {
     "unscaled-targets": "y = (y - train_y.mean()) / train_y.std()  # and scale the predictions back",
     # model
     "unregistered-layers": "self.layers = nn.ModuleList(layers)  # not a Python list",
-    "graph-detached": "h = self.encoder(x)  # no .detach(), .data, .item(), .numpy() or torch.no_grad() on the way",
+    "graph-detached": "h = self.encoder(x)  # no .detach(), .data, .item() or torch.no_grad() on the way to the loss",
     "output-activation-mismatch": "return self.last(h)  # no activation that cannot reach the targets",
     "batch-mixing": "x = x.flatten(1)  # keeps the axis of the examples; view(-1, n) and permute may not",
     "missing-nonlinearity": "nn.Sequential(nn.Linear(n, h), nn.ReLU(), nn.Linear(h, k))  # none at the end",

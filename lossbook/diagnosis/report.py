@@ -74,7 +74,9 @@ class Report:
         if where:
             return f"{where}Which line it is was not found."
         if self.healthy:
-            return "Nothing was found."
+            looked = sum(reading.outcome in ("found", "not found") for _, reading in self.readings)
+            most = looked < len(self.not_tested)
+            return f"Nothing was found{f', but {len(self.not_tested)} tests could not be made' if most else ''}."
         if not self.readings and not self.checks:
             return f"Nothing could be tested. {next(iter(self.notes), '')}".strip()
         return "Something is wrong, and its cause was not found."
