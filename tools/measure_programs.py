@@ -157,10 +157,12 @@ def fingerprint() -> str:
     """Of programs, tests and diagnosis: of their code, without comments and docstrings."""
     hashed = hashlib.sha256()
     paths = [PROGRAMS, *(ROOT / name for name in CODE)]
-    files = sorted(file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path]))
+    files = sorted(file for path in paths for file in path.rglob("*") if file.suffix in (".py", ".json"))
     for file in files:
-        if file.exists() and file.name != "verify.py":
-            hashed.update(f"{file.relative_to(ROOT).as_posix()}\n{_bare(file.read_text(encoding='utf-8'))}\n".encode())
+        if file.name != "verify.py":
+            text = file.read_text(encoding="utf-8")
+            text = _bare(text) if file.suffix == ".py" else text
+            hashed.update(f"{file.relative_to(ROOT).as_posix()}\n{text}\n".encode())
     return hashed.hexdigest()[:16]
 
 
