@@ -33,11 +33,6 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "the gradient or the step is so faint that a hundredfold learning rate makes up for it",
         ("probabilities-into-nll", "wrong-loss", "adam-eps"),
     ),
-    (
-        "dead-relu",
-        "the units have died of it during the run",
-        ("labels-misaligned",),
-    ),
     ("dead-relu", "with weights of zero, every unit is zero", ("symmetric-init",)),
     ("vanishing-gradients", "the first layer gets nothing but zeros, and its weights no gradient", ("input-ignored",)),
     (
@@ -60,7 +55,6 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("no-warmup", "with shorter steps no number has got as far yet as where the logarithm fails", ("log-of-zero",)),
     ("adam-eps", "a larger epsilon, too, makes the steps shorter", ("adam-betas",)),
     ("overfitting", "the few images that ever come are learnt by heart", ("duplicated-augmentation",)),
-    ("overfitting", "the one batch that ever comes is learnt by heart", ("same-batch-repeated",)),
     (
         "weights-not-loaded",
         "what is frozen was never trained, wherever it should come from",
