@@ -138,7 +138,8 @@ class Seen:
     state_lost: tuple[int, ...] | None = None  #: an optimiser's state was emptied, or its step count set back
     weights_written: tuple[int, ...] | None = None  #: weights were written by something else than a step
     # gradients
-    leftover: float | None = None  #: share of the steps whose backward pass found gradients that the step before used
+    #: share of an optimiser's steps whose backward pass found gradients that the step before used, of the worst one
+    leftover: float | None = None
     cleared: float | None = None  #: share of the steps at which the gradients of the backward pass were gone
     no_gradient: tuple[str, ...] | None = None  #: parameters that require a gradient and never got one
     zero_share: Series = Series()  #: share of gradient entries that are exactly 0, at ``step()``

@@ -33,7 +33,7 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         gaps: what could not be seen.
     """
     stepping, numbers = recorder.stepping, recorder.numbers
-    count = recorder.counts | recorder.gradients.leftovers.counts
+    count, leftovers = recorder.counts, recorder.gradients.leftovers
     forwards, backwards, steps = count["forwards"], sum(recorder.mine), stepping.steps
     saw = {"forward": forwards + count["forwards_no_grad"] > 0, "backward": backwards > 0, "step": steps > 0}
     held = set().union(*map(held_by, stepping.current)) if stepping.current else None
@@ -46,7 +46,7 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         backwards=backwards if backwards or (forwards and not steps) else None,
         forwards=forwards if saw["forward"] else None,
         forwards_no_grad=count["forwards_no_grad"] if saw["forward"] else None,
-        unused=count["unused"] if not moved and saw["backward"] and len(stepping.current) == 1 else None,
+        unused=leftovers.unused if not moved and saw["backward"] and len(stepping.current) == 1 else None,
         skipped=sum(b < a for a, b in pairwise(scale.values)) if scale.values else None,
         train_mode=_share(count["trained"], count["followed"]) if backwards else _share(count["train"], forwards),
         train_mode_no_grad=_share(count["train_no_grad"], count["forwards_no_grad"]),
@@ -55,7 +55,7 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         optimizer_changed=tuple(stepping.changed) if steps else None,
         state_lost=tuple(stepping.state_lost) if steps else None,
         weights_written=tuple(recorder.weights_written) if forwards and not moved else None,
-        leftover=_share(count["leftover"], count["leftover_checked"]),
+        leftover=leftovers.share,
         cleared=_share(count["cleared"], len(numbers["norm_at_step"])) if saw["backward"] else None,
         no_gradient=tuple(name for name in recorder.gradients.never if name in wanted) if saw["backward"] else None,
         zero_share=numbers["zero_share"].series(),

@@ -15,7 +15,8 @@ class Leftovers:
     """The gradients of some parameters as they stood last, without holding them."""
 
     def __init__(self) -> None:
-        self.counts = dict.fromkeys(("leftover", "leftover_checked", "unused"), 0)
+        self.unused = 0  #: backward passes whose gradients no step used
+        self._checked: dict[tuple[int, ...], list[bool]] = {}  # of each optimiser's parameters: a step met old ones
         self.forget()
 
     def forget(self) -> None:
@@ -40,7 +41,7 @@ class Leftovers:
         self._left = [here and (used or left) for here, used, left in states]
         fresh = [i for i, used in enumerate(self._used) if not used and self.marks[i] is not None]
         if fresh and not in_step and not any([same[i] for i in fresh]):
-            self.counts["unused"] += 1
+            self.unused += 1
 
     def note_backward(self, grads: Grads) -> bool:
         """After a backward pass: what it wrote is fresh. Say whether it wrote anything."""
@@ -56,13 +57,19 @@ class Leftovers:
         """After a step with the gradients of the parameters ``own``."""
         if not self.marks:
             return
-        own = [i for i in own if self.marks[i] is not None]
-        if self._stepped.issuperset(own):
-            self.counts["leftover_checked"] += bool(own)
-            self.counts["leftover"] += any([self._left[i] for i in own])
+        all_own, own = tuple(own), [i for i in own if self.marks[i] is not None]
+        if own and self._stepped.issuperset(own):
+            self._checked.setdefault(all_own, []).append(any([self._left[i] for i in own]))
         self._stepped.update(own)
         for i in own:
             self.marks[i], self._used[i], self._left[i] = mark(grads[i]), True, False
+
+    @property
+    def share(self) -> float | None:
+        """The share of the steps that met gradients of the one before, of the optimiser with most of these."""
+        often = sum(map(len, self._checked.values())) / 10
+        shares = [sum(each) / len(each) for each in self._checked.values() if len(each) >= often]
+        return max(shares, default=None)
 
     def same(self, grads: Grads) -> list[bool]:
         """Whether each gradient is there still, and nobody has written into it."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
@@ -44,6 +46,7 @@ def found_recipe(records: list[Record], loss_fn: Callable[..., Any] | None, *, a
         loss_fn: as the reader gave it, or None.
         accumulates: several backward passes make a step, each of a part of the loss.
     """
+    loss_fn = of_a_pair(loss_fn)
     places = {record.ran_on_place for record in records}
     if len(places) == 1 and (place := places.pop()) is not None:
         return _own_loss(place)
@@ -67,6 +70,33 @@ def found_recipe(records: list[Record], loss_fn: Callable[..., Any] | None, *, a
         if factor := _one_factor([(record.own.get(place), record.ran_on) for record in records]):
             return _own_loss(place)._replace(factor=factor)
     return Recipe(None, None, None, "The loss was not seen: give loss_fn=, a function of (output, target).")
+
+
+def of_a_pair(loss_fn: Callable[..., Any] | None) -> Callable[[Any, Any], Any] | None:
+    """A loss of an output and several targets as one of an output and their tuple; any other as it is.
+
+    >>> of_a_pair(lambda output, kind, box: output + kind * box)(1, (2, 3))
+    7
+    """
+    if loss_fn is None or isinstance(loss_fn, torch.nn.modules.loss._Loss):
+        return loss_fn
+    try:
+        wanted = inspect.signature(loss_fn.forward if isinstance(loss_fn, nn.Module) else loss_fn).parameters.values()
+    except (TypeError, ValueError):  # a function that is not written in Python
+        return loss_fn
+    named = [each for each in wanted if each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD]
+    return OfSeveral(loss_fn) if len(named) > 2 else loss_fn
+
+
+@dataclass(frozen=True)
+class OfSeveral:
+    """See :func:`of_a_pair`."""
+
+    loss_fn: Callable[..., Any]
+
+    def __call__(self, output: Any, target: Any) -> Any:
+        """The loss."""
+        return self.loss_fn(output, *target)
 
 
 def _own_loss(place: int) -> Recipe:

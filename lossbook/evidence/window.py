@@ -98,8 +98,10 @@ class Window:
     def sees_module(self, args: Any, kwargs: Any, result: Any) -> None:
         """The module that was given as ``loss_fn`` was called."""
         inputs = [*args, *kwargs.values()]
-        if len(inputs) == 2 and (inputs[0] is self.output or id(inputs[0]) in self.places):
-            self.called = Call(None, self._place(inputs[0]), inputs[1], {}, plain(result))
+        through = any(each.requires_grad for each in tensors(inputs[1:]))  # a loss of several outputs
+        if len(inputs) >= 2 and not through and (inputs[0] is self.output or id(inputs[0]) in self.places):
+            target = inputs[1] if len(inputs) == 2 else tuple(inputs[1:])
+            self.called = Call(None, self._place(inputs[0]), target, {}, plain(result))
 
     def _place(self, tensor: Any) -> int | None:
         return None if tensor is self.output else self.places[id(tensor)]

@@ -13,9 +13,9 @@ from lossbook.evidence.structure import tensors
 SLIGHT = 0.1  # spread of what is added to gains, and of biases
 
 
-def redrawn(model: nn.Module) -> nn.Module:
+def redrawn(model: nn.Module, seed: int = 0) -> nn.Module:
     """A copy whose weights are drawn by He's rule; biases are small, and gains near what they were."""
-    copy, generator = copied_model(model, shared=[]), torch.Generator().manual_seed(0)
+    copy, generator = copied_model(model, shared=[]), torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, param in copy.named_parameters():
             if not param.is_floating_point() or not param.numel():

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from torch import Tensor, nn
 
-from lossbook.evidence import Case
+from lossbook.evidence import Case, unwrapped
 from lossbook.evidence.replay import fall, loss_on, output_of
 from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
 from lossbook.probes.optimizer import plain_lines
@@ -42,7 +42,7 @@ def missing_zero_grad(case: Case) -> Reading:
     """
     share = case.seen.leftover
     assert share is not None
-    sentence = f"at {share:.0%} of the steps, backward() added to gradients that the step before had used"
+    sentence = f"at {share:.0%} of an optimiser's steps, backward() added to gradients that the step before had used"
     return decided(share > LEFTOVER, sentence, share, LEFTOVER)
 
 
@@ -104,11 +104,13 @@ def state_reset(case: Case) -> Reading:
     """See whether model and optimiser are the same objects at every step, and whether the optimiser keeps its state.
 
     One change can be on purpose, as where layers are unfrozen in mid-training. Where the model that was given is hardly
-    ever called, although losses are propagated back, another one has taken its place.
+    ever called and gets no gradient, although losses are propagated back, another one has taken its place.
     """
     seen = case.seen
     backwards, calls = seen.backwards or 0, seen.forwards or 0
-    if backwards >= STEPS and calls < CALLED * backwards:
+    wanted = {name for name, param in unwrapped(case.start.model).named_parameters() if param.requires_grad}
+    reached = wanted > set(seen.no_gradient or ())  # its parts are called, and not the whole
+    if backwards >= STEPS and calls < CALLED * backwards and not reached:
         sentence = f"of {backwards} backward passes, the model that was given had a part in {calls} at most"
         return Reading("found", f"{sentence}: another model is trained", calls / backwards, CALLED)
     if seen.optimizer_changed is None:

@@ -16,6 +16,7 @@ from lossbook.probes.output_range import Reach, reach
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError)  # how a loss refuses, as torch's BCELoss outside of 0..1
 ROUNDING = 1e-5  # relative difference of two values of a loss that are one
 HALF = 0.5  # of what a wrong answer costs: a further class costs the same, a second head next to nothing
+APART = 1e-2  # relative difference of two slopes that are not one
 SURE = 20.0  # a logit that leaves no doubt, and from which a softmax in float32 comes back
 
 
@@ -73,7 +74,7 @@ def one_hot(y: Tensor, like: Tensor, axis: int) -> Tensor:
     return F.one_hot(y.long(), like.shape[axis]).movedim(-1, axis).to(like)
 
 
-def value_of(loss: Any, output: Tensor, y: Tensor) -> float | None:
+def value_of(loss: Any, output: Any, y: Tensor) -> float | None:
     """The loss of outputs that are made up; None if it does not take them."""
     try:
         return float(loss(output, y))
@@ -137,9 +138,38 @@ def answers(case: Case, output: Tensor, y: Tensor, scale: float) -> Tensor:
 
 def pull(loss: Any, output: Tensor, y: Tensor) -> float | None:
     """The norm of the loss's gradient with respect to outputs that are made up; None if it does not take them."""
-    output = output.requires_grad_()
+    slope = _slope(loss, output, y)
+    return None if slope is None else float(slope.norm())
+
+
+def judged_together(case: Case, some: Tensor, other: Tensor, y: Tensor) -> bool:
+    """Whether what the loss makes of one answer hangs on the others: its slope there is another one if these change.
+
+    Args:
+        case: the training.
+        some, other: two outputs that are made up; every second answer is taken from the other one.
+        y: their targets.
+    """
+    found = true_classes(case, some, y)
+    places = torch.arange(some.numel() if found is None else some.numel() // some.shape[found[1]]) % 2 == 0
+    if found is None:
+        mask = places.reshape(some.shape)
+    else:
+        axis = found[1]
+        shape = (*some.shape[:axis], 1, *some.shape[axis + 1 :])
+        mask = places.reshape(shape).expand(some.shape)
+    mask = mask.to(some.device)
+    slopes = [_slope(case.loss, made, y) for made in (other, torch.where(mask, other, some))]
+    if any(slope is None for slope in slopes):
+        return False
+    alone, among = (slope[mask] for slope in slopes if slope is not None)
+    return bool((alone - among).norm() > APART * alone.norm())
+
+
+def _slope(loss: Any, output: Tensor, y: Tensor) -> Tensor | None:
+    output = output.detach().clone().requires_grad_()
     try:
-        return float(torch.autograd.grad(loss(output, y), output)[0].norm())
+        return torch.autograd.grad(loss(output, y), output)[0]
     except REFUSALS:
         return None
 

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from lossbook.copying import copied_model
-from lossbook.evidence import Case, unwrapped
+from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import output_of, train
+from lossbook.evidence.structure import tensors
 from lossbook.probes import objective_mends as mends
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.collapse import is_relative
@@ -22,6 +23,7 @@ from lossbook.probes.made_up import (
     answers,
     class_axis,
     is_class_list,
+    judged_together,
     knows_right_from_wrong,
     one_answer_each,
     probabilities,
@@ -131,6 +133,7 @@ def wrong_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
     """Give the loss outputs that are sure and wrong, and outputs that are open: the wrong ones have no gradient.
 
     A loss that fits pulls hardest where the answer is wrong. Of numbers, those on the other side of the mean are wrong.
+    A loss that judges all answers together, as an overlap of two masks does, has no pull for each of them.
     Limit ``PULL``.
     """
     if not one_answer_each(case, output, y):
@@ -150,6 +153,8 @@ def wrong_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
     undecided = min(number for number in pulls if number is not None)
     sentence = f"the gradient is {wrong:.2g} where the model is sure and wrong, {undecided:.2g} where it is undecided"
     ratio = wrong / undecided if undecided else (math.inf if wrong else 0.0)
+    if ratio <= PULL and judged_together(case, sure, others[0], y):
+        return Reading("does not apply", "the loss judges the answers together, and none is wrong by itself")
     return decided(ratio <= PULL, sentence, ratio, PULL)
 
 
@@ -166,19 +171,22 @@ def sum_reduction(case: Case, output: Tensor, y: Tensor) -> Reading:
     return decided(ratio > DOUBLES, sentence, ratio, DOUBLES)
 
 
-@of_outputs
-def broadcast_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
+def broadcast_loss(case: Case) -> Reading:
     """Compute the loss two examples at a time, and with targets of the outputs' shape: what the batch costs is neither.
 
     Of a loss that compares each output with its own target, the mean over pairs of examples is that of the batch, or
-    their sum is. Applies where there are as many numbers in the outputs as in the targets, in another shape.
+    their sum is. Applies where there are as many numbers in one of the outputs as in the targets, in another shape.
     """
+    made = Batch.of(output_of(case.start.model, case.batches[0]), case.batches[0].target)
+    output, y = mends.of_other_shape(made.inputs[0], made.target), made.target
+    if output is None or len(y) < 4:
+        return Reading("does not apply", "no output has as many numbers as the targets in another shape")
+    if not all(bool(torch.isfinite(each).all()) for each in tensors(made.inputs) if each.is_floating_point()):
+        return Reading("cannot tell", "the fresh model's outputs are not finite")
     shapes = f"outputs {tuple(output.shape)} and targets {tuple(y.shape)}"
-    if output.shape == y.shape or output.numel() != y.numel() or len(output) != len(y) or len(y) < 4:
-        return Reading("does not apply", f"nothing to broadcast between {shapes}")
-    output, y = output[: len(y) // 2 * 2], y[: len(y) // 2 * 2]
-    pairs = [value_of(case.loss, *pair) for pair in zip(output.split(2), y.split(2), strict=True)]
-    as_is = value_of(case.loss, output, y)
+    made = made.first(len(y) // 2 * 2)
+    pairs = [value_of(case.loss, pair.inputs[0], pair.target) for pair in made.split(2)]
+    as_is = value_of(case.loss, made.inputs[0], made.target)
     known = [pair for pair in pairs if pair is not None]
     if as_is is None or len(known) < len(pairs):
         return REFUSED
@@ -186,7 +194,7 @@ def broadcast_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
     sentence = f"with {shapes} the loss is {as_is:.4g}, the mean over pairs of examples {mean:.4g}"
     if _close(as_is, mean) or _close(as_is, sum(known)):
         return decided(False, sentence, abs(as_is - mean), SAME * abs(as_is))
-    alike = value_of(case.loss, output, y.reshape(output.shape))
+    alike = value_of(case.loss, made.inputs[0], made.target.reshape(-1, *output.shape[1:]))
     if alike is None:
         return REFUSED
     sentence = f"{sentence}, with targets of the outputs' shape {alike:.4g}"

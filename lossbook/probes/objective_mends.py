@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import output_of
+from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Mend
 from lossbook.probes.made_up import answers, probabilities, pull, true_classes, value_of, yes_or_no
 from lossbook.probes.output_range import reach
@@ -105,8 +106,19 @@ def divided(case: Case) -> Mend:
 def same_shape(case: Case) -> Mend:
     """The targets in the outputs' shape."""
     own = _loss(case)
-    mended = with_loss(case, lambda output, y: own(output, y.reshape(output.shape)))
-    return Mend("the targets were given the outputs' shape", mended)
+
+    def loss(output: Any, y: Tensor) -> Tensor:
+        other = of_other_shape(output, y)
+        return own(output, y if other is None else y.reshape(other.shape))
+
+    return Mend("the targets were given the outputs' shape", with_loss(case, loss))
+
+
+def of_other_shape(output: Any, y: Tensor) -> Tensor | None:
+    """The one among the outputs that has as many rows and numbers as the targets, and another shape."""
+    floats = [each for each in tensors(output) if each.is_floating_point() and each.ndim and y.ndim]
+    fit = [each for each in floats if len(each) == len(y) and each.numel() == y.numel()]
+    return fit[0] if fit and not any(each.shape == y.shape for each in fit) else None
 
 
 def _loss(case: Case) -> Callable[[Any, Any], Tensor]:

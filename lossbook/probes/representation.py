@@ -23,6 +23,7 @@ LIMITS: dict[str, Limit] = {
 }
 SPREAD, SHARE = (LIMITS[name].value for name in ("spread", "share"))
 STEPS = 40  # for which copies are trained
+DRAWS = 4  # of weights
 STUCK = 0.5  # loss at the end over that at the start; at most 0.5 for healthy runs, but for those at an entropy
 
 
@@ -32,8 +33,9 @@ def input_ignored(case: Case) -> Reading:
     Fresh weights make an output that was zero at first, or whose units were dead, depend on the inputs; no weights do
     where a mask or a wrong line keeps the inputs away. Two changes are tried: the inputs of another example; and, where
     the loss is stuck, other numbers in the same places, which leaves alone what fills up, such as padding.
+    Weights are drawn ``DRAWS`` times, since an output behind a ReLU may be zero on all examples by bad luck.
     """
-    batch, model = case.batches[0], redrawn(unwrapped(case.start.model))
+    batch, models = case.batches[0], [redrawn(unwrapped(case.start.model), seed) for seed in range(DRAWS)]
     tried = {
         "each example gets the inputs of another one": with_other_examples(batch),
         "numbers of the inputs are exchanged, but for those that fill up": with_other_values(batch),
@@ -42,7 +44,7 @@ def input_ignored(case: Case) -> Reading:
     if not ways:
         return Reading("cannot tell", "all examples of the first batch have the same inputs")
     for words, other in ways.items():
-        stays = outputs_stay(model, batch, other)
+        stays = next((stays for model in models if not (stays := outputs_stay(model, batch, other))), True)
         if stays is None:
             return Reading("cannot tell", "with fresh weights the outputs are not finite")
         if stays and (words == next(iter(tried)) or _level(case) > STUCK):

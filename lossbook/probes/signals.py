@@ -11,11 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from lossbook.evidence import Batch, Case
-from lossbook.evidence.replay import gradients, loss_on, train
+from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.norms import norm
 from lossbook.optim import ClipByGlobalNorm
 from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
 from lossbook.probes.confirming import confirmed
+from lossbook.probes.made_up import value_of
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.passes import activations, layers
 from lossbook.probes.rewired import Rewired, activation_calls
@@ -24,6 +25,8 @@ from lossbook.probes.trials import STEPS as TRIAL
 LIMITS = {
     # size of what leaves a layer over what enters it, or the other way round
     "growth": Limit(10.0, ("all", 3.8), ("initial-weights-too-small", 14.0)),
+    # loss of the fresh model over that of the mean of its outputs
+    "costs": Limit(5.0, ("program", 1.3), ("program", 20.0)),
     # gradient norm of the first layer over that of the last
     "faded": Limit(1e-3, ("all", 0.17), ("vanishing-gradients-sigmoid", 5e-4)),
     # relative change of the loss over that of the weights
@@ -33,7 +36,7 @@ LIMITS = {
     # share of a layer's pre-activations that lie where the activation is flat
     "saturated": Limit(0.5, ("all", 0.1), ("saturated-activations", 0.8)),
 }
-GROWTH, FADED, GROWN, DEAD, SATURATED = (limit.value for limit in LIMITS.values())
+GROWTH, COSTS, FADED, GROWN, DEAD, SATURATED = (limit.value for limit in LIMITS.values())
 ALIKE = 1e-4  # spread of a layer's rows over their size; drawn weights: about 1; equal ones: at most 1e-6
 A_FEW = 5  # steps
 FLAT = 5.0  # beyond it tanh and sigmoid have a slope of less than 1 %
@@ -57,18 +60,36 @@ def bad_init_scale(case: Case) -> Reading:
     A layer that makes its input ten times larger or smaller does so to every signal, forward and backward, and a few
     of them leave what a float holds. He's and Xavier's weights keep the size; torch's own halve it. It is the cause if
     such weights help, since there are inputs that add up, or cancel each other out.
+
+    Rows of tables, which are looked up, have no input whose size they could keep. There the first loss is compared with
+    that of one answer for all examples, the mean of the outputs.
     """
     ratios = {}
     for name, before, after, _ in layers(case.start.model, case.batches[0]):
         if before.any() and after.any():
             ratios[name] = float(after.square().mean().sqrt() / before.square().mean().sqrt())
     if not ratios:
-        return Reading("does not apply", "no signal passes through a layer with weights")
+        reading = _first_answers(case)
+        return reading if reading.outcome == "does not apply" else confirmed(reading, case, drawn_anew)
     name = max(ratios, key=lambda name: max(ratios[name], 1 / ratios[name]))
     worst = max(ratios[name], 1 / ratios[name])
     way = "larger" if ratios[name] > 1 else "smaller"
     sentence = f"layer {name!r} makes its input {worst:.2g} times {way}, at the start"
     return confirmed(decided(worst > GROWTH, sentence, worst, GROWTH), case, drawn_anew)
+
+
+def _first_answers(case: Case) -> Reading:
+    """See whether the fresh model's answers cost many times as much as their mean, given to all examples."""
+    tables = [each for each in case.start.model.modules() if isinstance(each, nn.Embedding | nn.EmbeddingBag)]
+    output = output_of(case.start.model, case.batches[0])
+    if not tables or case.loss is None or not isinstance(output, Tensor) or not output.is_floating_point():
+        return Reading("does not apply", "no signal passes through a layer with weights")
+    y, mean = case.batches[0].target, output.mean(0, keepdim=True).expand_as(output).clone()
+    own, alike = (value_of(case.loss, made, y) for made in (output, mean))
+    if own is None or alike is None or not alike > 0:
+        return Reading("cannot tell", "the loss does not take outputs that are made up")
+    sentence = f"at the start the loss is {own:.3g}, and {alike:.3g} if all examples get the mean of the outputs"
+    return decided(own > COSTS * alike, sentence, own / alike, COSTS)
 
 
 def vanishing_gradients(case: Case) -> Reading:
