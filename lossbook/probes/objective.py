@@ -12,9 +12,10 @@ from torch import Tensor
 
 from lossbook.copying import copied_model
 from lossbook.evidence import Case, unwrapped
+from lossbook.evidence.domains import LOGARITHM
 from lossbook.evidence.replay import output_of, train
 from lossbook.probes import objective_mends as mends
-from lossbook.probes.base import Limit, Probe, Reading, decided
+from lossbook.probes.base import NEEDS, Limit, Probe, Reading, decided
 from lossbook.probes.collapse import is_relative
 from lossbook.probes.made_up import (
     SURE,
@@ -30,6 +31,7 @@ from lossbook.probes.made_up import (
     value_of,
     yes_or_no,
 )
+from lossbook.probes.operations import seen_undefined
 from lossbook.probes.outputs import of_outputs
 
 #: name -> what a test compares with, and the runs between which it stands
@@ -107,8 +109,19 @@ def probabilities_into_nll(case: Case, output: Tensor, y: Tensor) -> Reading:
     return decided(there and loss < 0 and half is not None and _close(loss, 2 * half), sentence, loss, 0.0)
 
 
+def log_of_zero(case: Case) -> Reading:
+    """Look at what made the loss not finite, if that was seen; else give the loss outputs that leave no doubt."""
+    seen = case.seen.first_bad
+    if seen is not None and seen.operation is not None and seen.operation.operation == LOGARITHM:
+        return seen_undefined(case)
+    for need in map(NEEDS.__getitem__, _OUTPUTS):
+        if not need.there(case):
+            return Reading(need.outcome, need.sentence)
+    return _log_of_made_up(case)
+
+
 @of_outputs
-def log_of_zero(case: Case, output: Tensor, y: Tensor) -> Reading:
+def _log_of_made_up(case: Case, output: Tensor, y: Tensor) -> Reading:
     """Give the loss outputs that leave no doubt, all right or all wrong: it becomes infinite or NaN.
 
     A loss on logits is at most as large as they are. ``SATURATED`` logits end up in probabilities of exactly 0 and 1.
@@ -233,7 +246,7 @@ ROWS: dict[str, Probe] = {
     ),
     "softmax-before-cross-entropy": Probe(softmax_before_cross_entropy, _OUTPUTS, mend=mends.of_logarithms),
     "probabilities-into-nll": Probe(probabilities_into_nll, _OUTPUTS, mend=mends.of_logarithms),
-    "log-of-zero": Probe(log_of_zero, _OUTPUTS, mend=mends.within_bounds),
+    "log-of-zero": Probe(log_of_zero, mend=mends.within_bounds),
     "wrong-loss": Probe(wrong_loss, _OUTPUTS, mend=mends.fitting),
     "sum-reduction": Probe(sum_reduction, _OUTPUTS, mend=mends.divided),
     "broadcast-loss": Probe(broadcast_loss, _OUTPUTS, mend=mends.same_shape),
