@@ -10,10 +10,9 @@ import math
 import torch
 from torch import Tensor
 
-from lossbook.copying import copied_model
-from lossbook.evidence import Case, unwrapped
+from lossbook.evidence import Case
 from lossbook.evidence.domains import LOGARITHM
-from lossbook.evidence.replay import output_of, train
+from lossbook.evidence.replay import output_of
 from lossbook.probes import objective_mends as mends
 from lossbook.probes.base import NEEDS, Limit, Probe, Reading, decided
 from lossbook.probes.collapse import is_relative
@@ -26,53 +25,25 @@ from lossbook.probes.made_up import (
     one_answer_each,
     probabilities,
     pull,
-    towards,
     true_classes,
     value_of,
     yes_or_no,
 )
 from lossbook.probes.operations import seen_undefined
 from lossbook.probes.outputs import of_outputs
+from lossbook.probes.sign import AWAY, FEW_STEPS, UNKNOWN, loss_sign_flipped
 
 #: name -> what a test compares with, and the runs between which it stands
 LIMITS: dict[str, Limit] = {
-    "away": Limit(-0.1, ("all", 0.088), ("loss-sign-flipped", -0.35)),  # cosine, see towards
+    "away": AWAY,
     "pull": Limit(0.1, ("all", 1.0), ("absolute-error-on-classes", 2.4e-9)),  # gradient where wrong over where open
     "doubles": Limit(1.5, ("all", 1.0), ("sum-reduction-oscillates", 2.0)),  # loss of a doubled batch over the batch's
     "hits": Limit(0.05, ("all", 2.9e-8), ("wrong-metric", 0.756)),  # difference of two accuracies
 }
-AWAY, PULL, DOUBLES, HITS = (LIMITS[name].value for name in ("away", "pull", "doubles", "hits"))
-FEW, FEW_STEPS = 4, 20  # examples and steps of a short training
+PULL, DOUBLES, HITS = (LIMITS[name].value for name in ("pull", "doubles", "hits"))
 SATURATED = 200.0  # a logit beyond which softmax and sigmoid in float32 are exactly 0 or 1
 SAME = 1e-4  # relative difference of two losses that are equal but for rounding
-UNKNOWN = Reading(
-    "does not apply", "the targets are neither one class per example or place nor as many numbers as the outputs"
-)
 REFUSED = Reading("cannot tell", "the loss does not take outputs that are made up")
-
-
-@of_outputs
-def loss_sign_flipped(case: Case, output: Tensor, y: Tensor) -> Reading:
-    """Train a copy on a few examples with small learning rates: the outputs move away from the true answers.
-
-    A step down the right loss, if it is small, cannot do that on its own examples. A tenth of the learning rate may
-    still be too much, so that what it shows must be the same at a thousandth. Running statistics, as those of
-    batch norm, move the outputs too, and are the same for both. Limit ``AWAY``.
-    """
-    if not one_answer_each(case, output, y):
-        return UNKNOWN
-    few, model = case.batches[0].first(FEW), unwrapped(case.start.model)
-    cosine = -math.inf
-    for lr_scale in (0.1, 0.001):
-        trained, _ = train(case, case.start, FEW_STEPS, lr_scale=lr_scale, batches=[few])
-        untrained = copied_model(trained.model, shared=[])
-        untrained.load_state_dict(dict(model.named_parameters()), strict=False)
-        moved = towards(case, output_of(untrained, few), output_of(trained.model, few), few.target)
-        cosine = moved if math.isnan(moved) else max(cosine, moved)
-        if not cosine < AWAY:
-            break
-    sentence = f"{FEW_STEPS} small steps on {FEW} examples move their outputs towards the true answers by a cosine of"
-    return decided(cosine < AWAY, f"{sentence} {cosine:+.2f}", cosine, AWAY)
 
 
 @of_outputs

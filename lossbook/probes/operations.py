@@ -62,7 +62,8 @@ def seen_undefined(case: Case) -> Reading:
         case: whose first bad number came of an operation.
     """
     bad = case.seen.first_bad
-    assert bad is not None and bad.operation is not None
+    assert bad is not None
+    assert bad.operation is not None
     operation, why, _, places = bad.operation
     sentence = f"at step {bad.step}, {operation} {why}, in {places} place{'s' * (places > 1)}, on the way to the loss"
     return Reading("found", f"{sentence}, while weights and outputs are finite", places, 0, certain=True)
