@@ -89,7 +89,8 @@ class Investigation:
                 self.left_out[cause] = reading.sentence
             if reading.found:
                 in_loop = CAUSES[cause].group == "loop"
-                self.suspicions[cause] = Suspicion(cause, kind_of(cause), reading, reading.trial, in_loop=in_loop)
+                kind = "fact" if reading.certain else kind_of(cause)
+                self.suspicions[cause] = Suspicion(cause, kind, reading, reading.trial, in_loop=in_loop)
                 if probe.steps:
                     self._try_mends()
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
+from lossbook.evidence.domains import Undefined
 from lossbook.evidence.snapshot import Snapshot
 from lossbook.evidence.structure import mapped, tensors
 
@@ -115,6 +116,7 @@ class FirstBad(NamedTuple):
     drawn: int | None  #: the number of this batch among all that were drawn, from 0 on
     stayed: bool  #: no later loss was finite, or there was none
     last_finite: float | None  #: the last finite loss before
+    operation: Undefined | None = None  #: between the output and the loss, which has no value for what it got
 
 
 @dataclass(frozen=True)

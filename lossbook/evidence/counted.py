@@ -142,7 +142,7 @@ def _first_bad(recorder: Recorder, every: Series) -> FirstBad | None:
             with contextlib.suppress(Exception):  # the model's own code, on its own
                 where = trouble.found_in()
         stayed = not any(map(math.isfinite, later)) and (bool(later) or what != "gradient")
-        return FirstBad(what, where, step, batch, drawn, stayed, trouble.last_finite)
+        return FirstBad(what, where, step, batch, drawn, stayed, trouble.last_finite, trouble.operation)
     for what, series in (("loss", every), ("gradient", recorder.numbers["norm_at_step"].series())):
         bad = [place for place, value in enumerate(series.values) if not math.isfinite(value)]
         if bad:  # on a device: it is known only now

@@ -94,8 +94,8 @@ class Listener:
 
     def function_was_called(self, function: Any, args: Any, kwargs: Any, result: Any) -> None:
         """A function of torch, after a forward pass and before the next step."""
-        if not self._over and (window := self.recorder.talks_of()) is not None:
-            self.guarded(window.sees, function, args, kwargs, result)
+        if not self._over:
+            self.guarded(self.recorder.sees, function, args, kwargs, result)
 
     def backward(self, function: Any, args: Any, kwargs: Any) -> Any:
         """``loss.backward()``, and a look before and after."""

@@ -11,6 +11,7 @@ import torch.distributed as dist
 from torch import nn
 
 from lossbook.copying import copied_model
+from lossbook.evidence.domains import Undefined
 from lossbook.evidence.keeper import back, to_cpu
 from lossbook.evidence.snapshot import unwrapped
 from lossbook.evidence.structure import mapped, tensors
@@ -32,6 +33,7 @@ class Trouble(NamedTuple):
     last_finite: float | None
     losses: int  #: that backward() had run on, this one included
     found_in: Callable[[], str | None] | None = None  #: looks for the module, once the training is over
+    operation: Undefined | None = None  #: see ``FirstBad``
 
 
 def found_trouble(recorder: Recorder, what: str) -> Trouble:
@@ -71,7 +73,8 @@ def found_trouble(recorder: Recorder, what: str) -> Trouble:
             return first_module(copy, args, kwargs, training, autocast)
 
     drawn, losses = window.drawn if window else None, len(recorder.numbers["ran_on"])
-    return Trouble(kind, where, recorder.steps, drawn, batch, recorder.last_finite, losses, found_in)
+    operation = recorder.undefined if kind == "loss" else None
+    return Trouble(kind, where, recorder.steps, drawn, batch, recorder.last_finite, losses, found_in, operation)
 
 
 def has_ranks() -> bool:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from lossbook.evidence import looks
+from lossbook.evidence.domains import Undefined, undefined_in
 from lossbook.evidence.gradients import Gradients
 from lossbook.evidence.identity import Parts
 from lossbook.evidence.keeper import Keeper
@@ -51,6 +52,7 @@ class Recorder:
         self.sizes = array("q")
         self.autocast: str | None = None
         self.trouble: Trouble | None = None
+        self.undefined: Undefined | None = None  #: the first operation without a value since the last step
         self.last_loss: Any = None
         self.mine: list[bool] = []  #: of each value that backward() ran on, whether the pass was the model's
         self.reached = False  #: a backward pass has reached a parameter of the model
@@ -130,6 +132,13 @@ class Recorder:
         """The forward pass of which the functions that are called now make use: with gradients, or without."""
         return self.window if torch.is_grad_enabled() else self.aside
 
+    def sees(self, function: Any, args: Any, kwargs: Any, result: Any) -> None:
+        """A function of torch was called, after a forward pass and before the next step."""
+        if self.undefined is None and self.trouble is None:
+            self.undefined = undefined_in(function, args, kwargs, result)
+        if (window := self.talks_of()) is not None:
+            window.sees(function, args, kwargs, result)
+
     def _close_aside(self) -> None:
         """Another forward pass begins, or the watch ends."""
         window, self.aside = self.aside, None
@@ -190,6 +199,7 @@ class Recorder:
     def step_ends(self) -> None:
         """The weights have moved."""
         self._version = looks.versions(self.parts.params.values())
+        self.undefined = None
         self.gradients.step_ends()
 
     def ends(self) -> None:

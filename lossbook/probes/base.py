@@ -49,6 +49,7 @@ class Reading:
     measured: float | None = None  #: the number that decided
     limit: float | None = None  #: what it was compared with
     trial: Trial | None = None  #: where something was tried
+    certain: bool = False  #: it was seen to happen, which accuses whatever a trial says
 
     def __post_init__(self) -> None:  # a run that is broken makes numbers that are none
         checks.one_of("outcome", self.outcome, OUTCOMES)

@@ -17,15 +17,22 @@ CLASSES = 50  # different targets at most, which count as classes
 COPY = 1e-6  # of a correlation below 1, which is rounding
 
 
-def told_by(case: Case) -> str | None:
-    """What tells the target, in words; None if nothing was found."""
+def told_by(case: Case, *, next_token: bool = False) -> str | None:
+    """What tells the target, in words; None if nothing was found.
+
+    Args:
+        case: the training.
+        next_token: look for nothing but a token that comes next and is seen, which no training of tokens is meant to.
+    """
     every = joined(case.batches)
     inputs = tensors((every.inputs, every.kwargs))
     if len(inputs) != 1 or not isinstance(every.target, Tensor):
         return None
     x, y = inputs[0], every.target
     if not x.is_floating_point() and not y.is_floating_point() and x.shape == y.shape and x.ndim == 2:
-        return _token(case, x, y)
+        return _token(case, x, y, next_token=next_token)
+    if next_token:
+        return None
     table = _table(x, y)
     column = None if table is None else _column(*table)
     return None if column is None else f"number {column} of the inputs alone tells the target"
@@ -63,13 +70,13 @@ def _column(columns: Tensor, y: Tensor) -> int | None:
     return first
 
 
-def _token(case: Case, x: Tensor, y: Tensor) -> str | None:
+def _token(case: Case, x: Tensor, y: Tensor, *, next_token: bool) -> str | None:
     """Whether the output of a place moves with the token that is its target: the one that stands there, or the next."""
     names = {
         0: "the target of each place is the token that stands there",
         1: "each place sees the token that comes next",
     }
-    for shift, said in names.items():
+    for shift, said in [*names.items()][next_token:]:
         wanted, there = y[:, : y.shape[1] - shift], x[:, shift:]
         if (wanted >= 0).any() and bool((wanted == there)[wanted >= 0].all()):
             return f"{said}, which is its target" if _sees(case, y.shape[1] // 2, shift) else None

@@ -10,12 +10,12 @@ import math
 import torch
 from torch import Tensor
 
-from lossbook.copying import copied_model
-from lossbook.evidence import Batch, Case, unwrapped
-from lossbook.evidence.replay import output_of, train
+from lossbook.evidence import Batch, Case
+from lossbook.evidence.domains import LOGARITHM
+from lossbook.evidence.replay import output_of
 from lossbook.evidence.structure import tensors
 from lossbook.probes import objective_mends as mends
-from lossbook.probes.base import Limit, Probe, Reading, decided
+from lossbook.probes.base import NEEDS, Limit, Probe, Reading, decided
 from lossbook.probes.collapse import is_relative
 from lossbook.probes.made_up import (
     SURE,
@@ -28,52 +28,25 @@ from lossbook.probes.made_up import (
     one_answer_each,
     probabilities,
     pull,
-    towards,
     true_classes,
     value_of,
     yes_or_no,
 )
+from lossbook.probes.operations import seen_undefined
 from lossbook.probes.outputs import of_outputs
+from lossbook.probes.sign import AWAY, FEW_STEPS, UNKNOWN, loss_sign_flipped
 
 #: name -> what a test compares with, and the runs between which it stands
 LIMITS: dict[str, Limit] = {
-    "away": Limit(-0.1, ("all", 0.088), ("loss-sign-flipped", -0.35)),  # cosine, see towards
+    "away": AWAY,
     "pull": Limit(0.1, ("all", 1.0), ("absolute-error-on-classes", 2.4e-9)),  # gradient where wrong over where open
     "doubles": Limit(1.5, ("all", 1.0), ("sum-reduction-oscillates", 2.0)),  # loss of a doubled batch over the batch's
     "hits": Limit(0.05, ("all", 2.9e-8), ("wrong-metric", 0.756)),  # difference of two accuracies
 }
-AWAY, PULL, DOUBLES, HITS = (LIMITS[name].value for name in ("away", "pull", "doubles", "hits"))
-FEW, FEW_STEPS = 4, 20  # examples and steps of a short training
+PULL, DOUBLES, HITS = (LIMITS[name].value for name in ("pull", "doubles", "hits"))
 SATURATED = 200.0  # a logit beyond which softmax and sigmoid in float32 are exactly 0 or 1
 SAME = 1e-4  # relative difference of two losses that are equal but for rounding
-UNKNOWN = Reading(
-    "does not apply", "the targets are neither one class per example or place nor as many numbers as the outputs"
-)
 REFUSED = Reading("cannot tell", "the loss does not take outputs that are made up")
-
-
-@of_outputs
-def loss_sign_flipped(case: Case, output: Tensor, y: Tensor) -> Reading:
-    """Train a copy on a few examples with small learning rates: the outputs move away from the true answers.
-
-    A step down the right loss, if it is small, cannot do that on its own examples. A tenth of the learning rate may
-    still be too much, so that what it shows must be the same at a thousandth. Running statistics, as those of
-    batch norm, move the outputs too, and are the same for both. Limit ``AWAY``.
-    """
-    if not one_answer_each(case, output, y):
-        return UNKNOWN
-    few, model = case.batches[0].first(FEW), unwrapped(case.start.model)
-    cosine = -math.inf
-    for lr_scale in (0.1, 0.001):
-        trained, _ = train(case, case.start, FEW_STEPS, lr_scale=lr_scale, batches=[few])
-        untrained = copied_model(trained.model, shared=[])
-        untrained.load_state_dict(dict(model.named_parameters()), strict=False)
-        moved = towards(case, output_of(untrained, few), output_of(trained.model, few), few.target)
-        cosine = moved if math.isnan(moved) else max(cosine, moved)
-        if not cosine < AWAY:
-            break
-    sentence = f"{FEW_STEPS} small steps on {FEW} examples move their outputs towards the true answers by a cosine of"
-    return decided(cosine < AWAY, f"{sentence} {cosine:+.2f}", cosine, AWAY)
 
 
 @of_outputs
@@ -110,8 +83,19 @@ def probabilities_into_nll(case: Case, output: Tensor, y: Tensor) -> Reading:
     return decided(there and loss < 0 and half is not None and _close(loss, 2 * half), sentence, loss, 0.0)
 
 
+def log_of_zero(case: Case) -> Reading:
+    """Look at what made the loss not finite, if that was seen; else give the loss outputs that leave no doubt."""
+    seen = case.seen.first_bad
+    if seen is not None and seen.operation is not None and seen.operation.operation == LOGARITHM:
+        return seen_undefined(case)
+    for need in map(NEEDS.__getitem__, _OUTPUTS):
+        if not need.there(case):
+            return Reading(need.outcome, need.sentence)
+    return _log_of_made_up(case)
+
+
 @of_outputs
-def log_of_zero(case: Case, output: Tensor, y: Tensor) -> Reading:
+def _log_of_made_up(case: Case, output: Tensor, y: Tensor) -> Reading:
     """Give the loss outputs that leave no doubt, all right or all wrong: it becomes infinite or NaN.
 
     A loss on logits is at most as large as they are. ``SATURATED`` logits end up in probabilities of exactly 0 and 1.
@@ -244,7 +228,7 @@ ROWS: dict[str, Probe] = {
     ),
     "softmax-before-cross-entropy": Probe(softmax_before_cross_entropy, _OUTPUTS, mend=mends.of_logarithms),
     "probabilities-into-nll": Probe(probabilities_into_nll, _OUTPUTS, mend=mends.of_logarithms),
-    "log-of-zero": Probe(log_of_zero, _OUTPUTS, mend=mends.within_bounds),
+    "log-of-zero": Probe(log_of_zero, mend=mends.within_bounds),
     "wrong-loss": Probe(wrong_loss, _OUTPUTS, mend=mends.fitting),
     "sum-reduction": Probe(sum_reduction, _OUTPUTS, mend=mends.divided),
     "broadcast-loss": Probe(broadcast_loss, _OUTPUTS, mend=mends.same_shape),

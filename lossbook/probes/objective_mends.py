@@ -47,7 +47,10 @@ def of_logarithms(case: Case) -> Mend:
 
 def within_bounds(case: Case) -> Mend | None:
     """The loss of outputs that are kept where it is finite; its gradient passes, as if they had not been cut off."""
-    own, output, y = _loss(case), output_of(case.start.model, case.batches[0]), case.batches[0].target
+    y = case.batches[0].target
+    if case.loss is None or not isinstance(y, Tensor):
+        return None
+    own, output = _loss(case), output_of(case.start.model, case.batches[0])
     for sure in SURE:
         ends = answers(case, output, y, sure), answers(case, output, y, -sure)
         low, high = float(torch.stack(ends).min()), float(torch.stack(ends).max())

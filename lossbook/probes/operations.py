@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -12,44 +12,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from lossbook.copying import copied_model
 from lossbook.evidence import Batch, Case
+from lossbook.evidence.domains import DOMAINS, Undefined
 from lossbook.evidence.replay import quiet
-from lossbook.probes.base import Mend
+from lossbook.probes.base import Mend, Reading
 from lossbook.probes.rewired import Instead
 
 LEAST = 1e-12  # under a root
-
-
-class Undefined(NamedTuple):
-    """The first operation that has no value or no slope for what it got."""
-
-    operation: str  #: torch's name for it
-    why: str
-    backward: bool  #: on the way back
-    places: int  #: numbers that have none
-
-
-def _zero(below: Any) -> Any:
-    return below == 0
-
-
-def _fully_masked(x: Tensor, dim: int, *_: Any) -> Tensor:
-    return torch.isneginf(x).all(dim, keepdim=True)
-
-
-#: torch's operation -> what happens there, and at which of its arguments
-DOMAINS: dict[str, tuple[str, Callable[..., Any]]] = {
-    "div": ("divides by 0", lambda x, y, *_: _zero(y)),
-    "reciprocal": ("divides by 0", lambda x: _zero(x)),
-    "sqrt": ("meets a number below 0", lambda x: x < 0),
-    "rsqrt": ("meets 0 or less", lambda x: x <= 0),
-    "pow": ("meets 0 or less", lambda x, y: torch.as_tensor(x) <= 0),
-    "acos": ("meets a number beyond 1", lambda x: x.abs() > 1),
-    "asin": ("meets a number beyond 1", lambda x: x.abs() > 1),
-    "_softmax": ("gets a row in which everything is masked", _fully_masked),
-    "_log_softmax": ("gets a row in which everything is masked", _fully_masked),
-    "log": ("meets 0 or less", lambda x: x <= 0),
-}
-LOGARITHM = "log"  # another cause
 
 
 class _Look(TorchDispatchMode):
@@ -85,6 +53,20 @@ def undefined_at(case: Case, model: nn.Module, batch: Batch) -> Undefined | None
         if look.found is None and loss.requires_grad and bool(torch.isfinite(loss.detach())):
             loss.backward()  # else something has grown too large already, and zeros come of it
     return look.found
+
+
+def seen_undefined(case: Case) -> Reading:
+    """What was seen at the first loss that was not finite: an operation without a value, which made it so.
+
+    Args:
+        case: whose first bad number came of an operation.
+    """
+    bad = case.seen.first_bad
+    assert bad is not None
+    assert bad.operation is not None
+    operation, why, _, places = bad.operation
+    sentence = f"at step {bad.step}, {operation} {why}, in {places} place{'s' * (places > 1)}, on the way to the loss"
+    return Reading("found", f"{sentence}, while weights and outputs are finite", places, 0, certain=True)
 
 
 def kept_defined(case: Case) -> Mend:

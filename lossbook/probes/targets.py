@@ -26,6 +26,7 @@ LIMITS: dict[str, Limit] = {
 }
 TOO_GOOD, LEFT, LARGE = (limit.value for limit in LIMITS.values())
 GAIN = 0.2  # of the fall with standardised targets, by which the loss as it is ends higher: broken runs at least 0.9
+SEEN = 0.1  # loss now over that of the fresh model, of a net that sees the token that it shall foretell
 LOOKED_AT = 8  # batches
 MOST = 0.5  # of the batches without a target that counts, even if their loss is finite
 FEW = 100  # targets that may be the same by accident
@@ -37,19 +38,20 @@ def target_leak(case: Case) -> Reading:
 
     Found is a column that is a copy of the targets or tells the classes apart, by itself or with others like it, and
     the token of a sequence that is the target of a place and moves the output there. A loss that is low without such
-    an input may be learnt by heart, or honest; a copy that the model does not use may be meant.
+    an input may be learnt by heart, or honest; a copy that the model does not use may be meant. Where each place sees
+    the token that comes next, and shall foretell it, a loss of less than ``SEEN`` of the first one is enough.
     """
     first, now = _first_and_now(case)
     sentence = f"the loss was {first:.3g} at the start, and is {now:.3g} now"
     if not (first > 0 and now >= 0):
         return Reading("cannot tell", sentence)
     share = now / first
-    if not share < TOO_GOOD:
+    told = None if not share < SEEN else told_by(case, next_token=not share < TOO_GOOD)
+    if not share < TOO_GOOD and told is None:
         return decided(False, sentence, share, TOO_GOOD)
-    told = told_by(case)
     if told is None:
         return Reading("not found", f"{sentence}; no input was found that tells the target")
-    return decided(True, f"{sentence}; {told}", share, TOO_GOOD)
+    return decided(True, f"{sentence}; {told}", share, TOO_GOOD if share < TOO_GOOD else SEEN)
 
 
 def degenerate_targets(case: Case) -> Reading:

@@ -8,9 +8,10 @@ import numpy as np
 import torch
 
 from lossbook.evidence import Batch, Case, pair_loss, unwrapped
+from lossbook.evidence.domains import LOGARITHM
 from lossbook.evidence.replay import train
 from lossbook.evidence.structure import tensors
-from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
+from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided
 from lossbook.probes.examples import is_mask
 from lossbook.probes.loss_terms import LossOf, looks_at_targets, nth_term, pulls, weighted
 from lossbook.probes.lost_term import (
@@ -20,7 +21,7 @@ from lossbook.probes.lost_term import (
     unused_targets,
     without_gradient,
 )
-from lossbook.probes.operations import LOGARITHM, kept_defined, undefined_at
+from lossbook.probes.operations import kept_defined, seen_undefined, undefined_at
 
 #: name -> what a test compares with, and the runs between which it stands
 LIMITS: dict[str, Limit] = {
@@ -61,8 +62,18 @@ def undefined_operation(case: Case) -> Reading:
     """Replay the training up to the first loss that is not finite, and look for the operation that made it so.
 
     It is one that has no value or no slope for what it got: a root of 0, a division by 0, a softmax of a row in which
-    all is masked. What merely grows too large meets none. A logarithm of 0 is a cause of its own.
+    all is masked. What merely grows too large meets none. A logarithm of 0 is a cause of its own. Between a pass of the
+    model and the loss, the operation was seen as it happened, and nothing is replayed.
     """
+    seen = case.seen.first_bad
+    if seen is not None and seen.operation is not None:
+        reading = seen_undefined(case)
+        if seen.operation.operation != LOGARITHM:
+            return reading
+        return replace(reading, outcome="not found", sentence=f"{reading.sentence}: a logarithm")
+    if not case.batches or case.loss_of is None:
+        need = NEEDS["loss of batches" if case.batches else "batches"]
+        return Reading(need.outcome, need.sentence)
     bad = np.flatnonzero(~np.isfinite(case.log.loss.values))
     if not len(bad):
         return Reading("not found", "every loss is finite")
@@ -163,8 +174,6 @@ ROWS: dict[str, Probe] = {
     "loss-terms-unbalanced": Probe(
         loss_terms_unbalanced, ("batches", "loss of batches", "optimizer"), steps=2 * STEPS, mend=balanced
     ),
-    "undefined-operation": Probe(
-        undefined_operation, ("losses", "batches", "loss of batches"), steps=2 * MOST_STEPS, mend=kept_defined
-    ),
+    "undefined-operation": Probe(undefined_operation, ("losses",), steps=2 * MOST_STEPS, mend=kept_defined),
 }
 NO_MEND: dict[str, str] = {}  #: key of the cause -> why it has none
