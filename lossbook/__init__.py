@@ -50,7 +50,6 @@ _HOME = {
     "causes": "",
     "symptoms": "",
     "constants": "",
-    "recorded": "",
     "evidence": "",
     "probes": "",
     "scenarios": "",
