@@ -15,7 +15,7 @@ import torch
 from curve_files import LOGS
 
 from lossbook.causes import CAUSES, suspects
-from lossbook.cli import diagnose, main
+from lossbook.cli import main, recorded
 from lossbook.recorded.next_test import NEXT_TESTS
 from lossbook.symptoms import NO_SYMPTOM, SYMPTOMS
 
@@ -195,7 +195,7 @@ def test_a_log_that_grows_is_judged_again_until_it_fails(
             log.write_text(text)
             os.utime(log, (len(text), len(text)))
 
-    monkeypatch.setattr(diagnose.time, "sleep", sleep)
+    monkeypatch.setattr(recorded.time, "sleep", sleep)
     assert main(["diagnose", str(log), "--follow", "--fail-on", "non-finite"]) == 1
     out = capsys.readouterr().out
     assert words(out).startswith(words(f"'{log}' cannot be read as a curve: it must hold losses, and is empty."))
@@ -207,7 +207,7 @@ def test_ctrl_c_ends_the_watch(log: Path, monkeypatch: pytest.MonkeyPatch, capsy
     def pressed(_: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(diagnose.time, "sleep", pressed)
+    monkeypatch.setattr(recorded.time, "sleep", pressed)
     assert main(["diagnose", str(log), "--follow"]) == 130
     assert capsys.readouterr().err == "lossbook: stopped by Ctrl-C; nothing was written.\n"
 
@@ -217,8 +217,8 @@ def test_a_million_points_are_drawn_with_their_extremes() -> None:
 
     value = np.ones(1_000_000)
     value[123_456] = 9.0
-    step, drawn = diagnose._thinned(np.arange(1_000_000.0), value)
-    assert len(step) == len(drawn) <= diagnose.DRAWN
+    step, drawn = recorded._thinned(np.arange(1_000_000.0), value)
+    assert len(step) == len(drawn) <= recorded.DRAWN
     assert drawn.max() == 9.0
 
 
