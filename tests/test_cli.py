@@ -359,7 +359,7 @@ def test_help_lists_the_commands_and_exit_codes(argv: list[str], capsys: pytest.
     with contextlib.suppress(SystemExit):
         assert main(argv) == 0
     out = words(capsys.readouterr().out)
-    assert all(name in out for name in ("scenarios", "causes", "run", "probe"))
+    assert all(name in out for name in ("scenarios", "causes", "diagnose", "run", "probe"))
     assert "exit code: 0 if it was done, 1 if" in out
 
 

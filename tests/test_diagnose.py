@@ -15,7 +15,7 @@ import torch
 from curve_files import LOGS
 
 from lossbook.causes import CAUSES, suspects
-from lossbook.cli import diagnosing, main
+from lossbook.cli import main, recorded
 from lossbook.recorded.next_test import NEXT_TESTS
 from lossbook.symptoms import NO_SYMPTOM, SYMPTOMS
 
@@ -197,7 +197,7 @@ def test_a_log_that_grows_is_judged_again_until_it_fails(
             log.write_text(text)
             os.utime(log, (len(text), len(text)))
 
-    monkeypatch.setattr(diagnosing.time, "sleep", sleep)
+    monkeypatch.setattr(recorded.time, "sleep", sleep)
     assert main(["diagnose", str(log), "--follow", "--fail-on", "non-finite"]) == 1
     out = capsys.readouterr().out
     assert words(out).startswith(words(f"'{log}' cannot be read as a curve: it must hold losses, and is empty."))
@@ -209,7 +209,7 @@ def test_ctrl_c_ends_the_watch(log: Path, monkeypatch: pytest.MonkeyPatch, capsy
     def pressed(_: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(diagnosing.time, "sleep", pressed)
+    monkeypatch.setattr(recorded.time, "sleep", pressed)
     assert main(["diagnose", str(log), "--follow"]) == 130
     assert capsys.readouterr().err == "lossbook: stopped by Ctrl-C; nothing was written.\n"
 
@@ -219,8 +219,8 @@ def test_a_million_points_are_drawn_with_their_extremes() -> None:
 
     value = np.ones(1_000_000)
     value[123_456] = 9.0
-    step, drawn = diagnosing._thinned(np.arange(1_000_000.0), value)
-    assert len(step) == len(drawn) <= diagnosing.DRAWN
+    step, drawn = recorded._thinned(np.arange(1_000_000.0), value)
+    assert len(step) == len(drawn) <= recorded.DRAWN
     assert drawn.max() == 9.0
 
 

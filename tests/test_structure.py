@@ -45,7 +45,7 @@ TORCH_FREE = (
     "lossbook.loop",
     "lossbook.parts",
     "lossbook.curves",
-    *(f"lossbook.{name}" for name in ("causes", "symptoms", "constants", "recorded", "cli.diagnosing")),
+    *(f"lossbook.{name}" for name in ("causes", "symptoms", "constants", "recorded", "cli.recorded")),
 )
 TRACKED = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
 FILES = [ROOT / name for name in TRACKED.stdout.splitlines() if (ROOT / name).is_file()]

@@ -71,7 +71,7 @@ def parser() -> tuple[Parser, dict[str, Parser]]:
 
     diagnose = command(
         "diagnose",
-        ("diagnosing", "diagnose"),
+        ("recorded", "diagnose"),
         "judge the losses in a log, and say what can be behind them",
         "It reads what programs write: JSON, CSV, TensorBoard's event files, bare numbers, and text from a terminal.",
         "lossbook diagnose trainer_state.json; lossbook diagnose metrics.csv --column train_loss_step --fail-on any",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lossbook.recorded.curve import Curve, as_curve
-from lossbook.recorded.levels import Levels, levels_of
+from lossbook.recorded.levels import Levels, levels_of, share
 from lossbook.recorded.shape import Spikes, looks, swings
 from lossbook.symptoms import LEAST_LOOKS, SYMPTOMS, THRESHOLDS, Verdict
 
@@ -94,9 +94,8 @@ def _not_finite(curve: Curve) -> Verdict | None:
 def _judge(curve: Curve, levels: Levels, found: Spikes) -> Verdict:
     limits, level, end = THRESHOLDS, levels.looks, levels.end
     reading = (
-        f"ends at {end:.0%} of its start; {'fell' if levels.late_fall >= 0 else 'rose'} by "
-        f"{abs(levels.late_fall):.1%} of it in the last quarter"
-        f"{', steadily' * levels.steady}"
+        f"ends at {share(end, levels.one)}; {'fell' if levels.late_fall >= 0 else 'rose'} by "
+        f"{share(abs(levels.late_fall), 'it')} in the last quarter{', steadily' * levels.steady}"
     )
 
     def verdict(code: str) -> Verdict:
@@ -107,7 +106,7 @@ def _judge(curve: Curve, levels: Levels, found: Spikes) -> Verdict:
     if end > 1 + limits.diverged or _grows(levels):
         return verdict("diverging")
     if (width := _swing(found.calm, levels)) is not None:
-        reading = f"swings by {width:.0%} of its start in its second half; {reading}"
+        reading = f"swings by {share(width, levels.one)} in its second half; {reading}"
         return verdict("oscillating")
     if (overfitting := _overfitting(curve, levels)) is not None:
         return Verdict("overfitting", ("loss", "val_loss", "metric"), overfitting)
@@ -136,7 +135,7 @@ def _judge(curve: Curve, levels: Levels, found: Spikes) -> Verdict:
 
 def _too_good(curve: Curve, levels: Levels) -> Verdict | None:
     """The verdict on a loss that ends at 0, on held-out data too, if there are any."""
-    if "too-good" not in SYMPTOMS or levels.zero != 0:
+    if levels.zero != 0:
         return None
     last = [part[-max(len(part) // 4, 2) :] for part in (curve.loss, curve.val_loss) if len(part)]
     exact = not any(part.any() for part in last)
@@ -186,5 +185,6 @@ def _overfitting(curve: Curve, levels: Levels) -> str | None:
     lags = comparable and levels.end < limits.high and 1 - float(val[lowest]) < limits.val_lag * (1 - levels.end)
     if not (turned and gain < limits.metric_gain) and not lags:
         return None
-    ends = f"val_loss ends at {end:.0%} of where the training loss began, {float(val[lowest]):.0%} at its lowest"
-    return f"{ends}; the training loss ends at {levels.end:.0%}; metric {gain:+.3f} since the lowest"
+    ends = f"val_loss ends at {share(end, 'where the training loss began')}, {share(float(val[lowest]))} at its lowest"
+    scored = f"; metric {gain:+.3f} since the lowest" if len(score) else ""
+    return f"{ends}; the training loss ends at {share(levels.end)}{scored}"

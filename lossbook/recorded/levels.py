@@ -22,17 +22,35 @@ class Levels(NamedTuple):
     late_fall: float  # from the third quarter to the last
     doubt: float  # what noise makes of the difference between start and end
     late_doubt: float  # and of the difference between two quarters
+    one: str  # what 1 is, in words
     steady: bool  # whether it falls from look to look
+
+
+def share(value: float, of: str = "") -> str:
+    """A share in words that stay short.
+
+    >>> share(0.256), share(0.256, "its start"), share(86.3, "its start"), share(-3e20)
+    ('26%', '26% of its start', '86 times its start', 'minus a million times and more')
+    """
+    if abs(value) < 10:
+        digits = 1 if abs(value) < 0.01 else 0
+        return f"{value:.{digits}%}{f' of {of}' * bool(of)}"
+    far = f"{value:,.0f} times" if abs(value) < 1e6 else f"{'minus ' * (value < 0)}a million times and more"
+    return f"{far} {of}".strip()
 
 
 def levels_of(curve: Curve) -> tuple[Spikes, Levels]:
     """The spikes of a run, and its levels without them."""
     loss = curve.loss
     start, count = began(loss)
-    start = _chance(loss, start)
+    chance = _chance(loss, start)
+    one = "its start" if chance == start else "chance"
+    start = chance
     lowest = float(min(loss.min(), curve.val_loss.min())) if len(curve.val_loss) else float(loss.min())
     zero = 0.0 if lowest >= 0 and start > 0 else min(lowest, start - max(abs(start), abs(lowest), 1e-12))
     unit = max(start - zero, 1e-300)
+    if zero != 0:
+        one = "its range"
     found = spikes(loss, unit)
     level = (looks(found.calm) - zero) / unit
     size = max(len(level) // 4, 2)
@@ -42,7 +60,7 @@ def levels_of(curve: Curve) -> tuple[Spikes, Levels]:
     late_doubt = THRESHOLDS.noise * white * (8 / len(loss)) ** 0.5
     doubt = THRESHOLDS.noise * white * (1.6 / count + 4 / len(loss)) ** 0.5
     steady = min(float((np.diff(part) < 0).mean()) for part in parts) >= THRESHOLDS.steady
-    return found, Levels(zero, unit, level, end, before - end, doubt, late_doubt, steady)
+    return found, Levels(zero, unit, level, end, before - end, doubt, late_doubt, one, steady)
 
 
 def _chance(loss: np.ndarray, start: float) -> float:
