@@ -13,11 +13,8 @@ from torch import Tensor, nn
 
 from lossbook.randomness.generators import TURN, OwnGenerators, global_generator, lent
 
-KNOWN = (
-    "lossbook.",
-    "torch.nn.modules.",
-    "torch.optim.",
-)  # here only dropout, the layers below, and what says so by ``draws`` draw
+#: here only dropout, the layers below, and modules that say ``draws = True`` draw
+KNOWN = ("lossbook.", "torch.nn.modules.", "torch.optim.")
 ALWAYS = (nn.RReLU, nn.FractionalMaxPool2d, nn.FractionalMaxPool3d)
 PLAIN = (type(None), bool, int, float, complex, str, np.ndarray, np.generic, Tensor, torch.dtype, torch.device)
 
