@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from lossbook.randomness.generators import TURN, OwnGenerators, global_generator, lent
 
-KNOWN = ("lossbook.", "torch.nn.modules.", "torch.optim.")  # here only dropout and the layers below draw
+#: here only dropout, the layers below, and modules that say ``draws = True`` draw
+KNOWN = ("lossbook.", "torch.nn.modules.", "torch.optim.")
 ALWAYS = (nn.RReLU, nn.FractionalMaxPool2d, nn.FractionalMaxPool3d)
 PLAIN = (type(None), bool, int, float, complex, str, np.ndarray, np.generic, Tensor, torch.dtype, torch.device)
 
@@ -108,4 +109,5 @@ def _module_may_draw(module: nn.Module) -> bool:
         or any(not value.__module__.startswith("torch.nn.") for value in functions)
         or any(rates)
         or isinstance(module, ALWAYS)
+        or getattr(module, "draws", False)
     )

@@ -8,8 +8,10 @@ from lossbook.scenarios import (
     data,
     healthy,
     healthy_adapted,
+    healthy_adversaries,
     healthy_generative,
     healthy_loop,
+    healthy_outputs,
     healthy_sequences,
     healthy_targets,
     labels,
@@ -48,7 +50,9 @@ SCENARIOS: dict[str, Scenario] = {
         healthy_targets,
         healthy_sequences,
         healthy_generative,
+        healthy_adversaries,
         healthy_adapted,
+        healthy_outputs,
         healthy_loop,
     )
     for row in family.ROWS
