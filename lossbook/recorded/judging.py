@@ -10,7 +10,7 @@ import numpy as np
 from lossbook.recorded.curve import Curve, as_curve
 from lossbook.recorded.levels import Levels, levels_of, share
 from lossbook.recorded.shape import Spikes, looks, swings
-from lossbook.symptoms import LEAST_LOOKS, SYMPTOMS, THRESHOLDS, Verdict
+from lossbook.symptoms import LEAST_LOOKS, THRESHOLDS, Verdict
 
 LEAST_POINTS = 4  # for what shows at once: a loss that explodes, stands still, or has clearly fallen
 
