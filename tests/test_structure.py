@@ -128,8 +128,6 @@ def test_a_cause_stands_in_files_of_one_name() -> None:
     )
     assert causes == probes == scenarios
     assert set().union(*causes.values()) == set(CAUSES)
-    for name, rows in tables[1].items():
-        assert {row.decide.__module__ for row in rows.values()} == {f"lossbook.probes.{name}"}
 
 
 def test_no_module_is_named_like_what_it_holds() -> None:
