@@ -139,6 +139,7 @@ class Seen:
     optimizer_changed: tuple[int, ...] | None = None  #: another optimiser object steps
     state_lost: tuple[int, ...] | None = None  #: an optimiser's state was emptied, or its step count set back
     weights_written: tuple[int, ...] | None = None  #: weights were written by something else than a step
+    set_back: tuple[int, ...] | None = None  #: all weights were written, and are what they were at the start
     # gradients
     leftover: float | None = None  #: share of the steps whose backward pass found gradients that the step before used
     cleared: float | None = None  #: share of the steps at which the gradients of the backward pass were gone
