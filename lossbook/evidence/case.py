@@ -139,6 +139,7 @@ class Seen:
     optimizer_changed: tuple[int, ...] | None = None  #: another optimiser object steps
     state_lost: tuple[int, ...] | None = None  #: an optimiser's state was emptied, or its step count set back
     weights_written: tuple[int, ...] | None = None  #: weights were written by something else than a step
+    set_back: tuple[int, ...] | None = None  #: all weights were written, and are what they were at the start
     # gradients
     #: share of an optimiser's steps whose backward pass found gradients that the step before used, of the worst one
     leftover: float | None = None

@@ -55,6 +55,7 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         optimizer_changed=tuple(stepping.changed) if steps else None,
         state_lost=tuple(stepping.state_lost) if steps else None,
         weights_written=tuple(recorder.weights_written) if forwards and not moved else None,
+        set_back=tuple(recorder.set_back) if forwards and not moved else None,
         leftover=leftovers.share,
         cleared=_share(count["cleared"], len(numbers["norm_at_step"])) if saw["backward"] else None,
         no_gradient=tuple(name for name in recorder.gradients.never if name in wanted) if saw["backward"] else None,

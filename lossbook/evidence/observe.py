@@ -123,7 +123,8 @@ class Watch:
         if roots(self._model) != [self._model]:
             self.keeper.keep, self.keeper.full = 0, True
             self.gaps.append("The model is a container: no batch is kept, since none says for which net it is.")
-        self.recorder = Recorder(self._model, self._given, self.scaler, self._every, self.keeper)
+        first = {} if self.start is None else dict(unwrapped(self.start.model).named_parameters())
+        self.recorder = Recorder(self._model, self._given, self.scaler, self._every, self.keeper, first)
         self._listener = Listener(self.recorder, self.loss_fn, self._meets, self.gaps)
         return self
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -25,6 +27,7 @@ from lossbook.evidence.window import Window
 
 SERIES = ("ran_on", "grad_norm", "norm_at_step", "update_ratio", "zero_share", "nonfinite_share", "scale")
 TAPES = 2  #: passes whose way from the output to the loss is written down
+MOST_COMPARED = 64  #: times that weights were written, after which they are compared with the first ones
 HELD_OUT_TRIES = 16  #: forward passes without gradients in which a held-out batch is looked for
 
 
@@ -37,17 +40,26 @@ class Recorder:
         scaler: a ``GradScaler``, or None.
         every: at how many steps once gradients are looked at.
         keeper: of batches.
+        first: name -> a copy of each parameter as it was at the start.
     """
 
     def __init__(
-        self, model: nn.Module, optimizers: tuple[Optimizer, ...], scaler: Any, every: int, keeper: Keeper
+        self,
+        model: nn.Module,
+        optimizers: tuple[Optimizer, ...],
+        scaler: Any,
+        every: int,
+        keeper: Keeper,
+        first: Mapping[str, Tensor] = MappingProxyType({}),
     ) -> None:
+        self.first = first
         self.model, self.scaler, self.every, self.keeper = model, scaler, every, keeper
         self.numbers = {name: Numbers() for name in SERIES}
         self.counts = dict.fromkeys(("forwards", "forwards_no_grad", "train", "train_no_grad", "trained"), 0)
         self.counts |= dict.fromkeys(("followed", "cleared", "hidden", "again", "lent", "elsewhere"), 0)
         self.model_changed: list[int] = []
         self.weights_written: list[int] = []
+        self.set_back: list[int] = []
         self.fingerprints = Numbers()
         self.sizes = array("q")
         self.autocast: str | None = None
@@ -121,7 +133,20 @@ class Recorder:
         version = looks.versions(self.parts.params.values())
         if self._version is not None and version != self._version and not self.stepping.within:
             self.weights_written.append(self.steps)
+            if len(self.weights_written) <= MOST_COMPARED and self.steps and self._are_as_at_the_start():
+                self.set_back.append(self.steps)
         self._version = version
+
+    def _are_as_at_the_start(self) -> bool:
+        """All weights that are trained; not where no step has moved them, as at a learning rate of 0."""
+        moved = self.numbers["update_ratio"].values()
+        if not moved or not moved[-1] > 0:
+            return False
+        trained = [(self.first.get(name), param) for name, param in self.parts.params.items() if param.requires_grad]
+        return bool(trained) and all(
+            first is not None and first.shape == param.shape and bool(torch.equal(first.detach(), param.detach()))
+            for first, param in trained
+        )
 
     def forward_ends(self, output: Any) -> None:
         """It gave this."""

@@ -119,6 +119,7 @@ def state_reset(case: Case) -> Reading:
         "the model is another object": seen.model_changed,
         "the optimiser is another object": seen.optimizer_changed,
         "the optimiser's state was emptied": seen.state_lost,
+        "all weights were set back to those of the start": seen.set_back,
     }
     said = {what: steps for what, steps in changes.items() if steps}
     if not said:

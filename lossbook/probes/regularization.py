@@ -9,8 +9,8 @@ from torch import nn
 
 from lossbook.evidence import Batch, Case, Snapshot, pair_loss
 from lossbook.evidence.replay import FALL_BATCHES, loss_on, output_of, train
-from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
-from lossbook.probes.examples import data_loss
+from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided
+from lossbook.probes.examples import data_loss, how_many, joined
 from lossbook.probes.made_up import value_of
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
@@ -26,6 +26,8 @@ DECAY_STEPS = 100  # for which a copy is trained
 DROPOUT_STEPS = 40
 RISE = 1.15  # held-out loss at the end over its lowest, as in ``symptoms``; broken: 1.2 and more
 LEARNT = 0.99  # of the fresh model's held-out loss, below which something was learnt before it rose
+TIMES = 4  # that each example was seen on average, so that there are no others
+STILL = 0.1  # of the fresh model's held-out loss, above which there is something left to learn
 GAIN = 0.03  # of the metric since then, which forgives a risen loss; broken: 0.01
 #: what drops -> the attribute that says how much
 DROPS: dict[type[nn.Module], str] = {
@@ -70,7 +72,8 @@ def overfitting(case: Case) -> Reading:
 
     Both are measured in eval mode, so that a faulty validation does not count. A gap alone is usual. It is learning
     by heart if the held-out loss first fell, from that of the fresh model, and has also risen by ``RISE`` since its
-    lowest look, without a gain of the metric.
+    lowest look, without a gain of the metric. It is so, too, where the examples that are trained on, over and over, are
+    fewer than those that are held out, as where a part was cut off for a quick test.
     """
     assert case.held_out is not None
     correct = _with_reference(case, case.held_out, case.batches[0])
@@ -78,6 +81,12 @@ def overfitting(case: Case) -> Reading:
     learned = float(np.mean([loss_on(correct, case.now.model, batch) for batch in case.batches]))
     fresh = loss_on(correct, case.start.model, case.held_out)  # the first look may come after the turn
     val, metric = case.log.val_loss.values, case.log.metric.values
+    different = _few_examples(case)
+    if different is not None and held_out > STILL * fresh > 0 and learned > 0 and held_out / learned > GAP:
+        sentence = f"{different} examples are trained on, over and over, and more are held out: the held-out loss is"
+        return decided(True, f"{sentence} {held_out:.3g}, the training loss {learned:.3g}", held_out / learned, GAP)
+    if not val:
+        return Reading(NEEDS["held-out losses"].outcome, NEEDS["held-out losses"].sentence)
     lowest = int(np.argmin(val))
     if not (learned > 0 and val[lowest] > 0):
         return Reading("cannot tell", f"the held-out loss is {held_out:.3g}, the training loss {learned:.3g}")
@@ -87,6 +96,16 @@ def overfitting(case: Case) -> Reading:
     sentence += f"; the metric gained {gain:.3f} since" if metric else ""
     turned = val[lowest] < LEARNT * fresh and rise > RISE and gain < GAIN
     return decided(turned and gap > GAP, sentence, gap, GAP)
+
+
+def _few_examples(case: Case) -> int | None:
+    """How many examples are trained on, if each of them came several times, and fewer than are held out; or None."""
+    assert case.held_out is not None
+    every = joined(case.batches)
+    different = how_many(every)
+    if different is None or different * TIMES > every.size or different >= case.held_out.size:
+        return None
+    return different if different > case.batches[0].size else None  # one batch, repeated, is another cause
 
 
 def without_decay(case: Case) -> Mend | None:
@@ -149,5 +168,5 @@ _SEEN = ("batches", "loss of batches")
 ROWS: dict[str, Probe] = {
     "weight-decay-too-strong": Probe(weight_decay_too_strong, (*_SEEN, "optimizer"), 2 * DECAY_STEPS, without_decay),
     "dropout-too-high": Probe(dropout_too_high, _SEEN, 2 * DROPOUT_STEPS, nothing_dropped),
-    "overfitting": Probe(overfitting, (*_SEEN, "held-out examples", "held-out losses")),
+    "overfitting": Probe(overfitting, (*_SEEN, "held-out examples")),
 }
