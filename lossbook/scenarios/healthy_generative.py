@@ -140,6 +140,8 @@ ROWS = (
             loss=EvidenceBound(),
             metric=PixelsRight(),
             optimizer=Adam(lr=0.005),
+            steps=120,
+            eval_every=6,
         ),
         given_chance=PIXELS * math.log(2),
     ),
