@@ -103,6 +103,13 @@ def _one_tensor(target: Any) -> bool:
     return isinstance(target, Tensor)
 
 
+def _has_held_out(case: Case) -> bool:
+    """Held-out examples whose targets have the form of those of the training."""
+    if case.held_out is None:
+        return False
+    return not case.batches or _one_tensor(case.held_out.target) == _one_tensor(case.batches[0].target)
+
+
 NEEDS: dict[str, Need] = {
     "batches": Need(lambda case: bool(case.batches), "cannot tell", "no training batch was seen"),
     "loss of batches": Need(
@@ -124,7 +131,7 @@ NEEDS: dict[str, Need] = {
         "the inputs are not one tensor of measurements",
     ),
     "optimizer": Need(lambda case: bool(case.start.optimizers), "cannot tell", "no optimiser was seen"),
-    "held-out examples": Need(lambda case: case.held_out is not None, "cannot tell", "no held-out examples were seen"),
+    "held-out examples": Need(_has_held_out, "cannot tell", "no held-out examples with such targets were seen"),
     "metric": Need(lambda case: case.metric is not None, "does not apply", "no metric was given"),
     "held-out losses": Need(lambda case: bool(case.log.val_loss.values), "cannot tell", "no held-out loss was logged"),
     "update ratios": Need(lambda case: bool(case.log.update_ratio.values), "cannot tell", "no step was measured"),
