@@ -28,7 +28,7 @@ def show_bar(progress: bool | None) -> bool:
     if os.environ.get("LOSSBOOK_FACE") == "static":  # a page of the book: nobody watches
         return False
     is_terminal = getattr(sys.stderr, "isatty", bool)  # an editor's console may have none; bool() is False
-    return is_terminal() or "ipykernel" in sys.modules
+    return is_terminal() or in_notebook()
 
 
 def in_notebook() -> bool:
