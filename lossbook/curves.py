@@ -106,9 +106,9 @@ def scale_of(values: np.ndarray) -> tuple[str, float]:
     if not heights.size:
         return "linear", 1.0
     if values.min() > 0:
-        return "log" if values.max() > DECADES * values.min() else "linear", 1.0
+        return "log" if values.max() / DECADES > values.min() else "linear", 1.0
     unit = float(np.median(heights))
-    return "symlog" if heights.max() > DECADES * unit else "linear", unit
+    return "symlog" if heights.max() / DECADES > unit else "linear", unit
 
 
 def _shared(histories: Collection[History], name: str) -> str:
