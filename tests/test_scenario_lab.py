@@ -235,7 +235,7 @@ def test_the_knobs_hold_the_answer_and_do_not_give_it_away(key: str) -> None:
     row = SCENARIOS[key]
     offered = knobs(row.broken)
     assert len({one.path for one in offered}) == len(offered) > 12
-    assert offered[0].path.startswith("optimizer.lr")
+    assert offered[0].path.startswith(("optimizer.lr", "optimizer.rule.lr"))
     for one in offered:
         assert len(one.options) == len(set(one.options)) >= 3
         for place in range(len(one.options)):
