@@ -63,7 +63,7 @@ class MakerAndJudge:
     """A :class:`TwoNets` as a value."""
 
     width: int = 32
-    blur: float = 0.6  #: of the points that the judge sees
+    blur: float = 0.8  #: of the points that the judge sees
 
     def build(self) -> nn.Module:
         return TwoNets(self.width, self.blur)
@@ -112,7 +112,7 @@ ROWS = (
             loss=RealOrMade(),
             reference=EnergyDistance(),
             metric=Nearness(),
-            optimizer=Adam(lr=Cosine(lr=0.004, end=0.0, steps=160), betas=(0.0, 0.9)),
+            optimizer=Adam(lr=Cosine(lr=0.006, end=0.0, steps=160), betas=(0.0, 0.9)),
             steps=160,
             eval_every=8,
         ),

@@ -26,7 +26,7 @@ INSIDE = {"data": "data.data", "model": "model.net"}  # where a setting stands i
 #: path of a setting, and the values that people try; a row counts where the setting is of the values' kind
 VALUES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("optimizer.lr", (1e-6, 1e-4, 1e-3, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 10.0)),
-    ("optimizer.rule.lr", (1e-4, 1e-3, 0.003, 0.01, 0.1)),
+    ("optimizer.rule.lr", (1e-4, 1e-3, 0.003, 0.01, 0.03, 0.1)),  # of groups, that of most weights
     ("optimizer.lr.lr", (1e-4, 1e-3, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0)),
     ("optimizer.lr.then.lr", (1e-4, 1e-3, 0.003, 0.01, 0.03, 0.1)),
     ("optimizer.lr.gamma", (0.5, 0.8, 0.9, 0.99, 0.995, 0.999)),
