@@ -107,10 +107,12 @@ def test_a_likelihood_that_is_made_small_is_found(sign: float) -> None:
 
         with watch(model, optimizer, loss_fn=loss_fn) as watching:
             for x in torch.randn(STEPS, N, WIDTH):
+                y = x[:, :1].clone()
                 optimizer.zero_grad()
-                loss_fn(model(x), x[:, :1]).backward()
+                loss_fn(model(x), y).backward()
                 optimizer.step()
-    assert PROBES["loss-sign-flipped"](watching.case()).found is (sign > 0)
+    reading = PROBES["loss-sign-flipped"](watching.case())
+    assert reading.outcome == ("found" if sign > 0 else "not found"), reading
 
 
 def test_where_few_answers_count_most_and_share_a_bias_with_the_others_no_sign_is_accused() -> None:
@@ -154,7 +156,8 @@ def test_a_language_model_that_sees_the_next_token_leaks_long_before_its_loss_is
         with watch(model, optimizer) as watching:
             for _ in range(4 * STEPS):
                 ids = torch.randint(0, K, (N, PLACES + 1))
-                loss = F.cross_entropy(model(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
+                x, y = ids[:, :-1], ids[:, 1:]
+                loss = F.cross_entropy(model(x).flatten(0, 1), y.flatten())
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()

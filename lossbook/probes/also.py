@@ -26,7 +26,7 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "lr-too-low",
         "the gradient or the step is so faint that a hundredfold learning rate makes up for it",
-        ("probabilities-into-nll", "wrong-loss", "adam-eps", "dead-relu"),
+        ("probabilities-into-nll", "wrong-loss", "adam-eps"),
     ),
     (
         "dead-relu",
