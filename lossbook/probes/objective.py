@@ -34,7 +34,7 @@ from lossbook.probes.made_up import (
 )
 from lossbook.probes.operations import seen_undefined
 from lossbook.probes.outputs import of_outputs
-from lossbook.probes.sign import AWAY, FEW_STEPS, UNKNOWN, loss_sign_flipped
+from lossbook.probes.sign import AWAY, FEW_STEPS, UNKNOWN, sign_flipped
 
 #: name -> what a test compares with, and the runs between which it stands
 LIMITS: dict[str, Limit] = {
@@ -47,6 +47,11 @@ PULL, DOUBLES, HITS = (LIMITS[name].value for name in ("pull", "doubles", "hits"
 SATURATED = 200.0  # a logit beyond which softmax and sigmoid in float32 are exactly 0 or 1
 SAME = 1e-4  # relative difference of two losses that are equal but for rounding
 REFUSED = Reading("cannot tell", "the loss does not take outputs that are made up")
+
+
+def loss_sign_flipped(case: Case) -> Reading:
+    """See which way a small training moves the outputs, and which way the loss pulls them: away from the answers."""
+    return sign_flipped(case)
 
 
 @of_outputs

@@ -24,7 +24,7 @@ UNKNOWN = Reading(
 )
 
 
-def loss_sign_flipped(case: Case) -> Reading:
+def sign_flipped(case: Case) -> Reading:
     """Train a copy on a few examples with small learning rates: the outputs move away from the true answers.
 
     A step down the right loss, if it is small, cannot do that on its own examples. A tenth of the learning rate may
