@@ -34,22 +34,6 @@ os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", str(64 * 2**20))
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-#: of causes, each a file in three folders of the package
-FAMILIES = (
-    "data",
-    "batches",
-    "targets",
-    "labels",
-    "model",
-    "representation",
-    "signals",
-    "objective",
-    "terms",
-    "step_size",
-    "optimizer",
-    "regularization",
-    "loop",
-)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 

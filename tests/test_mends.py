@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 import torch
 from cases import case
-from conftest import FAMILIES, each
+from conftest import each
 from foreign import trained
 from torch import Tensor, nn
 
+from lossbook.causes import FAMILIES
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import train
 from lossbook.probes import PROBES, Limit, helps, trial_of

@@ -19,7 +19,7 @@ from conftest import ids_that_stand_twice
 from opened_page import WIDTHS, OpenedPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("book")]
-WEIGHT = 200 * 1024  # bytes, gzipped, of all widgets of a page: 109 runs twice are the heaviest
+WEIGHT = 150 * 1024  # bytes, gzipped, of all widgets of a page
 ELEMENT = re.compile(r"<loss-(explore|quiz)\b.*?</loss-\1>", re.DOTALL)
 DATA = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)
 LOOK = """form => [...form.querySelectorAll("input, select")].map(one => ({

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 import torch
 from cases import case
-from conftest import FAMILIES, each
+from conftest import each
 from torch import nn
 
-from lossbook.causes import CAUSES
+from lossbook.causes import CAUSES, FAMILIES
 from lossbook.evidence import Case
 from lossbook.probes import ALSO, NEEDS, OUTCOMES, PROBES, Probe, Reading, probe
 from lossbook.scenarios import SCENARIOS, Scenario

@@ -13,9 +13,9 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from conftest import FAMILIES, PROJECT, ROOT
+from conftest import PROJECT, ROOT
 
-from lossbook.causes import CAUSES
+from lossbook.causes import CAUSES, FAMILIES
 
 PACKAGE = ROOT / "lossbook"
 LAYERS = (  # each may import from the units before it, and from itself

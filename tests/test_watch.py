@@ -522,7 +522,7 @@ def test_kept_batches_stay_within_their_bytes() -> None:
                 optimizer.step()
         return len(w.case().batches)
 
-    assert [kept(keep=3), kept(keep=0), kept(max_bytes=0), kept(max_bytes=1000)] == [3, 0, 0, 7]
+    assert [kept(max_batches=3), kept(max_batches=0), kept(max_bytes=0), kept(max_bytes=1000)] == [3, 0, 0, 7]
 
 
 def watched_bytes(outputs: int, *, calls: int = 1, max_bytes: int = 1 << 14) -> Case:
@@ -562,7 +562,7 @@ def test_a_held_out_batch_counts_in_the_bytes() -> None:
 
 def test_nothing_of_the_last_batch_is_held_once_the_watch_is_closed() -> None:
     model = nn.Linear(3, 2)
-    with watch(model, keep=0) as w:
+    with watch(model, max_batches=0) as w:
         x = torch.ones(4, 3)
         output = model(x)
         alive = [weakref.ref(x), weakref.ref(output)]

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from lossbook import checks
-from lossbook.causes import (
-    batches,
-    data,
-    labels,
-    loop,
-    model,
-    objective,
-    optimizer,
-    regularization,
-    representation,
-    signals,
-    step_size,
-    targets,
-    terms,
-)
-from lossbook.causes.base import COSTS, GROUPS, WRITTEN, Cause
+from lossbook.causes.base import COSTS, FAMILIES, GROUPS, WRITTEN, Cause
 from lossbook.causes.readings import READINGS
 from lossbook.causes.sources import SOURCES
 from lossbook.causes.words import causes_with, symptoms_meant
@@ -27,6 +14,7 @@ from lossbook.symptoms import SYMPTOMS
 __all__ = [
     "CAUSES",
     "COSTS",
+    "FAMILIES",
     "GROUPS",
     "READINGS",
     "SOURCES",
@@ -39,24 +27,8 @@ __all__ = [
 ]
 
 CAUSES: dict[str, Cause] = {
-    row.key: row
-    for family in (
-        data,
-        batches,
-        targets,
-        labels,
-        model,
-        representation,
-        signals,
-        objective,
-        terms,
-        step_size,
-        optimizer,
-        regularization,
-        loop,
-    )
-    for row in family.ROWS
-}  #: key -> cause, ordered by family; each family is a file here, in ``lossbook.probes`` and in ``lossbook.scenarios``
+    row.key: row for name in FAMILIES for row in import_module(f"lossbook.causes.{name}").ROWS
+}  #: key -> cause, ordered by family
 
 
 def cause(key: str) -> Cause:

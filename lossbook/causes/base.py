@@ -9,6 +9,23 @@ from lossbook.symptoms import SYMPTOMS
 
 GROUPS = ("data", "model", "objective", "optimiser and learning rate", "regularisation", "loop")
 
+#: of causes, in the order of every list; each is a file here, in ``lossbook.probes`` and in ``lossbook.scenarios``
+FAMILIES = (
+    "data",
+    "batches",
+    "targets",
+    "labels",
+    "model",
+    "representation",
+    "signals",
+    "objective",
+    "terms",
+    "step_size",
+    "optimizer",
+    "regularization",
+    "loop",
+)
+
 #: what a decisive test needs, the cheapest first. A test that needs several things is ranked by its first step, since
 #: that step often settles the case
 COSTS = {

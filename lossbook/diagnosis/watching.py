@@ -68,9 +68,8 @@ def watch(
     >>> report.findings[0].cause, report.findings[0].fix
     ('missing-zero-grad', 'optimizer.zero_grad()  # in each step, before loss.backward()')
     """
-    checks.whole_number("max_batches", max_batches, 0)
-    kept = {"max_bytes": max_bytes, "keep": max_batches}
-    return Watching(evidence.watch(model, optimizer, loss_fn=loss_fn, data=data, scaler=scaler, every=every, **kept))
+    more = {"every": every, "max_bytes": max_bytes, "max_batches": max_batches}
+    return Watching(evidence.watch(model, optimizer, loss_fn=loss_fn, data=data, scaler=scaler, **more))
 
 
 class Watching:

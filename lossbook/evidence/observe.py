@@ -32,7 +32,7 @@ def watch(
     scaler: Any = None,
     every: int = 1,
     max_bytes: int = MAX_BYTES,
-    keep: int = 40,
+    max_batches: int = 40,
 ) -> Watch:
     """A context manager in which a training is watched, by whatever loop it is done. It changes no number of it.
 
@@ -50,7 +50,7 @@ def watch(
         scaler: the ``GradScaler``, if the loop has one.
         every: gradients are looked at in one of so many steps, at least 1.
         max_bytes: of the batches that are kept, on the CPU.
-        keep: batches that are kept at most, the first ones.
+        max_batches: batches that are kept at most, the first ones.
 
     Raises:
         TypeError: a part of another kind.
@@ -81,9 +81,16 @@ def watch(
         raise TypeError(f"scaler must be a torch.amp.GradScaler, got {type(scaler).__name__}.")
     checks.whole_number("every", every, 1)
     checks.whole_number("max_bytes", max_bytes, 0)
-    checks.whole_number("keep", keep, 0)
+    checks.whole_number("max_batches", max_batches, 0)
     return Watch(
-        model, optimizers, loss_fn=loss_fn, data=data, scaler=scaler, every=every, max_bytes=max_bytes, keep=keep
+        model,
+        optimizers,
+        loss_fn=loss_fn,
+        data=data,
+        scaler=scaler,
+        every=every,
+        max_bytes=max_bytes,
+        max_batches=max_batches,
     )
 
 
@@ -100,12 +107,12 @@ class Watch:
         scaler: Any,
         every: int,
         max_bytes: int,
-        keep: int,
+        max_batches: int,
     ) -> None:
         self.loss_fn, self.data = loss_fn, data
         self.scaler = scaler
         self._model, self._given, self._every = model, optimizers, every
-        self.keeper = Keeper(keep, max_bytes)
+        self.keeper = Keeper(max_batches, max_bytes)
         self.told = Told()
         self.gaps: list[str] = []
         self.recorder: Recorder | None = None

@@ -5,22 +5,10 @@ A probe works on copies: models, optimisers and data are left as they were.
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from lossbook import checks
-from lossbook.probes import (
-    batches,
-    data,
-    labels,
-    loop,
-    model,
-    objective,
-    optimizer,
-    regularization,
-    representation,
-    signals,
-    step_size,
-    targets,
-    terms,
-)
+from lossbook.causes import FAMILIES
 from lossbook.probes.also import ALSO
 from lossbook.probes.base import NEEDS, OUTCOMES, Limit, Mend, Probe, Reading, Trial
 from lossbook.probes.trials import helps, trial_of
@@ -41,19 +29,7 @@ __all__ = [
 ]
 
 PROBES: dict[str, Probe] = {
-    **data.ROWS,
-    **batches.ROWS,
-    **targets.ROWS,
-    **labels.ROWS,
-    **model.ROWS,
-    **representation.ROWS,
-    **signals.ROWS,
-    **objective.ROWS,
-    **terms.ROWS,
-    **step_size.ROWS,
-    **optimizer.ROWS,
-    **regularization.ROWS,
-    **loop.ROWS,
+    key: probe for name in FAMILIES for key, probe in import_module(f"lossbook.probes.{name}").ROWS.items()
 }  #: key of the cause -> its decisive test
 
 

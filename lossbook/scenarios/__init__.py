@@ -2,60 +2,28 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from lossbook import checks
-from lossbook.scenarios import (
-    batches,
-    data,
-    healthy,
-    healthy_adapted,
-    healthy_adversaries,
-    healthy_generative,
-    healthy_loop,
-    healthy_outputs,
-    healthy_sequences,
-    healthy_targets,
-    labels,
-    loop,
-    model,
-    objective,
-    optimizer,
-    regularization,
-    representation,
-    signals,
-    step_size,
-    targets,
-    terms,
-)
+from lossbook.causes import FAMILIES
 from lossbook.scenarios.base import VARIANTS, WRONG_FIXES, Scenario
 
 __all__ = ["SCENARIOS", "VARIANTS", "WRONG_FIXES", "Scenario", "scenario"]
 
+#: files of healthy runs that look sick
+HEALTHY = (
+    "healthy",
+    "healthy_targets",
+    "healthy_sequences",
+    "healthy_generative",
+    "healthy_adversaries",
+    "healthy_adapted",
+    "healthy_outputs",
+    "healthy_loop",
+)
+
 SCENARIOS: dict[str, Scenario] = {
-    row.key: row
-    for family in (
-        data,
-        batches,
-        targets,
-        labels,
-        model,
-        representation,
-        signals,
-        objective,
-        terms,
-        step_size,
-        optimizer,
-        regularization,
-        loop,
-        healthy,
-        healthy_targets,
-        healthy_sequences,
-        healthy_generative,
-        healthy_adversaries,
-        healthy_adapted,
-        healthy_outputs,
-        healthy_loop,
-    )
-    for row in family.ROWS
+    row.key: row for name in (*FAMILIES, *HEALTHY) for row in import_module(f"lossbook.scenarios.{name}").ROWS
 }  #: key -> scenario
 
 

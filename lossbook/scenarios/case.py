@@ -48,7 +48,7 @@ def run_watched(
     experiment = replace(experiment, data=Loaded(experiment.data.load()))
     model, optimizer = prepare(experiment)
     told = list[Batch]()  # where the loop trains another model than the one that is watched
-    with watch(model, optimizer, loss_fn=experiment.loss.value, keep=batches_seen) as watched:
+    with watch(model, optimizer, loss_fn=experiment.loss.value, max_batches=batches_seen) as watched:
 
         def look(step: Step) -> None:
             on_step()

@@ -23,7 +23,7 @@ from lossbook.widgets.trial import Progress
 COLOURS = {"this run": ROLES["broken"], "healthy run": ROLES["healthy"], "mended": ROLES["fixed"]}
 WIDTHS = {"mended": 3.0}  # of the line, in points: wider than the other's, which lies upon it where they are equal
 LINEAR = 6.0  # times chance: up to here losses stand on a linear axis
-BATCHES = 100  # of a run without spikes, whose losses are drawn: a page holds many pictures
+BATCHES = 33  # of a run without spikes, whose losses are drawn: a page holds many pictures
 ROOM = 0.04  # of the axis, on each side
 
 
