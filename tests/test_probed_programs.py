@@ -171,6 +171,12 @@ def images(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
     return x.astype(np.float32), y
 
 
+def stripes(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The waves as images, whose rows are alike."""
+    x, y = waves(rng, n)
+    return np.repeat(x[:, :, None], 4, axis=2), y
+
+
 def masks(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
     y = np.zeros((n, SIDE, SIDE), dtype=np.int64)
     for one, row, column in zip(y, rng.integers(0, 6, n), rng.integers(0, 6, n), strict=True):
@@ -554,6 +560,12 @@ BROKEN: dict[str, tuple[str, Experiment]] = {
                 "a line of forward",
                 waves,
                 lambda: nn.Sequential(nn.Conv1d(1, 16, 5), Then(lambda x: torch.relu(x).amax(2)), nn.Linear(16, K)),
+                Accuracy(),
+            ),
+            (
+                "channels of images",
+                stripes,
+                lambda: nn.Sequential(nn.Conv2d(1, 16, 3), Then(lambda x: x.relu().amax((2, 3))), nn.Linear(16, K)),
                 Accuracy(),
             ),
             (
