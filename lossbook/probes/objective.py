@@ -166,16 +166,15 @@ def broadcast_loss(case: Case) -> Reading:
     Of a loss that compares each output with its own target, the mean over pairs of examples is that of the batch, or
     their sum is. Applies where there are as many numbers in one of the outputs as in the targets, in another shape.
     """
-    made = Batch.of(output_of(case.start.model, case.batches[0]), case.batches[0].target)
-    output, y = mends.of_other_shape(made.inputs[0], made.target), made.target
+    y, made = case.batches[0].target, Batch.of(output_of(case.start.model, case.batches[0]), case.batches[0].target)
+    output = mends.of_other_shape(made.inputs[0], y)
     if output is None or len(y) < 4:
         return Reading("does not apply", "no output has as many numbers as the targets in another shape")
     if not all(bool(torch.isfinite(each).all()) for each in tensors(made.inputs) if each.is_floating_point()):
         return Reading("cannot tell", "the fresh model's outputs are not finite")
     shapes = f"outputs {tuple(output.shape)} and targets {tuple(y.shape)}"
     made = made.first(len(y) // 2 * 2)
-    pairs = [value_of(case.loss, pair.inputs[0], pair.target) for pair in made.split(2)]
-    as_is = value_of(case.loss, made.inputs[0], made.target)
+    as_is, *pairs = (value_of(case.loss, one.inputs[0], one.target) for one in (made, *made.split(2)))
     known = [pair for pair in pairs if pair is not None]
     if as_is is None or len(known) < len(pairs):
         return REFUSED
