@@ -121,8 +121,6 @@ def test_a_limit_stands_between_the_two_runs_that_it_names(name: str) -> None:
     """Of all healthy runs, ``test_probes.py`` asserts it."""
     value, (healthy, most), (broken, least) = LIMITS[name]
     assert min(most, least) < value < max(most, least)
-    if broken == "program":  # the tests of its family have it
-        return
     cause = SCENARIOS[broken].cause
     assert cause is not None
     runs = {"broken": case(SCENARIOS[broken].experiment("broken", 50, "cpu"))}
