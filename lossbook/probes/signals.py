@@ -35,7 +35,8 @@ LIMITS = {
     "saturated": Limit(0.5, ("all", 0.1), ("saturated-activations", 0.8)),
 }
 GROWTH, FADED, GROWN, DEAD, SATURATED = (limit.value for limit in LIMITS.values())
-COSTS = 5.0  # loss of the fresh model over that of the mean of its outputs; of tables of ratings, rows of a tenth: 1.0; of unit size: 24
+# loss of the fresh model over that of the mean of its outputs; of ratings with rows of a tenth: 1.0; of unit size: 24
+COSTS = 5.0
 ALIKE = 1e-4  # spread of a layer's rows over their size; drawn weights: about 1; equal ones: at most 1e-6
 A_FEW = 5  # steps
 FLAT = 5.0  # beyond it tanh and sigmoid have a slope of less than 1 %
