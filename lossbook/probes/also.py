@@ -31,7 +31,7 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "lr-too-low",
         "the gradient or the step is so faint that a hundredfold learning rate makes up for it",
-        ("probabilities-into-nll", "wrong-loss", "adam-eps"),
+        ("wrong-loss", "adam-eps"),
     ),
     ("dead-relu", "with weights of zero, every unit is zero", ("symmetric-init",)),
     ("vanishing-gradients", "the first layer gets nothing but zeros, and its weights no gradient", ("input-ignored",)),
