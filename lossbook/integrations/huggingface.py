@@ -45,7 +45,8 @@ class WatchCallback(Watched, TrainerCallback):
         optimizer = kwargs["optimizer"]
         inner = getattr(optimizer, "optimizer", optimizer)  # accelerate wraps the one that steps
         options = {"scaler": getattr(optimizer, "scaler", None), **self._options}
-        self._begins(watch(kwargs["model"], inner, **options))
+        self._ends()
+        self._begins(watch(kwargs["model"], inner, **options).__enter__())
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         metrics = kwargs.get("metrics") or {}

@@ -91,7 +91,7 @@ class WatchCallback(Watched, Callback):
 
     def _ends(self, error: BaseException | None = None) -> None:
         self._chooses()
-        if self._module is not None:
+        if self._open:
             with without_trainer(self._module):
                 super()._ends(error)
             vars(self._module).pop("training_step", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 from lossbook.diagnosis import Report, Watching
@@ -17,7 +18,7 @@ class Watched:
 
     def __init__(self) -> None:
         self._watching: Watching | None = None
-        self._open = False
+        self._open = self._unfinished = False
 
     def report(
         self,
@@ -41,7 +42,8 @@ class Watched:
             RuntimeError: no training has begun.
             ValueError: a budget below 0; a seed or a number of steps that is none.
         """
-        return self._closed().report(budget, seed=seed, steps=steps, progress=progress)
+        report = self._closed().report(budget, seed=seed, steps=steps, progress=progress)
+        return replace(report, notes=(UNFINISHED, *report.notes)) if self._unfinished else report
 
     def case(self) -> Case:
         """The training as a probe sees it.
@@ -52,9 +54,9 @@ class Watched:
         return self._closed().case()
 
     def _begins(self, watching: Watching) -> None:
-        """Open this watch, in the place of the last one."""
+        """This watch was opened, in the place of the last one."""
         self._ends()
-        self._watching, self._open = watching.__enter__(), True
+        self._watching, self._open, self._unfinished = watching, True, False
 
     def _ends(self, error: BaseException | None = None) -> None:
         """Close the watch, if it is open."""
@@ -69,8 +71,10 @@ class Watched:
     def _closed(self) -> Watching:
         if self._watching is None:
             raise RuntimeError("report() must come after the training, got a callback that has seen none.")
-        # a trainer that tells nothing of an exception leaves the watch open; it is the one that is handled just now
-        self._ends(sys.exception())
+        if self._open:  # by a trainer that tells nothing of an exception; it may be the one that is handled just now
+            error = sys.exception()
+            self._unfinished = error is None
+            self._ends(error)
         return self._watching
 
 
