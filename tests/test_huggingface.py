@@ -48,9 +48,7 @@ def trained(net: Any, folder: Path, *callbacks: Any, **settings: Any) -> Any:
     given = {"per_device_train_batch_size": 8, "num_train_epochs": 1, "learning_rate": 1e-2, "max_grad_norm": 1.0}
     quiet = {"report_to": "none", "save_strategy": "no", "disable_tqdm": True, "use_cpu": True, "seed": 3}
     args = transformers.TrainingArguments(str(folder), **{**given, **quiet, **settings})
-    trainer = transformers.Trainer(
-        net, args, train_dataset=rows(), eval_dataset=rows(16), callbacks=list(callbacks)
-    )
+    trainer = transformers.Trainer(net, args, train_dataset=rows(), eval_dataset=rows(16), callbacks=list(callbacks))
     trainer.train()
     return trainer
 
@@ -71,7 +69,9 @@ def test_a_watched_training_is_the_same_bit_for_bit(kind: str, tmp_path: Path) -
     assert (seen.steps, seen.backwards) == ((12, 48) if kind == "accumulating" else (12, 12))
     if kind == "bf16":  # accelerate puts it into the model's own forward, which copies take along
         copy = case.start.model.eval()
-        in_half, in_full = (forward(**case.batches[0].kwargs).logits for forward in (copy, type(copy).forward.__get__(copy)))
+        in_half, in_full = (
+            forward(**case.batches[0].kwargs).logits for forward in (copy, type(copy).forward.__get__(copy))
+        )
         assert not torch.equal(in_half, in_full)
     assert len(case.batches) > 0
     assert case.loss is not None
