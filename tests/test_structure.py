@@ -34,7 +34,7 @@ LAYERS = (  # each may import from the units before it, and from itself
     {"probes", "sweeps"},
     {"scenarios", "diagnosis"},
     {"plotting"},
-    {"widgets", "chapters"},
+    {"widgets", "chapters", "integrations"},
     {"cli", "gpu_check"},
     {"__main__"},
 )
