@@ -30,7 +30,7 @@ class WatchCallback(Watched, Callback):
         print(watching.report())
 
     Watched is what ``training_step`` calls once: the module itself, or the one net that it holds. If there is none
-    such, the whole step is watched: losses, gradients and updates are seen, and nothing can be tried on copies.
+    such, the whole step is watched: tests that need the outputs and their targets cannot be made then.
 
     Args:
         val_loss: the name by which the module logs its held-out loss.
@@ -58,10 +58,7 @@ class WatchCallback(Watched, Callback):
             pl_module.training_step = models[-1].stands_in()
         with without_trainer(pl_module):
             for model in models:
-                # of a whole step no batch is kept: its loss is the same with the examples in another order, and is no
-                # output that a test could judge
-                given = {**options, "max_batches": 0} if isinstance(model, WholeStep) else options
-                self._tried.append(Tried(model, watch(model, trainer.optimizers, **given).__enter__()))
+                self._tried.append(Tried(model, watch(model, trainer.optimizers, **options).__enter__()))
 
     def on_train_batch_end(self, trainer: Any, pl_module: Any, *_: Any) -> None:
         self._chooses()

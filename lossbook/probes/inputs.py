@@ -29,9 +29,12 @@ def redrawn(model: nn.Module, seed: int = 0) -> nn.Module:
 
 
 def with_other_examples(batch: Batch) -> Batch | None:
-    """The batch in which each example has the inputs of the one before; None if they are all the same."""
-    size = batch.size
-    return _if_other(batch, batch.map(lambda each: each.roll(1, 0) if each.ndim and len(each) == size else each))
+    """The batch in which all examples have the inputs of the first one; None if they are all the same.
+
+    An exchange among them would leave alone what a model makes of all of them together, such as a mean loss.
+    """
+    first = torch.zeros(batch.size, dtype=torch.int64)
+    return _if_other(batch, batch.map(lambda each: each[first] if each.ndim and len(each) == len(first) else each))
 
 
 def with_other_values(batch: Batch) -> Batch | None:

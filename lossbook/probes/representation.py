@@ -31,13 +31,13 @@ def input_ignored(case: Case) -> Reading:
     """Draw all weights anew, and give the examples of a batch other inputs: not one bit of the outputs changes.
 
     Fresh weights make an output that was zero at first, or whose units were dead, depend on the inputs; no weights do
-    where a mask or a wrong line keeps the inputs away. Two changes are tried: the inputs of another example; and, where
-    the loss is stuck, other numbers in the same places, which leaves alone what fills up, such as padding.
+    where a mask or a wrong line keeps the inputs away. Two changes are tried: all get the inputs of the first; and,
+    where the loss is stuck, other numbers in the same places, which leaves alone what fills up, such as padding.
     Weights are drawn ``DRAWS`` times, since an output behind a ReLU may be zero on all examples by bad luck.
     """
     batch, models = case.batches[0], [redrawn(unwrapped(case.start.model), seed) for seed in range(DRAWS)]
     tried = {
-        "each example gets the inputs of another one": with_other_examples(batch),
+        "all examples get the inputs of the first one": with_other_examples(batch),
         "numbers of the inputs are exchanged, but for those that fill up": with_other_values(batch),
     }
     ways = {words: other for words, other in tried.items() if other is not None}
