@@ -18,6 +18,7 @@ import torch
 from cases import case
 from conftest import each
 from foreign import trained
+from foreign_step_size import regression
 from torch import Tensor, nn
 
 from lossbook.causes import FAMILIES
@@ -104,6 +105,14 @@ def test_a_cause_has_a_mend_or_a_reason_why_not(cause: str) -> None:
     assert (PROBES[cause].mend is None) == (cause in NO_MEND)
     assert not NO_MEND.get(cause, "").endswith(".")
     assert cause in FOREIGN or cause in NO_PROGRAM | {"wrong-metric"}
+
+
+def test_a_rate_that_is_too_high_by_far_is_divided_until_the_loss_stays_finite() -> None:
+    far = regression(0, 1e3)
+    reading, mend = PROBES["lr-too-high"](far), PROBES["lr-too-high"].mend
+    assert reading.found, reading
+    assert mend is not None
+    assert np.isfinite(end(trial_of(far, mend(far)).mended))
 
 
 @programs(cause for cause in FOREIGN if cause != "symmetric-init")

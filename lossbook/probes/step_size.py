@@ -25,21 +25,33 @@ TINY = READINGS["update ratio"].low
 MATTERS = 0.1  # of the loss at the start, by which another setting must at least be better: 2.3 nats, 0.02 hardly count
 DECAYED = 0.1  # of the highest learning rate, below which a schedule has as good as ended
 IDLE = 0.3  # of the steps after the highest rate: cosine and one-cycle schedules end with a fifth below DECAYED
+SHARES = (0.1, 0.01, 1e-3, 1e-4, 1e-5)  # of the learning rate, tried until the loss stays finite; the first two always
 RISE = 50  # steps of a warm-up
 
 
 def lr_too_high(case: Case) -> Reading:
     """Train from the start with a tenth and a hundredth of the learning rate: the loss ends clearly lower.
 
+    Where it is not finite even so, the learning rate is divided further.
     A learning rate that is right or too low makes slower progress when it is divided, so that its end is higher.
     """
     own = end_of(case)
-    lower = {scale: end_of(case, lr_scale=scale) for scale in (0.1, 0.01)}
-    scale = min(lower, key=lambda scale: lower[scale])
-    sentence = f"after {STEPS} steps the loss is {own:.3g}, at {scale:g} times the learning rate {lower[scale]:.3g}"
+    scale, lower = best_lower(case)
+    sentence = f"after {STEPS} steps the loss is {own:.3g}, at {scale:g} times the learning rate {lower:.3g}"
     if case.log.update_ratio.values:
         sentence += f"; the largest of the first update ratios is {early_ratio(case.log.update_ratio.values):.1g}"
-    return compared(case, lower[scale], own, sentence)
+    return compared(case, lower, own, sentence)
+
+
+def best_lower(case: Case) -> tuple[float, float]:
+    """The share of the learning rate, of ``SHARES``, at which a short training ends lowest, and that end."""
+    ends: dict[float, float] = {}
+    for scale in SHARES:
+        if scale < SHARES[1] and np.isfinite(min(ends.values())):
+            break
+        ends[scale] = end_of(case, lr_scale=scale)
+    scale = min(ends, key=lambda scale: ends[scale])
+    return scale, ends[scale]
 
 
 def lr_too_low(case: Case) -> Reading:
@@ -140,8 +152,8 @@ def _rising(step: int) -> float:
 
 
 def lowered(case: Case) -> Mend:
-    """A learning rate that is a tenth or a hundredth, whichever ends lower."""
-    scale = min((0.1, 0.01), key=lambda scale: end_of(case, lr_scale=scale))
+    """A learning rate that is a tenth, a hundredth or less, whichever ends lowest."""
+    scale, _ = best_lower(case)
     return Mend(f"the learning rate was multiplied by {scale:g}", case, {"lr_scale": scale})
 
 
