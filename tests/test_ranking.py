@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from lossbook.causes import CAUSES
 from lossbook.diagnosis.fixes import LINES
 from lossbook.diagnosis.ranking import ranked
-from lossbook.diagnosis.suspicion import FACTS, KINDS, STATISTICS, Suspicion, gain, kind_of, table
+from lossbook.diagnosis.suspicion import (
+    FACTS,
+    FOLLOWS,
+    GRADES,
+    KINDS,
+    STATISTICS,
+    Suspicion,
+    confidences,
+    gain,
+    kind_of,
+)
 from lossbook.probes import ALSO, PROBES, Reading, Trial
 
 FOUND = Reading("found", "it is there")
@@ -103,13 +113,10 @@ def test_a_trial_that_does_not_help_is_no_finding_and_a_fact_stands() -> None:
     assert one("missing-zero-grad", "fact", DOES_NOT).accuses
 
 
-def test_more_evidence_is_never_less_sure() -> None:
-    for tried in (None, HELPS, DOES_NOT):
-        sure = [replace(one("a"), kind=kind, trial=tried).confidence for kind in KINDS]
-        assert sure == sorted(sure, reverse=True)
-    for kind in KINDS:
-        assert one("a", kind, DOES_NOT).confidence < one("a", kind, None).confidence < one("a", kind, HELPS).confidence
-    assert all(0 <= share <= 1 for share in table()["right"].values())
+def test_every_grade_that_accuses_has_its_share_and_no_other_one() -> None:
+    suspicions = [replace(one("a"), kind=kind, trial=tried) for kind in KINDS for tried in (None, HELPS, DOES_NOT)]
+    assert {each.grade for each in suspicions if each.accuses} | {FOLLOWS} == set(GRADES) == set(confidences())
+    assert all(0 < share < 1 for share in confidences().values())
 
 
 @pytest.mark.parametrize(

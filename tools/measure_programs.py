@@ -27,6 +27,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ROOT / "tests" / "programs"
 FILE = PROGRAMS / "measured.txt"
+TABLE = ROOT / "lossbook" / "diagnosis" / "confidence.json"
 SEEDS = (0, 1, 2, 3, 4)
 STEPS = 3000  #: of all experiments of one report
 #: what the outcomes hang on, besides the programs
@@ -45,6 +46,7 @@ class Outcome:
     symptom: str
     first: tuple[str, ...]  #: causes that the report names, in its order, without those that follow from another
     follow: tuple[str, ...]  #: causes that follow from one of these
+    grades: tuple[str, ...]  #: of the evidence for ``first`` and ``follow``
     found: tuple[str, ...]  #: all tests that are positive, whatever the report makes of them
     healthy: bool
     steps: int  #: that the report's experiments took
@@ -58,7 +60,7 @@ class Outcome:
     def read(cls, line: str) -> Outcome:
         """From its line."""
         words = dict(zip((field.name for field in fields(cls)), line.rstrip("\n").split(" | "), strict=True))
-        listed = ("first", "follow", "found")
+        listed = ("first", "follow", "grades", "found")
         lists = {name: () if words[name] == "-" else tuple(words[name].split()) for name in listed}
         numbers = {name: int(words[name]) for name in ("seed", "steps")}
         return cls(**{**words, **lists, **numbers, "healthy": words["healthy"] == "True"})  # type: ignore[arg-type]
@@ -119,6 +121,7 @@ def outcome(name: str, seed: int, variant: str) -> Outcome:
         report.symptom.code if report.symptom else "none",
         tuple(finding.cause for finding in report.findings if finding.follows is None),
         tuple(finding.cause for finding in report.findings if finding.follows is not None),
+        tuple(finding.grade for finding in sorted(report.findings, key=lambda each: each.follows is not None)),
         tuple(key for key, reading in readings.items() if reading.found),
         report.healthy,
         report.steps,
@@ -157,7 +160,7 @@ def fingerprint() -> str:
     """Of programs, tests and diagnosis: of their code, without comments and docstrings."""
     hashed = hashlib.sha256()
     paths = [PROGRAMS, *(ROOT / name for name in CODE)]
-    files = sorted(file for path in paths for file in path.rglob("*") if file.suffix in (".py", ".json"))
+    files = sorted(file for path in paths for file in path.rglob("*") if file.suffix == ".py")
     for file in files:
         if file.name != "verify.py":
             text = file.read_text(encoding="utf-8")
@@ -189,7 +192,7 @@ def read(file: Path = FILE) -> tuple[dict[str, str], list[Outcome]]:
 
 def main() -> None:
     """Measure, and write the file."""
-    from programs_summary import summary
+    from programs_summary import confidence, summary
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
@@ -216,6 +219,8 @@ def main() -> None:
     text = "\n".join(lines) + "\n"
     if asked.out or whole:
         (asked.out or FILE).write_text(text, encoding="utf-8")
+    if whole:
+        TABLE.write_text(confidence(outcomes), encoding="utf-8")
     print("\n".join(line for line in lines if line.startswith("#")))
 
 

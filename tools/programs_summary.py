@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,6 +31,35 @@ def by_program(outcomes: Iterable[Outcome], is_so: Callable[[Outcome], bool]) ->
     for one in outcomes:
         runs[one.program if one.variant != "mended" else f"{one.program} (mended)"].append(is_so(one))
     return {name: sum(each) / len(each) for name, each in runs.items()}
+
+
+def graded(outcomes: Iterable[Outcome]) -> dict[str, list[bool]]:
+    """Grade of a finding -> of each finding that has it, whether its cause is one of those that the program accepts."""
+    from measure_programs import program
+
+    right = defaultdict(list)
+    for one in outcomes:
+        accepted = program(one.program).ACCEPT if one.variant == "broken" else ()
+        for cause, grade in zip((*one.first, *one.follow), one.grades, strict=True):
+            right[grade].append(cause in accepted)
+    return dict(right)
+
+
+def confidence(outcomes: Sequence[Outcome]) -> str:
+    """The text of ``confidence.json``: from the tuning half, by Laplace's rule, (right + 1) / (findings + 2)."""
+    from measure_programs import half, program
+
+    from lossbook.diagnosis.suspicion import GRADES
+
+    mine = [one for one in outcomes if half(program(one.program).FAMILY) == "tuning"]
+    right = graded(mine)
+    counts = {grade: right.get(grade, []) for grade in GRADES}
+    told = {
+        "measured": f"on {len(mine)} trainings of the tuning half of tests/programs; written by `make programs`",
+        "right": {grade: round((sum(each) + 1) / (len(each) + 2), 2) for grade, each in counts.items()},
+        "findings": {grade: len(each) for grade, each in counts.items()},
+    }
+    return json.dumps(told, indent=2) + "\n"
 
 
 def summary(outcomes: Sequence[Outcome]) -> Iterator[str]:

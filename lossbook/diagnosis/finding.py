@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lossbook.causes import CAUSES
 from lossbook.diagnosis.fixes import line_of
 from lossbook.diagnosis.ranking import Ranked
+from lossbook.diagnosis.suspicion import FOLLOWS, confidences
 from lossbook.probes import Trial, helps
 
 
@@ -15,7 +16,7 @@ class Finding:
     """A cause that was found."""
 
     cause: str  #: a key of ``lossbook.causes.CAUSES``
-    confidence: float  #: the share of findings of its kind that are right, in [0, 1]
+    confidence: float  #: the share of findings of its grade that were right on foreign programs, in [0, 1]
     evidence: str  #: what was measured, and its limit, in one sentence
     test: str  #: how to see it yourself
     fix: str  #: the line of plain torch to change
@@ -23,6 +24,7 @@ class Finding:
     trial: Trial | None = None  #: the training on copies, as it is and mended, if that was tried
     follows: str | None = None  #: the cause from which this one follows; mend that one first
     kind: str = "fact"  #: of evidence
+    grade: str = "fact-untried"  #: a key of ``suspicion.confidences()``
 
     @property
     def title(self) -> str:
@@ -41,10 +43,11 @@ class Finding:
     def of(cls, place: Ranked) -> Finding:
         """The finding of a ranked suspicion."""
         one, row = place.suspicion, CAUSES[place.suspicion.cause]
+        grade = one.grade if place.follows is None else FOLLOWS
         evidence = f"{one.reading.sentence[:1].upper()}{one.reading.sentence[1:]}{_limit(one.reading)}."
         return cls(
             one.cause,
-            one.confidence,
+            confidences()[grade],
             evidence,
             row.test,
             line_of(one.cause),
@@ -52,6 +55,7 @@ class Finding:
             one.trial,
             place.follows,
             one.kind,
+            grade,
         )
 
 

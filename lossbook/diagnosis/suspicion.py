@@ -31,6 +31,10 @@ FACTS = {
 }
 #: causes whose test trains a few steps, and then looks at a number
 STATISTICS = {"vanishing-gradients"}
+FOLLOWS = "follows"  #: the grade of what follows from another cause
+HELPED = {None: "untried", True: "helps", False: "no-help"}
+#: every grade that a finding can have
+GRADES = ("fact-helps", "fact-untried", "fact-no-help", "trial-helps", "trial-untried", "statistic-helps", FOLLOWS)
 TABLE = Path(__file__).parent / "confidence.json"
 
 
@@ -73,15 +77,14 @@ class Suspicion:
         return 0.0 if self.trial is None else gain(self.trial)
 
     @property
-    def confidence(self) -> float:
-        """The share of such findings that are right, from ``confidence.json``, which says whether it was measured."""
-        words = {None: "no mend tried", True: "its mend helps", False: "its mend does not help"}
-        return float(table()["right"][f"{self.kind}, {words[self.helped]}"])
+    def grade(self) -> str:
+        """The kind of evidence, and what became of the mend, such as "fact-helps"."""
+        return f"{self.kind}-{HELPED[self.helped]}"
 
     @property
     def accuses(self) -> bool:
-        """Whether it is sure enough to be named as a cause."""
-        return self.confidence >= table()["accuses"]
+        """Whether it is sure enough to be named: a fact, a mend that helps, or a trial whose mend was not tried."""
+        return self.kind == "fact" or self.helped is True or (self.kind == "trial" and self.helped is None)
 
 
 def gain(trial: Trial) -> float:
@@ -100,11 +103,14 @@ def gain(trial: Trial) -> float:
 
 
 @cache
-def table() -> dict[str, Any]:
-    """``confidence.json``: by kind of evidence, the share of findings that are right; and from which share on one
-    accuses."""
+def confidences() -> dict[str, float]:
+    """The share of findings that were right, by grade, and of those that follow from another: ``confidence.json``.
+
+    ``tools/measure_programs.py`` counts them on foreign programs.
+    """
     read: dict[str, Any] = json.loads(TABLE.read_text(encoding="utf8"))
-    return read
+    right: dict[str, float] = read["right"]
+    return right
 
 
-__all__ = ["FACTS", "KINDS", "STATISTICS", "Suspicion", "gain", "kind_of", "table"]
+__all__ = ["FACTS", "FOLLOWS", "GRADES", "KINDS", "STATISTICS", "Suspicion", "confidences", "gain", "kind_of"]
