@@ -1,0 +1,184 @@
+"""Ask other tools about the same logs: writes ``tests/programs/peers.txt``.
+
+    pip install "lossbook[peers]"
+    python tools/measure_peers.py [--seeds 0 1]
+
+Each training is written as one CSV file, which every tool reads by its own reader: ``lossbook.symptom``, which sees no
+more than the others, ``gradsnitch`` and ``runmedic``. The book's own runs have columns for the learning rate, the
+gradient norm and the update ratio as well; foreign programs log their losses, and held-out ones where they have them.
+``torchtest2`` gets the untrained model, its loss and the first batch of each program, where this is a pair of tensors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import tempfile
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from measure_programs import PROGRAMS, half, names, program
+from programs_summary import wilson
+
+from lossbook import read_curve, run, symptom
+from lossbook.scenarios import SCENARIOS
+
+FILE = PROGRAMS / "peers.txt"
+QUIET = ("healthy", "too-short")
+
+
+class Log(NamedTuple):
+    """A training, and whether something is wrong with it."""
+
+    origin: str  #: "own runs", "tuning half" or "reporting half"
+    broken: bool
+    columns: dict[str, list[float | None]]  #: step, train_loss and more; None was not logged
+
+
+def own_runs(seeds: Iterable[int]) -> Iterator[Log]:
+    """Every scenario, broken and mended."""
+    for seed in seeds:
+        for row in SCENARIOS.values():
+            for variant in ("broken", "fixed") if row.cause else ("broken",):
+                told = run(row.experiment(variant, seed, "cpu"))
+                held_out = dict(zip(told.eval_step, told.val_loss, strict=True))
+                steps = list(range(1, len(told.loss) + 1))
+                yield Log(
+                    "own runs",
+                    row.cause is not None and variant == "broken",
+                    {
+                        "step": list(steps),
+                        "train_loss": list(told.loss),
+                        "val_loss": [held_out.get(step) for step in steps],
+                        "lr": list(told.lr),
+                        "grad_norm": list(told.grad_norm),
+                        "update_ratio": list(told.update_ratio),
+                    },
+                )
+
+
+def programs(seeds: Iterable[int]) -> Iterator[Log]:
+    """Every program, and the mended twin of a broken one."""
+    for seed in seeds:
+        for name in names():
+            module = program(name)
+            for variant in ("broken", "mended") if module.ACCEPT else ("healthy",):
+                columns: dict[str, list[float | None]] = {"step": [], "train_loss": [], "val_loss": []}
+
+                def log(loss: Any, columns: Any = columns, **more: Any) -> None:
+                    columns["step"].append(len(columns["step"]) + 1)
+                    columns["train_loss"].append(float(loss))
+                    held_out = more.get("val_loss")
+                    columns["val_loss"].append(None if held_out is None else float(held_out))
+
+                module.train(module.build(seed, fixed=variant == "mended"), log)
+                yield Log(f"{half(module.FAMILY)} half", variant == "broken", columns)
+
+
+def write(log: Log, file: Path) -> None:
+    """One row a step; a column without a number is left out."""
+    columns = {name: each for name, each in log.columns.items() if any(value is not None for value in each)}
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out)
+        writer.writerow(columns)
+        writer.writerows(
+            ["" if value is None else value for value in row] for row in zip(*columns.values(), strict=True)
+        )
+
+
+def lossbook_alarms(file: Path) -> bool:
+    """Any symptom."""
+    return symptom(read_curve(file)).code not in QUIET
+
+
+def gradsnitch_alarms(file: Path) -> bool:
+    """Any finding."""
+    import gradsnitch
+
+    return bool(gradsnitch.lint_csv(str(file)))
+
+
+def runmedic_alarms(file: Path) -> bool:
+    """A finding that is critical or a warning, as by ``--fail-on warning``."""
+    from runmedic import checks, loaders, roles
+
+    told = [one for each in loaders.load(str(file)) for one in checks.run_checks(each, roles.detect(each))]
+    return any(one.severity in ("critical", "warning") for one in told)
+
+
+READERS: dict[str, Callable[[Path], bool]] = {
+    "lossbook.symptom": lossbook_alarms,
+    "gradsnitch": gradsnitch_alarms,
+    "runmedic": runmedic_alarms,
+}
+
+
+def checked(seeds: Iterable[int]) -> Iterator[tuple[str, bool, bool | None]]:
+    """The half, whether it is broken, and what ``torchtest2`` says; None if it cannot be asked."""
+    import torchtest2
+
+    for seed in seeds:
+        for name in names():
+            module = program(name)
+            for variant in ("broken", "mended") if module.ACCEPT else ("healthy",):
+                setup = module.build(seed, fixed=variant == "mended")
+                alarm = None
+                try:
+                    x, y = next(iter(setup["train"]))
+                    alarm = not torchtest2.check_model(
+                        setup["model"], x, y, loss_fn=setup["loss_fn"], optimizer=setup["optimizer"]
+                    ).ok
+                except Exception as error:  # whatever a tool does not take, or does
+                    print(f"torchtest2: {name}: {type(error).__name__}: {str(error)[:80]}")
+                yield f"{half(module.FAMILY)} half", variant == "broken", alarm
+
+
+def line(tool: str, origin: str, told: Sequence[tuple[bool, bool]]) -> str:
+    """Counts, and their intervals."""
+    cells = []
+    for broken in (True, False):
+        alarms = [alarm for is_broken, alarm in told if is_broken is broken]
+        low, high = wilson(sum(alarms) / len(alarms), len(alarms)) if alarms else (math.nan, math.nan)
+        cells.append(f"{sum(alarms)} | {len(alarms)} | {low:.3f} | {high:.3f}")
+    return f"{tool} | {origin} | {' | '.join(cells)}"
+
+
+def main() -> None:
+    """Measure, and write the file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    seeds = parser.parse_args().seeds
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
+    told: defaultdict[tuple[str, str], list[tuple[bool, bool]]] = defaultdict(list)
+    refused = 0
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "log.csv"
+        for source in (own_runs([200 + seed for seed in seeds]), programs(seeds)):
+            for log in source:
+                write(log, file)
+                for tool, alarms in READERS.items():
+                    told[tool, log.origin].append((log.broken, alarms(file)))
+    for origin, broken, alarm in checked(seeds):
+        if alarm is None:
+            refused += 1
+        else:
+            told["torchtest2", origin].append((broken, alarm))
+    lines = [
+        "# What other tools say of the same trainings. Written by tools/measure_peers.py; do not edit.",
+        f"# seeds: {seeds} of the programs, {[200 + seed for seed in seeds]} of own runs",
+        f"# torchtest2 could not be asked: {refused}",
+        "# columns: tool | runs | alarms on broken | of | low | high | alarms on others | of | low | high",
+        *(line(tool, origin, each) for (tool, origin), each in told.items()),
+    ]
+    FILE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
