@@ -61,7 +61,17 @@ LOSSES: dict[str, tuple[str, Step, tuple[int, ...]]] = {
     "one-hot": ("classes", lambda net, x, y: -(F.one_hot(y, 3) * net(x).log_softmax(1)).sum(1).mean(), (8, 3)),
     "weighted": ("classes", lambda net, x, y: F.cross_entropy(net(x), y, weight=WEIGHTS), (8,)),
     "a sum, divided": ("classes", lambda net, x, y: F.cross_entropy(net(x), y, reduction="sum") / len(y), (8,)),
-    "reconstruction": ("numbers", lambda net, x, y: ((net(x) - x[:, :3]) ** 2).sum(1).mean(), (8, 5)),
+    "reconstruction": ("numbers", lambda net, x, y: ((net(x) - x[:, :3]) ** 2).sum(1).mean(), (8, 3)),
+    "next word": (
+        "words",
+        lambda net, x, y: F.cross_entropy(net(y[:, :-1]).flatten(0, 1), y[:, 1:].flatten()),
+        (8, 5),
+    ),
+    "next word, the input": (
+        "words",
+        lambda net, x, y: F.cross_entropy(net(x)[:, :-1].flatten(0, 1), x[:, 1:].contiguous().view(-1)),
+        (8, 5),
+    ),
     "contrastive": ("numbers", lambda net, x, y: one_against_all(net(x)), (8,)),
 }
 

@@ -18,6 +18,7 @@ from lossbook.evidence.tape import Called, Ref, leading_to
 ALIKE = 1e-3  #: relative difference between two values of a loss that were computed in the same way
 DRAWN = 2.0  #: factor by which a loss may differ that draws other random numbers
 SHAPING = ("view", "reshape", "expand", "unflatten", "new_zeros", "new_ones")  #: whose first size may be the batch's
+CUTTING = ("__getitem__", "narrow", "select")  #: functions that take a part
 Target = Callable[[Record], Any]
 
 
@@ -27,7 +28,7 @@ class Retold:
 
     calls: dict[int, Called]  #: those that lead to the loss, by their places on the tape, in their order
     end: Ref  #: the loss
-    parts: tuple[Ref, ...]  #: of the target: none of them, the target itself, or a tuple of several
+    parts: tuple[Ref, ...]  #: of the target: none of them, the target itself, or a tuple of several; also cut ones
     size: int  #: examples of the pass
     constants: dict[Ref, Tensor]
     factor: float = 1.0  #: of the loss
@@ -40,9 +41,9 @@ class Retold:
         results: dict[int, list[Any]] = {}
 
         def tensor(ref: Ref) -> Any:
-            if ref.kind == "result":
-                return results[ref.place][ref.leaf]
-            return outputs[ref.place] if ref.kind == "output" else given[ref]
+            if ref in given:
+                return given[ref]
+            return outputs[ref.place] if ref.kind == "output" else results[ref.place][ref.leaf]
 
         for place, call in self.calls.items():
             args, kwargs = mapped(tensor, (call.args, call.kwargs), Ref)
@@ -76,15 +77,20 @@ def retold(records: list[Record]) -> Retelling | None:
     if not told or told[0].tape is None or (calls := leading_to(told[0].tape, told[0].end)) is None:
         return None
     size = next((len(each) for each in tensors(back(told[0].output)) if each.ndim), 0)
-    refs = dict.fromkeys(ref for call in calls.values() for ref in call.needs if ref.kind in ("foreign", "input"))
-    if not size or any(ref.kind == "foreign" and ref.place >= len(_foreign(record)) for ref in refs for record in told):
+    places = [ref.place for call in calls.values() for ref in call.needs if ref.kind == "foreign"]
+    if not size or any(place >= len(_foreign(record)) for place in places for record in told):
         return None
-    values = {ref: [_part(record, ref) for record in told] for ref in refs}
+    cuts = _cuts(calls, told, size)
+    calls = {place: call for place, call in calls.items() if Ref("result", place) not in cuts}
+    refs = dict.fromkeys(
+        ref for call in calls.values() for ref in call.needs if ref.kind in ("foreign", "input") or ref in cuts
+    )
+    values = {ref: [_part(record, ref, cuts) for record in told] for ref in refs}
     constants = {ref: each[0] for ref, each in values.items() if _is_constant(each, size)}
     parts = tuple(ref for ref in refs if ref not in constants)
 
     def target_of(record: Record) -> Any:
-        found = [_part(record, ref) for ref in parts]
+        found = [_part(record, ref, cuts) for ref in parts]
         return None if not found else found[0] if len(found) == 1 else tuple(found)
 
     loss = Retold(calls, told[0].end, parts, size, constants)
@@ -102,8 +108,28 @@ def _foreign(record: Record) -> tuple[Any, ...]:
     return record.foreign or ((record.called.target,) if record.called is not None else ())
 
 
-def _part(record: Record, ref: Ref) -> Any:
+def _cuts(calls: dict[int, Called], records: list[Record], size: int) -> dict[Ref, Called]:
+    """What is cut out of a target in the line of the loss, such as ``ids[:, 1:]``, and has a row for each example."""
+    cuts = dict[Ref, Called]()
+    for place, call in calls.items():
+        known = len(call.needs) == 1 and (call.needs[0].kind in ("foreign", "input") or call.needs[0] in cuts)
+        if not known or getattr(call.function, "__name__", "") not in CUTTING:
+            continue
+        made = Ref("result", place)
+        pairs = [(_part(record, call.needs[0], cuts), _part(record, made, {**cuts, made: call})) for record in records]
+        rows = [tuple(each.shape[:1]) for pair in pairs for each in tensors(pair)]
+        less = all(len(tensors(pair)) == 2 and pair[1].numel() < pair[0].numel() for pair in pairs)
+        if less and rows[:2] == [(size,), (size,)] and rows[::2] == rows[1::2]:
+            cuts[made] = call
+    return cuts
+
+
+def _part(record: Record, ref: Ref, cuts: dict[Ref, Called]) -> Any:
     """A part of the target."""
+    if ref in cuts:
+        call = cuts[ref]
+        args, kwargs = mapped(lambda need: _part(record, need, cuts), (call.args, call.kwargs), Ref)
+        return call.function(*args, **kwargs)
     if ref.kind == "foreign":
         return back(_foreign(record)[ref.place])
     return back(leaves((record.inputs, record.kwargs))[ref.place])
