@@ -13,10 +13,11 @@ from lossbook.causes import CAUSES
 from lossbook.symptoms import SYMPTOMS
 
 sys.path.insert(0, str(ROOT / "tools"))
-measure_programs = importlib.import_module("measure_programs")
+measure_programs, outcomes = (importlib.import_module(name) for name in ("measure_programs", "outcomes"))
+summaries = importlib.import_module("programs_summary")
 
 NAMES = measure_programs.names()
-HEAD, MEASURED = measure_programs.read() if measure_programs.FILE.exists() else ({}, [])
+HEAD, MEASURED = outcomes.read() if outcomes.FILE.exists() else ({}, [])
 needs_the_file = pytest.mark.skipif(not MEASURED, reason="make programs has not written measured.txt yet")
 #: of programs, whose outcomes are measured again
 AGAIN = 8
@@ -63,3 +64,17 @@ def test_measured_again_comes_out_as_the_file_says(name: str) -> None:
     for (variant, seed), one in written.items():
         again = measure_programs.outcome(name, seed, variant)
         assert (again.symptom, again.first, again.healthy) == (one.symptom, one.first, one.healthy), (again, one)
+
+
+@needs_the_file
+def test_confidences_are_those_that_the_file_gives() -> None:
+    assert measure_programs.TABLE.read_text(encoding="utf-8") == summaries.confidence(MEASURED)
+
+
+@needs_the_file
+def test_the_file_repeats_what_the_programs_say_of_themselves() -> None:
+    for one in MEASURED:
+        module = measure_programs.program(one.program)
+        assert one.half == measure_programs.half(module.FAMILY)
+        assert one.accepted == (module.ACCEPT if one.broken else ())
+        assert one.symptoms == module.SYMPTOMS

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import torch
 from measure_programs import PROGRAMS, half, names, program
-from programs_summary import wilson
+from outcomes import wilson
 
 from lossbook import read_curve, run, symptom
 from lossbook.scenarios import SCENARIOS

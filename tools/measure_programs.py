@@ -18,15 +18,15 @@ import sys
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import fields
 from multiprocessing import get_context
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-PROGRAMS = ROOT / "tests" / "programs"
-FILE = PROGRAMS / "measured.txt"
+from outcomes import FILE, ROOT, Outcome
+
+PROGRAMS = FILE.parent
 TABLE = ROOT / "lossbook" / "diagnosis" / "confidence.json"
 SEEDS = (0, 1, 2, 3, 4)
 STEPS = 3000  #: of all experiments of one report
@@ -34,36 +34,6 @@ STEPS = 3000  #: of all experiments of one report
 CODE = tuple(f"lossbook/{name}" for name in ("evidence", "probes", "diagnosis", "recorded", "symptoms", "causes"))
 #: families that somebody has looked at in order to change a rule, though their name belongs to the other half
 MOVED: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What the diagnosis says of one training."""
-
-    program: str
-    variant: str  #: "broken", "mended" or "healthy"
-    seed: int
-    symptom: str
-    first: tuple[str, ...]  #: causes that the report names, in its order, without those that follow from another
-    follow: tuple[str, ...]  #: causes that follow from one of these
-    grades: tuple[str, ...]  #: of the evidence for ``first`` and ``follow``
-    found: tuple[str, ...]  #: all tests that are positive, whatever the report makes of them
-    healthy: bool
-    steps: int  #: that the report's experiments took
-
-    def line(self) -> str:
-        """One line of the file."""
-        words = [" ".join(each) or "-" if isinstance(each, tuple) else str(each) for each in astuple(self)]
-        return " | ".join(words)
-
-    @classmethod
-    def read(cls, line: str) -> Outcome:
-        """From its line."""
-        words = dict(zip((field.name for field in fields(cls)), line.rstrip("\n").split(" | "), strict=True))
-        listed = ("first", "follow", "grades", "found")
-        lists = {name: () if words[name] == "-" else tuple(words[name].split()) for name in listed}
-        numbers = {name: int(words[name]) for name in ("seed", "steps")}
-        return cls(**{**words, **lists, **numbers, "healthy": words["healthy"] == "True"})  # type: ignore[arg-type]
 
 
 def names() -> list[str]:
@@ -116,8 +86,11 @@ def outcome(name: str, seed: int, variant: str) -> Outcome:
                 readings[key] = probe(case)
     return Outcome(
         name,
+        half(module.FAMILY),
         variant,
         seed,
+        module.ACCEPT if variant == "broken" else (),
+        module.SYMPTOMS,
         report.symptom.code if report.symptom else "none",
         tuple(finding.cause for finding in report.findings if finding.follows is None),
         tuple(finding.cause for finding in report.findings if finding.follows is not None),
@@ -176,18 +149,6 @@ def _bare(text: str) -> str:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:]
     return ast.unparse(tree)
-
-
-def read(file: Path = FILE) -> tuple[dict[str, str], list[Outcome]]:
-    """The head of the file, name -> value, and its outcomes."""
-    head, outcomes = {}, []
-    for line in file.read_text(encoding="utf-8").splitlines():
-        if line.startswith("# ") and ": " in line:
-            key, _, value = line[2:].partition(": ")
-            head[key] = value
-        elif line and not line.startswith("#"):
-            outcomes.append(Outcome.read(line))
-    return head, outcomes
 
 
 def main() -> None:
