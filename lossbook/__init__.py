@@ -46,6 +46,7 @@ _HOME = {
     "watch": "diagnosis",
     "checkup": "diagnosis",
     "diagnosis": "",
+    "integrations": "",
     # what can be wrong
     "symptom_of": "symptoms",
     "symptom": "recorded",

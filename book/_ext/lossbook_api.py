@@ -1,4 +1,4 @@
-"""The API page: every public name of the package, from its docstring. A name without one fails the build."""
+"""The API pages: every public name of the package, from its docstring. A name without one fails the build."""
 
 from __future__ import annotations
 
@@ -58,11 +58,14 @@ def modules(named: dict[str, Any]) -> dict[str, ModuleType]:
 
 
 class ApiDirective(Directive):
-    """``{lossbook-api}``: the names of :data:`lossbook.__all__`, then those of its modules."""
+    """``{lossbook-api} NAMES``: names of :data:`lossbook.__all__`; a module with all that it makes public."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
-        names = {name: getattr(lossbook, name) for name in lossbook.__all__}
-        lines = [".. py:module:: lossbook", ""]
+        names = {name: getattr(lossbook, name) for name in self.arguments[0].split()}
+        lines = [".. py:currentmodule:: lossbook", ""]
         for name, value in names.items():
             if not isinstance(value, ModuleType):
                 lines += self._checked(f"lossbook.{name}", value)
