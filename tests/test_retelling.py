@@ -46,6 +46,20 @@ def one_against_all(z: Tensor) -> Tensor:
     return F.cross_entropy(z @ z.T / 0.5, torch.arange(len(z)))
 
 
+def two_views(net: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+    one, other = F.normalize(net(x)), F.normalize(net(x.flip(1)))
+    return F.cross_entropy(one @ other.T / 0.5, torch.arange(len(x)))
+
+
+def triplet(net: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+    anchor, positive, negative = net(x), net(x + 0.1), net(x.flip(0))
+    return F.relu((anchor - positive).pow(2).sum(1) - (anchor - negative).pow(2).sum(1) + 1).mean()
+
+
+def inner_and_border(net: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+    return net(x).pow(2).mean() + F.mse_loss(net(x[:3])[:, 0], y[:3])
+
+
 WEIGHTS = torch.tensor([1.0, 2.0, 3.0])
 Step = Callable[[nn.Module, Tensor, Tensor], Tensor]
 #: kind of batch and net; loss; shape of the target
@@ -102,6 +116,34 @@ def test_a_copy_is_trained_on_the_same_numbers(name: str) -> None:
     assert not case.seen.gaps
     assert tuple(case.batches[0].target.shape) == LOSSES[name][2]
     np.testing.assert_array_equal(train(case, case.start, STEPS)[1], np.array(losses))
+
+
+#: a step that calls the model several times -> how often
+CALLS: dict[Step, int] = {two_views: 2, triplet: 3, inner_and_border: 2}
+
+
+@pytest.mark.parametrize("loss_of", CALLS)
+def test_a_step_that_calls_the_model_several_times_is_repeated_as_it_is(loss_of: Step) -> None:
+    case, losses = watched("numbers", loss_of)
+    assert not case.seen.gaps
+    assert [batch.calls for batch in case.batches] == [CALLS[loss_of]] * STEPS
+    assert len(case.batches[0].output(case.start.model)) == CALLS[loss_of]
+    np.testing.assert_array_equal(train(case, case.start, STEPS)[1], np.array(losses))
+
+
+def test_a_call_on_whose_output_no_loss_hangs_is_left_out() -> None:
+    def looks_first(net: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+        (net(x[:2]) > 0).float().mean()
+        return F.mse_loss(net(x)[:, 0], y)
+
+    case, losses = watched("numbers", looks_first)
+    assert {batch.calls for batch in case.batches} == {1}
+    np.testing.assert_array_equal(train(case, case.start, STEPS)[1], np.array(losses))
+
+
+def test_a_net_that_gets_its_own_output_makes_no_step_of_several_calls() -> None:
+    case, _ = watched("numbers", lambda net, x, y: net(torch.cat([net(x), x[:, :2]], 1)).pow(2).mean())
+    assert {batch.calls for batch in case.batches} == {1}
 
 
 @pytest.mark.parametrize("name", ["reshaped", "viewed by sizes", "masked", "gathered", "contrastive"])

@@ -25,6 +25,7 @@ class Batch(NamedTuple):
     inputs: tuple[Any, ...]  #: positional arguments of the model
     kwargs: dict[str, Any]  #: its named arguments
     target: Any  #: a tensor or a structure of tensors; None if the model computes its own loss, or it is not known
+    calls: int = 1  #: of the model in one step; if more, ``inputs`` are (arguments, named arguments) of each of them
 
     @classmethod
     def of(cls, x: Any, target: Any = None) -> Batch:
@@ -32,7 +33,9 @@ class Batch(NamedTuple):
         return cls((x,), {}, target)
 
     def output(self, model: nn.Module) -> Any:
-        """``model(*inputs, **kwargs)``, in the mode in which the model is."""
+        """``model(*inputs, **kwargs)``, in the mode in which the model is; a tuple of them if it is called often."""
+        if self.calls > 1:
+            return tuple(model(*args, **kwargs) for args, kwargs in self.inputs)
         return model(*self.inputs, **self.kwargs)
 
     @property
@@ -74,7 +77,7 @@ class Batch(NamedTuple):
         if old is None:
             raise ValueError("x must be the one tensor of floating numbers among the inputs, got none or several.")
         inputs, kwargs = mapped(lambda each: x if each is old else each, (self.inputs, self.kwargs))
-        return Batch(inputs, kwargs, self.target)
+        return self._replace(inputs=inputs, kwargs=kwargs)
 
 
 class Series(NamedTuple):

@@ -33,6 +33,8 @@ def conclude(watch: Watch) -> Case:
     records, gaps = watch.keeper.records, list(watch.gaps)
     accumulates = sum(recorder.mine) > 1.5 * recorder.steps
     recipe = found_recipe(records, watch.loss_fn, accumulates=accumulates)
+    if recipe.several:
+        records = [record for record in records if len(record.earlier) == len(records[0].earlier)]
     batches = tuple(_batch(record, recipe) for record in records)
     known = recipe.target_of is not None
     if watch.data is not None and batches and (not known or not recipe.is_sure):
@@ -57,12 +59,15 @@ def conclude(watch: Watch) -> Case:
 
 def _batch(record: Record, recipe: Recipe) -> Batch:
     target = recipe.target_of(record) if recipe.target_of is not None else None
-    return Batch(back(record.inputs), back(record.kwargs), back(target))
+    if not recipe.several:
+        return Batch(back(record.inputs), back(record.kwargs), back(target))
+    calls = tuple((back(each.inputs), back(each.kwargs)) for each in (*record.earlier, record))
+    return Batch(calls, {}, back(target), calls=len(calls))
 
 
 def _held_out(record: Record, recipe: Recipe, records: list[Record]) -> Batch | None:
     """What was seen without gradients, with its target; None if it has none, or is one of the training batches."""
-    if recipe.target_of is None:
+    if recipe.target_of is None or recipe.several:
         return None
     try:
         batch = _batch(record, recipe)

@@ -29,6 +29,7 @@ class Record(NamedTuple):
     tape: Tape | None = None  #: of the first few
     end: Ref = UNKNOWN  #: what backward() ran on
     told: Any = None  #: the target that ``step(batch=...)`` gave
+    earlier: tuple[Any, ...] = ()  #: records of the calls before it on whose outputs the loss may hang, too
 
 
 class Placed:
@@ -66,7 +67,10 @@ class Keeper:
         return mapped(to_cpu, value)
 
     def give_back(self, window: Window) -> None:
-        """No backward pass followed: the window is not kept."""
+        """No backward pass followed: the window is not kept, nor those before it."""
+        for each in window.earlier:
+            self.give_back(each)
+        window.earlier = ()
         if window.copies is not None:
             self.left, window.copies = self.left + nbytes((window.args, window.kwargs)), None
 
@@ -107,7 +111,9 @@ class Keeper:
         singles = {i: plain(leaf) for i, leaf in enumerate(leaves(window.output)) if is_single(leaf)}
         inputs, kwargs = window.copies
         drawn, tape, end = window.drawn, window.tape, window.end
-        return Record(inputs, kwargs, foreign, called, output, ran_on, singles, place, drawn, step, tape, end)
+        record = Record(inputs, kwargs, foreign, called, output, ran_on, singles, place, drawn, step, tape, end)
+        earlier = tuple(self.kept(each, None, None, step) for each in window.earlier)
+        return record._replace(earlier=earlier) if None not in earlier else record
 
 
 def nbytes(value: Any) -> int:

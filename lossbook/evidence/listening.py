@@ -13,6 +13,7 @@ from torch.overrides import TorchFunctionMode, _get_current_function_mode, _pop_
 
 from lossbook.evidence.hooks import hook
 from lossbook.evidence.recorder import Recorder
+from lossbook.evidence.snapshot import roots
 from lossbook.evidence.steps import listen
 
 
@@ -124,13 +125,6 @@ class Listener:
             self.guarded(self.recorder.stepping.ends, optimizer)
             if len(self.recorder.stepping.current) > 1:  # another loss of the same pass may follow
                 self._mode.resume()
-
-
-def roots(model: nn.Module) -> list[nn.Module]:
-    """What a loop calls: the model, or its parts if it is a mere container, such as a ``ModuleList`` of two nets."""
-    if "forward" not in vars(model) and getattr(type(model).forward, "__name__", "") == "_forward_unimplemented":
-        return list(model.children())
-    return [model]
 
 
 def _taken_off(stops: Callable[[Any], bool]) -> list[Any]:

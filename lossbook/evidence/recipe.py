@@ -33,6 +33,7 @@ class Recipe(NamedTuple):
     gap: str | None = None
     is_sure: bool = True  #: it gives the numbers that ``backward()`` ran on, but for ``factor``
     factor: float = 1.0  #: what they are of the loss: 1/4, say, where the gradients of four batches are added up
+    several: bool = False  #: a step calls the model several times, and the loss hangs on all their outputs
 
 
 def found_recipe(records: list[Record], loss_fn: Callable[..., Any] | None, *, accumulates: bool = False) -> Recipe:
@@ -60,7 +61,7 @@ def found_recipe(records: list[Record], loss_fn: Callable[..., Any] | None, *, a
         if best is None or (factor and not best[2]):
             best = loss, target_of, factor
     if (told := retold(records)) is not None:
-        return Recipe(told.loss, pair_loss(told.loss), told.target_of, told.gap)
+        return Recipe(told.loss, pair_loss(told.loss), told.target_of, told.gap, several=told.several)
     if best is not None:
         loss, target_of, factor = best
         return Recipe(loss, pair_loss(loss), target_of, None if factor else SEVERAL, is_sure=bool(factor))

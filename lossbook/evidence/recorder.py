@@ -19,7 +19,8 @@ from lossbook.evidence.identity import Parts
 from lossbook.evidence.keeper import Keeper
 from lossbook.evidence.nonfinite import Trouble, found_trouble
 from lossbook.evidence.numbers import Numbers, plain
-from lossbook.evidence.snapshot import unwrapped
+from lossbook.evidence.retelling import hangs_on_earlier
+from lossbook.evidence.snapshot import roots, unwrapped
 from lossbook.evidence.stepping import Stepping
 from lossbook.evidence.structure import leaves, tensors
 from lossbook.evidence.tape import Tape
@@ -28,6 +29,7 @@ from lossbook.evidence.window import Window
 SERIES = ("ran_on", "grad_norm", "norm_at_step", "update_ratio", "zero_share", "nonfinite_share", "scale")
 TAPES = 2  #: passes whose way from the output to the loss is written down
 MOST_COMPARED = 64  #: times that weights were written, after which they are compared with the first ones
+MOST_CALLS = 4  #: of the model in one step, which are kept together
 HELD_OUT_TRIES = 16  #: forward passes without gradients in which a held-out batch is looked for
 
 
@@ -79,6 +81,8 @@ class Recorder:
         self._device = next(iter(self.parts.params.values()), torch.empty(0)).device.type
         self._version: int | None = looks.versions(self.parts.params.values())
         self._held_out_tries = 0
+        self._is_one = len(roots(model)) == 1
+        self.several: bool | None = None  #: the loss of the first step hangs on several calls of the model
 
     @property
     def steps(self) -> int:
@@ -94,7 +98,7 @@ class Recorder:
         kind = "forwards" if grad else "forwards_no_grad"
         drawn = self.counts["forwards"]
         self.counts[kind] += 1
-        window = Window(args, kwargs, training=training, drawn=drawn)
+        window = Window(args, kwargs, training=training, drawn=drawn, steps=self.steps)
         if not grad:
             self.aside = window
             self.counts["train_no_grad"] += training
@@ -105,19 +109,31 @@ class Recorder:
                 if mine is None or mine not in self.fingerprints.values():
                     window.copies = self.keeper.copied((args, kwargs))
             return
-        if self.window is not None:
-            self.keeper.give_back(self.window)
-        self.window = window
+        previous, self.window = self.window, window
+        if previous is not None:
+            if self._goes_on(previous, window):
+                window.follows(previous)
+            else:
+                self.keeper.give_back(previous)
         self.counts["train"] += training
         given = tensors((args, kwargs))
         self.fingerprints.add(self.steps, looks.fingerprint(leaves((args, kwargs))))
         self.sizes.append(next((each.size(0) for each in given if each.ndim), 0))
         if not self.keeper.full and len(self.keeper.records) < self.keeper.keep:
             window.copies = self.keeper.copied((args, kwargs))
-            window.tape = Tape() if len(self.keeper.records) < TAPES else None
+            if len(self.keeper.records) < TAPES:
+                window.tape = window.earlier[-1].tape if window.earlier else Tape()
         on = torch.is_autocast_enabled(self._device)
         self.autocast = str(torch.get_autocast_dtype(self._device)).removeprefix("torch.") if on else "off"
         self._check_identity()
+
+    def _goes_on(self, previous: Window, window: Window) -> bool:
+        """Whether the loss may hang on the output of the last call as well as on that of the one that begins."""
+        if previous.followed or previous.output is None or previous.copies is None or self.keeper.full:
+            return False
+        if self.several is False or len(previous.earlier) + 1 == MOST_CALLS or previous.steps != self.steps:
+            return False
+        return self._is_one and not window.hangs_on(previous)
 
     def _check_identity(self) -> None:
         if not self.parts.are_there():
@@ -209,10 +225,12 @@ class Recorder:
             record = self.keeper.kept(window, self._place, self.last_loss, self.steps)
             if record is not None:
                 self.keeper.records.append(record)
+                if len(self.keeper.records) == 1:
+                    self.several = hangs_on_earlier(record)
             window.copies = None  # a second backward pass of the same forward pass keeps no second one
             window.output = None  # lets go of it
         if window is not None:
-            window.foreign = []
+            window.foreign, window.earlier = [], ()
 
     def _forget_others(self) -> None:
         """Backward passes that reached no parameter of the model, before the first that did, were other nets'."""

@@ -31,19 +31,22 @@ class Retold:
     parts: tuple[Ref, ...]  #: of the target: none of them, the target itself, or a tuple of several; also cut ones
     size: int  #: examples of the pass
     constants: dict[Ref, Tensor]
+    several: bool = False  #: the output is a tuple of those of all calls of the model
     factor: float = 1.0  #: of the loss
 
     def __call__(self, output: Any, target: Any) -> Tensor:
         """The loss; what the functions raise, it raises."""
-        outputs = leaves(output)
+        outputs = [leaves(each) for each in output] if self.several else [leaves(output)]
         given = dict(zip(self.parts, target if len(self.parts) > 1 else [target], strict=False)) | self.constants
-        size = next((len(each) for each in outputs if isinstance(each, Tensor) and each.ndim), self.size)
+        size = next((len(each) for each in tensors(outputs) if each.ndim), self.size)
         results: dict[int, list[Any]] = {}
 
         def tensor(ref: Ref) -> Any:
             if ref in given:
                 return given[ref]
-            return outputs[ref.place] if ref.kind == "output" else results[ref.place][ref.leaf]
+            if ref.kind == "output":
+                return outputs[ref.call][ref.place]
+            return results[ref.place][ref.leaf]
 
         for place, call in self.calls.items():
             args, kwargs = mapped(tensor, (call.args, call.kwargs), Ref)
@@ -69,6 +72,7 @@ class Retelling(NamedTuple):
     loss: Retold
     target_of: Target
     gap: str | None = None
+    several: bool = False  #: the output is a tuple of those of all calls of the step
 
 
 def retold(records: list[Record]) -> Retelling | None:
@@ -76,9 +80,18 @@ def retold(records: list[Record]) -> Retelling | None:
     told = [record for record in records if record.tape is not None and record.output is not None]
     if not told or told[0].tape is None or (calls := leading_to(told[0].tape, told[0].end)) is None:
         return None
+    several, last = hangs_on_earlier(told[0]), len(told[0].earlier)
+    if several:
+        told = [record for record in told if len(record.earlier) == last]
+    else:
+        told, calls = [record._replace(earlier=()) for record in told], _counted_from(last, calls)
     size = next((len(each) for each in tensors(back(told[0].output)) if each.ndim), 0)
-    places = [ref.place for call in calls.values() for ref in call.needs if ref.kind == "foreign"]
-    if not size or any(place >= len(_foreign(record)) for place in places for record in told):
+    needs = [ref for call in calls.values() for ref in call.needs]
+    if not size or any(not 0 <= ref.call <= len(record.earlier) for ref in needs for record in told):
+        return None
+    if any(
+        ref.kind == "foreign" and ref.place >= len(_foreign(of_call(record, ref))) for ref in needs for record in told
+    ):
         return None
     cuts = _cuts(calls, told, size)
     calls = {place: call for place, call in calls.items() if Ref("result", place) not in cuts}
@@ -90,18 +103,44 @@ def retold(records: list[Record]) -> Retelling | None:
     parts = tuple(ref for ref in refs if ref not in constants)
 
     def target_of(record: Record) -> Any:
+        record = record if several else record._replace(earlier=())
         found = [_part(record, ref, cuts) for ref in parts]
         return None if not found else found[0] if len(found) == 1 else tuple(found)
 
-    loss = Retold(calls, told[0].end, parts, size, constants)
-    factors = _factors(loss, target_of, told)
+    loss = Retold(calls, told[0].end, parts, size, constants, several=several)
+    factors = _factors(loss, target_of, told, several)
     if factors and any(call.draws for call in calls.values()):
         alike = all(1 / DRAWN < each < DRAWN for each in factors)
-        return Retelling(loss, target_of, "The loss draws random numbers: copies draw others.") if alike else None
+        gap = "The loss draws random numbers: copies draw others."
+        return Retelling(loss, target_of, gap, several) if alike else None
     if not factors or factors[0] == 0 or any(abs(each - factors[0]) > ALIKE * abs(factors[0]) for each in factors):
         return None
     exact = abs(factors[0] - 1) < ALIKE  # else there is a scaler
-    return Retelling(loss if exact else replace(loss, factor=factors[0]), target_of)
+    return Retelling(loss if exact else replace(loss, factor=factors[0]), target_of, None, several)
+
+
+def hangs_on_earlier(record: Record) -> bool:
+    """Whether the loss hangs on the output of a call of the model before the last one."""
+    calls = leading_to(record.tape, record.end) if record.tape is not None else None
+    needs = [ref for call in (calls or {}).values() for ref in call.needs]
+    return any(ref.kind == "output" and ref.call < len(record.earlier) for ref in needs)
+
+
+def _counted_from(first: int, calls: dict[int, Called]) -> dict[int, Called]:
+    """The same, where another call of the model counts as the first one; what belongs to those before it is below 0."""
+
+    def other(ref: Ref) -> Ref:
+        return ref if ref.kind == "result" else replace(ref, call=ref.call - first)
+
+    return {
+        place: Called(call.function, *mapped(other, (call.args, call.kwargs, call.needs), Ref))
+        for place, call in calls.items()
+    }
+
+
+def of_call(record: Record, ref: Ref) -> Record:
+    """The record of the call to which a tensor belongs."""
+    return (*record.earlier, record)[ref.call]
 
 
 def _foreign(record: Record) -> tuple[Any, ...]:
@@ -131,7 +170,8 @@ def _part(record: Record, ref: Ref, cuts: dict[Ref, Called]) -> Any:
         args, kwargs = mapped(lambda need: _part(record, need, cuts), (call.args, call.kwargs), Ref)
         return call.function(*args, **kwargs)
     if ref.kind == "foreign":
-        return back(_foreign(record)[ref.place])
+        return back(_foreign(of_call(record, ref))[ref.place])
+    record = of_call(record, ref)
     return back(leaves((record.inputs, record.kwargs))[ref.place])
 
 
@@ -142,13 +182,14 @@ def _is_constant(values: list[Any], size: int) -> bool:
     return not per_example and all(each.shape == first.shape and bool((each == first).all()) for each in values)
 
 
-def _factors(loss: Any, target_of: Target, records: list[Record]) -> list[float]:
+def _factors(loss: Any, target_of: Target, records: list[Record], several: bool) -> list[float]:
     """What ``backward()`` ran on over what the loss gives; nothing if it cannot be computed, or is not finite."""
     found = []
     for record in records:
         try:
             with torch.no_grad(), quiet(nn.Identity(), loss):
-                value = float(loss(mapped(in_full, back(record.output)), target_of(record)).detach())
+                output = tuple(each.output for each in (*record.earlier, record)) if several else record.output
+                value = float(loss(mapped(in_full, back(output)), target_of(record)).detach())
         except Exception:  # it hangs on more than output and target
             return []
         ran_on = float(record.ran_on)

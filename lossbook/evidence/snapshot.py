@@ -61,3 +61,10 @@ def unwrapped(model: nn.Module) -> nn.Module:
             model = inner
         else:
             return model
+
+
+def roots(model: nn.Module) -> list[nn.Module]:
+    """What a loop calls: the model, or its parts if it is a mere container, such as a ``ModuleList`` of two nets."""
+    if "forward" not in vars(model) and getattr(type(model).forward, "__name__", "") == "_forward_unimplemented":
+        return list(model.children())
+    return [model]

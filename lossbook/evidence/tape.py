@@ -28,6 +28,7 @@ class Ref:
     kind: str  #: "output", "foreign", "input", "result" of a call, or "unknown"
     place: int = 0  #: which leaf of the output or of the input, which of the foreign tensors, or which call's
     leaf: int = 0  #: of the result of the call
+    call: int = 0  #: of "output", "foreign", "input": which call of the model within one step it belongs to
 
 
 UNKNOWN = Ref("unknown")

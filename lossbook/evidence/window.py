@@ -39,8 +39,14 @@ class Call(NamedTuple):
 class Window:
     """What a forward pass got and gave. It holds the tensors themselves, until the next one."""
 
-    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any], *, training: bool, drawn: int) -> None:
+    def __init__(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], *, training: bool, drawn: int, steps: int
+    ) -> None:
         self.args, self.kwargs, self.training, self.drawn = args, kwargs, training, drawn
+        self.steps = steps  #: that were done before it
+        self.earlier: tuple[
+            Window, ...
+        ] = ()  #: calls of the model in the same step, on whose outputs the loss may hang
         self.copies: tuple[Any, ...] | None = None  #: of args and kwargs, before the pass, if they are kept
         self.output: Any = None
         self.places: dict[int, int] = {}  #: id of a tensor of the output -> which leaf it is
@@ -52,6 +58,16 @@ class Window:
         #: by id, which is given to others once a tensor is no more
         self._known: dict[int, tuple[weakref.ref[Tensor], Ref]] = {}
 
+    def follows(self, other: Window) -> None:
+        """The model was called once more before a backward pass: what is known of the other call goes on."""
+        self.earlier = (*other.earlier, other)
+        self._known = other._known
+
+    def hangs_on(self, other: Window) -> bool:
+        """Whether it got something that was made of the other one's output, such as the state of a cell."""
+        given = [each for each in tensors((self.args, self.kwargs)) if each.requires_grad]
+        return any(other.ref_of(each).kind in ("output", "result") for each in given)
+
     def ends(self, output: Any) -> None:
         """The forward pass gave this."""
         self.output = output
@@ -59,7 +75,7 @@ class Window:
         for kind, value in (("input", (self.args, self.kwargs)), ("output", output)):
             for place, leaf in enumerate(leaves(value)):
                 if isinstance(leaf, Tensor):
-                    self._knows(leaf, Ref(kind, place))
+                    self._knows(leaf, Ref(kind, place, call=len(self.earlier)))
 
     def sees(self, function: Callable[..., Any], args: Any, kwargs: Any, result: Any) -> None:
         """After the forward pass, and before its backward pass, a function of torch was called."""
@@ -75,10 +91,12 @@ class Window:
         given = [each for value in given for each in (value if isinstance(value, (tuple, list)) else (value,))]
         given = [each for each in given if isinstance(each, Tensor)]
         for each in given:
-            if self._known.get(id(each), (lambda: None,))[0]() is each:
+            known = self.ref_of(each)
+            is_mine = known.kind not in ("foreign", "input") or known.call == len(self.earlier)
+            if is_mine and self._known.get(id(each), (lambda: None,))[0]() is each:
                 continue
             is_new = not each.requires_grad and len(self.foreign) < MOST_FOREIGN and not is_batched(each)
-            self._knows(each, Ref("foreign", len(self.foreign)) if is_new else UNKNOWN)
+            self._knows(each, Ref("foreign", len(self.foreign), call=len(self.earlier)) if is_new else UNKNOWN)
             if is_new:
                 self.foreign.append(each)
         if given:  # what it gives is made of others, not drawn or read
