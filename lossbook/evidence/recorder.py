@@ -29,7 +29,6 @@ from lossbook.evidence.window import Window
 SERIES = ("ran_on", "grad_norm", "norm_at_step", "update_ratio", "zero_share", "nonfinite_share", "scale")
 TAPES = 2  #: passes whose way from the output to the loss is written down
 MOST_COMPARED = 64  #: times that weights were written, after which they are compared with the first ones
-MOST_CALLS = 4  #: of the model in one step, which are kept together
 HELD_OUT_TRIES = 16  #: forward passes without gradients in which a held-out batch is looked for
 
 
@@ -111,7 +110,8 @@ class Recorder:
             return
         previous, self.window = self.window, window
         if previous is not None:
-            if self._goes_on(previous, window):
+            may = self._is_one and self.several is not False and not self.keeper.full
+            if may and window.can_follow(previous):
                 window.follows(previous)
             else:
                 self.keeper.give_back(previous)
@@ -126,14 +126,6 @@ class Recorder:
         on = torch.is_autocast_enabled(self._device)
         self.autocast = str(torch.get_autocast_dtype(self._device)).removeprefix("torch.") if on else "off"
         self._check_identity()
-
-    def _goes_on(self, previous: Window, window: Window) -> bool:
-        """Whether the loss may hang on the output of the last call as well as on that of the one that begins."""
-        if previous.followed or previous.output is None or previous.copies is None or self.keeper.full:
-            return False
-        if self.several is False or len(previous.earlier) + 1 == MOST_CALLS or previous.steps != self.steps:
-            return False
-        return self._is_one and not window.hangs_on(previous)
 
     def _check_identity(self) -> None:
         if not self.parts.are_there():

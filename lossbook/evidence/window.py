@@ -23,6 +23,7 @@ LOSSES = frozenset(
         *("hinge_embedding_loss", "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss"),
     )
 )
+MOST_CALLS = 4  #: of the model in one step, which are kept together
 MOST_FOREIGN = 8  #: tensors from elsewhere that are looked at as a target
 
 
@@ -63,10 +64,16 @@ class Window:
         self.earlier = (*other.earlier, other)
         self._known = other._known
 
-    def hangs_on(self, other: Window) -> bool:
-        """Whether it got something that was made of the other one's output, such as the state of a cell."""
+    def can_follow(self, other: Window) -> bool:
+        """Whether a loss may hang on both outputs, and both calls can be made again from what they got.
+
+        They cannot if this call got something that was made of the other one's output, such as the state of a cell.
+        """
+        if other.followed or other.output is None or other.copies is None or other.steps != self.steps:
+            return False
         given = [each for each in tensors((self.args, self.kwargs)) if each.requires_grad]
-        return any(other.ref_of(each).kind in ("output", "result") for each in given)
+        made_of_it = any(other.ref_of(each).kind in ("output", "result") for each in given)
+        return not made_of_it and len(other.earlier) + 1 < MOST_CALLS
 
     def ends(self, output: Any) -> None:
         """The forward pass gave this."""
