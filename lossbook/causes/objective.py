@@ -14,7 +14,7 @@ ROWS = (
         cost="training",
         fix="Mend the sign.",
         sources=("fsdl2021troubleshooting", "benbraiek2023testing"),
-        chapter="2.1",
+        chapter="2.1.2",
     ),
     Cause(
         key="softmax-before-cross-entropy",
@@ -25,7 +25,7 @@ ROWS = (
         cost="pass",
         fix="Give the loss logits.",
         sources=("lippe2024uvadlc", "fsdl2021troubleshooting", "benbraiek2023testing", "humbatova2020taxonomy"),
-        chapter="2.1",
+        chapter="2.1.2",
     ),
     Cause(
         key="probabilities-into-nll",
@@ -36,7 +36,7 @@ ROWS = (
         cost="look",
         fix="Give NLL the output of log_softmax.",
         sources=("paszke2019pytorch",),
-        chapter="2.1",
+        chapter="2.1.2",
     ),
     Cause(
         key="log-of-zero",
@@ -47,7 +47,7 @@ ROWS = (
         cost="look",
         fix="Take the loss that works on logits.",
         sources=("fsdl2021troubleshooting", "nikanjam2021automatic"),
-        chapter="2.1",
+        chapter="2.1.2",
     ),
     Cause(
         key="wrong-loss",
@@ -72,7 +72,7 @@ ROWS = (
         cost="pass",
         fix="Take the mean, or divide the learning rate by the batch size.",
         sources=("benbraiek2023testing",),
-        chapter="2.1",
+        chapter="2.1.2",
     ),
     Cause(
         key="broadcast-loss",
@@ -83,7 +83,7 @@ ROWS = (
         cost="look",
         fix="Give both the same shape.",
         sources=("fsdl2021troubleshooting", "lippe2024uvadlc"),
-        chapter="2.1",
+        chapter="2.1.2",
     ),
     Cause(
         key="wrong-metric",

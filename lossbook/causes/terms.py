@@ -17,7 +17,7 @@ ROWS = (
         cost="pass",
         fix="Add each term with +=, and call backward on their sum.",
         sources=("samotiian2021line", "jackkwok2019loss"),
-        chapter="2.1",
+        chapter="2.1.2",
     ),
     Cause(
         key="loss-terms-unbalanced",
@@ -31,7 +31,7 @@ ROWS = (
         cost="training",
         fix="Give all terms the same reduction and comparable units, and weight them.",
         sources=("faur2018vae", "dksifoua2020kld"),
-        chapter="2.1",
+        chapter="2.1.2",
     ),
     Cause(
         key="undefined-operation",

@@ -10,6 +10,8 @@ from pathlib import Path
 PAGES = {
     "1.1": "01_1_symptoms",
     "2.1": "02_1_losses",
+    "2.1.1": "02_1_1_levels",
+    "2.1.2": "02_1_2_bugs",
     "2.2": "02_2_optimizers",
     "2.3": "02_3_learning_rate",
     "3.3.2": "03_3_2_schedules",

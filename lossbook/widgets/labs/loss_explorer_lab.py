@@ -73,7 +73,13 @@ KINDS = {
     ),
 }  #: name in the list -> the loss, and what its picture shows
 XS = np.linspace(-2.5, 2.5, 81)
-LIMITS = {0.0: ((-0.3, 6.6), (-5.4, 5.4)), 1.0: ((-0.6, 12.6), (-7.4, 1.4))}  # of loss and slope, by the target
+QUANTITY = (-0.3, 6.6), (-5.4, 5.4)  # limits of loss and slope
+NEVER_STEEP = (-0.2, 4.2), (-1.4, 0.4)
+LIMITS = {
+    "binary cross-entropy": NEVER_STEEP,
+    "hinge": NEVER_STEEP,
+    "squared hinge": ((-0.6, 12.6), (-7.4, 1.4)),
+}  #: name -> its limits, if they are not those of a quantity
 
 
 def of(name: str, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -90,7 +96,7 @@ def render(loss: str, at: float) -> tuple[Figure, str]:
     figure, axes = sheet()
     names = (with_unit("loss", kind.loss.unit), "slope of the loss")
     for ax, here, curve, name, limits, colour in zip(
-        axes, (value, slope), of(loss, XS), names, LIMITS[kind.target], PALETTE, strict=False
+        axes, (value, slope), of(loss, XS), names, LIMITS.get(loss, QUANTITY), PALETTE, strict=False
     ):
         ax.plot(XS, curve, color=colour)
         mark(ax, at, here)
@@ -104,4 +110,4 @@ def render(loss: str, at: float) -> tuple[Figure, str]:
 def loss_explorer() -> Explorer:
     """Each loss of one prediction and its slope: where it pulls hard on the prediction, and where it does not."""
     steps = tuple(np.linspace(-2, 2, 9).tolist())
-    return explore(render, title="A loss and its slope", loss=list(KINDS), at=Control(steps, start=1.5))
+    return explore(render, title="A loss and its slope", loss=list(KINDS), at=Control(steps, "residual or score", 1.5))
