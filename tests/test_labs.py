@@ -29,6 +29,8 @@ from lossbook.widgets.labs.loss_explorer_lab import KINDS, of
 from lossbook.widgets.labs.optimizer_race_lab import LRS as RACE_LRS
 from lossbook.widgets.labs.optimizer_race_lab import PLACES, RACERS, STEPS
 from lossbook.widgets.labs.optimizer_race_lab import best as best_walk
+from lossbook.widgets.labs.ravine_lab import FLOOR, MOMENTA, RAVINE, START, WALL, factor, walk
+from lossbook.widgets.labs.ravine_lab import LRS as STRIDES
 from lossbook.widgets.labs.schedule_designer_lab import ENDS, SHAPES, WARMUPS, design, histories
 from lossbook.widgets.labs.shrinkage_lab import L1_SHARES, LOWEST, STRENGTHS, VALLEYS, ball, minima
 from lossbook.widgets.svg import picture
@@ -198,6 +200,25 @@ def test_learning_rate_one_sweep_for_each_experiment_and_none_for_a_move(monkeyp
     lab.draw({"momentum": True, "lr": LRS[0], "beside": "final losses"})
     lab.draw({"momentum": False, "lr": LRS[0], "beside": "final losses"})
     assert swept == [0, 0.9]
+
+
+def test_ravine_the_factors_are_those_of_the_walk_and_the_best_rate_stands_beside_the_explosion() -> None:
+    for momentum, lr in itertools.product(MOMENTA, STRIDES):
+        path = walk(lr, momentum)
+        for axis, curvature in enumerate((FLOOR, WALL)):
+            z, c = factor(curvature, lr, momentum), path[:, axis]
+            if not momentum:
+                np.testing.assert_allclose(c, START[axis] * z.real ** np.arange(len(c)), rtol=1e-9, atol=1e-12)
+            # c_{t+1} = (z + z') c_t - z z' c_{t-1}, where z z' = μ
+            other = momentum / z if momentum else 0.0
+            np.testing.assert_allclose(
+                c[2:], ((z + other) * c[1:-1] - z * other * c[:-2]).real, rtol=1e-9, atol=1e-9 * abs(c).max()
+            )
+    ends = {lr: RAVINE.value(walk(lr, 0.0)[-1]) for lr in STRIDES}
+    exploded = [lr for lr in STRIDES if ends[lr] > RAVINE.value(np.array(START))]
+    assert min(exploded) == 0.105
+    assert min(ends, key=lambda lr: ends[lr]) == 0.09
+    assert RAVINE.value(walk(0.15, 0.55)[-1]) < 1e-6
 
 
 def test_schedule_designer_every_decay_ends_lower_than_the_constant_rate() -> None:

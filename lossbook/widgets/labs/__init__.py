@@ -12,6 +12,7 @@ from lossbook.widgets.labs.initial_scale_lab import initial_scale
 from lossbook.widgets.labs.learning_rate_lab import learning_rate
 from lossbook.widgets.labs.loss_explorer_lab import loss_explorer
 from lossbook.widgets.labs.optimizer_race_lab import optimizer_race
+from lossbook.widgets.labs.ravine_lab import ravine
 from lossbook.widgets.labs.schedule_designer_lab import schedule_designer
 from lossbook.widgets.labs.shrinkage_lab import shrinkage
 
@@ -22,6 +23,7 @@ LABS: dict[str, Callable[[], Explorer]] = {
         loss_explorer,
         optimizer_race,
         learning_rate,
+        ravine,
         schedule_designer,
         adam_dissected,
         shrinkage,
