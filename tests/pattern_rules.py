@@ -34,7 +34,6 @@ LIMITS = {
 NOT_YET: dict[str, set[str]] = {
     "03_3_2_schedules": {"code", "short", "folded", "outputs", "screens", "sideways"},
     "04_2_adam": {"code", "folded", "outputs", "screens", "sideways"},
-    "04_3_l2": {"code", "short", "folded", "screens"},
     "05_1_data": {"code", "folded", "outputs", "screens", "sideways"},
     "05_2_net": {"code", "short", "folded", "outputs", "screens", "sideways"},
     "05_3_training": {"code", "short", "folded", "outputs", "screens"},

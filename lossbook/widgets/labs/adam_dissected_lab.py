@@ -11,11 +11,11 @@ from lossbook.optim import Adam
 from lossbook.plotting import PALETTE
 from lossbook.widgets.controls import Control
 from lossbook.widgets.explorer import Explorer, explore
-from lossbook.widgets.labs.base import FAINT, SMALL, sheet
+from lossbook.widgets.labs.base import FAINT, SMALL, decades, sheet
 from lossbook.widgets.words import number
 
 STEPS = 60
-TICKS = (-30, -10, -3, -1, 0, 1, 3, 10, 30)  # of the step; even between -1 and 1, logarithmic beyond
+SHORTEST = 0.003  # units of lr: what is drawn of a step of length 0
 
 
 def noisy(rng: np.random.Generator) -> np.ndarray:
@@ -66,13 +66,10 @@ def render(gradients: str, beta1: float, beta2: float, eps: float, bias_correcti
     left.plot(t, np.sqrt(seen.v_hat), color=PALETTE[1], label=f"√v{hat}")
     left.set(xlabel="step t", ylabel="units of the gradient", ylim=limits)
     left.legend(loc="upper right", fontsize=SMALL, ncols=3, columnspacing=1, handlelength=1.2)
-    for limit in (-1, 1):
-        right.axhline(limit, color=FAINT, linewidth=0.9, linestyle="--")
-    right.plot(t, seen.move, color=PALETTE[2])
-    right.set(xlabel="step t", ylabel="step Δθ (units of lr)", ylim=(-45, 45))
-    right.set_yscale("symlog", linthresh=1)
-    right.set_yticks(TICKS, [number(tick) for tick in TICKS])
-    right.minorticks_off()
+    right.axhline(1, color=FAINT, linewidth=0.9, linestyle="--")
+    right.plot(t, np.maximum(np.abs(seen.move), SHORTEST), color=PALETTE[2])
+    right.set(xlabel="step t", ylabel="length of the step (units of lr)", yscale="log", ylim=(SHORTEST, 100))
+    decades(right.yaxis, range(-2, 3))
     sizes, root, mean = np.abs(seen.move), np.sqrt(seen.v_hat), np.abs(seen.m_hat).mean()
     largest = int(sizes.argmax())
     return figure, (
@@ -89,8 +86,8 @@ def adam_dissected() -> Explorer:
         render,
         title="Adam, line by line",
         gradients=list(STREAMS),
-        beta1=Control((0.0, 0.9), "β₁", 0.9),
-        beta2=Control((0.9, 0.999), "β₂", 0.999),
-        eps=Control((1e-8, 0.1, 1.0), "ε"),
+        beta1=Control((0.0, 0.9), "β₁", 0.9, "choice"),
+        beta2=Control((0.9, 0.999), "β₂", 0.999, "choice"),
+        eps=Control((1e-8, 0.1, 1.0), "ε", kind="choice"),
         bias_correction=True,
     )

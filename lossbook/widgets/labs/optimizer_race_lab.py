@@ -36,6 +36,7 @@ PLACES = {
     "Rosenbrock": ((-1.2, 1.0), (-1.7, 1.6, -0.6, 1.7)),
     "Beale": ((1.0, 1.5), (-0.4, 3.8, -1.2, 2.0)),
 }  # surface -> start, and window: left, right, bottom, top
+ARRIVED = 1e-6  #: share of the first height; below it all stand in one place, and arrows would hide each other
 
 
 class Walk(NamedTuple):
@@ -81,9 +82,13 @@ def render(surface: str, step: int) -> tuple[Figure, str]:
                 ground.plot(*one.path[start : end + 1].T, color=colour, linewidth=1.3)
         mark(ground, one.path[step, 0], one.path[step, 1], color=colour, size=6)
         race.plot(np.maximum(one.heights, 1e-9), color=colour, linewidth=1.2, label=f"{name}, lr {one.lr:g}")
-    here = np.array([one.path[step] for one in walks.values()])
-    arrows(ground, here, -SURFACES[surface].grad(here), size, color="0.45", width=0.006)
-    arrows(ground, here, np.array([one.moves[step] for one in walks.values()]), size, color=PALETTE[:4], width=0.012)
+    under_way = [one.heights[step] > ARRIVED * one.heights[0] for one in walks.values()]
+    if any(under_way):
+        here = np.array([one.path[step] for one in walks.values()])[under_way]
+        moves = np.array([one.moves[step] for one in walks.values()])[under_way]
+        colours = [colour for colour, still in zip(PALETTE, under_way, strict=False) if still]
+        arrows(ground, here, -SURFACES[surface].grad(here), size, color="0.45", width=0.006)
+        arrows(ground, here, moves, size, color=colours, width=0.012)
     race.axvline(step, ymax=0.68, color="black", linewidth=0.8)
     race.set(xlabel="step", ylabel="J (its lowest value is 0)", yscale="log", ylim=(1e-9, 1e7), xlim=(-3, 103))
     decades(race.yaxis, range(-9, 4, 3))
