@@ -34,9 +34,6 @@ LIMITS = {
 NOT_YET: dict[str, set[str]] = {
     "03_3_2_schedules": {"code", "short", "folded", "outputs", "screens", "sideways"},
     "04_2_adam": {"code", "folded", "outputs", "screens", "sideways"},
-    "05_1_data": {"code", "folded", "outputs", "screens", "sideways"},
-    "05_2_net": {"code", "short", "folded", "outputs", "screens", "sideways"},
-    "05_3_training": {"code", "short", "folded", "outputs", "screens"},
     "05_4_evaluation": {"code", "short", "folded", "outputs", "screens", "sideways"},
 }
 

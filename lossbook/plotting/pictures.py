@@ -61,11 +61,9 @@ def plot_confusion(matrix: np.ndarray, *, ax: Axes | None = None) -> Axes:
     """A confusion matrix (K, K), rows true and columns predicted; the diagonal is left white, so that errors show."""
     ax = plt.subplots(figsize=(5, 4.4))[1] if ax is None else ax
     errors = np.where(np.eye(len(matrix), dtype=bool), 0, matrix)
-    ax.imshow(errors, cmap="Oranges")
+    ax.imshow(errors, cmap="Oranges", vmax=max(2 * errors.max(), 1))  # light enough for black numbers, in any theme
     for row, column in np.argwhere(matrix > 0):
-        count = int(matrix[row, column])
-        dark = row != column and count > errors.max() / 2
-        ax.text(column, row, str(count), ha="center", va="center", fontsize=8, color="white" if dark else "black")
+        ax.text(column, row, str(int(matrix[row, column])), ha="center", va="center", fontsize=9, color="black")
     ax.set(xlabel="predicted digit", ylabel="true digit", xticks=range(len(matrix)), yticks=range(len(matrix)))
     ax.grid(visible=False)
     return ax
