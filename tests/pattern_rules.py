@@ -37,7 +37,6 @@ NOT_YET: dict[str, set[str]] = {
     "04_1_gradient_descent": {"code", "folded", "outputs", "screens"},
     "04_2_adam": {"code", "folded", "outputs", "screens", "sideways"},
     "04_3_l2": {"code", "short", "folded", "screens"},
-    "05_4_evaluation": {"code", "short", "folded", "outputs", "screens", "sideways"},
 }
 
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
