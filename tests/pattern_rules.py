@@ -34,7 +34,6 @@ LIMITS = {
 NOT_YET: dict[str, set[str]] = {
     "03_3_2_schedules": {"code", "short", "folded", "outputs", "screens", "sideways"},
     "04_2_adam": {"code", "folded", "outputs", "screens", "sideways"},
-    "05_4_evaluation": {"code", "short", "folded", "outputs", "screens", "sideways"},
 }
 
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())

@@ -163,7 +163,12 @@ def main() -> None:
             for log in source:
                 write(log, file)
                 for tool, alarms in READERS.items():
-                    told[tool, log.origin].append((log.broken, alarms(file)))
+                    try:
+                        alarm = alarms(file)
+                    except Exception as error:  # a tool that refuses a log is silent
+                        print(f"{tool}: {type(error).__name__}: {str(error)[:80]}")
+                        alarm = False
+                    told[tool, log.origin].append((log.broken, alarm))
     for origin, broken, alarm in checked(seeds):
         if alarm is None:
             refused += 1
