@@ -17,7 +17,7 @@ from lossbook.widgets.words import capital, course
 
 LOWEST = np.array([0.5, 1.5])  # of the loss without a penalty
 STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 2.5, 3.0)
-L1_SHARES = {"L1": 1.0, "elastic net": 0.5, "L2": 0.0}
+L1_SHARES = {"L2": 0.0, "elastic net": 0.5, "L1": 1.0}
 VALLEYS = {
     "along the axes": Quadratic(curvatures=(1.0, 2.0)),
     "aslant": Quadratic(curvatures=(0.6, 2.4), angle=0.9),
