@@ -34,6 +34,8 @@ STEPS = 3000  #: of all experiments of one report
 CODE = tuple(f"lossbook/{name}" for name in ("evidence", "probes", "diagnosis", "recorded", "symptoms", "causes"))
 #: families that somebody has looked at in order to change a rule, though their name belongs to the other half
 MOVED: tuple[str, ...] = ()
+#: programs whose outcome hangs on how a processor rounds
+ROUNDED: tuple[str, ...] = ()
 
 
 def names() -> list[str]:
@@ -172,7 +174,9 @@ def main() -> None:
     lines = [
         "# What the diagnosis says of the programs in this folder. Written by `make programs`; do not edit.",
         f"# fingerprint: {fingerprint()}",
+        f"# seeds: {' '.join(map(str, asked.seeds))}",
         f"# minutes: {(time.monotonic() - began) / 60:.0f}, {asked.jobs} at a time",
+        f"# hangs on rounding: {' '.join(ROUNDED) or '-'}",
         *(f"# {line}".rstrip() for line in summary(outcomes)),
         f"# columns: {' | '.join(field.name for field in fields(Outcome))}",
         *(each.line() for each in outcomes),
