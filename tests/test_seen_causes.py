@@ -27,7 +27,7 @@ def sixth_step(term: Term, *, repaired: bool = False) -> Case:
         optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
         with watch(model, optimizer) as watching:
             for step in range(STEPS):
-                output = torch.cat([model(each) for each in torch.randn(5, N, WIDTH)])  # more passes than are kept together
+                output = torch.cat([model(each) for each in torch.randn(5, N, WIDTH)])  # too many passes to be kept
                 given = torch.full((3,), 0.0 if step == 5 and not repaired else 1.0)
                 loss = output.square().mean() + term(given).sum()
                 optimizer.zero_grad()
