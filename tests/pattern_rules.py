@@ -35,7 +35,6 @@ NOT_YET: dict[str, set[str]] = {
     "02_1_losses": {"code", "short", "folded", "terms", "outputs", "screens", "sideways"},
     "03_3_2_schedules": {"code", "short", "folded", "outputs", "screens", "sideways"},
     "04_1_gradient_descent": {"code", "folded", "outputs", "screens"},
-    "04_2_adam": {"code", "folded", "outputs", "screens", "sideways"},
     "05_1_data": {"code", "folded", "outputs", "screens", "sideways"},
     "05_2_net": {"code", "short", "folded", "outputs", "screens", "sideways"},
     "05_3_training": {"code", "short", "folded", "outputs", "screens"},
