@@ -169,11 +169,11 @@ def main() -> None:
                         print(f"{tool}: {type(error).__name__}: {str(error)[:80]}")
                         alarm = False
                     told[tool, log.origin].append((log.broken, alarm))
-    for origin, broken, alarm in checked(seeds):
-        if alarm is None:
+    for origin, broken, said in checked(seeds):
+        if said is None:
             refused += 1
         else:
-            told["torchtest2", origin].append((broken, alarm))
+            told["torchtest2", origin].append((broken, said))
     lines = [
         "# What other tools say of the same trainings. Written by tools/measure_peers.py; do not edit.",
         f"# seeds: {seeds} of the programs, {[200 + seed for seed in seeds]} of own runs",
