@@ -48,9 +48,8 @@ def entry(key: str) -> tuple[str, str]:
     who = names[0] if len(names) == 1 else f"{names[0]} et al."
     if len(names) == 2 and names[1] != "others":
         who = " and ".join(names)
-    paper = fields.get("note", "").removeprefix("arXiv:")
     where = fields.get("url") or (
-        f"https://doi.org/{fields['doi']}" if "doi" in fields else f"https://arxiv.org/abs/{paper}"
+        f"https://doi.org/{fields['doi']}" if "doi" in fields else f"https://arxiv.org/abs/{fields['eprint']}"
     )
     return f"{who} ({fields['year']}), {re.sub('[{}]', '', fields['title'])}", where
 

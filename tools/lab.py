@@ -103,7 +103,7 @@ def main(lab: Path = ROOT / "lab") -> Path:
                 text = source.with_suffix(".ipynb").read_text(encoding="utf-8")
                 title, suffix = "".join(json.loads(text)["cells"][0]["source"]), ".ipynb"
                 place(lab / f"{name}.ipynb", linked(text, runs))
-            elif source.name in ("api", "bibliography"):  # made by Sphinx
+            elif name.startswith("book/api") or source.name == "bibliography":  # made by Sphinx
                 continue
             else:
                 text = INCLUDED.sub(lambda hit: (ROOT / "book" / hit[1]).read_text("utf-8"), books[source.name])
