@@ -28,7 +28,7 @@ from lossbook.widgets.jobs import Jobs
 from lossbook.widgets.knob_table import knobs
 from lossbook.widgets.offered import run_names, suspects
 from lossbook.widgets.quiz import question
-from lossbook.widgets.run_picture import picture_of, sketch
+from lossbook.widgets.run_picture import BATCHES, picture_of, sketch
 from lossbook.widgets.sentences import the_change, what_is_wrong, what_the_curves_do
 from lossbook.widgets.workbench import Workbench
 
@@ -290,7 +290,7 @@ def test_a_picture_cuts_nothing_off_and_marks_where_a_run_is_lost(key: str, scal
             (f"{name}: reference loss{words}", history.reference_loss),
         ):
             whole = "reference" in label or lost is not None or SCENARIOS[key].symptom == "spiking"
-            every = 1 if whole else len(values) // 100
+            every = 1 if whole else len(values) // BATCHES
             np.testing.assert_array_equal(drawn[label].get_ydata(), values[::every])
             finite = np.array(values)[np.isfinite(values)]
             assert low < finite.min() <= finite.max() < high

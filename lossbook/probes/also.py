@@ -11,7 +11,10 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "lr-too-high",
         "something else makes the steps too long, and a lower learning rate undoes a part of it",
-        ("unscaled-inputs", "exploding-gradients", "sum-reduction", "no-warmup", "momentum-too-high", "adam-betas"),
+        (
+            *("unscaled-inputs", "exploding-gradients", "sum-reduction", "no-warmup", "momentum-too-high"),
+            *("adam-betas", "bad-init-scale"),
+        ),
     ),
     (
         "lr-too-high",

@@ -78,5 +78,5 @@ def ravine() -> Explorer:
         title="How large a step does a ravine allow?",
         play="lr",
         momentum=Control(MOMENTA, "momentum μ"),
-        lr=Control(LRS, "learning rate α", 0.02),
+        lr=Control(LRS, "rate α", 0.02),
     )
