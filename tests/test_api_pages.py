@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from types import ModuleType
 from typing import Any
 
-import pytest
 import torch
 from conftest import ROOT
 
@@ -26,16 +24,27 @@ def test_the_entry_names_each_page() -> None:
     assert set(re.findall(r"\(api/(\w+)\.md\)", (ROOT / "book" / "api.md").read_text(encoding="utf-8"))) == set(PAGES)
 
 
-@pytest.mark.parametrize("page", ["training", "losses", "optim"])
-def test_what_a_page_shows_runs(page: str) -> None:
-    made: dict[str, Any] = {
-        "model": torch.nn.Linear(3, 3),
-        "logits": torch.randn(4, 3),
-        "target": torch.tensor([0, 1, 2, 0]),
-    }
+def ran(page: str, **given: Any) -> dict[str, Any]:
+    """The names that the code of a page leaves behind."""
     for block in re.findall(r"```python\n(.*?)```", PAGES[page], re.DOTALL):
-        exec(block.replace("steps=300", "steps=3"), made)
-    assert not isinstance(made.get("optimizer", made.get("loss", made.get("slower"))), ModuleType | None)
+        exec(block.replace("steps=300", "steps=3"), given)
+    return given
+
+
+def test_a_training_and_one_with_another_rate_are_run() -> None:
+    made = ran("training")
+    assert len(made["history"].loss) == len(made["slower"].loss) == 3
+    assert set(made["slower"].lr) == {1e-4}
+
+
+def test_the_loss_is_torchs() -> None:
+    logits, target = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])
+    made = ran("losses", logits=logits, target=target)
+    torch.testing.assert_close(made["loss"].value(logits, target), torch.nn.functional.cross_entropy(logits, target))
+
+
+def test_our_adam_is_an_optimizer_of_torch() -> None:
+    assert isinstance(ran("optim", model=torch.nn.Linear(3, 3))["optimizer"], torch.optim.Optimizer)
 
 
 def test_what_the_entry_shows_is_there() -> None:

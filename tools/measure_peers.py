@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import math
 import tempfile
 import warnings
 from collections import defaultdict
@@ -22,8 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from measure_programs import PROGRAMS, half, names, program
-from outcomes import wilson
+from measure_programs import PROGRAMS, half, names, program, tasks
 
 from lossbook import read_curve, run, symptom
 from lossbook.scenarios import SCENARIOS
@@ -62,22 +60,20 @@ def own_runs(seeds: Iterable[int]) -> Iterator[Log]:
                 )
 
 
-def programs(seeds: Iterable[int]) -> Iterator[Log]:
+def programs(seeds: Sequence[int]) -> Iterator[Log]:
     """Every program, and the mended twin of a broken one."""
-    for seed in seeds:
-        for name in names():
-            module = program(name)
-            for variant in ("broken", "mended") if module.ACCEPT else ("healthy",):
-                columns: dict[str, list[float | None]] = {"step": [], "train_loss": [], "val_loss": []}
+    for name, seed, variant in tasks(names(), seeds):
+        module = program(name)
+        columns: dict[str, list[float | None]] = {"step": [], "train_loss": [], "val_loss": []}
 
-                def log(loss: Any, columns: Any = columns, **more: Any) -> None:
-                    columns["step"].append(len(columns["step"]) + 1)
-                    columns["train_loss"].append(float(loss))
-                    held_out = more.get("val_loss")
-                    columns["val_loss"].append(None if held_out is None else float(held_out))
+        def log(loss: Any, columns: Any = columns, **more: Any) -> None:
+            columns["step"].append(len(columns["step"]) + 1)
+            columns["train_loss"].append(float(loss))
+            held_out = more.get("val_loss")
+            columns["val_loss"].append(None if held_out is None else float(held_out))
 
-                module.train(module.build(seed, fixed=variant == "mended"), log)
-                yield Log(f"{half(module.FAMILY)} half", variant == "broken", columns)
+        module.train(module.build(seed, fixed=variant == "mended"), log)
+        yield Log(f"{half(module.FAMILY)} half", variant == "broken", columns)
 
 
 def write(log: Log, file: Path) -> None:
@@ -118,34 +114,27 @@ READERS: dict[str, Callable[[Path], bool]] = {
 }
 
 
-def checked(seeds: Iterable[int]) -> Iterator[tuple[str, bool, bool | None]]:
+def checked(seeds: Sequence[int]) -> Iterator[tuple[str, bool, bool | None]]:
     """The half, whether it is broken, and what ``torchtest2`` says; None if it cannot be asked."""
     import torchtest2
 
-    for seed in seeds:
-        for name in names():
-            module = program(name)
-            for variant in ("broken", "mended") if module.ACCEPT else ("healthy",):
-                setup = module.build(seed, fixed=variant == "mended")
-                alarm = None
-                try:
-                    x, y = next(iter(setup["train"]))
-                    alarm = not torchtest2.check_model(
-                        setup["model"], x, y, loss_fn=setup["loss_fn"], optimizer=setup["optimizer"]
-                    ).ok
-                except Exception as error:  # whatever a tool does not take, or does
-                    print(f"torchtest2: {name}: {type(error).__name__}: {str(error)[:80]}")
-                yield f"{half(module.FAMILY)} half", variant == "broken", alarm
+    for name, seed, variant in tasks(names(), seeds):
+        module = program(name)
+        setup = module.build(seed, fixed=variant == "mended")
+        alarm = None
+        try:
+            x, y = next(iter(setup["train"]))
+            told = torchtest2.check_model(setup["model"], x, y, loss_fn=setup["loss_fn"], optimizer=setup["optimizer"])
+            alarm = not told.ok
+        except Exception as error:  # whatever a tool does not take, or does
+            print(f"torchtest2: {name}: {type(error).__name__}: {str(error)[:80]}")
+        yield f"{half(module.FAMILY)} half", variant == "broken", alarm
 
 
 def line(tool: str, origin: str, told: Sequence[tuple[bool, bool]]) -> str:
-    """Counts, and their intervals."""
-    cells = []
-    for broken in (True, False):
-        alarms = [alarm for is_broken, alarm in told if is_broken is broken]
-        low, high = wilson(sum(alarms) / len(alarms), len(alarms)) if alarms else (math.nan, math.nan)
-        cells.append(f"{sum(alarms)} | {len(alarms)} | {low:.3f} | {high:.3f}")
-    return f"{tool} | {origin} | {' | '.join(cells)}"
+    """Counts."""
+    alarms = [[alarm for is_broken, alarm in told if is_broken is broken] for broken in (True, False)]
+    return f"{tool} | {origin} | {' | '.join(f'{sum(each)} | {len(each)}' for each in alarms)}"
 
 
 def main() -> None:
@@ -178,7 +167,7 @@ def main() -> None:
         "# What other tools say of the same trainings. Written by tools/measure_peers.py; do not edit.",
         f"# seeds: {seeds} of the programs, {[200 + seed for seed in seeds]} of own runs",
         f"# torchtest2 could not be asked: {refused}",
-        "# columns: tool | runs | alarms on broken | of | low | high | alarms on others | of | low | high",
+        "# columns: tool | runs | alarms on broken | of | alarms on others | of",
         *(line(tool, origin, each) for (tool, origin), each in told.items()),
     ]
     FILE.write_text("\n".join(lines) + "\n", encoding="utf-8")

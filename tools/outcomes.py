@@ -106,6 +106,13 @@ def by_program(outcomes: Iterable[Outcome], is_so: Callable[[Outcome], bool]) ->
     return {name: sum(each) / len(each) for name, each in runs.items()}
 
 
+def mean_share(outcomes: Iterable[Outcome], is_so: Callable[[Outcome], bool]) -> tuple[float, float, float]:
+    """The mean of :func:`by_program`, and its 95 % interval."""
+    shares = by_program(outcomes, is_so)
+    mean = sum(shares.values()) / len(shares)
+    return mean, *wilson(mean, len(shares))
+
+
 def graded(outcomes: Iterable[Outcome]) -> dict[str, list[bool]]:
     """Grade of a finding -> of each finding that has it, whether its cause is one of those that the program accepts."""
     right = defaultdict(list)

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from outcomes import RATES, Outcome, by_program, graded, wilson
+from outcomes import RATES, Outcome, graded, mean_share
 
 
 def confidence(outcomes: Sequence[Outcome]) -> str:
@@ -34,11 +34,10 @@ def summary(outcomes: Sequence[Outcome]) -> Iterator[str]:
         yield f"{side} half"
         for of_broken, words, is_so in RATES:
             runs = [one for one in mine if one.broken is of_broken]
-            shares = by_program(runs, is_so)
-            if shares:
-                mean = sum(shares.values()) / len(shares)
-                low, high = wilson(mean, len(shares))
-                yield f"  {words:40} {mean:4.0%} [{low:.0%}, {high:.0%}] of {len(shares)} programs, {len(runs)} runs"
+            if runs:
+                mean, low, high = mean_share(runs, is_so)
+                count = len({one.name for one in runs})
+                yield f"  {words:40} {mean:4.0%} [{low:.0%}, {high:.0%}] of {count} programs, {len(runs)} runs"
         yield "  test: found where it is the cause; programs without a fault where it is positive"
         for line in _tests(mine):
             yield f"    {line}"

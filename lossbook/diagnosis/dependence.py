@@ -84,7 +84,7 @@ def a_few_steps_on(case: Case) -> Snapshot:
 
 def _exchanged(batch: Batch, old: Tensor, new: Tensor) -> Batch:
     inputs, kwargs = mapped(lambda each: new if each is old else each, (batch.inputs, batch.kwargs))
-    return Batch(inputs, kwargs, None)
+    return batch._replace(inputs=inputs, kwargs=kwargs, target=None)
 
 
 def _features(model: nn.Module, batch: Batch) -> tuple[int, int]:

@@ -61,7 +61,7 @@ def found_recipe(records: list[Record], loss_fn: Callable[..., Any] | None, *, a
         if best is None or (factor and not best[2]):
             best = loss, target_of, factor
     if (told := retold(records)) is not None:
-        return Recipe(told.loss, pair_loss(told.loss), told.target_of, told.gap, several=told.several)
+        return Recipe(told.loss, pair_loss(told.loss), told.target_of, told.gap, several=told.loss.several)
     if best is not None:
         loss, target_of, factor = best
         return Recipe(loss, pair_loss(loss), target_of, None if factor else SEVERAL, is_sure=bool(factor))

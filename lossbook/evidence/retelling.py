@@ -72,7 +72,6 @@ class Retelling(NamedTuple):
     loss: Retold
     target_of: Target
     gap: str | None = None
-    several: bool = False  #: the output is a tuple of those of all calls of the step
 
 
 def retold(records: list[Record]) -> Retelling | None:
@@ -108,15 +107,14 @@ def retold(records: list[Record]) -> Retelling | None:
         return None if not found else found[0] if len(found) == 1 else tuple(found)
 
     loss = Retold(calls, told[0].end, parts, size, constants, several=several)
-    factors = _factors(loss, target_of, told, several)
+    factors = _factors(loss, target_of, told)
     if factors and any(call.draws for call in calls.values()):
         alike = all(1 / DRAWN < each < DRAWN for each in factors)
-        gap = "The loss draws random numbers: copies draw others."
-        return Retelling(loss, target_of, gap, several) if alike else None
+        return Retelling(loss, target_of, "The loss draws random numbers: copies draw others.") if alike else None
     if not factors or factors[0] == 0 or any(abs(each - factors[0]) > ALIKE * abs(factors[0]) for each in factors):
         return None
     exact = abs(factors[0] - 1) < ALIKE  # else there is a scaler
-    return Retelling(loss if exact else replace(loss, factor=factors[0]), target_of, None, several)
+    return Retelling(loss if exact else replace(loss, factor=factors[0]), target_of)
 
 
 def hangs_on_earlier(record: Record) -> bool:
@@ -182,13 +180,13 @@ def _is_constant(values: list[Any], size: int) -> bool:
     return not per_example and all(each.shape == first.shape and bool((each == first).all()) for each in values)
 
 
-def _factors(loss: Any, target_of: Target, records: list[Record], several: bool) -> list[float]:
+def _factors(loss: Retold, target_of: Target, records: list[Record]) -> list[float]:
     """What ``backward()`` ran on over what the loss gives; nothing if it cannot be computed, or is not finite."""
     found = []
     for record in records:
         try:
             with torch.no_grad(), quiet(nn.Identity(), loss):
-                output = tuple(each.output for each in (*record.earlier, record)) if several else record.output
+                output = tuple(each.output for each in (*record.earlier, record)) if loss.several else record.output
                 value = float(loss(mapped(in_full, back(output)), target_of(record)).detach())
         except Exception:  # it hangs on more than output and target
             return []

@@ -45,9 +45,8 @@ class Window:
     ) -> None:
         self.args, self.kwargs, self.training, self.drawn = args, kwargs, training, drawn
         self.steps = steps  #: that were done before it
-        self.earlier: tuple[
-            Window, ...
-        ] = ()  #: calls of the model in the same step, on whose outputs the loss may hang
+        #: calls of the model in the same step, on whose outputs the loss may hang as well
+        self.earlier: tuple[Window, ...] = ()
         self.copies: tuple[Any, ...] | None = None  #: of args and kwargs, before the pass, if they are kept
         self.output: Any = None
         self.places: dict[int, int] = {}  #: id of a tensor of the output -> which leaf it is
@@ -99,8 +98,8 @@ class Window:
         given = [each for each in given if isinstance(each, Tensor)]
         for each in given:
             known = self.ref_of(each)
-            is_mine = known.kind not in ("foreign", "input") or known.call == len(self.earlier)
-            if is_mine and self._known.get(id(each), (lambda: None,))[0]() is each:
+            is_others = known.kind in ("foreign", "input") and known.call != len(self.earlier)  # an earlier call's
+            if not is_others and self._known.get(id(each), (lambda: None,))[0]() is each:
                 continue
             is_new = not each.requires_grad and len(self.foreign) < MOST_FOREIGN and not is_batched(each)
             self._knows(each, Ref("foreign", len(self.foreign), call=len(self.earlier)) if is_new else UNKNOWN)

@@ -20,29 +20,20 @@ class Watched:
         self._watching: Watching | None = None
         self._open = self._unfinished = False
 
-    def report(
-        self,
-        budget: float = BUDGET,
-        *,
-        seed: int | None = None,
-        steps: int | None = None,
-        progress: bool | None = None,
-    ) -> Report:
-        """What is wrong, from experiments on copies, as :meth:`lossbook.diagnosis.Watching.report` tells it.
+    def report(self, budget: float = BUDGET, **options: Any) -> Report:
+        """What is wrong, from experiments on copies. It works after an exception, too.
 
-        It works after an exception, too. Of several trainings, it is about the last one.
+        Of several trainings, it is about the last one.
 
         Args:
             budget: seconds of experiments; passed by one of them at most.
-            seed: of the random numbers that they draw; by default 0.
-            steps: of training in the experiments at most, in the place of ``budget``: the report then repeats.
-            progress: whether to show a bar; by default in a terminal and in a live notebook.
+            **options: ``seed``, ``steps`` and ``progress``, as of :meth:`lossbook.diagnosis.Watching.report`.
 
         Raises:
             RuntimeError: no training has begun.
             ValueError: a budget below 0; a seed or a number of steps that is none.
         """
-        report = self._closed().report(budget, seed=seed, steps=steps, progress=progress)
+        report = self._closed().report(budget, **options)
         return replace(report, notes=(UNFINISHED, *report.notes)) if self._unfinished else report
 
     def case(self) -> Case:
