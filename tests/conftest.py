@@ -48,6 +48,7 @@ GROWN = 200 * 2**20  #: bytes by which a process grows before what it has freed 
 _trimmed = [0]  # its size when that was done last
 
 
+@pytest.hookimpl(trylast=True)  # when a test's fixtures have put back what it had replaced
 def pytest_runtest_teardown() -> None:
     """Thousands of small nets leave holes in glibc's heap, which it keeps: a third of a process, or more."""
     if sys.platform != "linux" or not hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
