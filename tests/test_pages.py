@@ -22,11 +22,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("book")]
 WEIGHT = 150 * 1024  # bytes, gzipped, of all widgets of a page
 ELEMENT = re.compile(r"<loss-(explore|quiz)\b.*?</loss-\1>", re.DOTALL)
 DATA = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)
-LOOK = """form => [...form.querySelectorAll("input, select")].map(one => ({
+LOOK = """form => [...form.querySelectorAll("input:not([type=radio]), select, [role=radiogroup]")].map(one => ({
     id: one.id,
-    kind: one.type,
-    count: one.type === "range" ? Number(one.max) + 1 : one.type === "checkbox" ? 2 : one.options.length,
-    place: one.type === "range" ? Number(one.value) : one.type === "checkbox" ? Number(one.checked) : one.selectedIndex,
+    kind: one.type ?? "buttons",
+    count: one.type === "range" ? Number(one.max) + 1 : one.type === "checkbox" ? 2
+        : (one.options ?? one.querySelectorAll("input")).length,
+    place: one.type === "range" ? Number(one.value) : one.type === "checkbox" ? Number(one.checked)
+        : one.options ? one.selectedIndex : [...one.querySelectorAll("input")].findIndex(radio => radio.checked),
     names: one.dataset.names ? JSON.parse(one.dataset.names) : null,
     told: one.getAttribute("aria-valuetext"),
     written: one.parentNode.querySelector("output")?.textContent ?? null,
@@ -115,7 +117,8 @@ class Moved:
         """Move one control through all its values, forwards and back, and then to its start."""
         control, self.seen = self.controls()[index], {}
         one = self.form.locator(f'[id="{control["id"]}"]')
-        {"range": self._range, "select-one": self._select, "checkbox": self._box}[control["kind"]](index, control, one)
+        how = {"range": self._range, "select-one": self._select, "checkbox": self._box, "buttons": self._buttons}
+        how[control["kind"]](index, control, one)
         assert sorted(self.seen) == list(range(control["count"]))
         assert control["count"] == 1 or len(set(self.seen.values())) > 1, f"{control['id']} changes nothing"
         assert self.places() == self.start
@@ -182,6 +185,20 @@ class Moved:
         one.select_option(index=control["count"] - 1)
         self.look(index, control["count"] - 1)
         one.select_option(index=self.start[index])
+
+    def _buttons(self, index: int, control: dict[str, Any], one: Any) -> None:
+        """By pointer, from the first to the last; and back by keyboard, which goes round."""
+        last = control["count"] - 1
+        for place in range(last + 1):
+            one.locator("label").nth(place).click()
+            self.look(index, place)
+        self.page.keyboard.press("ArrowRight")
+        self.look(index, 0)
+        self.page.keyboard.press("ArrowLeft")
+        for place in range(last, self.start[index], -1):
+            self.look(index, place)
+            self.page.keyboard.press("ArrowLeft")
+        self.look(index, self.start[index])
 
     def _box(self, index: int, control: dict[str, Any], one: Any) -> None:
         start = self.start[index]

@@ -19,8 +19,8 @@ customElements.define(
       this.data = JSON.parse(this.querySelector("script").textContent);
       this.picture = this.querySelector(".picture");
       this.caption = this.querySelector("figcaption");
-      this.inputs = [...this.querySelectorAll("input, select")];
-      this.inputs.forEach((input) => input.addEventListener("input", () => this.show()));
+      this.inputs = [...this.querySelectorAll("input:not([type=radio]), select, [role=radiogroup]")];
+      this.querySelector("form").addEventListener("input", () => this.show());
       this.querySelectorAll("button").forEach((button) => button.addEventListener("click", () => this.play(button)));
       this.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
       this.width = this.picture.clientWidth;
@@ -40,7 +40,8 @@ customElements.define(
     static place(input) {
       if (input.type === "checkbox") return [2, Number(input.checked)];
       if (input.type === "range") return [Number(input.max) + 1, Number(input.value)];
-      return [input.options.length, input.selectedIndex];
+      const options = [...(input.options ?? input.querySelectorAll("input"))]; // of a list, or a group of buttons
+      return [options.length, options.findIndex((one) => one.selected || one.checked)];
     }
 
     /* The picture's tag; where two panels find no room side by side, one tag for each, that shows its part. */

@@ -9,6 +9,8 @@ from typing import Any
 
 from lossbook import checks
 
+FEW = 4  #: so many values of a choice stand side by side, as buttons
+
 
 @dataclass(frozen=True)
 class Control:
@@ -18,7 +20,8 @@ class Control:
         values: at least one, all different.
         label: what stands beside it, with the unit; by default the argument's name.
         start: the value that is shown first; by default the first one.
-        kind: "slider" steps through the values, "choice" drops them down, "toggle" is a box for off and on.
+        kind: "slider" steps through the values; "choice" has a button for each, and drops down more than ``FEW``;
+            "toggle" is a box for off and on.
 
     Raises:
         ValueError: no value, a value twice, a start that is none of them, a toggle without exactly off and on.
@@ -43,6 +46,11 @@ class Control:
     def first(self) -> int:
         """The index of the value that is shown first."""
         return 0 if self.start is None else self.values.index(self.start)
+
+    @property
+    def has_buttons(self) -> bool:
+        """A choice of few values, which a reader sees all at once."""
+        return self.kind == "choice" and len(self.values) <= FEW
 
     @property
     def names(self) -> tuple[str, ...]:

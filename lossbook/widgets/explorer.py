@@ -102,8 +102,8 @@ def explore(
         title: what the widget is about; unique on its page.
         play: the name of a slider that gets a play button.
         budget: how much may be drawn ahead.
-        controls: by name a list of numbers (a slider that steps through them), a list of other things (a drop-down
-            list), True or False (a box), or a :class:`lossbook.widgets.Control`.
+        controls: by name a list of numbers (a slider that steps through them), a list of other things (buttons,
+            or a list that drops down if there are many), True or False (a box), or a :class:`lossbook.widgets.Control`.
 
     Raises:
         ValueError: no control; ``play`` is none of the sliders.

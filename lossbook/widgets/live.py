@@ -131,10 +131,13 @@ def bundle(box: Any, title: str) -> dict[str, Any]:
 
 def _input(one: Control) -> Any:
     options = list(zip(one.names, one.values, strict=True))
-    looks = {"description": one.label, "style": {"description_width": "initial"}}
+    looks: dict[str, Any] = {"description": one.label, "style": {"description_width": "initial"}}
     value = one.values[one.first]
     if one.kind == "toggle":
         return ipywidgets.Checkbox(value=value, indent=False, **looks)
+    if one.has_buttons:
+        looks["style"] |= {"button_width": "auto"}
+        return ipywidgets.ToggleButtons(options=options, value=value, **looks)
     if one.kind == "choice":
         return ipywidgets.Dropdown(options=options, value=value, **looks)
     wide = ipywidgets.Layout(width="26rem", max_width="100%")

@@ -76,6 +76,13 @@ def element(
 
 def _field(ident: str, one: Control, playable: bool) -> str:
     label, names = escape(one.label), [escape(name, quote=True) for name in one.names]
+    if one.has_buttons:
+        radios = "".join(
+            f'<label><input type="radio" name="{ident}"{_flag("checked", index == one.first)}>{name}</label>'
+            for index, name in enumerate(names)
+        )
+        named = f'<span id="{ident}-name">{label}</span>'
+        return f'<div role="radiogroup" id="{ident}" aria-labelledby="{ident}-name">{named}{radios}</div>'
     head = f'<label for="{ident}">{label}</label>'
     if one.kind == "toggle":
         return f'<div><input type="checkbox" id="{ident}"{_flag("checked", one.first == 1)}>{head}</div>'

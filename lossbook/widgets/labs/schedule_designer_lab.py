@@ -67,6 +67,6 @@ def schedule_designer() -> Explorer:
         render,
         title="Design a schedule",
         schedule=Control(tuple(SHAPES), start="cosine", kind="choice"),
-        warmup=Control(WARMUPS, "warm-up (steps)", 0),
-        end=Control(ENDS, "end / peak", 0.1),
+        warmup=Control(WARMUPS, "warm-up (steps)", 0, "choice"),
+        end=Control(ENDS, "end / peak", 0.1, "choice"),
     )
