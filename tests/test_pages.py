@@ -231,14 +231,16 @@ def test_every_question_is_answered_once_and_counted(pages: dict[str, list[str]]
         for number, widget in enumerate(widget for widget in widgets if widget.startswith("<loss-quiz")):
             reading = OpenedPage(browser, url, WIDTHS["desktop"])
             quiz, press = reading.page.locator("loss-quiz").nth(number), reading.page.keyboard.press
-            questions, right = data_of(widget), 0
+            data, right = data_of(widget), 0
+            questions, most = data["questions"], data["points"]
             pictures = reading.page.evaluate(AS_PARSED, [one["picture"] for one in questions])
             assert len(set(pictures)) > 1
             for place, one in enumerate(questions):
-                assert quiz.locator(".head").inner_text() == f"Run {place + 1} of {len(questions)}: what is the cause?"
+                named = f"Run {place + 1} of {len(questions)} ({one['level']})"
+                assert quiz.locator(".head").inner_text() == f"{named}: what is the cause?"
                 assert quiz.locator(".picture").inner_html() == pictures[place]
-                assert quiz.locator("li").all_text_contents() == one["readings"]
-                buttons, well = quiz.locator(".choices button"), place % 2 == 0
+                assert quiz.locator("ul:not(details ul) > li").all_text_contents() == one["readings"]
+                buttons, well = quiz.locator(".choices button:first-child"), place % 2 == 0
                 assert buttons.all_text_contents() == one["choices"]
                 assert quiz.locator(".told").text_content() == ""
                 if well:
@@ -248,10 +250,12 @@ def test_every_question_is_answered_once_and_counted(pages: dict[str, list[str]]
                 else:
                     buttons.nth((one["answer"] + 1) % len(one["choices"])).click()
                 right += well
-                told = ["Right." if well else "No.", *one["explained"]]
-                assert quiz.locator(".told > *").all_text_contents() == told
-                assert quiz.locator("output").text_content() == f"{right} of {place + 1} right"
-                onward = quiz.get_by_role("button", name="next question")
+                told = ["Right." if well else "No.", *one["explained"], "its case file"]
+                assert quiz.locator(".told > *").all_text_contents()[: len(told)] == told
+                runs = "1 run" if place == 0 else f"{place + 1} runs"
+                points = f"{most * right} of {most * (place + 1)} points in {runs}"
+                assert quiz.locator("output").text_content() == points
+                onward = quiz.get_by_role("button", name="next run")
                 if well:
                     onward.click()
                 else:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import threading
 import time
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,9 @@ from lossbook.values import same
 from lossbook.widgets import guess_the_cause, panel, scenario_lab, trial
 from lossbook.widgets.jobs import Jobs
 from lossbook.widgets.knob_table import knobs
-from lossbook.widgets.offered import run_names, suspects
-from lossbook.widgets.quiz import question
+from lossbook.widgets.offered import run_names, suspects_of
+from lossbook.widgets.question import LEVELS, question
+from lossbook.widgets.quiz import POINTS, in_order
 from lossbook.widgets.run_picture import BATCHES, picture_of, sketch
 from lossbook.widgets.sentences import the_change, what_is_wrong, what_the_curves_do
 from lossbook.widgets.workbench import Workbench
@@ -455,7 +456,19 @@ def test_a_question_has_its_answer_among_suspects_of_the_same_symptom() -> None:
         assert len(set(one.choices)) == 4
         assert len(one.readings) == 4
         assert not any(word in line for word in before_the_guess(key) for line in one.readings)
+        assert "(found)" in one.tests[one.answer] or one.tests[one.answer].startswith("found")
+        assert all(one.tests[place] or one.choices[place] == "Nothing is wrong" for place in range(4))
     assert len({question(key).answer for key in KEYS}) > 1
+
+
+def test_easy_questions_come_first_and_among_them_those_of_the_first_chapters() -> None:
+    asked = in_order([question(key) for key in (HEALTHY, *KEYS)])
+    levels = [list(LEVELS).index(one.level) for one in asked]
+    assert levels == sorted(levels)
+    assert len(set(levels)) > 1
+    for _, alike in itertools.groupby(asked, lambda one: one.level):
+        chapters = [CAUSES[cause].chapter if (cause := SCENARIOS[one.key].cause) else "1.1" for one in alike]
+        assert chapters == sorted(chapters)
 
 
 def test_nothing_is_wrong_is_an_answer_and_sometimes_the_right_one() -> None:
@@ -465,7 +478,7 @@ def test_nothing_is_wrong_is_an_answer_and_sometimes_the_right_one() -> None:
     assert SCENARIOS[HEALTHY].title in one.explained[0]
     assert "The loss falls as it should" in one.explained[1]
     assert "healthy" not in " ".join(one.readings)
-    offered = {key: suspects(row, np.random.default_rng(zlib.crc32(key.encode()))) for key, row in SCENARIOS.items()}
+    offered = {key: suspects_of(row) for key, row in SCENARIOS.items()}
     for key, row in SCENARIOS.items():
         assert row.cause in offered[key]
         assert len(set(offered[key])) == 4
@@ -481,12 +494,26 @@ def test_the_live_quiz_keeps_the_score_and_counts_an_answer_once() -> None:
     right = question(KEYS[0]).answer
     asking.buttons[right].click()
     asking.buttons[right].click()
-    assert asking.score.value == "1 of 1 right"
+    assert asking.score.value == "4 of 4 points in 1 run"
     assert "Decisive test" in asking.told.value
     asking.next.click()
     assert asking.told.value == ""
     asking.buttons[(question(KEYS[1]).answer + 1) % 4].click()
-    assert asking.score.value == "1 of 2 right"
+    assert asking.score.value == "4 of 8 points in 2 runs"
+
+
+def test_in_the_live_quiz_a_test_costs_a_point_once_and_a_symptom_chooses_the_runs() -> None:
+    asking = guess_the_cause(KEYS).live()
+    asking.symptom.value = SCENARIOS[KEYS[1]].symptom
+    one = question(KEYS[1])
+    place = next(place for place in range(4) if one.tests[place])
+    asking.tests[place].click()
+    asking.tests[place].click()
+    assert html.escape(one.tests[place]) in asking.seen[place].value
+    asking.buttons[one.answer].click()
+    assert asking.score.value == f"{POINTS - 1} of {POINTS} points in 1 run"
+    asking.symptom.value = "too-good"
+    assert "No run has this symptom" in asking.log.value
 
 
 def test_what_is_no_question_is_refused() -> None:
@@ -511,14 +538,26 @@ def test_the_quiz_of_the_built_page(tmp_path: Path, browser: Any) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(path.as_uri())
-    one = question(KEYS[0])
-    page.get_by_role("button", name=one.choices[one.answer]).click()
-    assert page.inner_text("output") == "1 of 1 right"
-    assert one.explained[0] in page.inner_text(".told")
-    page.get_by_role("button", name="next question").focus()
+    first, second, _ = asked = in_order([question(key) for key in KEYS])
+    for number, row in enumerate(page.locator(".choices > div").all()):
+        if first.tests[number]:
+            row.get_by_role("button", name="test it").click()
+            assert row.locator(".reading").inner_text() == first.tests[number]
+    page.get_by_role("button", name=first.choices[first.answer]).click()
+    tested = sum(map(bool, first.tests))
+    assert page.inner_text("output") == f"{POINTS - tested} of {POINTS} points in 1 run"
+    assert first.explained[0] in page.inner_text(".told")
+    page.get_by_role("button", name="next run").focus()
     page.keyboard.press("Enter")
-    assert page.inner_text(".head") == "Run 2 of 3: what is the cause?"
+    assert page.inner_text(".head") == f"Run 2 of 3 ({second.level}): what is the cause?"
     assert page.inner_text(".told") == ""
+    assert not page.locator(".missed").is_visible()
+    page.get_by_role("button", name=second.choices[(second.answer + 1) % 4]).click()
+    assert page.inner_text(".missed summary") == "missed so far: 1"
+    for level in {one.level for one in asked}:
+        page.get_by_label("level").select_option(level)
+        count = sum(one.level == level for one in asked)
+        assert page.inner_text(".head") == f"Run 1 of {count} ({level}): what is the cause?"
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     assert errors == []
     page.close()

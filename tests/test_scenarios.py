@@ -116,8 +116,11 @@ def test_the_symptom_persists_within_its_range(row: Scenario, end: int) -> None:
 @broken
 @pytest.mark.parametrize("name", WRONG_FIXES)
 def test_what_people_try_first_does_not_help_unless_the_row_says_so(row: Scenario, name: str) -> None:
-    first, *others = (row.wrongly_fixed(name, seed, "cpu") for seed in seeds(row)[:2])
-    tried = histories(replace(first, seed=0), (first.seed, *(other.seed for other in others)))
+    first, second = (row.wrongly_fixed(name, seed, "cpu") for seed in seeds(row)[:2])
+    if replace(first, seed=0) == row.experiment("broken", 0, "cpu"):  # another seed alone: there are runs of five
+        tried = [runs(row, "broken")[nth] for nth in range(5)]
+    else:
+        tried = list(histories(replace(first, seed=0), (first.seed, second.seed)))
     codes = [code(row, history) for history in tried]
     if row.yardstick == "metric":  # higher is better
         assert max(history.metric[-1] for history in tried) < 0.5

@@ -1,80 +1,22 @@
-"""The quiz: a curve, a few numbers from the log, and four suspects; the answer tells which test decides."""
+"""The quiz: a curve, a few numbers from the log, and four suspects, each of which may be tested before the answer."""
 
 from __future__ import annotations
 
 import html
 import json
 import zlib
-from dataclasses import dataclass
-from functools import cache
+from typing import Any
 
 import numpy as np
 
 from lossbook.causes import CAUSES
-from lossbook.causes.readings import FIRST, early_ratio
-from lossbook.experiment import History
-from lossbook.probes import Reading
-from lossbook.scenarios import SCENARIOS, Scenario, scenario
-from lossbook.widgets import trial
+from lossbook.scenarios import SCENARIOS, scenario
+from lossbook.symptoms import SYMPTOMS
 from lossbook.widgets.explorer import TwoFaces
-from lossbook.widgets.offered import suspects
-from lossbook.widgets.scenario_picture import drawn
-from lossbook.widgets.sentences import the_change, verdict, what_is_wrong, what_the_curves_do
+from lossbook.widgets.question import LEVELS, Question, question
 
-
-@dataclass(frozen=True)
-class Question:
-    """One question: a picture, and words."""
-
-    key: str  #: of the scenario
-    picture: str  #: SVG of the run
-    readings: tuple[str, ...]  #: what a log of the run shows
-    choices: tuple[str, ...]  #: titles of causes
-    answer: int  #: which of the choices is right
-    explained: tuple[str, ...]  #: the decisive test, what it saw, and the fix; or why nothing is wrong
-
-
-def readings(history: History) -> tuple[str, ...]:
-    """Three lines that a good log holds."""
-    late = slice(len(history.loss) // 2, None)
-    return (
-        f"held-out loss at the end {history.val_loss[-1]:.3g}, metric {history.metric[-1]:.2f}",
-        f"gradient norm: first step {history.grad_norm[0]:.2g}, median of the second half "
-        f"{np.median(history.grad_norm[late]):.2g}",
-        f"update ratio ‖Δθ‖ / ‖θ‖: largest of the first {FIRST} steps "
-        f"{early_ratio(history.update_ratio):.1e}, median of the second half "
-        f"{np.median(history.update_ratio[late]):.1e}",
-    )
-
-
-@cache
-def question(key: str) -> Question:
-    """The question of one scenario; the same at every build."""
-    row = scenario(key)
-    history, test = trial.broken(key)
-    shown, _ = drawn(key, False)
-    keys = suspects(row, np.random.default_rng(zlib.crc32(key.encode())))
-    return Question(
-        key=key,
-        picture=str(shown.renamed(key, f"quiz-{key}")),
-        readings=(what_the_curves_do(row, history), *readings(history)),
-        choices=tuple("Nothing is wrong" if other is None else CAUSES[other].title for other in keys),
-        answer=keys.index(row.cause),
-        explained=explained(row, history, test),
-    )
-
-
-def explained(row: Scenario, history: History, test: Reading | None) -> tuple[str, ...]:
-    """What it was, and how one knows."""
-    if row.cause is None or test is None:
-        judged = verdict(row, history)
-        return what_is_wrong(row), f"{judged.sentence} Judged by {', '.join(judged.fields)}: {judged.reading}."
-    return (
-        f"It was: {what_is_wrong(row)}",
-        f"Decisive test: {CAUSES[row.cause].test}",
-        f"Here it saw: {test.sentence}.",
-        f"The fix: {the_change(row)}",
-    )
+POINTS = 4  #: for a right answer without a test; each test costs one of them
+ALL = "all"
 
 
 class Quiz(TwoFaces):
@@ -87,12 +29,10 @@ class Quiz(TwoFaces):
 
     def static(self) -> str:
         """The element of the built page; ``book/_static/quiz.js`` defines it. Without it the first question stands."""
-        asked = [question(key) for key in self.keys]
-        data = [
-            {"picture": one.picture, "readings": one.readings, "choices": one.choices, "answer": one.answer}
-            | {"explained": one.explained}
-            for one in asked
-        ]
+        asked = in_order([question(key) for key in self.keys])
+        names = ("key", "level", "symptom", "picture", "readings", "choices", "tests", "answer", "explained")
+        questions = [{name: getattr(one, name) for name in names} for one in asked]
+        data = {"points": POINTS, "levels": LEVELS, "questions": questions}
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
         first = asked[0]
         lines = "".join(f"<li>{html.escape(line)}</li>" for line in first.readings)
@@ -109,10 +49,11 @@ class Quiz(TwoFaces):
 
 
 def guess_the_cause(keys: list[str] | None = None) -> Quiz:
-    """A quiz over broken runs and healthy look-alikes: read the curve and the log, choose, learn which test decides.
+    """A quiz over broken runs and healthy look-alikes: read the curve and the log, test what you suspect, and choose.
 
     Args:
-        keys: of ``SCENARIOS``, in the order of the questions; by default all, shuffled once.
+        keys: of ``SCENARIOS``; by default all, shuffled once. In a built page, where all are trained beforehand, the
+            easy ones come first, and among them those of the first chapters.
 
     Raises:
         ValueError: an unknown key.
@@ -123,39 +64,71 @@ def guess_the_cause(keys: list[str] | None = None) -> Quiz:
     return Quiz(keys)
 
 
+def in_order(asked: list[Question]) -> list[Question]:
+    """The easy ones first, then in the order of the chapters that teach their causes."""
+
+    def place(one: Question) -> tuple[Any, ...]:
+        cause = SCENARIOS[one.key].cause
+        chapter = CAUSES[cause].chapter if cause else "1.1"
+        return list(LEVELS).index(one.level), [int(part) for part in chapter.split(".")], zlib.crc32(one.key.encode())
+
+    return sorted(asked, key=place)
+
+
 class Asking:
-    """The live face: one question after another, and the score."""
+    """The live face: one question after another, and the score. A question is trained when it is asked."""
 
     def __init__(self, keys: list[str]) -> None:
         import ipywidgets as w
 
-        self.keys, self.place, self.right, self.asked = keys, 0, 0, 0
+        self.keys, self.place, self.points, self.asked, self.left = keys, 0, 0, 0, POINTS
+        self.one: Question | None = None
+        self.symptom = w.Dropdown(options=[ALL, *(code for code in SYMPTOMS)], value=ALL, description="symptom")
         self.picture, self.log, self.told, self.score = w.HTML(), w.HTML(), w.HTML(), w.HTML()
-        self.buttons = [w.Button(layout=w.Layout(width="auto")) for _ in range(4)]
-        self.next = w.Button(description="next question")
-        for index, button in enumerate(self.buttons):
-            button.on_click(lambda _, index=index: self.choose(index))
-        self.next.on_click(lambda _: self._ask((self.place + 1) % len(self.keys)))
-        self.box = w.VBox([self.picture, self.log, *self.buttons, self.told, w.HBox([self.next, self.score])])
+        wide = w.Layout(width="auto")
+        self.buttons = [w.Button(layout=wide) for _ in range(4)]
+        self.tests = [w.Button(description="test it (−1)", layout=wide) for _ in range(4)]
+        self.seen = [w.HTML() for _ in range(4)]
+        self.next = w.Button(description="next run")
+        for index in range(4):
+            self.buttons[index].on_click(lambda _, index=index: self.choose(index))
+            self.tests[index].on_click(lambda _, index=index: self.test(index))
+        self.next.on_click(lambda _: self._ask(self.place + 1))
+        self.symptom.observe(lambda _: self._ask(0), names="value")
+        rows = [w.VBox([w.HBox(each[:2]), each[2]]) for each in zip(self.buttons, self.tests, self.seen, strict=True)]
+        self.box = w.VBox([self.symptom, self.picture, self.log, *rows, self.told, w.HBox([self.next, self.score])])
         self._ask(0)
 
     def choose(self, index: int) -> None:
         """Answer with one of the choices."""
-        if self.told.value:
+        if self.told.value or self.one is None:
             return  # answered already
-        one = question(self.keys[self.place])
+        one, right = self.one, index == self.one.answer
         self.asked += 1
-        self.right += index == one.answer
-        head = "Right." if index == one.answer else "No."
-        self.told.value = f"<p><strong>{head}</strong></p>" + "".join(
-            f"<p>{html.escape(line)}</p>" for line in one.explained
-        )
-        self.score.value = f"{self.right} of {self.asked} right"
+        self.points += max(self.left, 0) if right else 0
+        told = "".join(f"<p>{html.escape(line)}</p>" for line in one.explained)
+        self.told.value = f"<p><strong>{'Right.' if right else 'No.'}</strong></p>{told}"
+        runs = "run" if self.asked == 1 else "runs"
+        self.score.value = f"{self.points} of {POINTS * self.asked} points in {self.asked} {runs}"
+
+    def test(self, index: int) -> None:
+        """See what the decisive test of one suspect says; it costs a point until the answer is given."""
+        if self.one is None or not self.one.tests[index] or self.seen[index].value:
+            return
+        self.left -= 1
+        self.seen[index].value = f"<p>{html.escape(self.one.tests[index])}</p>"
 
     def _ask(self, place: int) -> None:
-        self.place, one = place, question(self.keys[place])
-        self.picture.value = one.picture
-        self.log.value = "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in one.readings) + "</ul>"
-        self.told.value = ""
-        for button, title in zip(self.buttons, one.choices, strict=True):
-            button.description = title
+        keys = [key for key in self.keys if self.symptom.value in (ALL, SCENARIOS[key].symptom)]
+        self.told.value = self.picture.value = self.log.value = ""
+        self.place, self.left = place % max(len(keys), 1), POINTS
+        self.one = question(keys[self.place]) if keys else None
+        for button, test, seen in zip(self.buttons, self.tests, self.seen, strict=True):
+            button.description, test.disabled, seen.value = "", True, ""
+        if self.one is None:
+            self.log.value = "<p>No run has this symptom. Choose another one.</p>"
+            return
+        self.picture.value = self.one.picture
+        self.log.value = "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in self.one.readings) + "</ul>"
+        for button, test, title, says in zip(self.buttons, self.tests, self.one.choices, self.one.tests, strict=True):
+            button.description, test.disabled = title, not says

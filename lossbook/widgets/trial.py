@@ -19,6 +19,7 @@ from lossbook.probes import PROBES, Reading
 from lossbook.scenarios import scenario
 from lossbook.scenarios.case import case_of, run_watched
 from lossbook.train import Step, run
+from lossbook.widgets.offered import suspects_of
 
 REFRESH = 0.2  # seconds between two reports
 
@@ -98,11 +99,14 @@ def trained(experiment: Experiment) -> History:
 
 
 @cache
-def broken(key: str) -> tuple[History, Reading | None]:
-    """A scenario's broken run, trained once, and what the decisive test of its cause sees; None without a cause."""
+def suspected(key: str) -> tuple[History, dict[str, Reading]]:
+    """A scenario's broken run, trained once, and what the decisive test of each cause sees that the quiz offers."""
     row = scenario(key)
-    experiment = row.experiment("broken", 0, "cpu")
-    if row.cause is None:
-        return trained(experiment), None
-    history, case = run_watched(experiment)
-    return history, PROBES[row.cause](case)
+    history, case = run_watched(row.experiment("broken", 0, "cpu"))
+    return history, {cause: PROBES[cause](case) for cause in {*suspects_of(row), row.cause} if cause is not None}
+
+
+def broken(key: str) -> tuple[History, Reading | None]:
+    """The same run, and what the decisive test of its own cause sees; None without a cause."""
+    history, readings = suspected(key)
+    return history, readings.get(scenario(key).cause or "")
