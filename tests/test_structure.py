@@ -31,7 +31,7 @@ LAYERS = (  # each may import from the units before it, and from itself
     {"experiment"},
     {"symptoms", "learners", "curves"},
     {"train", "causes", "pure_step", "recorded"},
-    {"probes", "sweeps"},
+    {"probes", "sweeps", "snippets"},
     {"scenarios", "diagnosis"},
     {"plotting"},
     {"widgets", "chapters", "integrations"},
@@ -45,7 +45,7 @@ TORCH_FREE = (
     "lossbook.loop",
     "lossbook.parts",
     "lossbook.curves",
-    *(f"lossbook.{name}" for name in ("causes", "symptoms", "constants", "recorded", "cli.recorded")),
+    *(f"lossbook.{name}" for name in ("causes", "snippets", "symptoms", "constants", "recorded", "cli.recorded")),
 )
 TRACKED = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
 FILES = [ROOT / name for name in TRACKED.stdout.splitlines() if (ROOT / name).is_file()]
@@ -114,19 +114,19 @@ def test_public_names_are_there_and_documented() -> None:
 
 
 def test_a_cause_stands_in_files_of_one_name() -> None:
-    """Who has found a cause in one of the three folders knows its file in the other two."""
+    """Who has found a cause in one of these folders knows its file in the others."""
     tables = [
         {name: importlib.import_module(f"lossbook.{folder}.{name}").ROWS for name in FAMILIES}
-        for folder in ("causes", "probes", "scenarios")
+        for folder in ("causes", "probes", "scenarios", "snippets")
     ]
-    causes, probes, scenarios = (
+    causes, probes, scenarios, snippets = (
         {
             name: {getattr(row, "cause", None) or getattr(row, "key", row) for row in rows}
             for name, rows in table.items()
         }
         for table in tables
     )
-    assert causes == probes == scenarios
+    assert causes == probes == scenarios == snippets
     assert set().union(*causes.values()) == set(CAUSES)
 
 
