@@ -19,6 +19,7 @@ from lossbook.probes import PROBES, Reading
 from lossbook.scenarios import scenario
 from lossbook.scenarios.case import case_of, run_watched
 from lossbook.train import Step, run
+from lossbook.widgets.kept import kept
 
 REFRESH = 0.2  # seconds between two reports
 
@@ -100,6 +101,16 @@ def trained(experiment: Experiment) -> History:
 @cache
 def broken(key: str) -> tuple[History, Reading | None]:
     """A scenario's broken run, trained once, and what the decisive test of its cause sees; None without a cause."""
+    return kept(f"{key}-broken", lambda: _broken(key))
+
+
+@cache
+def mended(key: str) -> History:
+    """A scenario's mended run, trained once."""
+    return kept(f"{key}-mended", lambda: trained(scenario(key).experiment("fixed", 0, "cpu")))
+
+
+def _broken(key: str) -> tuple[History, Reading | None]:
     row = scenario(key)
     experiment = row.experiment("broken", 0, "cpu")
     if row.cause is None:

@@ -1,0 +1,196 @@
+"""The case files as MyST Markdown: one page for each family of causes, and one for the healthy look-alikes."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import lossbook_case_words as words
+
+import lossbook
+from lossbook.causes import CAUSES, COSTS, FAMILIES, SOURCES, WRITTEN, Cause
+from lossbook.diagnosis.chapters import PAGES as CHAPTERS
+from lossbook.probes import ALSO
+from lossbook.scenarios import SCENARIOS
+from lossbook.snippets import SNIPPETS
+
+TOOLS = Path(lossbook.__file__).parent.parent / "tools"
+HEAD = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+% Written by book/_ext/lossbook_cases.py from the tables of the package; do not edit.
+
+"""
+ALIKE = 5  # neighbours that are named
+PAGE_OF = {row.key: name for name in FAMILIES for row in import_module(f"lossbook.causes.{name}").ROWS}
+SYMPTOMS_PAGE = "../../notebooks/01_1_symptoms.ipynb"
+
+
+def pages() -> dict[str, str]:
+    """Name of a page, without its suffix -> its text."""
+    return {**{name: family(name) for name in FAMILIES}, "healthy": healthy()}
+
+
+def link(key: str) -> str:
+    """A link from one case file to another one."""
+    return f"[{CAUSES[key].title}]({PAGE_OF[key]}.md#case-{key})"
+
+
+def family(name: str) -> str:
+    """The page of a family."""
+    rows = import_module(f"lossbook.causes.{name}").ROWS
+    count = f"{len(rows)} causes" if len(rows) > 1 else "One cause"
+    text = (
+        f"{HEAD}# Case files: {words.TITLES[name]}\n\n"
+        f"{count}, each with a run that has it and the same run mended, the test that decides, and the fix in plain PyTorch. "
+        "The tests use the names of your own loop: `model`, `optimizer`, `loss_fn`, `loader`, and one batch `x, y`. "
+        "Other ways in: [the wall of curves](../cases.md), [the checklist](../checklist.md), and "
+        "[the lab](../scenarios.md), where you predict first.\n\n"
+        "```{code-cell} ipython3\n:tags: [remove-cell]\nfrom lossbook import widgets\n```\n\n"
+    )
+    return text + "\n".join("\n\n".join(section(row)) + "\n" for row in rows)
+
+
+def section(row: Cause) -> Iterator[str]:
+    """The blocks of one cause."""
+    one = SNIPPETS[row.key]
+    runs = [key for key, scenario in SCENARIOS.items() if scenario.cause == row.key]
+    yield f"(case-{row.key})=\n## {row.title}"
+    shows = ", ".join(f"[{code}]({SYMPTOMS_PAGE})" for code in row.symptoms)
+    yield f"`{row.key}` · {f'Its loss is {shows}.' if shows else 'Its loss looks [healthy](' + SYMPTOMS_PAGE + ').'}"
+    yield f"```{{code-cell}} ipython3\n:tags: [remove-input]\nwidgets.case_file({', '.join(map(_quoted, runs))})\n```"
+    yield f"**The test** ({COSTS[row.cost]}). {row.test}"
+    yield f"```python\n{one.test.strip()}\n```"
+    yield one.seen
+    yield f"**The fix.** {row.fix}"
+    yield f"```diff\n{changed(one.bug, one.fix)}\n```"
+    if row.chapter in WRITTEN:
+        yield f"Explained in [{row.chapter} {_title(row.chapter)}](../../notebooks/{CHAPTERS[row.chapter]}.ipynb)."
+    yield "\n".join([":::{admonition} What it looks like, and what it is not", ":class: dropdown", *_neighbours(row), ":::"])
+    yield "\n".join([":::{admonition} How far the test can be trusted", ":class: dropdown", *_rates(row.key), ":::"])
+    sources = [f"- [{said}]({address})" for said, address in (SOURCES[key] for key in row.sources)]
+    yield "\n".join([":::{admonition} Who names it", ":class: dropdown", *sources, ":::"])
+    yield f"People search for: {words.CAUSE_WORDS[row.key]}."
+
+
+def changed(bug: str, fix: str) -> str:
+    """Both as one text: what is wrong behind a minus, what is right behind a plus.
+
+    >>> print(changed("a\\nb", "a\\nc"))
+      a
+    - b
+    + c
+    """
+    lines = difflib.ndiff(bug.strip().splitlines(), fix.strip().splitlines())
+    return "\n".join(line.rstrip() for line in lines if not line.startswith("?"))
+
+
+def alike(row: Cause) -> list[str]:
+    """The causes that share most of its symptoms; a symptom that both show often counts more."""
+
+    def shared(other: Cause) -> float:
+        both = set(row.symptoms) & set(other.symptoms)
+        return sum(1 / (1 + row.symptoms.index(code)) / (1 + other.symptoms.index(code)) for code in both)
+
+    others = sorted((other for other in CAUSES.values() if other.key != row.key), key=shared, reverse=True)
+    return [other.key for other in others[:ALIKE] if shared(other)]
+
+
+def _neighbours(row: Cause) -> Iterator[str]:
+    if others := alike(row):
+        suspects = ", ".join(f"[{code}](../checklist.md#symptom-{code})" for code in row.symptoms)
+        yield f"Its curve looks like that of: {'; '.join(map(link, others))}. All suspects of {suspects}."
+    for (cause, probe), why in ALSO.items():
+        if probe == row.key:
+            yield f"\nThe test is positive, too, where another cause is to be mended first. {link(cause)}: {why}."
+        elif cause == row.key:
+            yield f"\nWhere this is the cause, the test of another one is positive, too. {link(probe)}: {why}."
+    if instead := said_instead(row.key):
+        told = "; ".join(f"{link(key)} ({count})" for key, count in instead)
+        yield f"\nIn runs of programs by others that had this cause, the report named instead: {told}."
+    if not row.symptoms:
+        yield "The loss falls as it should; the metric does not."
+
+
+@cache
+def outcomes() -> ModuleType:
+    """``tools/outcomes.py``, which reads what the diagnosis said of programs by others."""
+    spec = importlib.util.spec_from_file_location("outcomes", TOOLS / "outcomes.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault("outcomes", module)  # a dataclass looks for its module there
+    spec.loader.exec_module(module)
+    return module
+
+
+@cache
+def measured() -> list:
+    return outcomes().read()[1]
+
+
+def said_instead(key: str) -> list[tuple[str, int]]:
+    """Causes that the report put first in broken runs of programs with this cause, and how often."""
+    runs = [one for one in measured() if one.broken and one.accepted[:1] == (key,) and not one.right()]
+    return Counter(one.first[0] for one in runs if one.first).most_common()
+
+
+def _rates(key: str) -> Iterator[str]:
+    having = [one for one in measured() if one.broken and key in one.accepted]
+    sound = [one for one in measured() if not one.broken]
+    by_program = outcomes().by_program
+    found = by_program(having, lambda one: key in one.found)
+    accused, named = (by_program(sound, is_so) for is_so in (lambda one: key in one.found, lambda one: key in one.first))
+    if found:
+        most = sum(share > 0.5 for share in found.values())
+        yield f"`lossbook`'s own test found it in {most} of the {len(found)} programs by others that have it."
+    else:
+        yield "No program by others has it, so this is not known of programs that `lossbook` had not seen."
+    yield (
+        f"It was positive in {sum(map(bool, accused.values()))} of {len(sound and accused)} sound ones, and the report "
+        f"accused {sum(map(bool, named.values()))} of them of it. [How good is it?](../how_good.md) says which programs these are."
+    )
+
+
+def healthy() -> str:
+    """The page of the runs in which nothing is wrong."""
+    text = (
+        f"{HEAD}# Case files: healthy, though it may not look so\n\n"
+        "Nothing is wrong with these runs, and none of the decisive tests may accuse them. Each looks sick in some way at first sight: "
+        "it is jagged, or slow, or flat, or stands far above zero.\n\n"
+        "```{code-cell} ipython3\n:tags: [remove-cell]\nfrom lossbook import widgets\n```\n\n"
+    )
+    for key, row in SCENARIOS.items():
+        if row.cause is None:
+            name = key.removeprefix("healthy-").replace("-", " ").capitalize()
+            text += f"(case-{key})=\n## {name}\n\n"
+            text += f'```{{code-cell}} ipython3\n:tags: [remove-input]\nwidgets.case_file("{key}")\n```\n\n'
+    return f"{text}People search for: {words.SYMPTOM_WORDS['healthy']}.\n"
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
+
+
+def _title(section: str) -> str:
+    """Of a chapter, without its number and its Chinese term."""
+    import json
+
+    path = Path(lossbook.__file__).parent.parent / "notebooks" / f"{CHAPTERS[section]}.ipynb"
+    heading = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]).splitlines()[0]
+    return heading.removeprefix(f"# {section} ").partition(" (")[0]
