@@ -31,7 +31,7 @@ LAYERS = (  # each may import from the units before it, and from itself
     {"experiment"},
     {"symptoms", "learners", "curves"},
     {"train", "causes", "pure_step", "recorded"},
-    {"probes", "sweeps"},
+    {"probes", "sweeps", "snippets"},
     {"scenarios", "diagnosis"},
     {"plotting"},
     {"widgets", "chapters", "integrations"},
@@ -45,7 +45,7 @@ TORCH_FREE = (
     "lossbook.loop",
     "lossbook.parts",
     "lossbook.curves",
-    *(f"lossbook.{name}" for name in ("causes", "symptoms", "constants", "recorded", "cli.recorded")),
+    *(f"lossbook.{name}" for name in ("causes", "snippets", "symptoms", "constants", "recorded", "cli.recorded")),
 )
 TRACKED = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
 FILES = [ROOT / name for name in TRACKED.stdout.splitlines() if (ROOT / name).is_file()]
