@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import lossbook_case_words as words
 
@@ -38,7 +40,7 @@ kernelspec:
 """
 ALIKE = 5  # neighbours that are named
 PAGE_OF = {row.key: name for name in FAMILIES for row in import_module(f"lossbook.causes.{name}").ROWS}
-SYMPTOMS_PAGE = "../../notebooks/01_1_symptoms.ipynb"
+SYMPTOMS_PAGE = "../../notebooks/01_1_symptoms.ipynb#ten-names"
 
 
 def pages() -> dict[str, str]:
@@ -54,10 +56,9 @@ def link(key: str) -> str:
 def family(name: str) -> str:
     """The page of a family."""
     rows = import_module(f"lossbook.causes.{name}").ROWS
-    count = f"{len(rows)} causes" if len(rows) > 1 else "One cause"
     text = (
         f"{HEAD}# Case files: {words.TITLES[name]}\n\n"
-        f"{count}, each with a run that has it and the same run mended, the test that decides, and the fix in plain PyTorch. "
+        "Each cause has a run that shows it, the same run mended, the test that decides, and the fix in plain PyTorch. "
         "The tests use the names of your own loop: `model`, `optimizer`, `loss_fn`, `loader`, and one batch `x, y`. "
         "Other ways in: [the wall of curves](../cases.md), [the checklist](../checklist.md), and "
         "[the lab](../scenarios.md), where you predict first.\n\n"
@@ -114,17 +115,25 @@ def alike(row: Cause) -> list[str]:
 def _neighbours(row: Cause) -> Iterator[str]:
     if others := alike(row):
         suspects = ", ".join(f"[{code}](../checklist.md#symptom-{code})" for code in row.symptoms)
-        yield f"Its curve looks like that of: {'; '.join(map(link, others))}. All suspects of {suspects}."
+        yield f"- Its curve looks like those of {_listed(others)}. All suspects of {suspects}."
+    else:
+        yield "- The loss falls as it should, and the metric does not: no other cause looks so."
+    reasons: dict[tuple[str, bool], list[str]] = {}
     for (cause, probe), why in ALSO.items():
-        if probe == row.key:
-            yield f"\nThe test is positive, too, where another cause is to be mended first. {link(cause)}: {why}."
-        elif cause == row.key:
-            yield f"\nWhere this is the cause, the test of another one is positive, too. {link(probe)}: {why}."
+        if row.key in (cause, probe):
+            reasons.setdefault((why, probe == row.key), []).append(cause if probe == row.key else probe)
+    for (why, mine), keys in reasons.items():
+        if mine:
+            yield f"- Its test is positive, too, where the cause is another one, which is to be mended first: {_listed(keys)} ({why})."
+        else:
+            yield f"- Where this is the cause, other tests are positive, too: {_listed(keys)} ({why})."
     if instead := said_instead(row.key):
         told = "; ".join(f"{link(key)} ({count})" for key, count in instead)
-        yield f"\nIn runs of programs by others that had this cause, the report named instead: {told}."
-    if not row.symptoms:
-        yield "The loss falls as it should; the metric does not."
+        yield f"- In programs by others that had this cause, the report sometimes put another one first (number of runs): {told}."
+
+
+def _listed(keys: list[str]) -> str:
+    return "; ".join(map(link, keys))
 
 
 @cache
@@ -140,7 +149,7 @@ def outcomes() -> ModuleType:
 
 
 @cache
-def measured() -> list:
+def measured() -> list[Any]:
     return outcomes().read()[1]
 
 
@@ -162,7 +171,7 @@ def _rates(key: str) -> Iterator[str]:
     else:
         yield "No program by others has it, so this is not known of programs that `lossbook` had not seen."
     yield (
-        f"It was positive in {sum(map(bool, accused.values()))} of {len(sound and accused)} sound ones, and the report "
+        f"It was positive in {sum(map(bool, accused.values()))} of {len(accused)} sound ones, and the report "
         f"accused {sum(map(bool, named.values()))} of them of it. [How good is it?](../how_good.md) says which programs these are."
     )
 
@@ -189,8 +198,6 @@ def _quoted(text: str) -> str:
 
 def _title(section: str) -> str:
     """Of a chapter, without its number and its Chinese term."""
-    import json
-
     path = Path(lossbook.__file__).parent.parent / "notebooks" / f"{CHAPTERS[section]}.ipynb"
     heading = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]).splitlines()[0]
     return heading.removeprefix(f"# {section} ").partition(" (")[0]

@@ -8,7 +8,11 @@ from lossbook_case_pages import PAGE_OF
 from lossbook.causes import CAUSES, COSTS, GROUPS, Cause, suspects
 from lossbook.symptoms import SYMPTOMS
 
-SHORT = {"look": "Look", "pass": "Send a batch through", "training": "Train for a few steps"}
+SHORT = {  # a key of COSTS -> what the test needs, as a list begins
+    "look": "**Look** at numbers, shapes or lines of code:",
+    "pass": "**Send a few batches** through the model:",
+    "training": "**Train** for a few steps:",
+}
 
 
 def checklist() -> str:
@@ -18,7 +22,7 @@ def checklist() -> str:
         "# Checklist (检查清单)",
         "Find your symptom, and go down its list: the cheapest tests stand first. Each entry leads to its case file, with the "
         "test in plain PyTorch, what you see, and the fix. Not sure what it is called? "
-        "[1.1 Symptoms](../notebooks/01_1_symptoms.ipynb) gives it a name. The page prints on a few sheets.",
+        "[1.1 Symptoms](../notebooks/01_1_symptoms.ipynb) gives it a name.",
         "## From a symptom to its causes",
     ]
     for code, sentence in SYMPTOMS.items():
@@ -34,9 +38,9 @@ def checklist() -> str:
 def _suspects(code: str) -> list[str]:
     rows = suspects(code)
     told = []
-    for cost, meaning in COSTS.items():
+    for cost in COSTS:
         if lines := [f"- {_link(row)}" for row in rows if row.cost == cost]:
-            told += [f"**{SHORT[cost]}** ({meaning}):" if code == "high-flat" else f"**{SHORT[cost]}**:", _boxed(lines)]
+            told += [SHORT[cost], _boxed(lines)]
     if code == "healthy":
         told += ["Most often nothing is wrong: see [healthy, though it may not look so](cases/healthy.md)."]
     return told
