@@ -22,6 +22,7 @@ from lossbook.diagnosis.chapters import PAGES as CHAPTERS
 from lossbook.probes import ALSO
 from lossbook.scenarios import SCENARIOS
 from lossbook.snippets import SNIPPETS
+from lossbook.widgets.case_links import PAGES as PAGE_OF
 
 TOOLS = Path(lossbook.__file__).parent.parent / "tools"
 HEAD = """---
@@ -39,7 +40,6 @@ kernelspec:
 
 """
 ALIKE = 5  # neighbours that are named
-PAGE_OF = {row.key: name for name in FAMILIES for row in import_module(f"lossbook.causes.{name}").ROWS}
 SYMPTOMS_PAGE = "../../notebooks/01_1_symptoms.ipynb#ten-names"
 
 
@@ -82,7 +82,9 @@ def section(row: Cause) -> Iterator[str]:
     yield f"```diff\n{changed(one.bug, one.fix)}\n```"
     if row.chapter in WRITTEN:
         yield f"Explained in [{row.chapter} {_title(row.chapter)}](../../notebooks/{CHAPTERS[row.chapter]}.ipynb)."
-    yield "\n".join([":::{admonition} What it looks like, and what it is not", ":class: dropdown", *_neighbours(row), ":::"])
+    yield "\n".join(
+        [":::{admonition} What it looks like, and what it is not", ":class: dropdown", *_neighbours(row), ":::"]
+    )
     yield "\n".join([":::{admonition} How far the test can be trusted", ":class: dropdown", *_rates(row.key), ":::"])
     sources = [f"- [{said}]({address})" for said, address in (SOURCES[key] for key in row.sources)]
     yield "\n".join([":::{admonition} Who names it", ":class: dropdown", *sources, ":::"])
@@ -122,14 +124,16 @@ def _neighbours(row: Cause) -> Iterator[str]:
     for (cause, probe), why in ALSO.items():
         if row.key in (cause, probe):
             reasons.setdefault((why, probe == row.key), []).append(cause if probe == row.key else probe)
-    for (why, mine), keys in reasons.items():
-        if mine:
-            yield f"- Its test is positive, too, where the cause is another one, which is to be mended first: {_listed(keys)} ({why})."
-        else:
-            yield f"- Where this is the cause, other tests are positive, too: {_listed(keys)} ({why})."
+    for mine, head in (
+        (True, "Its test is positive, too, where another cause is to be mended first"),
+        (False, "Where this is the cause, other tests are positive, too"),
+    ):
+        told = [f"{_listed(keys)} ({why})" for (why, side), keys in reasons.items() if side == mine]
+        if told:
+            yield "\n  - ".join([f"- {head}:", *told])
     if instead := said_instead(row.key):
         told = "; ".join(f"{link(key)} ({count})" for key, count in instead)
-        yield f"- In programs by others that had this cause, the report sometimes put another one first (number of runs): {told}."
+        yield f"- In runs of programs by others that had this cause, the report put another one first: {told}."
 
 
 def _listed(keys: list[str]) -> str:
@@ -164,7 +168,9 @@ def _rates(key: str) -> Iterator[str]:
     sound = [one for one in measured() if not one.broken]
     by_program = outcomes().by_program
     found = by_program(having, lambda one: key in one.found)
-    accused, named = (by_program(sound, is_so) for is_so in (lambda one: key in one.found, lambda one: key in one.first))
+    accused, named = (
+        by_program(sound, is_so) for is_so in (lambda one: key in one.found, lambda one: key in one.first)
+    )
     if found:
         most = sum(share > 0.5 for share in found.values())
         yield f"`lossbook`'s own test found it in {most} of the {len(found)} programs by others that have it."
@@ -172,7 +178,8 @@ def _rates(key: str) -> Iterator[str]:
         yield "No program by others has it, so this is not known of programs that `lossbook` had not seen."
     yield (
         f"It was positive in {sum(map(bool, accused.values()))} of {len(accused)} sound ones, and the report "
-        f"accused {sum(map(bool, named.values()))} of them of it. [How good is it?](../how_good.md) says which programs these are."
+        f"accused {sum(map(bool, named.values()))} of them of it. "
+        "[How good is it?](../how_good.md) says which programs these are."
     )
 
 
@@ -180,8 +187,8 @@ def healthy() -> str:
     """The page of the runs in which nothing is wrong."""
     text = (
         f"{HEAD}# Case files: healthy, though it may not look so\n\n"
-        "Nothing is wrong with these runs, and none of the decisive tests may accuse them. Each looks sick in some way at first sight: "
-        "it is jagged, or slow, or flat, or stands far above zero.\n\n"
+        "Nothing is wrong with these runs, and no decisive test may accuse them. Each looks sick in some way at first "
+        "sight: it is jagged, or slow, or flat, or stands far above zero.\n\n"
         "```{code-cell} ipython3\n:tags: [remove-cell]\nfrom lossbook import widgets\n```\n\n"
     )
     for key, row in SCENARIOS.items():

@@ -33,7 +33,9 @@ SYMPTOM_WORDS = {
         "loss is nan, loss becomes nan, nan loss, inf, infinity, NaN after a few steps, torch.isnan, "
         "torch.autograd.set_detect_anomaly, detect_anomaly, returned nan values in its 0th output"
     ),
-    "overfitting": "validation loss increases, val loss not decreasing, training loss falls and validation loss does not",
+    "overfitting": (
+        "validation loss increases, val loss not decreasing, training loss falls and validation loss does not"
+    ),
     "slow": "loss decreases very slowly, slow convergence, training takes for ever",
     "spiking": "loss spikes, sudden spike, spikes in the training loss",
     "too-good": "loss is zero, loss 0.0, accuracy 100 %, too good to be true, leakage, data leak",
@@ -46,12 +48,16 @@ CAUSE_WORDS = {
     "preprocessing-mismatch": "different transforms, Normalize mean std, validation accuracy low, test transform",
     "augmentation-too-strong": "RandomErasing, RandomCrop, RandomRotation, too much augmentation",
     "data-not-shuffled": "shuffle=False, sorted by class, loss periodic, loss repeats every epoch",
-    "duplicated-augmentation": "np.random in workers, worker_init_fn, num_workers, same random numbers, identical augmentation",
+    "duplicated-augmentation": (
+        "np.random in workers, worker_init_fn, num_workers, same random numbers, identical augmentation"
+    ),
     "nonfinite-inputs": "nan in data, missing values, isnan, isfinite, pandas NaN, division by zero std, nan loss",
     "same-batch-repeated": "next(iter(loader)), always the same batch",
     "data-changed-in-place": "in-place, x /= 255, __getitem__ modifies the data, copy, torch.from_numpy shares memory",
     "target-leak": "data leakage, causal mask, label in the inputs, shift labels, loss near zero, mask",
-    "degenerate-targets": "all labels the same, ToTensor on mask, label / 255, targets all zero, ignore_index everywhere",
+    "degenerate-targets": (
+        "all labels the same, ToTensor on mask, label / 255, targets all zero, ignore_index everywhere"
+    ),
     "unscaled-targets": "regression loss huge, MSE in the thousands, scale the target, standardize y",
     "labels-misaligned": "shuffled labels, images and labels do not match, off by one, sort order, 2.303",
     "noisy-labels": "wrong labels, label noise, annotation errors",
@@ -63,7 +69,9 @@ CAUSE_WORDS = {
     "missing-nonlinearity": "no activation, linear layers in a row, ReLU on logits",
     "capacity-too-small": "model too small, underfitting, not enough parameters",
     "input-ignored": "attention mask, padding mask, key_padding_mask, mask inverted, same output for every input, mask",
-    "representation-collapse": "triplet loss stuck at the margin, embeddings all the same, contrastive loss ln(N), collapse",
+    "representation-collapse": (
+        "triplet loss stuck at the margin, embeddings all the same, contrastive loss ln(N), collapse"
+    ),
     "weights-not-loaded": "load_state_dict, strict=False, missing keys, unexpected keys, module. prefix, DataParallel",
     "symmetric-init": "weights initialised to zero, nn.init.zeros_, constant init, 2.303",
     "bad-init-scale": "initialisation, weights too large, std=1, Xavier, He, kaiming",
@@ -77,7 +85,9 @@ CAUSE_WORDS = {
     "log-of-zero": "log(0), BCELoss nan, BCEWithLogitsLoss, torch.log(softmax), -inf, nan, detect_anomaly",
     "wrong-loss": "MSE for classification, which loss function, CrossEntropyLoss with one output, loss 0.0, 0.693",
     "sum-reduction": "reduction='sum', loss in the hundreds, loss depends on the batch size",
-    "broadcast-loss": "target size different to the input size, UserWarning broadcasting, (N, 1) and (N,), unsqueeze, squeeze",
+    "broadcast-loss": (
+        "target size different to the input size, UserWarning broadcasting, (N, 1) and (N,), unsqueeze, squeeze"
+    ),
     "wrong-metric": "accuracy stays the same while the loss decreases, accuracy always 0, argmax over the wrong dim",
     "loss-term-lost": "several losses, loss = instead of loss +=, multi-task, auxiliary loss",
     "loss-terms-unbalanced": "KL term too large, VAE, beta, loss weights, multi-task weights, posterior collapse",
@@ -87,18 +97,24 @@ CAUSE_WORDS = {
     ),
     "lr-too-high": "learning rate too large, loss explodes, loss jumps, nan after the first step, 2.303",
     "lr-too-low": "learning rate too small, 1e-6, loss decreases very slowly, loss barely changes, 2.303",
-    "schedule-decays-too-early": "StepLR, scheduler.step() in the batch loop, CosineAnnealingLR T_max, lr is zero, ExponentialLR",
+    "schedule-decays-too-early": (
+        "StepLR, scheduler.step() in the batch loop, CosineAnnealingLR T_max, lr is zero, ExponentialLR"
+    ),
     "no-warmup": "warm-up, warmup, transformer does not train, first steps of Adam",
     "momentum-too-high": "momentum 0.99, SGD oscillates",
     "adam-eps": "eps, epsilon, Adam in float16, eps=0, nan with half precision",
     "adam-betas": "beta2, betas=(0.9, 0.99), Adam unstable",
     "batch-too-small": "batch size 1, noisy loss, gradient accumulation",
-    "low-precision": "fp16, float16, half, amp, GradScaler, underflow, bfloat16, mixed precision, inf, nan, skipped steps",
+    "low-precision": (
+        "fp16, float16, half, amp, GradScaler, underflow, bfloat16, mixed precision, inf, nan, skipped steps"
+    ),
     "weight-decay-too-strong": "weight_decay, L2, AdamW, weight_decay=0.1 in Adam, l1 penalty",
     "dropout-too-high": "dropout 0.9, nn.Dropout, too much dropout",
     "overfitting": "validation loss increases, early stopping, small data set, training accuracy 100 %",
     "missing-zero-grad": "optimizer.zero_grad(), gradients accumulate, loss oscillates",
-    "parameters-not-optimized": "requires_grad=False, frozen, optimizer has other parameters, weights do not change, copy of the model",
+    "parameters-not-optimized": (
+        "requires_grad=False, frozen, optimizer has other parameters, weights do not change, copy of the model"
+    ),
     "train-eval-mode": "model.eval(), model.train(), dropout in evaluation, BatchNorm running statistics",
     "state-reset": "optimizer created in the loop, model created in the loop, loss starts again every epoch",
     "gradients-cleared-early": "zero_grad after backward, zero_grad before step, weights do not change",

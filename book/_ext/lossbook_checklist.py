@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import lossbook_case_words as words
-from lossbook_case_pages import PAGE_OF
 
 from lossbook.causes import CAUSES, COSTS, GROUPS, Cause, suspects
 from lossbook.symptoms import SYMPTOMS
+from lossbook.widgets.case_links import PAGES as PAGE_OF
 
 SHORT = {  # a key of COSTS -> what the test needs, as a list begins
     "look": "**Look** at numbers, shapes or lines of code:",
@@ -20,8 +20,8 @@ def checklist() -> str:
     parts = [
         "% Written by book/_ext/lossbook_cases.py from the tables of the package; do not edit.",
         "# Checklist (检查清单)",
-        "Find your symptom, and go down its list: the cheapest tests stand first. Each entry leads to its case file, with the "
-        "test in plain PyTorch, what you see, and the fix. Not sure what it is called? "
+        "Find your symptom, and go down its list: the cheapest tests stand first. Each entry leads to its case file, "
+        "with the test in plain PyTorch, what you see, and the fix. Not sure what it is called? "
         "[1.1 Symptoms](../notebooks/01_1_symptoms.ipynb) gives it a name.",
         "## From a symptom to its causes",
     ]
