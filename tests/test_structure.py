@@ -114,19 +114,19 @@ def test_public_names_are_there_and_documented() -> None:
 
 
 def test_a_cause_stands_in_files_of_one_name() -> None:
-    """Who has found a cause in one of the three folders knows its file in the other two."""
+    """Who has found a cause in one of these folders knows its file in the others."""
     tables = [
         {name: importlib.import_module(f"lossbook.{folder}.{name}").ROWS for name in FAMILIES}
-        for folder in ("causes", "probes", "scenarios")
+        for folder in ("causes", "probes", "scenarios", "snippets")
     ]
-    causes, probes, scenarios = (
+    causes, probes, scenarios, snippets = (
         {
             name: {getattr(row, "cause", None) or getattr(row, "key", row) for row in rows}
             for name, rows in table.items()
         }
         for table in tables
     )
-    assert causes == probes == scenarios
+    assert causes == probes == scenarios == snippets
     assert set().union(*causes.values()) == set(CAUSES)
 
 

@@ -79,8 +79,8 @@ print(f"entropy of the labels {torch.special.entr(shares).sum():.3f}")
 print(f"loss {loss_fn(out, labels):.3f}")
 """,
         seen=(
-            "One class has nearly all of the labels and all of the answers, and the loss is near the entropy; if this "
-            "is not the cause, the answers are spread as the labels are."
+            "One class has nearly all of the labels and of the answers, and the loss is near the entropy of the labels "
+            "or below; if this is not the cause, no class has nearly all."
         ),
     ),
 )

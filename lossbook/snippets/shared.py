@@ -9,7 +9,8 @@ with torch.no_grad():
 for name, each in ("outputs", out), ("targets", y.float()):
     print(name, tuple(each.shape), f"{each.min():.3g} to {each.max():.3g}")
     print(f"    mean {each.mean():.3g}, deviation {each.std():.3g}")
-print("sums of rows", out.flatten(1).sum(1)[:4].tolist())
+sums = out.flatten(1).sum(1)
+print(f"sum of a row: {sums.min():.3f} to {sums.max():.3f}")
 """
 
 #: how often each target occurs, batch by batch

@@ -64,7 +64,7 @@ loader = DataLoader(TensorDataset(x, prices[:, None]), 64)
         test=OUTPUTS,
         seen=(
             "With a fresh model: the deviation of the targets is more than 100 times that of the outputs; if this is "
-            "not the cause, the two are of one order."
+            "not the cause, it is less."
         ),
     ),
 )
