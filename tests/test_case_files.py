@@ -12,7 +12,8 @@ import lossbook_case_words as words
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
-from lossbook_case_pages import alike, changed, measured, pages
+from lossbook_case_pages import alike, changed, pages
+from lossbook_case_rates import measured
 from lossbook_cases import write
 from lossbook_checklist import checklist
 from opened_page import WIDTHS, OpenedPage
@@ -129,7 +130,7 @@ def test_words_that_people_type_are_given_for_every_symptom_and_cause() -> None:
 
 def test_error_rates_are_those_that_were_measured(texts: dict[str, str]) -> None:
     having = {one.program for one in measured() if one.broken and "lr-too-high" in one.accepted}
-    assert f"of the {len(having)} programs by others" in sections(texts["cases/step_size.md"])["case-lr-too-high"]
+    assert f"of {len(having)} that have this cause" in sections(texts["cases/step_size.md"])["case-lr-too-high"]
 
 
 def test_pages_are_written_only_where_they_differ_and_old_ones_go(tmp_path: Path) -> None:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import importlib.util
 import json
-import sys
-from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import lossbook_case_words as words
+from lossbook_case_rates import error_rates, said_instead
 
 import lossbook
 from lossbook.causes import CAUSES, COSTS, FAMILIES, SOURCES, WRITTEN, Cause
@@ -24,7 +19,7 @@ from lossbook.scenarios import SCENARIOS
 from lossbook.snippets import SNIPPETS
 from lossbook.widgets.case_links import PAGES as PAGE_OF
 
-TOOLS = Path(lossbook.__file__).parent.parent / "tools"
+NOTEBOOKS = Path(lossbook.__file__).parent.parent / "notebooks"
 HEAD = """---
 jupytext:
   text_representation:
@@ -85,7 +80,9 @@ def section(row: Cause) -> Iterator[str]:
     yield "\n".join(
         [":::{admonition} What it looks like, and what it is not", ":class: dropdown", *_neighbours(row), ":::"]
     )
-    yield "\n".join([":::{admonition} How far the test can be trusted", ":class: dropdown", *_rates(row.key), ":::"])
+    yield "\n".join(
+        [":::{admonition} How far the test can be trusted", ":class: dropdown", error_rates(row.key), ":::"]
+    )
     sources = [f"- [{said}]({address})" for said, address in (SOURCES[key] for key in row.sources)]
     yield "\n".join([":::{admonition} Who names it", ":class: dropdown", *sources, ":::"])
     yield f"People search for: {words.CAUSE_WORDS[row.key]}."
@@ -140,49 +137,6 @@ def _listed(keys: list[str]) -> str:
     return "; ".join(map(link, keys))
 
 
-@cache
-def outcomes() -> ModuleType:
-    """``tools/outcomes.py``, which reads what the diagnosis said of programs by others."""
-    spec = importlib.util.spec_from_file_location("outcomes", TOOLS / "outcomes.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault("outcomes", module)  # a dataclass looks for its module there
-    spec.loader.exec_module(module)
-    return module
-
-
-@cache
-def measured() -> list[Any]:
-    return outcomes().read()[1]
-
-
-def said_instead(key: str) -> list[tuple[str, int]]:
-    """Causes that the report put first in broken runs of programs with this cause, and how often."""
-    runs = [one for one in measured() if one.broken and one.accepted[:1] == (key,) and not one.right()]
-    return Counter(one.first[0] for one in runs if one.first).most_common()
-
-
-def _rates(key: str) -> Iterator[str]:
-    having = [one for one in measured() if one.broken and key in one.accepted]
-    sound = [one for one in measured() if not one.broken]
-    by_program = outcomes().by_program
-    found = by_program(having, lambda one: key in one.found)
-    accused, named = (
-        by_program(sound, is_so) for is_so in (lambda one: key in one.found, lambda one: key in one.first)
-    )
-    if found:
-        most = sum(share > 0.5 for share in found.values())
-        yield f"`lossbook`'s own test found it in {most} of the {len(found)} programs by others that have it."
-    else:
-        yield "No program by others has it, so this is not known of programs that `lossbook` had not seen."
-    yield (
-        f"It was positive in {sum(map(bool, accused.values()))} of {len(accused)} sound ones, and the report "
-        f"accused {sum(map(bool, named.values()))} of them of it. "
-        "[How good is it?](../how_good.md) says which programs these are."
-    )
-
-
 def healthy() -> str:
     """The page of the runs in which nothing is wrong."""
     text = (
@@ -205,6 +159,6 @@ def _quoted(text: str) -> str:
 
 def _title(section: str) -> str:
     """Of a chapter, without its number and its Chinese term."""
-    path = Path(lossbook.__file__).parent.parent / "notebooks" / f"{CHAPTERS[section]}.ipynb"
-    heading = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]).splitlines()[0]
+    text = (NOTEBOOKS / f"{CHAPTERS[section]}.ipynb").read_text(encoding="utf-8")
+    heading = "".join(json.loads(text)["cells"][0]["source"]).splitlines()[0]
     return heading.removeprefix(f"# {section} ").partition(" (")[0]
