@@ -12,7 +12,9 @@ from opened_page import WIDTHS, OpenedPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("book")]
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
-PAGES = [TOC["root"], *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"])]
+CHAPTERS = [chapter for part in TOC["parts"] for chapter in part["chapters"]]
+CASES = [section["file"] for chapter in CHAPTERS if chapter["file"] == "book/cases" for section in chapter["sections"]]
+PAGES = [TOC["root"], *(chapter["file"] for chapter in CHAPTERS), *CASES]
 
 
 @pytest.fixture(scope="module", params=[(page, width) for page in PAGES for width in WIDTHS], ids="-".join)

@@ -81,7 +81,7 @@ class Moved:
             data["opens"][data["open"][state]] + "".join(data["pieces"][piece] for piece in frame) + "</svg>"
             for state, frame in enumerate(data["frames"])
         ]
-        self.expected = page.evaluate(AS_PARSED, pictures)
+        self.expected, self.says = page.evaluate(AS_PARSED, pictures), page.evaluate(AS_PARSED, data["says"])
         self.start = self.places()
         count = 1
         for control in self.controls():
@@ -98,7 +98,7 @@ class Moved:
     def look(self, index: int, place: int | None) -> int:
         """Check all that is shown, with one control at this value and the others at their start; returns its place."""
         shown, says, controls = self.root.evaluate(
-            f"root => [root.querySelector('.picture').innerHTML, root.querySelector('figcaption').textContent,"
+            f"root => [root.querySelector('.picture').innerHTML, root.querySelector('figcaption').innerHTML,"
             f" ({LOOK})(root.querySelector('form'))]"
         )
         state, at = 0, controls[index]["place"]
@@ -109,7 +109,7 @@ class Moved:
             if control["names"]:
                 assert control["told"] == control["written"] == control["names"][control["place"]]
         assert shown == self.expected[state], f"{controls[index]['id']} at {at}"
-        assert says == self.data["says"][state]
+        assert says == self.says[state]
         self.seen[at] = (shown, says)
         return at
 

@@ -6,8 +6,10 @@ copy that differs from the book in its code or text is kept, since its reader ma
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +95,11 @@ def _said(text: str) -> Any:
 
 def main(lab: Path = ROOT / "lab") -> Path:
     """Fill the folder; returns the index."""
-    books = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "book").glob("*.md")}
-    runs, index = {name for name, text in books.items() if CELL.search(text)}, INDEX
+    sys.path.append(str(ROOT / "book" / "_ext"))
+    importlib.import_module("lossbook_cases").write(ROOT / "book")  # pages that a build of the book writes
+    paths = {path.relative_to(ROOT).with_suffix("").as_posix(): path for path in (ROOT / "book").rglob("*.md")}
+    books = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
+    runs, index = {Path(name).name for name, text in books.items() if CELL.search(text)}, INDEX
     for caption, names in pages():
         index += f"\n## {caption}\n\n"
         for name in names:
@@ -106,7 +111,7 @@ def main(lab: Path = ROOT / "lab") -> Path:
             elif name.startswith("book/api") or source.name == "bibliography":  # made by Sphinx
                 continue
             else:
-                text = INCLUDED.sub(lambda hit: (ROOT / "book" / hit[1]).read_text("utf-8"), books[source.name])
+                text = INCLUDED.sub(lambda hit: (ROOT / "book" / hit[1]).read_text("utf-8"), books[name])
                 text, title = linked(text, runs), text
                 suffix = ".ipynb" if source.name in runs else ".md"
                 place(lab / f"{name}{suffix}", _page(text) if source.name in runs else text)

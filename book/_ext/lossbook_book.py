@@ -2,7 +2,8 @@
 
 1. All is read and executed again when the package changed: pages show what it computes, and what its docstrings say.
 2. Pages are executed in parallel, before Sphinx reads them. One that fails does not stop the others.
-3. A build that failed fails again. Sphinx keeps the pages that it has read, and with them forgets their warnings; so
+3. The runs of the case files are trained once for all pages, which those with pictures of all runs wait for.
+4. A build that failed fails again. Sphinx keeps the pages that it has read, and with them forgets their warnings; so
    after a build with warnings what was read is forgotten too.
 """
 
@@ -24,7 +25,8 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
-LONG = "book/scenarios"  # little text, and the longest of all: begun first where it is not known how long pages take
+FIRST = "book/cases/"  # pages that train the runs of which others make pictures
+LAST = ("book/cases", "book/scenarios")  # pages of all runs, which find them trained
 
 
 def executed_pages(app: Sphinx) -> Executed:
@@ -58,7 +60,7 @@ def execute_pages(app: Sphinx, env: Any, names: list[str]) -> None:
         return
     logger.info(f"pages to execute: {len(pages)}, {jobs()} at a time")
     began, cache = time.perf_counter(), executed.open()
-    for page in execute_all(longest_first(pages, executed), env.mystnb_config.execution_timeout):
+    for page in execute_all(in_order(pages, executed), env.mystnb_config.execution_timeout):
         logger.info(f"  {page.name:<36}{page.wall:6.1f} s {page.cpu:6.1f} CPU s{'  FAILED' if page.failure else ''}")
         if not page.failure:
             bundle = CacheBundleIn(page.notebook, str(page.path), data={"execution_seconds": page.wall})
@@ -74,14 +76,18 @@ def execute_pages(app: Sphinx, env: Any, names: list[str]) -> None:
         logger.warning(page.failure, location=page.name)
 
 
-def longest_first(pages: list[Page], executed: Executed) -> list[Page]:
-    """By what they took in the last build; a page that is new comes before all others, the larger file first."""
+def in_order(pages: list[Page], executed: Executed) -> list[Page]:
+    """What others wait for comes first; else the longest, by what it took in the last build.
+
+    Of pages that are new, which come before those that are known, the larger file is first.
+    """
     seconds = executed.seconds()
-    return sorted(
-        pages,
-        key=lambda page: (seconds.get(page.name, math.inf), page.name == LONG, page.path.stat().st_size),
-        reverse=True,
-    )
+
+    def rank(page: Page) -> tuple[bool, bool, float, int]:
+        took = seconds.get(page.name, math.inf)
+        return page.name in LAST, not page.name.startswith(FIRST), -took, -page.path.stat().st_size
+
+    return sorted(pages, key=rank)
 
 
 def fail_again(app: Sphinx, exception: Exception | None) -> None:
@@ -92,6 +98,7 @@ def fail_again(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     os.environ["LOSSBOOK_FACE"] = "static"  # of all kernels: MyST-NB starts one for a page that was edited meanwhile
+    os.environ["LOSSBOOK_RUNS"] = str(executed_pages(app).runs)
     app.connect("config-inited", forget_what_is_stale)
     app.connect("env-before-read-docs", execute_pages)
     app.connect("build-finished", fail_again)

@@ -48,13 +48,19 @@ class Executed:
     def note(self) -> Path:
         return self.build / "package.sha256"
 
+    @property
+    def runs(self) -> Path:
+        """Where pages keep the runs that they share: see ``lossbook/widgets/kept.py``."""
+        return self.build / ".runs"
+
     def current(self) -> bool:
         """Whether the cache was filled with the package as it is now."""
         return self.note.exists() and self.note.read_text() == fingerprint(self.package)
 
     def restart(self) -> None:
-        """Empty the cache; from now on it is filled with the package as it is now."""
+        """Empty the cache, and forget the runs; from now on both are filled with the package as it is now."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.runs, ignore_errors=True)
         self.build.mkdir(parents=True, exist_ok=True)
         self.note.write_text(fingerprint(self.package))
 

@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from lossbook.causes import CAUSES, COSTS, GROUPS, suspects
 from lossbook.cli.arguments import parser
 from lossbook.symptoms import SYMPTOMS
+from lossbook.widgets.case_links import PAGES
 
 SUMMARY = "Why the training loss will not go down: a book that runs, and the tested Python package behind it."
 IN_PYTHON = """\
@@ -61,6 +62,8 @@ def _causes(pages: Mapping[str, str]) -> Iterator[str]:
         for row in (row for row in CAUSES.values() if row.group == group):
             shown = ", ".join(row.symptoms) or "the loss looks well"
             read = f"\n  Read: [{row.chapter}]({sections[row.chapter]})" if row.chapter in sections else ""
+            if (case := f"book/cases/{PAGES[row.key]}.html") in pages:
+                read += f"\n  Case file: {case}#case-{row.key}"
             yield (
                 f"- {row.key}: {row.title} ({shown})\n  Test ({COSTS[row.cost]}): {row.test}\n  Fix: {row.fix}{read}"
             )

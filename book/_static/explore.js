@@ -73,7 +73,8 @@ customElements.define(
       const other = inside.replace(/( id="| href="#|url\(#)/g, "$1other-"); // an id stands once on a page
       const tags = this.constructor.panels(opens[open[state]], this.width);
       this.picture.innerHTML = tags.map((tag, number) => tag + (number ? other : inside)).join("");
-      if (this.caption.textContent !== says[state]) this.caption.textContent = says[state];
+      const told = Object.assign(document.createElement("div"), { innerHTML: says[state] }).innerHTML;
+      if (this.caption.innerHTML !== told) this.caption.innerHTML = told;
     }
 
     /* Step through the slider's values, from the start if it stands at the end; a second click stops. */

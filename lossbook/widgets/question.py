@@ -14,6 +14,7 @@ from lossbook.experiment import History
 from lossbook.probes import Reading
 from lossbook.scenarios import Scenario, scenario
 from lossbook.widgets import trial
+from lossbook.widgets.case_links import address_of_case
 from lossbook.widgets.offered import suspects_of
 from lossbook.widgets.scenario_picture import drawn
 from lossbook.widgets.sentences import the_change, verdict, what_is_wrong, what_the_curves_do
@@ -39,6 +40,7 @@ class Question:
     tests: tuple[str, ...]  #: what the decisive test of each choice sees; "" where there is none
     answer: int  #: which of the choices is right
     explained: tuple[str, ...]  #: the decisive test, what it saw, and the fix; or why nothing is wrong
+    case: str  #: the address of its case file
 
 
 def log_of(history: History) -> tuple[str, ...]:
@@ -82,6 +84,7 @@ def question(key: str) -> Question:
         tests=tuple("" if other is None else str(readings[other]) for other in offered),
         answer=offered.index(row.cause),
         explained=explained(row, history, readings.get(row.cause or "")),
+        case=address_of_case(row),
     )
 
 

@@ -30,7 +30,7 @@ class Quiz(TwoFaces):
     def static(self) -> str:
         """The element of the built page; ``book/_static/quiz.js`` defines it. Without it the first question stands."""
         asked = in_order([question(key) for key in self.keys])
-        names = ("key", "level", "symptom", "picture", "readings", "choices", "tests", "answer", "explained")
+        names = ("key", "level", "symptom", "picture", "readings", "choices", "tests", "answer", "explained", "case")
         questions = [{name: getattr(one, name) for name in names} for one in asked]
         data = {"points": POINTS, "levels": LEVELS, "questions": questions}
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")

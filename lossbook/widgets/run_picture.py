@@ -72,18 +72,30 @@ def sketch(progress: Progress, experiment: Experiment) -> Figure:
     return figure
 
 
-def _set_height(ax: Axes, row: Scenario, histories: list[History]) -> None:
-    """A linear axis from the floor or below to chance or above; another scale if that would hide a curve."""
+def values_of(row: Scenario, histories: list[History]) -> np.ndarray:
+    """All finite values that the picture of these runs shows."""
     drawn = ("loss", "reference_loss", *(["val_loss"] if row.symptom == "overfitting" else []))
     values = np.concatenate([curves.points(history, name)[1] for history in histories for name in drawn])
-    values = values[np.isfinite(values)]
+    return values[np.isfinite(values)]
+
+
+def vertical_scale(row: Scenario, histories: list[History]) -> tuple[str, float]:
+    """A linear axis unless it would hide a curve, and the height up to which a "symlog" axis is linear."""
+    values = values_of(row, histories)
+    if not values.size:
+        return "linear", 1.0
+    if values.max() <= LINEAR * row.chance and not (values.min() > 0 and any(map(measured_apart, histories))):
+        return "linear", 1.0
+    return ("log", 1.0) if values.min() > 0 else ("symlog", 10.0 ** math.ceil(math.log10(row.chance)))
+
+
+def _set_height(ax: Axes, row: Scenario, histories: list[History]) -> None:
+    """From the floor or below to chance or above; another scale if a linear one would hide a curve."""
+    values, (scale, linear_below) = values_of(row, histories), vertical_scale(row, histories)
     if not values.size:
         return
-    if values.max() > LINEAR * row.chance or (values.min() > 0 and any(map(measured_apart, histories))):
-        if values.min() > 0:
-            ax.set_yscale("log")
-        else:
-            ax.set_yscale("symlog", linthresh=10.0 ** math.ceil(math.log10(row.chance)))
+    if scale != "linear":
+        ax.set_yscale(scale, **({"linthresh": linear_below} if scale == "symlog" else {}))
         with_plain_powers(ax.yaxis)
         return
     low, high = min(row.floor, values.min()), max(row.chance, values.max())

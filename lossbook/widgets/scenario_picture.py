@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import cache, partial
+from html import escape
 
 from matplotlib.figure import Figure
 
-from lossbook.scenarios import SCENARIOS
+from lossbook.scenarios import SCENARIOS, Scenario
 from lossbook.widgets import trial
+from lossbook.widgets.case_links import address_of_case
 from lossbook.widgets.drawing import styled
+from lossbook.widgets.paragraphs import Paragraphs
 from lossbook.widgets.run_picture import picture_of
 from lossbook.widgets.sentences import the_change, what_is_wrong, what_the_curves_do_and_the_verdict
 from lossbook.widgets.svg import Picture
@@ -24,14 +27,26 @@ def draw_state(key: str, fix: bool) -> tuple[Figure, str]:
     """One state of the lab's static face: what is seen, and with the fix what it was and the mended run beside it."""
     row = SCENARIOS[key]
     history, reading = trial.broken(key)
-    says = what_the_curves_do_and_the_verdict(row, history)
     if not fix:
-        return picture_of(row, {"this run": history}), says
+        return picture_of(row, {"this run": history}), what_the_curves_do_and_the_verdict(row, history)
+    histories = {"healthy run": history} if reading is None else {"this run": history, "mended": trial.mended(key)}
+    return picture_of(row, histories), Paragraphs(("It was:", what_is_wrong(row)), *told(key), more=_link(row))
+
+
+def told(key: str) -> list[tuple[str, str]]:
+    """What is to be said of a run and of the mended one: a head and a sentence for each paragraph."""
+    row = SCENARIOS[key]
+    history, reading = trial.broken(key)
+    says = what_the_curves_do_and_the_verdict(row, history)
     if reading is None:
-        return picture_of(row, {"healthy run": history}), f"{what_is_wrong(row)} {says}"
-    mended = trial.trained(row.experiment("fixed", 0, "cpu"))
-    after = what_the_curves_do_and_the_verdict(row, mended)
-    return picture_of(row, {"this run": history, "mended": mended}), (
-        f"{what_is_wrong(row)} Decisive test: {reading.sentence} ({reading.outcome}). "
-        f"The fix: {the_change(row)}. Mended, {after[0].lower()}{after[1:]}"
-    )
+        return [("The run.", says)]
+    return [
+        ("Broken.", says),
+        (f"lossbook's test: {reading.outcome}.", f"{reading.sentence[0].upper()}{reading.sentence[1:]}."),
+        ("The one change.", the_change(row)),
+        ("Mended.", what_the_curves_do_and_the_verdict(row, trial.mended(key))),
+    ]
+
+
+def _link(row: Scenario) -> str:
+    return f'<p><a href="{escape(address_of_case(row), quote=True)}">Its case file</a></p>'

@@ -30,8 +30,7 @@ def what_the_curves_do(row: Scenario, history: History) -> str:
         told[0] += ", with sudden spikes of the batch loss"
     if row.symptom == "overfitting":
         told.append(f"the held-out loss {course(history.val_loss)}")
-    if row.symptom == "healthy":  # of the loss; what is wrong may show elsewhere, as in the metric
-        told.append(f"the {curves.axis_label([history], 'metric')} {course(np.round(history.metric, 2))}")
+    told.append(f"the {curves.axis_label([history], 'metric')} {course(np.round(history.metric, 2))}")
     if measured_apart(history):
         means = [float(part.mean()) for part in np.array_split(np.array(history.loss), PARTS)]
         told.append(f"the loss of the batches, by which the run is trained, {course(means)}")

@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 from lossbook.widgets.controls import Control, start_of, states
+from lossbook.widgets.paragraphs import as_html
 from lossbook.widgets.svg import Picture
 
 
@@ -62,14 +63,14 @@ def element(
         "pieces": list(table),
         "open": [opens.setdefault(picture.open_tag, len(opens)) for picture, _ in pictures],
         "opens": list(opens),
-        "says": [says for _, says in pictures],
+        "says": [as_html(says) for _, says in pictures],  # HTML
     }
-    shown, says = pictures[first]
+    shown, says = pictures[first][0], as_html(pictures[first][1])
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     fields = "".join(_field(f"{ident}-{name}", one, name == play) for name, one in controls.items())
     return (
         f'<loss-explore id="{ident}"><form role="group" aria-label="{escape(title, quote=True)}">{fields}</form>'
-        f'<figure><div class="picture">{shown}</div><figcaption aria-live="polite">{escape(says)}</figcaption></figure>'
+        f'<figure><div class="picture">{shown}</div><figcaption aria-live="polite">{says}</figcaption></figure>'
         f'<script type="application/json">{text}</script></loss-explore>'
     )
 

@@ -19,6 +19,7 @@ from lossbook.probes import PROBES, Reading
 from lossbook.scenarios import scenario
 from lossbook.scenarios.case import case_of, run_watched
 from lossbook.train import Step, run
+from lossbook.widgets.kept import kept
 from lossbook.widgets.offered import suspects_of
 
 REFRESH = 0.2  # seconds between two reports
@@ -101,12 +102,22 @@ def trained(experiment: Experiment) -> History:
 @cache
 def suspected(key: str) -> tuple[History, dict[str, Reading]]:
     """A scenario's broken run, trained once, and what the decisive test of each cause sees that the quiz offers."""
-    row = scenario(key)
-    history, case = run_watched(row.experiment("broken", 0, "cpu"))
-    return history, {cause: PROBES[cause](case) for cause in {*suspects_of(row), row.cause} if cause is not None}
+    return kept(f"{key}-broken", lambda: _suspected(key))
 
 
 def broken(key: str) -> tuple[History, Reading | None]:
     """The same run, and what the decisive test of its own cause sees; None without a cause."""
     history, readings = suspected(key)
     return history, readings.get(scenario(key).cause or "")
+
+
+@cache
+def mended(key: str) -> History:
+    """A scenario's mended run, trained once."""
+    return kept(f"{key}-mended", lambda: trained(scenario(key).experiment("fixed", 0, "cpu")))
+
+
+def _suspected(key: str) -> tuple[History, dict[str, Reading]]:
+    row = scenario(key)
+    history, case = run_watched(row.experiment("broken", 0, "cpu"))
+    return history, {cause: PROBES[cause](case) for cause in {*suspects_of(row), row.cause} if cause is not None}
