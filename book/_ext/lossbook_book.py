@@ -26,7 +26,7 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 FIRST = "book/cases/"  # pages that train the runs of which others make pictures
-LAST = ("book/cases", "book/scenarios")  # pages of all runs, which find them trained
+LAST = ("book/cases", "book/scenarios", "book/quiz")  # pages of all runs, which find them trained
 
 
 def executed_pages(app: Sphinx) -> Executed:
