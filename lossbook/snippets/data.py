@@ -29,8 +29,8 @@ for name, inputs in ("as they are", x), ("standardised", scaled):
     print(f"{name}: loss {loss:.3g}")
 """,
         seen=(
-            "With a fresh model: a deviation far from 1, and a loss that falls with the standardised inputs alone; "
-            "if this is not the cause, it falls with both."
+            "With a fresh model: a deviation of 10 and more, or of 0.01 and less, and a loss that falls with the "
+            "standardised inputs alone; if this is not the cause, it falls with both."
         ),
     ),
     Snippet(

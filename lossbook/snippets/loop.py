@@ -61,8 +61,8 @@ for epoch in range(10):
 """,
         test=MODES,
         seen=(
-            "Within your loop: not the mode that belongs there, and two losses that are far apart; if this is not the "
-            "cause, the mode is right, or the two losses are nearly the same."
+            "Put where your loop trains: eval mode, and two losses that are far apart; where it validates, train mode. "
+            "If this is not the cause, it trains in train mode and validates in eval mode."
         ),
     ),
     Snippet(

@@ -118,8 +118,8 @@ model = nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10))
 """,
         test="""\
 import copy
-other = torch.optim.Adam(larger.parameters(), lr=0.001)
-for net, opt in copy.deepcopy(((model, optimizer), (larger, other))):
+pairs = (model, optimizer), (larger, larger_optimizer)
+for net, opt in copy.deepcopy(pairs):
     for epoch in range(3):
         for inputs, targets in loader:
             loss = loss_fn(net(inputs), targets)
@@ -129,7 +129,7 @@ for net, opt in copy.deepcopy(((model, optimizer), (larger, other))):
 """,
         seen=(
             "The larger model ends at less than half of the loss; if this is not the cause, both are stuck, or both "
-            "fall. It needs larger, too: a fresh model like yours, but several times as wide."
+            "fall. It needs larger, too, a fresh model like yours but several times as wide, and its larger_optimizer."
         ),
     ),
 )

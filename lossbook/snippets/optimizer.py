@@ -95,19 +95,19 @@ scaler.update()
 """,
         test="""\
 import copy
-for dtype in torch.float16, torch.float32:  # yours, and float32
+scale = 1.0  # scaler.get_scale(), if you have a scaler
+for half in True, False:
     net = copy.deepcopy(model)
-    half = dtype != torch.float32
     with torch.autocast(x.device.type, torch.float16, enabled=half):
-        loss = loss_fn(net(x), y)
+        loss = scale * loss_fn(net(x), y)
     loss.backward()
     grads = [p.grad for p in net.parameters() if p.grad is not None]
     zero = (torch.cat([g.flatten() for g in grads]) == 0).float().mean()
-    print(f"{dtype}: {zero:.0%} of the gradients are 0")
+    print("float16:" if half else "float32:", f"{zero:.0%} are 0")
 """,
         seen=(
-            "Far more gradients are 0 in float16 than in float32; if this is not the cause, the two shares are nearly "
-            "the same."
+            "Far more of the gradient is exactly 0 in float16 than in float32; if this is not the cause, the two "
+            "shares are nearly the same."
         ),
     ),
 )

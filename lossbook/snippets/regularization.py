@@ -20,8 +20,8 @@ optimizer = torch.optim.AdamW(
 """,
         test=with_settings('"weight_decay": 0'),
         seen=(
-            "With a fresh model: the loss is far lower without the decay; if this is not the cause, it is about the "
-            "same."
+            "With a fresh model: the loss is clearly lower without the decay; if this is not the cause, it is about "
+            "the same."
         ),
     ),
     Snippet(

@@ -39,7 +39,7 @@ import copy
 def show(layer, inputs, out):
     off = (out.flatten(1) <= 0).all(0).float().mean()
     far = (out.abs() > 5).float().mean()
-    print(f"deviation {out.std():.2g}, never > 0: {off:.0%}, > 5: {far:.0%}")
+    print(f"std {out.std():.2g}, never > 0: {off:.0%}, beyond 5: {far:.0%}")
 net = copy.deepcopy(model)
 kinds = (nn.Linear, nn.Conv2d)
 for layer in filter(lambda m: isinstance(m, kinds), net.modules()):
@@ -148,5 +148,5 @@ for change in {{}}, {{{settings}}}:
     for inputs, targets in loader:
         loss = loss_fn(net(inputs), targets)
         opt.zero_grad(); loss.backward(); opt.step()
-    print(change or "as it is", f"loss {{loss:.3g}}")
+    print(f"with {{change or 'your settings'}}: loss {{loss:.3g}}")
 """

@@ -42,8 +42,8 @@ for layer in model.modules():
 """,
         test=ACTIVATIONS,
         seen=(
-            "With a fresh model: the deviation grows or shrinks from layer to layer, by ten at each or nearly so, and "
-            "a large one makes the loss large; if this is not the cause, it stays of one order."
+            "With a fresh model: the spread (std) grows or shrinks from layer to layer, by ten at each or nearly so, "
+            "and the loss with it; if this is not the cause, it stays of one order."
         ),
     ),
     Snippet(
@@ -88,7 +88,10 @@ g, w = torch.stack(grads).norm(), torch.stack(weights).norm()
 print(f"gradient {g:.3g}, weights {w:.3g}, loss {loss:.3g}")
 print(f"gradient * weights / loss = {g * w / loss:.3g}")
 """,
-        seen="A last number above 70; if this is not the cause, it lies below.",
+        seen=(
+            "A last number above 70, also where the gradient is clipped afterwards; if this is not the cause, it lies "
+            "below."
+        ),
     ),
     Snippet(
         key="dead-relu",

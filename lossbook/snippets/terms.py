@@ -62,17 +62,17 @@ loss = torch.relu(1 - distance).mean()
 """,
         test="""\
 import copy
-for number, (inputs, targets) in enumerate(loader):
-    net = copy.deepcopy(model)
-    with torch.autograd.detect_anomaly():
+net = copy.deepcopy(model)
+with torch.autograd.detect_anomaly():
+    for number, (inputs, targets) in enumerate(loader):
         loss = loss_fn(net(inputs), targets)
-        print(f"batch {number}: loss {loss:.3g}", end=" ")
         loss.backward()
-        print("and a finite gradient")
+print(f"{number + 1} batches without NaN, the last loss is {loss:.3g}")
 """,
         seen=(
-            "While the weights are finite, an error names the operation, such as SqrtBackward0, and the line above "
-            "says where it was called; if this is not the cause, each batch has a finite gradient."
+            "While the weights are finite, an error names the operation, such as PowBackward0 within a root of 0, and "
+            "the lines above it say where it was called; print(number) tells the batch. If this is not the cause, "
+            "there is no error."
         ),
     ),
 )
