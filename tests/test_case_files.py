@@ -25,7 +25,7 @@ from lossbook.snippets import SNIPPETS
 from lossbook.symptoms import SYMPTOMS
 from lossbook.widgets import case_file, trial, wall
 from lossbook.widgets.case_links import PAGES, address_of_case, case_of_run
-from lossbook.widgets.sparkline import sparkline
+from lossbook.widgets.small_curves import sparkline
 
 LINK = re.compile(r"\]\(([^()\s]+\.md)(?:#([^()\s]+))?\)")
 ANCHOR = re.compile(r"^\((\S+)\)=$", re.MULTILINE)

@@ -15,7 +15,7 @@ from lossbook_book import in_order
 from lossbook_cache import Executed
 
 from lossbook.widgets import trial
-from lossbook.widgets.kept import kept
+from lossbook.widgets.kept_runs import kept
 
 KEY = "lr-too-high-oscillates"
 
@@ -65,7 +65,7 @@ def test_a_damaged_file_is_made_anew(folder: Path, damage: Any) -> None:
 def test_without_a_build_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LOSSBOOK_RUNS", raising=False)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("lossbook.widgets.kept.write_whole", refuse)
+    monkeypatch.setattr("lossbook.widgets.kept_runs.write_whole", refuse)
     made = iter(range(9))
     assert [kept("one", lambda: next(made)), kept("one", lambda: next(made))] == [0, 1]
     assert list(tmp_path.iterdir()) == []

@@ -11,6 +11,7 @@ import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import cycle, islice
 from typing import Any
 
@@ -61,15 +62,13 @@ def test_a_test_uses_the_readers_names_and_says_which_others(row: Snippet) -> No
     made = {node.id for node in names if isinstance(node.ctx, ast.Store)}
     made |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     made |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    made |= {
-        alias.name for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names
-    }
+    made |= {node.name for node in ast.walk(tree) if isinstance(node, ast.alias)}
     others = {node.id for node in names} - made - GIVEN - set(dir(builtins))
     assert others <= set(re.findall(r"\w+", row.seen)), others
     assert not others or "needs" in row.seen
 
 
-def printed(code: str, then: Callable[[dict[str, Any]], Any] | None = None, **names: Any) -> str:
+def printed(code: str, then: Callable[[], Any] | None = None, **names: Any) -> str:
     """What the code prints, and what a loop prints below it; an error that ends it is the last line, as anywhere."""
     given = {"torch": torch, "nn": nn, "F": F, **names}
     with contextlib.redirect_stdout(io.StringIO()) as out, warnings.catch_warnings():
@@ -77,7 +76,7 @@ def printed(code: str, then: Callable[[dict[str, Any]], Any] | None = None, **na
         try:
             exec(code, given)
             if then:
-                then(given)
+                then()
         except RuntimeError as error:
             print(error)
         finally:
@@ -149,6 +148,12 @@ def two_terms(given: dict[str, Any], experiment: Experiment) -> dict[str, Any]:
     return {"terms": {"digit": OfDigits().value, "ink": lambda out, y: ink * F.mse_loss(out[:, 10], y[:, 1])}}
 
 
+def one_has_nearly_all(text: str) -> bool:
+    """Of the labels, and of the answers."""
+    labels, answers, *_ = text.splitlines()
+    return all(max(ast.literal_eval(line[8:])) > 0.9 for line in (labels, answers))
+
+
 def rates(text: str) -> dict[float, float]:
     """factor of the rate -> loss."""
     return dict(zip(map(float, re.findall(r"^([\d.]+) of", text, re.MULTILINE)), after("loss", text), strict=True))
@@ -197,9 +202,9 @@ TRIED = {
     "unscaled-targets": Decides(
         "unscaled-targets", lambda text: after("deviation", text)[1] > 100 * after("deviation", text)[0]
     ),
-    "labels-misaligned": Decides("labels-misaligned", lambda text: not lower(1 / 0.8)(text)),
+    "labels-misaligned": Decides("labels-misaligned", lower(1.25)),
     "noisy-labels": Decides("noisy-labels", lambda text: float(text.splitlines()[-1].split("%")[0]) > 50, steps=120),
-    "class-imbalance": Decides("class-imbalance", lambda text: text.count("0.9") == 2, steps=60),
+    "class-imbalance": Decides("class-imbalance", one_has_nearly_all, steps=60),
     "unregistered-layers": Decides("unregistered-layers", lambda text: text.count("weight") < 2),
     "graph-detached": Decides("graph-detached", lambda text: "none" in text),
     "output-activation-mismatch": Decides(
@@ -315,7 +320,7 @@ def test_the_test_decides_in_the_loop(key: str) -> None:
         model, optimizer = prepare(experiment)
         text = printed(
             SNIPPETS[key].test,
-            then=lambda given: run(experiment, model=given["model"], optimizer=given["optimizer"], progress=False),
+            then=partial(run, experiment, model=model, optimizer=optimizer, progress=False),
             model=model,
             optimizer=optimizer,
         )
@@ -342,15 +347,14 @@ def test_reading_twice_shows_data_that_are_changed_in_place() -> None:
 
 
 def test_two_epochs_show_noise_that_is_drawn_again() -> None:
-    """The generator is made anew for each picture, as it is for each worker."""
-    rng = np.random.default_rng(0)
-    held = lambda x: torch.roll(x, int(np.random.default_rng(0).integers(-1, 2)), -1)  # noqa: E731
-    fresh = lambda x: x + float(rng.normal())  # noqa: E731
-    for shifted, same in ((held, "2 of 2"), (fresh, "0 of 2")):
-        loader = DataLoader(Pictures(shifted), 4)
-        assert printed(
-            SNIPPETS["duplicated-augmentation"].test.replace("batch_size=8", "batch_size=4"), loader=loader
-        ).startswith(same)
+    """The generator is made anew for each picture, as a worker gets it anew in each epoch; or it goes on."""
+    going_on = np.random.default_rng(0)
+    for drawn, same in (
+        (lambda x: x + float(np.random.default_rng(0).normal()), "1 of 1"),
+        (lambda x: x + float(going_on.normal()), "0 of 1"),
+    ):
+        text = printed(SNIPPETS["duplicated-augmentation"].test, loader=DataLoader(Pictures(drawn), 4))
+        assert text.startswith(same), text
 
 
 @pytest.mark.parametrize(("half", "eps", "guilty"), [(False, 1.0, True), (False, 1e-8, False), (True, 1e-8, True)])
@@ -358,14 +362,10 @@ def test_the_roots_of_adam_stand_beside_its_epsilon(half: bool, eps: float, guil
     given = loop_of(SCENARIOS["adam-eps-too-large"].experiment("fixed", 0, "cpu"))
     model = given["model"].half() if half else given["model"]
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, eps=max(eps, 1e-8))
-    for x, y in given["loader"][:3]:
-        optimizer.zero_grad()
-        F.cross_entropy(model(x.half() if half else x).float(), y).backward()
-        for p in model.parameters():
-            p.grad[0] = 0.0  # of a unit that is dead
-        if half:  # before a step of 0 / 0
-            optimizer.param_groups[0]["lr"] = 0.0
-        optimizer.step()
+    F.cross_entropy(model(given["x"].half() if half else given["x"]).float(), given["y"]).backward()
+    for p in model.parameters():
+        p.grad[0] = 0.0  # of a unit that is dead
+    optimizer.step()
     text = printed(SNIPPETS["adam-eps"].test, optimizer=optimizer)
     held, low, high = after("eps", text), after("root of v", text), after("to", text)
     zeros = any(e == 0 == v for e, v in zip(held, low, strict=True))
@@ -397,24 +397,25 @@ def test_the_two_modes_part_where_a_net_trains_in_eval_mode() -> None:
 @pytest.mark.parametrize(("val", "guilty"), [((2.0, 1.0, 1.2, 1.5), True), ((2.0, 1.5, 1.2, 1.0), False)])
 def test_the_lowest_held_out_loss_shows_overfitting(val: tuple[float, ...], guilty: bool) -> None:
     text = printed(SNIPPETS["overfitting"].test, train_losses=[2.0, 1.0, 0.5, 0.2], val_losses=list(val))
-    assert (after("now", text)[0] > after("lowest", text)[0] and after("loss:", text)[1] > 0.2) == guilty, text
+    assert (
+        after("now", text)[0] > after("lowest", text)[0] and after("loss:", text)[0] > after("then,", text)[0]
+    ) == guilty, text
 
 
-def test_a_loss_that_is_printed_shows_what_is_misreported() -> None:
-    for reset in (False, True):
-        model, x, y = nn.Linear(3, 1), torch.randn(8, 3), torch.randn(8, 1)
-        logged = []
-
-        def epochs(given: dict[str, Any], reset: bool = reset) -> None:
-            total = 0.0
-            for _ in range(3):
-                total = 0.0 if reset else total
-                for _ in range(2):
-                    total += given["loss_fn"](given["model"](given["x"]), given["y"]).item()
-                logged.append(total / 2)
-
-        text = printed(SNIPPETS["loss-misreported"].test, epochs, model=model, x=x, y=y, loss_fn=F.mse_loss)
-        assert all(abs(value - after("loss", text)[0]) < 1e-3 for value in logged) == reset, text
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_loss_that_is_printed_shows_what_is_misreported(reset: bool) -> None:
+    model, x, y = nn.Linear(3, 1), torch.randn(8, 3), torch.randn(8, 1)
+    loop = """
+total = 0.0
+for epoch in range(3):
+    total = 0.0 if reset else total
+    for step in range(2):
+        total += loss_fn(model(x), y).item()
+    print(f"logged {total / 2:.4g}")
+"""
+    code = SNIPPETS["loss-misreported"].test + loop
+    text = printed(code, model=model, x=x, y=y, loss_fn=F.mse_loss, reset=reset)
+    assert (set(after("logged", text)) == set(after("loss", text))) == reset, text
 
 
 def test_each_test_is_tried() -> None:

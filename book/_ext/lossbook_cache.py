@@ -50,7 +50,7 @@ class Executed:
 
     @property
     def runs(self) -> Path:
-        """Where pages keep the runs that they share: see ``lossbook/widgets/kept.py``."""
+        """Where pages keep the runs that they share: see ``lossbook/widgets/kept_runs.py``."""
         return self.build / ".runs"
 
     def current(self) -> bool:

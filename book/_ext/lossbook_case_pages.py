@@ -68,7 +68,7 @@ def section(row: Cause) -> Iterator[str]:
     runs = [key for key, scenario in SCENARIOS.items() if scenario.cause == row.key]
     yield f"(case-{row.key})=\n## {row.title}"
     shows = ", ".join(f"[{code}]({SYMPTOMS_PAGE})" for code in row.symptoms)
-    yield f"`{row.key}` · {f'Its loss is {shows}.' if shows else 'Its loss looks [healthy](' + SYMPTOMS_PAGE + ').'}"
+    yield f"`{row.key}` · {f'shows as {shows}' if shows else f'the loss looks [healthy]({SYMPTOMS_PAGE})'}"
     yield f"```{{code-cell}} ipython3\n:tags: [remove-input]\nwidgets.case_file({', '.join(map(_quoted, runs))})\n```"
     yield f"**The test** ({COSTS[row.cost]}). {row.test}"
     yield f"```python\n{one.test.strip()}\n```"

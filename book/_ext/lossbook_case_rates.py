@@ -54,8 +54,8 @@ def error_rates(key: str) -> str:
             f"In programs by others, `lossbook`'s own test was positive in {most} of {len(found)} that have this cause."
         )
     return (
-        f"{said} Of {len(accused)} sound ones it was positive in {_count(accused)}, and the report accused "
-        f"{_count(named)} of it. Half of these programs could be looked at while the tests were made: see "
+        f"{said} Of {len(accused)} sound ones it was positive in {_count(accused)}, and the report named this "
+        f"cause in {_count(named)}. Half of these programs could be looked at while the tests were made: see "
         "[How good is it?](../how_good.md)."
     )
 

@@ -68,7 +68,7 @@ CAUSE_WORDS = {
     "batch-mixing": "view, reshape, permute, transpose, batch_first, BatchNorm over the wrong axis",
     "missing-nonlinearity": "no activation, linear layers in a row, ReLU on logits",
     "capacity-too-small": "model too small, underfitting, not enough parameters",
-    "input-ignored": "attention mask, padding mask, key_padding_mask, mask inverted, same output for every input, mask",
+    "input-ignored": "mask, attention mask, padding mask, key_padding_mask, mask inverted, same output for every input",
     "representation-collapse": (
         "triplet loss stuck at the margin, embeddings all the same, contrastive loss ln(N), collapse"
     ),

@@ -43,8 +43,9 @@ def name_sections(app: Any, doctree: Any) -> None:
 
     known = app.env.metadata[app.env.docname].setdefault("myst_slugs", {})
     for section in doctree.findall(nodes.section):
-        for name in section["ids"]:
-            known.setdefault(name, (section.line, name, section.next_node(nodes.title).astext()))
+        if section.children and isinstance(section[0], nodes.title):
+            for name in section["ids"]:
+                known.setdefault(name, (section.line, name, section[0].astext()))
 
 
 def setup(app: Any) -> dict[str, Any]:

@@ -6,16 +6,18 @@ It begins as https://llmstxt.org asks: a title, a quoted summary, then lists of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 
-from lossbook.causes import CAUSES, COSTS, GROUPS, suspects
+from lossbook.causes import CAUSES, COSTS, FAMILIES, GROUPS, suspects
 from lossbook.cli.arguments import parser
 from lossbook.symptoms import SYMPTOMS
-from lossbook.widgets.case_links import PAGES
 
+#: key of a cause -> the name of its page in ``book/cases/``; the one of ``lossbook.widgets`` would load torch
+CASES = {row.key: name for name in FAMILIES for row in import_module(f"lossbook.causes.{name}").ROWS}
 SUMMARY = "Why the training loss will not go down: a book that runs, and the tested Python package behind it."
 IN_PYTHON = """\
 - `with lossbook.watch(model, optimizer) as watching: ...` around a training loop of torch, then
@@ -62,7 +64,7 @@ def _causes(pages: Mapping[str, str]) -> Iterator[str]:
         for row in (row for row in CAUSES.values() if row.group == group):
             shown = ", ".join(row.symptoms) or "the loss looks well"
             read = f"\n  Read: [{row.chapter}]({sections[row.chapter]})" if row.chapter in sections else ""
-            if (case := f"book/cases/{PAGES[row.key]}.html") in pages:
+            if (case := f"book/cases/{CASES[row.key]}.html") in pages:
                 read += f"\n  Case file: {case}#case-{row.key}"
             yield (
                 f"- {row.key}: {row.title} ({shown})\n  Test ({COSTS[row.cost]}): {row.test}\n  Fix: {row.fix}{read}"

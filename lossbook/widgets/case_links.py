@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from html import escape
 from importlib import import_module
 
 from lossbook.causes import FAMILIES
@@ -30,3 +31,8 @@ def address_of_case(row: Scenario) -> str:
     page, anchor = case_of_run(row)
     suffix = "html" if os.environ.get("LOSSBOOK_FACE") == "static" else "ipynb"
     return f"../book/cases/{page}.{suffix}#{anchor}"
+
+
+def link_to_case(row: Scenario) -> str:
+    """The same as a link in HTML."""
+    return f'<a href="{escape(address_of_case(row), quote=True)}">Its case file</a>'

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from html import escape
 
 from matplotlib.figure import Figure
 
-from lossbook.scenarios import SCENARIOS, Scenario
+from lossbook.scenarios import SCENARIOS
 from lossbook.widgets import trial
-from lossbook.widgets.case_links import address_of_case
+from lossbook.widgets.case_links import link_to_case
 from lossbook.widgets.drawing import styled
 from lossbook.widgets.paragraphs import Paragraphs
 from lossbook.widgets.run_picture import picture_of
@@ -30,7 +29,9 @@ def draw_state(key: str, fix: bool) -> tuple[Figure, str]:
     if not fix:
         return picture_of(row, {"this run": history}), what_the_curves_do_and_the_verdict(row, history)
     histories = {"healthy run": history} if reading is None else {"this run": history, "mended": trial.mended(key)}
-    return picture_of(row, histories), Paragraphs(("It was:", what_is_wrong(row)), *told(key), more=_link(row))
+    return picture_of(row, histories), Paragraphs(
+        ("It was:", what_is_wrong(row)), *told(key), more=f"<p>{link_to_case(row)}</p>"
+    )
 
 
 def told(key: str) -> list[tuple[str, str]]:
@@ -46,7 +47,3 @@ def told(key: str) -> list[tuple[str, str]]:
         ("The one change.", the_change(row)),
         ("Mended.", what_the_curves_do_and_the_verdict(row, trial.mended(key))),
     ]
-
-
-def _link(row: Scenario) -> str:
-    return f'<p><a href="{escape(address_of_case(row), quote=True)}">Its case file</a></p>'

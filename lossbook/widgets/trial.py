@@ -19,7 +19,7 @@ from lossbook.probes import PROBES, Reading
 from lossbook.scenarios import scenario
 from lossbook.scenarios.case import case_of, run_watched
 from lossbook.train import Step, run
-from lossbook.widgets.kept import kept
+from lossbook.widgets.kept_runs import kept
 from lossbook.widgets.offered import suspects_of
 
 REFRESH = 0.2  # seconds between two reports

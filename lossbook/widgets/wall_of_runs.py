@@ -12,7 +12,7 @@ from lossbook.symptoms import SYMPTOMS
 from lossbook.widgets import trial
 from lossbook.widgets.case_links import address_of_case
 from lossbook.widgets.offered import run_names
-from lossbook.widgets.sparkline import sparkline
+from lossbook.widgets.small_curves import sparkline
 
 
 @dataclass(frozen=True)

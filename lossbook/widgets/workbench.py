@@ -13,6 +13,7 @@ from lossbook.probes import PROBES
 from lossbook.scenarios import Scenario
 from lossbook.symptoms import SYMPTOMS
 from lossbook.widgets import trial
+from lossbook.widgets.case_links import link_to_case
 from lossbook.widgets.jobs import Jobs, Stop
 from lossbook.widgets.panel import Asked, Panel
 from lossbook.widgets.run_picture import picture_of, sketch
@@ -158,7 +159,7 @@ class Workbench(Panel):
             says.append(f"Mended: {what_the_curves_do_and_the_verdict(row, mended)}")
         self._show(row, shown)
         change = "" if row.cause is None else f" <code>{html.escape(the_change(row))}</code>"
-        self.note(what_is_wrong(row), change)
+        self.note(what_is_wrong(row), f"{change} {link_to_case(row)}")
         self.say(*says)
 
     def _show(self, row: Scenario, histories: dict[str, History]) -> None:
