@@ -85,7 +85,7 @@ def section(row: Cause) -> Iterator[str]:
     )
     sources = [f"- [{said}]({address})" for said, address in (SOURCES[key] for key in row.sources)]
     yield "\n".join([":::{admonition} Who names it", ":class: dropdown", *sources, ":::"])
-    yield f"People search for: {words.CAUSE_WORDS[row.key]}."
+    yield words.searched(words.CAUSE_WORDS[row.key])
 
 
 def changed(bug: str, fix: str) -> str:
@@ -150,7 +150,7 @@ def healthy() -> str:
             name = key.removeprefix("healthy-").replace("-", " ").capitalize()
             text += f"(case-{key})=\n## {name}\n\n"
             text += f'```{{code-cell}} ipython3\n:tags: [remove-input]\nwidgets.case_file("{key}")\n```\n\n'
-    return f"{text}People search for: {words.SYMPTOM_WORDS['healthy']}.\n"
+    return f"{text}{words.searched(words.SYMPTOM_WORDS['healthy'])}\n"
 
 
 def _quoted(text: str) -> str:

@@ -120,3 +120,8 @@ CAUSE_WORDS = {
     "gradients-cleared-early": "zero_grad after backward, zero_grad before step, weights do not change",
     "loss-misreported": "running_loss, average loss, loss.item(), total never reset, loss grows every epoch",
 }
+
+
+def searched(typed: str) -> str:
+    """The line, in small print, by which the search of the book finds a section."""
+    return f":::{{container}} lossbook-searched\nPeople search for: {typed}.\n:::"

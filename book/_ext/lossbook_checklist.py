@@ -27,7 +27,7 @@ def checklist() -> str:
     ]
     for code, sentence in SYMPTOMS.items():
         parts += [f"(symptom-{code})=\n### {code}", sentence, *_suspects(code)]
-        parts += [f"People search for: {words.SYMPTOM_WORDS[code]}."]
+        parts += [words.searched(words.SYMPTOM_WORDS[code])]
     parts += ["## All causes, by where the repair is made"]
     for group in GROUPS:
         rows = sorted((row for row in CAUSES.values() if row.group == group), key=lambda row: row.title)
