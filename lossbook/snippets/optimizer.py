@@ -87,6 +87,7 @@ loss.backward()
 optimizer.step()
 """,
         fix="""\
+scaler = torch.amp.GradScaler()  # once, before the loop
 with torch.autocast("cuda", dtype=torch.float16):
     loss = loss_fn(model(x), y)
 scaler.scale(loss).backward()

@@ -59,6 +59,7 @@ for epoch in range(500):
     print(evaluate(model, val_loader))
 """,
         fix="""\
+val_losses = []
 for epoch in range(500):
     train_one_epoch(model, loader)
     val_losses.append(evaluate(model, val_loader))
