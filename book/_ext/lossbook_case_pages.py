@@ -70,10 +70,10 @@ def section(row: Cause) -> Iterator[str]:
     shows = ", ".join(f"[{code}]({SYMPTOMS_PAGE})" for code in row.symptoms)
     yield f"`{row.key}` · {f'shows as {shows}' if shows else f'the loss looks [healthy]({SYMPTOMS_PAGE})'}"
     yield f"```{{code-cell}} ipython3\n:tags: [remove-input]\nwidgets.case_file({', '.join(map(_quoted, runs))})\n```"
-    yield f"**The test** ({COSTS[row.cost]}). {row.test}"
+    yield f"**The test** ({COSTS[row.cost]}). {words.in_markdown(row.test)}"
     yield f"```python\n{one.test.strip()}\n```"
-    yield one.seen
-    yield f"**The fix.** {row.fix}"
+    yield words.in_markdown(one.seen)
+    yield f"**The fix.** {words.in_markdown(row.fix)}"
     yield f"```diff\n{changed(one.bug, one.fix)}\n```"
     if row.chapter in WRITTEN:
         yield f"Explained in [{row.chapter} {_title(row.chapter)}](../../notebooks/{CHAPTERS[row.chapter]}.ipynb)."

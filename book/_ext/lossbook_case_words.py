@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 #: a family of causes -> the title of its page
 TITLES = {
     "data": "inputs and their preparation",
@@ -124,4 +126,9 @@ CAUSE_WORDS = {
 
 def searched(typed: str) -> str:
     """The line, in small print, by which the search of the book finds a section."""
-    return f":::{{container}} lossbook-searched\nPeople search for: {typed}.\n:::"
+    return f":::{{container}} lossbook-searched\nPeople search for: {in_markdown(typed)}.\n:::"
+
+
+def in_markdown(text: str) -> str:
+    """Words of a table, in which Markdown would take a name like ``__getitem__`` for bold."""
+    return re.sub(r"(__\w+__)", r"`\1`", text)
