@@ -8,5 +8,19 @@ from lossbook.widgets.explorer import Explorer, explore
 from lossbook.widgets.quiz import guess_the_cause
 from lossbook.widgets.scenario_faces import scenario_lab
 from lossbook.widgets.static import Budget
+from lossbook.widgets.way_picture import way_picture
+from lossbook.widgets.way_table import way_table
+from lossbook.widgets.way_tree import way_tree
 
-__all__ = ["Budget", "Control", "Explorer", "explore", "guess_the_cause", "labs", "scenario_lab"]
+__all__ = [
+    "Budget",
+    "Control",
+    "Explorer",
+    "explore",
+    "guess_the_cause",
+    "labs",
+    "scenario_lab",
+    "way_picture",
+    "way_table",
+    "way_tree",
+]
