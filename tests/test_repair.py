@@ -1,4 +1,4 @@
-"""The way from a symptom to its causes: the tables, the tree and the picture hold every cause, the cheapest test first."""
+"""From a symptom to its causes: tables, tree and picture hold every cause, the cheapest test first."""
 
 from __future__ import annotations
 
