@@ -10,6 +10,9 @@ from lossbook.widgets.quiz import guess_the_cause
 from lossbook.widgets.scenario_faces import scenario_lab
 from lossbook.widgets.static import Budget
 from lossbook.widgets.wall_of_runs import wall
+from lossbook.widgets.way_picture import way_picture
+from lossbook.widgets.way_table import way_table
+from lossbook.widgets.way_tree import way_tree
 
 __all__ = [
     "Budget",
@@ -21,4 +24,7 @@ __all__ = [
     "labs",
     "scenario_lab",
     "wall",
+    "way_picture",
+    "way_table",
+    "way_tree",
 ]
