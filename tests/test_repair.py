@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from lossbook.causes import CAUSES, COSTS, FAMILIES, suspects
-from lossbook.diagnosis.chapters import PAGES
+from lossbook.causes import CAUSES, COSTS, FAMILIES, WRITTEN, suspects
 from lossbook.snippets import SNIPPETS
 from lossbook.symptoms import SYMPTOMS
 from lossbook.widgets import way_picture, way_table, way_tree
@@ -106,7 +105,7 @@ def test_in_the_book_each_row_leads_to_its_case_and_its_chapter(monkeypatch: pyt
         assert hit is not None
         assert hit[1] in FAMILIES
         assert hit[2] == cause.key
-        expected = f"{PAGES[cause.chapter]}.html" if cause.chapter in PAGES else None
+        expected = f"{WRITTEN[cause.chapter]}.html" if cause.chapter in WRITTEN else None
         assert chapter_address(cause.chapter) == expected
     assert 'href="../book/cases/loop.html#case-missing-zero-grad"' in way_table("plateau")._repr_html_()
 

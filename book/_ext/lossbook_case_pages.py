@@ -13,7 +13,6 @@ from lossbook_case_rates import error_rates, said_instead
 
 import lossbook
 from lossbook.causes import CAUSES, COSTS, FAMILIES, SOURCES, WRITTEN, Cause
-from lossbook.diagnosis.chapters import PAGES as CHAPTERS
 from lossbook.probes import ALSO
 from lossbook.scenarios import SCENARIOS
 from lossbook.snippets import SNIPPETS
@@ -76,7 +75,7 @@ def section(row: Cause) -> Iterator[str]:
     yield f"**The fix.** {words.in_markdown(row.fix)}"
     yield f"```diff\n{changed(one.bug, one.fix)}\n```"
     if row.chapter in WRITTEN:
-        yield f"Explained in [{row.chapter} {_title(row.chapter)}](../../notebooks/{CHAPTERS[row.chapter]}.ipynb)."
+        yield f"Explained in [{row.chapter} {_title(row.chapter)}](../../notebooks/{WRITTEN[row.chapter]}.ipynb)."
     yield "\n".join(
         [":::{admonition} What it looks like, and what it is not", ":class: dropdown", *_neighbours(row), ":::"]
     )
@@ -159,6 +158,6 @@ def _quoted(text: str) -> str:
 
 def _title(section: str) -> str:
     """Of a chapter, without its number and its Chinese term."""
-    text = (NOTEBOOKS / f"{CHAPTERS[section]}.ipynb").read_text(encoding="utf-8")
+    text = (NOTEBOOKS / f"{WRITTEN[section]}.ipynb").read_text(encoding="utf-8")
     heading = "".join(json.loads(text)["cells"][0]["source"]).splitlines()[0]
     return heading.removeprefix(f"# {section} ").partition(" (")[0]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 
 from lossbook import checks
-from lossbook.causes.base import COSTS, FAMILIES, GROUPS, WRITTEN, Cause
+from lossbook.causes.base import COSTS, FAMILIES, GROUPS, Cause
 from lossbook.causes.readings import READINGS
+from lossbook.causes.sections import WRITTEN
 from lossbook.causes.sources import SOURCES
 from lossbook.causes.words import causes_with, symptoms_meant
 from lossbook.symptoms import SYMPTOMS

@@ -34,9 +34,6 @@ COSTS = {
     "training": "train for a few steps",
 }
 
-#: the sections of the book that are written; a cause may name one that is planned
-WRITTEN = ("1.1", "2.1", "2.1.1", "2.1.2", "2.2", "2.3", "3.3.2", "4.1", "4.2", "4.3", "5.1", "5.2", "5.3", "5.4")
-
 
 @dataclass(frozen=True)
 class Cause:

@@ -11,8 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
-from lossbook.causes import COSTS, FAMILIES, READINGS, Cause, suspects
-from lossbook.diagnosis.chapters import PAGES
+from lossbook.causes import COSTS, FAMILIES, READINGS, WRITTEN, Cause, suspects
 from lossbook.snippets import SNIPPETS, Snippet
 
 T = TypeVar("T")
@@ -114,7 +113,7 @@ def case_address(key: str) -> str | None:
 
 def chapter_address(section: str) -> str | None:
     """Of a section, as seen from another notebook; None if it is not written, or not there."""
-    page = PAGES.get(section)
+    page = WRITTEN.get(section)
     if page is None:
         return None
     if in_the_book():

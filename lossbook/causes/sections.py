@@ -1,0 +1,23 @@
+"""The sections of the book that are written; a cause may name one that is planned."""
+
+from __future__ import annotations
+
+#: section -> the name of its page in ``notebooks/``
+WRITTEN = {
+    "1.1": "01_1_symptoms",
+    "1.2": "01_2_cost",
+    "1.3": "01_3_repair",
+    "2.1": "02_1_losses",
+    "2.1.1": "02_1_1_levels",
+    "2.1.2": "02_1_2_bugs",
+    "2.2": "02_2_optimizers",
+    "2.3": "02_3_learning_rate",
+    "3.3.2": "03_3_2_schedules",
+    "4.1": "04_1_gradient_descent",
+    "4.2": "04_2_adam",
+    "4.3": "04_3_l2",
+    "5.1": "05_1_data",
+    "5.2": "05_2_net",
+    "5.3": "05_3_training",
+    "5.4": "05_4_evaluation",
+}
