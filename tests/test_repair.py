@@ -90,7 +90,7 @@ def test_what_to_do_first_is_said_without_what_it_shows() -> None:
 
 def test_the_torch_of_each_cause_is_there_as_text() -> None:
     text = way_table()._repr_html_()
-    assert text.count('<pre style="white-space: pre-wrap">') == 3 * sum(len(suspects(symptom)) for symptom in SYMPTOMS)
+    assert text.count('<code class="torch"') == 3 * sum(len(suspects(symptom)) for symptom in SYMPTOMS)
     assert "register_forward_hook" in text
     assert "register_forward_hook" in way_tree()._repr_html_()
     assert "<script" not in text

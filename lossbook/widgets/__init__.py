@@ -8,11 +8,11 @@ from lossbook.widgets.controls import Control
 from lossbook.widgets.explorer import Explorer, explore
 from lossbook.widgets.quiz import guess_the_cause
 from lossbook.widgets.scenario_faces import scenario_lab
+from lossbook.widgets.sheet_of_causes import way_picture
 from lossbook.widgets.static import Budget
+from lossbook.widgets.table_of_causes import way_table
+from lossbook.widgets.tree_of_causes import way_tree
 from lossbook.widgets.wall_of_runs import wall
-from lossbook.widgets.way_picture import way_picture
-from lossbook.widgets.way_table import way_table
-from lossbook.widgets.way_tree import way_tree
 
 __all__ = [
     "Budget",

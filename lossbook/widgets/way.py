@@ -128,7 +128,7 @@ def in_the_book() -> bool:
 
 def torch_lines(lines: str) -> str:
     """Lines of code as HTML that wraps."""
-    return f'<pre style="white-space: pre-wrap">{escape(lines.strip())}</pre>'
+    return f'<code class="torch" style="display: block; white-space: pre-wrap">{escape(lines.strip())}</code>'
 
 
 def words(text: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from lossbook.causes.base import GROUPS
 from lossbook.symptoms import SYMPTOMS
+from lossbook.widgets.table_of_causes import fix_of
 from lossbook.widgets.way import Row, by_test, first_suspects, stages, torch_lines, words
-from lossbook.widgets.way_table import fix_of
 
 #: key of ``COSTS`` -> the question
 ASKED = {"look": "Look", "pass": "Send a few batches through the model", "training": "Train for a few steps"}
+PART = {"objective": "loss"}  #: a group, as a reader calls it
 MANY = 6  # tests; more are asked for by the part of the training
 LAST = (
     "Nothing found? Put three lines around your loop: <code>with lossbook.watch(model, optimizer) as watching:</code>, "
@@ -62,7 +63,11 @@ def _by_part(found: list[list[Row]]) -> str:
         return "".join(map(_test, found))
     parts = {group: [some for some in found if some[0].cause.group == group] for group in GROUPS}
     return "".join(
-        _fold(f"Is it the {group}? ({_many(len(of_it), 'test')})", "".join(map(_test, of_it)), "part")
+        _fold(
+            f"Is it the {group.replace('objective', 'loss')}? ({_many(len(of_it), 'test')})",
+            "".join(map(_test, of_it)),
+            "part",
+        )
         for group, of_it in parts.items()
         if of_it
     )
