@@ -27,7 +27,7 @@ from lossbook.widgets import guess_the_cause, panel, scenario_lab, trial
 from lossbook.widgets.jobs import Jobs
 from lossbook.widgets.knob_table import knobs
 from lossbook.widgets.offered import run_names, suspects_of
-from lossbook.widgets.question import LEVELS, question
+from lossbook.widgets.questions import LEVELS, question
 from lossbook.widgets.quiz import POINTS, in_order
 from lossbook.widgets.run_picture import BATCHES, picture_of, sketch
 from lossbook.widgets.sentences import the_change, what_is_wrong, what_the_curves_do

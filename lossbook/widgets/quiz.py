@@ -13,7 +13,7 @@ from lossbook.causes import CAUSES
 from lossbook.scenarios import SCENARIOS, scenario
 from lossbook.symptoms import SYMPTOMS
 from lossbook.widgets.explorer import TwoFaces
-from lossbook.widgets.question import LEVELS, Question, question
+from lossbook.widgets.questions import LEVELS, Question, question
 
 POINTS = 4  #: for a right answer without a test; each test costs one of them
 ALL = "all"
