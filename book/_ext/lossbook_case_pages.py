@@ -128,8 +128,8 @@ def _neighbours(row: Cause) -> Iterator[str]:
         if told:
             yield "\n  - ".join([f"- {head}:", *told])
     if instead := said_instead(row.key):
-        told = "; ".join(f"{link(key)} ({count})" for key, count in instead)
-        yield f"- In runs of programs by others that had this cause, the report put another one first: {told}."
+        counted = "; ".join(f"{link(key)} ({count})" for key, count in instead)
+        yield f"- In runs of programs by others that had this cause, the report put another one first: {counted}."
 
 
 def _listed(keys: list[str]) -> str:

@@ -30,7 +30,8 @@ class WayPicture:
     def figure(self) -> Figure:
         """The picture, as high as its words need."""
         placed, y = _placed()
-        figure = Figure(figsize=(WIDTH, y + 0.1), layout="none")
+        figure = Figure(figsize=(WIDTH, y + 0.1))
+        figure.set_layout_engine("none")
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(-0.05, WIDTH - 0.05), ylim=(y + 0.05, -0.05))
         axes.axis("off")
