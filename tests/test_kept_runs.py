@@ -23,7 +23,7 @@ KEY = "lr-too-high-oscillates"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder for runs, and no run in memory, neither before nor after."""
-    caches = (trial.broken, trial.mended, trial.trained)
+    caches = (trial.suspected, trial.mended, trial.trained)
     for cache in caches:
         cache.cache_clear()
     monkeypatch.setenv("LOSSBOOK_RUNS", str(tmp_path / "runs"))
@@ -46,7 +46,7 @@ def test_two_processes_agree_and_one_of_them_trains(folder: Path, monkeypatch: p
         read = trial.broken(KEY), trial.mended(KEY)
     assert str(read[0]) == done.stdout.strip()
     monkeypatch.delenv("LOSSBOOK_RUNS")
-    for cache in (trial.broken, trial.mended):
+    for cache in (trial.suspected, trial.mended):
         cache.cache_clear()
     assert read == (trial.broken(KEY), trial.mended(KEY))
 

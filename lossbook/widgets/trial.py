@@ -120,4 +120,5 @@ def mended(key: str) -> History:
 def _suspected(key: str) -> tuple[History, dict[str, Reading]]:
     row = scenario(key)
     history, case = run_watched(row.experiment("broken", 0, "cpu"))
-    return history, {cause: PROBES[cause](case) for cause in {*suspects_of(row), row.cause} if cause is not None}
+    causes = dict.fromkeys((*suspects_of(row), row.cause))
+    return history, {cause: PROBES[cause](case) for cause in causes if cause is not None}
