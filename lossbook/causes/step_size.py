@@ -25,7 +25,10 @@ ROWS = (
         title="The learning rate is too low",
         group="optimiser and learning rate",
         symptoms=("slow", "high-flat"),
-        test=f"Train again with a hundred times the rate: the loss falls. No early {RATIO} is above {LOW:g}.",
+        test=(
+            f"Train again with a hundred times the rate, or with 0.01 over the largest early {RATIO} times the rate: "
+            f"the loss falls. No early {RATIO} is above {LOW:g}."
+        ),
         cost="training",
         fix="Raise it; a learning rate range test says how far.",
         sources=("cs231n", "fsdl2021troubleshooting", "schoop2021umlaut"),
