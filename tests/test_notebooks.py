@@ -41,8 +41,9 @@ def test_a_chapter_asks_shows_asserts_and_trains(path: Path) -> None:
     assert prose.count(":class: predict") >= 2
     assert len(exercises) >= 2
     assert sorted(exercises) == sorted(re.findall(r"\{solution\} (\S+)\n:class: dropdown", prose))
-    figures = [cell for cell in cells(path, "code") if "image" in cell["metadata"].get("mystnb", {})]
-    assert len(figures) >= 3
+    drawn = [cell for cell in cells(path, "code") if "image" in cell["metadata"].get("mystnb", {})]
+    made = re.findall(r"^way_\w+\(\)$", text(path, "code"), re.MULTILINE)  # sheet, tables and tree of the causes
+    assert len(drawn) + len(made) >= 3
     assert "## What we have seen" in prose
     assert ":::{admonition} If your loss is stuck" in prose
 
