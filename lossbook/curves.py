@@ -107,7 +107,7 @@ def scale_of(values: np.ndarray) -> tuple[str, float]:
         return "linear", 1.0
     if values.min() > 0:
         return "log" if values.max() / DECADES > values.min() else "linear", 1.0
-    unit = float(np.median(heights))
+    unit = 2 * float(np.median(heights / 2))  # the sum of two halves does not overflow
     return "symlog" if heights.max() / DECADES > unit else "linear", unit
 
 

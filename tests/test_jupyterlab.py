@@ -149,5 +149,5 @@ def test_after_a_restart_of_the_kernel_a_lab_says_so_and_running_the_cell_again_
     alive.locator("svg").wait_for()
     assert alive.evaluate(BEFORE) == "none"
     shows(opened)
-    alive.get_by_label("penalty").select_option("L2")
+    alive.get_by_role("button", name="L2", exact=True).click()
     shows(opened, penalty="L2")

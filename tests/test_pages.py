@@ -322,7 +322,7 @@ def test_two_panels_stand_one_below_the_other_on_a_phone_and_side_by_side_again_
     }))"""
     for reading in shown:
         pictures = reading.page.eval_on_selector_all("loss-explore .picture:has(svg + svg)", boxes)
-        labs = "scenarios" not in reading.page.url
+        labs = not any(name in reading.page.url for name in ("scenarios", "quiz"))
         assert bool(pictures) == labs
         for (left, top, right, width), (left2, top2, right2, width2) in pictures:
             assert left == left2

@@ -10,7 +10,7 @@ import numpy as np
 
 from lossbook.diagnosis.finding import Finding
 from lossbook.diagnosis.report import Report
-from lossbook.diagnosis.svg import Height
+from lossbook.diagnosis.svg import Height, bounded
 from lossbook.probes import Trial
 
 WIDTH, LABEL = 80, 11
@@ -110,7 +110,7 @@ def small_curve(values: Sequence[float], like: Sequence[float] = ()) -> str:
         values: any numbers.
         like: those that the height of the line shall show; by default ``values``.
     """
-    numbers, bars = np.array(values, float), BARS if _shows(BARS) else ASCII
+    numbers, bars = bounded(values), BARS if _shows(BARS) else ASCII
     if not len(numbers):
         return "nothing"
     parts = np.array_split(numbers, min(POINTS, len(numbers)))

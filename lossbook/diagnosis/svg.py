@@ -14,6 +14,16 @@ WIDTH, HEIGHT, EDGE = 300, 110, 6
 POINTS = 300  # that are drawn, at most: of more, means
 
 
+def bounded(values: Sequence[float]) -> np.ndarray:
+    """The numbers, the finite ones within 1e290, so that no sum and no difference of some of them overflows.
+
+    >>> bounded([1.0, -1.7e308, float("inf")])
+    array([ 1.e+000, -1.e+290,      inf])
+    """
+    numbers = np.array(values, float)
+    return np.where(np.isfinite(numbers), np.clip(numbers, -1e290, 1e290), numbers)
+
+
 class Height(NamedTuple):
     """What the height of a drawing stands for. Of losses that lie close together above 0, it begins at 0."""
 
@@ -24,7 +34,7 @@ class Height(NamedTuple):
     @classmethod
     def of(cls, values: Sequence[float]) -> Height:
         """That of a drawing of these numbers."""
-        numbers = np.array(values, float)
+        numbers = bounded(values)
         numbers = numbers[np.isfinite(numbers)]
         if not len(numbers):
             return cls(0.0, 1.0, False)
@@ -34,7 +44,7 @@ class Height(NamedTuple):
 
     def share(self, values: Sequence[float]) -> np.ndarray:
         """How high each number stands, in [0, 1]; NaN if it is not finite."""
-        numbers = np.array(values, float)
+        numbers = bounded(values)
         numbers[~np.isfinite(numbers)] = np.nan
         numbers = np.log(numbers) if self.is_log else numbers
         way = self.high - self.low
@@ -49,7 +59,7 @@ def drawing(values: Sequence[float], colour: str, like: Sequence[float] = ()) ->
         colour: of the line.
         like: those that the height shall show; by default ``values``.
     """
-    numbers, height = np.array(values, float), Height.of(like if len(like) else values)
+    numbers, height = bounded(values), Height.of(like if len(like) else values)
     parts = np.array_split(numbers, min(POINTS, max(len(numbers), 1)))
     share = height.share([part.mean() if len(part) and np.isfinite(part).all() else np.nan for part in parts])
     across = np.linspace(EDGE, WIDTH - EDGE, len(share))
