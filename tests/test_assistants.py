@@ -8,9 +8,13 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 from conftest import ROOT
 from lossbook_llms import text
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
+import lossbook
 from lossbook.causes import CAUSES, COSTS, GROUPS
 from lossbook.cli import main
 from lossbook.cli.arguments import parser
@@ -63,9 +67,25 @@ def test_the_transcript_of_the_skill_is_true() -> None:
     assert tried.failed == 0
 
 
-def test_the_skill_begins_with_its_name_and_names_what_there_is() -> None:
-    import lossbook
+def test_the_report_in_the_readme_is_the_one_that_such_a_loop_gets() -> None:
+    """Each line of it stands in the report, in this order."""
+    x, y = map(torch.from_numpy, lossbook.data.Digits().load()[:2])
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 32), nn.ReLU(), nn.Linear(32, 10))
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    with lossbook.watch(model, optimizer) as watching:
+        for images, labels in DataLoader(TensorDataset(x, y), 64, shuffle=True):
+            loss = nn.functional.cross_entropy(model(images), labels)
+            loss.backward()
+            optimizer.step()
+    lines = iter(str(watching.report(steps=3000, progress=False)).splitlines())
+    shown = (ROOT / "README.md").read_text(encoding="utf8").partition("```text\nlossbook ")[2].partition("```")[0]
+    shown = f"lossbook {shown}"
+    assert [line for line in shown.splitlines() if line.strip() and line not in lines] == []
+    assert len(shown.splitlines()) > 8
 
+
+def test_the_skill_begins_with_its_name_and_names_what_there_is() -> None:
     skill = (ROOT / "SKILL.md").read_text(encoding="utf8")
     assert re.match(r"---\nname: lossbook\ndescription: .{50,1024}\n---\n", skill)
     assert all(name in lossbook.__all__ for name in re.findall(r"lossbook\.([a-z_]+)\(", skill))

@@ -14,6 +14,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("book")]
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
 CHAPTERS = [chapter for part in TOC["parts"] for chapter in part["chapters"]]
 CASES = [section["file"] for chapter in CHAPTERS if chapter["file"] == "book/cases" for section in chapter["sections"]]
+#: formulas, outputs and pictures of pages that are about logs and tests; one of 1.3's figures is a tree
+FEWER = {"notebooks/01_2_cost": (0, 7, 3), "notebooks/01_3_repair": (3, 10, 2)}
 PAGES = [TOC["root"], *(chapter["file"] for chapter in CHAPTERS), *CASES]
 
 
@@ -56,10 +58,10 @@ def test_chapters_teach_with_formulas_and_figures(book: Path) -> None:
     for page in PAGES:
         if page.startswith("notebooks/"):
             html = (book / f"{page}.html").read_text()
-            maths = not page.startswith("notebooks/01_")  # before them come symptoms and tests
-            assert html.count('class="math') >= 3 * maths, page
-            assert html.count("cell_output") >= 7 + 3 * maths, page
-            assert html.count("<img") - html.count("logo__image") >= 2 + maths, page
+            formulas, outputs, figures = FEWER.get(page, (3, 10, 3))
+            assert html.count('class="math') >= formulas, page
+            assert html.count("cell_output") >= outputs, page
+            assert html.count("<img") - html.count("logo__image") >= figures, page
 
 
 def test_a_solution_is_folded_and_opens(book: Path, browser: Any) -> None:

@@ -119,10 +119,11 @@ def test_in_jupyterlab_no_link_is_dead(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert "href" not in way_table()._repr_html_() + way_tree()._repr_html_()
     (here / "02_3_learning_rate.ipynb").touch()
     (tmp_path / "book" / "cases").mkdir(parents=True)
-    (tmp_path / "book" / "cases" / "loop.md").touch()
+    (tmp_path / "book" / "cases" / "loop.ipynb").touch()
     links = re.findall(r'href="([^"]*)"', way_tree()._repr_html_())
-    assert set(links) == {"02_3_learning_rate.ipynb", "../book/cases/loop.md"}
-    assert all((here / link).is_file() for link in links)
+    assert {link.partition("#")[0] for link in links} == {"02_3_learning_rate.ipynb", "../book/cases/loop.ipynb"}
+    assert "../book/cases/loop.ipynb#case-missing-zero-grad" in links
+    assert all((here / link.partition("#")[0]).is_file() for link in links)
 
 
 def test_one_table_can_be_had_alone() -> None:

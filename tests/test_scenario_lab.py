@@ -463,7 +463,7 @@ def test_a_question_has_its_answer_among_suspects_of_the_same_symptom() -> None:
 
 def test_easy_questions_come_first_and_among_them_those_of_the_first_chapters() -> None:
     asked = in_order([question(key) for key in (HEALTHY, *KEYS)])
-    levels = [list(LEVELS).index(one.level) for one in asked]
+    levels = [LEVELS.index(one.level) for one in asked]
     assert levels == sorted(levels)
     assert len(set(levels)) > 1
     for _, alike in itertools.groupby(asked, lambda one: one.level):

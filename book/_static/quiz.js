@@ -12,7 +12,7 @@ customElements.define(
       this.replaceChildren();
       const form = this.add("form", "chosen");
       form.addEventListener("submit", (event) => event.preventDefault());
-      this.level = this.list(form, "level", Object.keys(this.data.levels));
+      this.level = this.list(form, "level", this.data.levels);
       this.symptom = this.list(form, "symptom", [...new Set(this.data.questions.map((one) => one.symptom))].sort());
       this.head = this.add("p", "head");
       this.picture = this.add("div", "picture");

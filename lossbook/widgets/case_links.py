@@ -29,8 +29,12 @@ def case_of_run(row: Scenario) -> tuple[str, str]:
 def address_of_case(row: Scenario) -> str:
     """Its address, from any page of the book or from a copy of it in JupyterLab."""
     page, anchor = case_of_run(row)
-    suffix = "html" if os.environ.get("LOSSBOOK_FACE") == "static" else "ipynb"
-    return f"../book/cases/{page}.{suffix}#{anchor}"
+    return f"../book/cases/{page}.{suffix()}#{anchor}"
+
+
+def suffix() -> str:
+    """Of a page's file: "html" in the built book, "ipynb" in JupyterLab."""
+    return "html" if os.environ.get("LOSSBOOK_FACE") == "static" else "ipynb"
 
 
 def link_to_case(row: Scenario) -> str:

@@ -19,12 +19,9 @@ from lossbook.widgets.offered import suspects_of
 from lossbook.widgets.scenario_picture import drawn
 from lossbook.widgets.sentences import the_change, verdict, what_is_wrong, what_the_curves_do
 
-#: how much the log alone tells of the cause, the most first
-LEVELS = {
-    "easy": "a number of the log lies beyond its limit, as in each run of this cause that we have trained",
-    "middle": "a number of the log lies beyond its limit, or is not finite",
-    "hard": "no number of the log lies beyond its limit",
-}
+#: how much the log alone tells of the cause. Easy: a number lies beyond its limit, as it did in each run of this cause
+#: by which the limits were checked; middle: one does, or the loss is not finite; hard: none does
+LEVELS = ("easy", "middle", "hard")
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class Question:
     """One question: a picture, and words."""
 
     key: str  #: of the scenario
-    level: str  #: a key of ``LEVELS``
+    level: str  #: one of ``LEVELS``
     symptom: str  #: a key of ``SYMPTOMS``
     picture: str  #: SVG of the run
     readings: tuple[str, ...]  #: what a log of the run shows
@@ -58,7 +55,7 @@ def log_of(history: History) -> tuple[str, ...]:
 
 
 def level(row: Scenario, history: History) -> str:
-    """How much the log tells: a key of ``LEVELS``."""
+    """How much the log tells: one of ``LEVELS``."""
     sides = {name: READINGS[name].side(value) for name, value in values_of(history).items()}
     decisive = {"below": lambda limits: limits.causes_below, "above": lambda limits: limits.causes_above}
     beyond = {name: side for name, side in sides.items() if side != "between"}

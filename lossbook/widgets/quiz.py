@@ -70,7 +70,7 @@ def in_order(asked: list[Question]) -> list[Question]:
     def place(one: Question) -> tuple[Any, ...]:
         cause = SCENARIOS[one.key].cause
         chapter = CAUSES[cause].chapter if cause else "1.1"
-        return list(LEVELS).index(one.level), [int(part) for part in chapter.split(".")], zlib.crc32(one.key.encode())
+        return LEVELS.index(one.level), [int(part) for part in chapter.split(".")], zlib.crc32(one.key.encode())
 
     return sorted(asked, key=place)
 
@@ -83,7 +83,7 @@ class Asking:
 
         self.keys, self.place, self.points, self.asked, self.left = keys, 0, 0, 0, POINTS
         self.one: Question | None = None
-        self.symptom = w.Dropdown(options=[ALL, *(code for code in SYMPTOMS)], value=ALL, description="symptom")
+        self.symptom = w.Dropdown(options=[ALL, *SYMPTOMS], value=ALL, description="symptom")
         self.picture, self.log, self.told, self.score = w.HTML(), w.HTML(), w.HTML(), w.HTML()
         wide = w.Layout(width="auto")
         self.buttons = [w.Button(layout=wide) for _ in range(4)]

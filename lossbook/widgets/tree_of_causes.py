@@ -9,7 +9,6 @@ from lossbook.widgets.way import Row, by_test, first_suspects, stages, torch_lin
 
 #: key of ``COSTS`` -> the question
 ASKED = {"look": "Look", "pass": "Send a few batches through the model", "training": "Train for a few steps"}
-PART = {"objective": "loss"}  #: a group, as a reader calls it
 MANY = 6  # tests; more are asked for by the part of the training
 LAST = (
     "Nothing found? Put three lines around your loop: <code>with lossbook.watch(model, optimizer) as watching:</code>, "

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
-from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
-from lossbook.causes import COSTS, FAMILIES, READINGS, WRITTEN, Cause, suspects
+from lossbook.causes import COSTS, READINGS, WRITTEN, Cause, suspects
 from lossbook.snippets import SNIPPETS, Snippet
+from lossbook.widgets.case_links import PAGES, suffix
 
 T = TypeVar("T")
-
-#: cause -> its family, which names the page of its case
-FAMILY_OF = {row.key: name for name in FAMILIES for row in import_module(f"lossbook.causes.{name}").ROWS}
 
 
 @dataclass(frozen=True)
@@ -105,25 +101,18 @@ LIMITS = {
 
 def case_address(key: str) -> str | None:
     """Of the case file of a cause, as seen from a notebook; None where there is no such page."""
-    page = f"../book/cases/{FAMILY_OF[key]}"
-    if in_the_book():
-        return f"{page}.html#case-{key}"
-    return f"{page}.md" if Path(f"{page}.md").is_file() else None
+    return _there(f"../book/cases/{PAGES[key]}", f"#case-{key}")
 
 
 def chapter_address(section: str) -> str | None:
     """Of a section, as seen from another notebook; None if it is not written, or not there."""
-    page = WRITTEN.get(section)
-    if page is None:
-        return None
-    if in_the_book():
-        return f"{page}.html"
-    return f"{page}.ipynb" if Path(f"{page}.ipynb").is_file() else None
+    return _there(WRITTEN[section]) if section in WRITTEN else None
 
 
-def in_the_book() -> bool:
-    """Whether this is a page of the built book, where pages are HTML."""
-    return os.environ.get("LOSSBOOK_FACE") == "static"
+def _there(page: str, anchor: str = "") -> str | None:
+    """The address of a page: of the built book, which has them all, or of a file beside the notebook in JupyterLab."""
+    file = f"{page}.{suffix()}"
+    return f"{file}{anchor}" if suffix() == "html" or Path(file).is_file() else None
 
 
 def torch_lines(lines: str) -> str:
