@@ -14,7 +14,7 @@ from lossbook.copying import copied_onto
 from lossbook.evidence.case import Case
 from lossbook.evidence.conclusion import conclude
 from lossbook.evidence.keeper import Keeper
-from lossbook.evidence.listening import Listener, roots
+from lossbook.evidence.listening import Listener
 from lossbook.evidence.recorder import Recorder
 from lossbook.evidence.snapshot import Snapshot, unwrapped
 from lossbook.evidence.surroundings import draws_kept
@@ -127,9 +127,6 @@ class Watch:
             raise RuntimeError("watch must be opened once; make another one with watch(...).")
         self.start = self._copied(Snapshot(self._model, self._given), "at the start")
         self._twins = dict(self._pairs())
-        if roots(self._model) != [self._model]:
-            self.keeper.keep, self.keeper.full = 0, True
-            self.gaps.append("The model is a container: no batch is kept, since none says for which net it is.")
         first = {} if self.start is None else dict(unwrapped(self.start.model).named_parameters())
         self.recorder = Recorder(self._model, self._given, self.scaler, self._every, self.keeper, first)
         self._listener = Listener(self.recorder, self.loss_fn, self._meets, self.gaps)

@@ -1,0 +1,198 @@
+"""A step of a loop told as a whole: each call of the model, what is made of its output, and who gets that.
+
+A loss that hangs on one output is a function of output and target. It is not where a later call of the model gets what
+an earlier one gave, as a cell that is called for each place, or where the loss holds the output's gradient with respect
+to the input. There a copy repeats all lines in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from lossbook.evidence.case import Batch
+from lossbook.evidence.keeper import Placed, Record, back
+from lossbook.evidence.retelling import SHAPING, for_another_size, foreign_of, of_call
+from lossbook.evidence.snapshot import roots
+from lossbook.evidence.structure import leaves, mapped, tensors
+from lossbook.evidence.tape import Called, Model, Ref, whole
+
+PartOf = Callable[[Model], Callable[..., Any]]
+
+
+class Script:
+    """The lines of a step. It is no dataclass, so that nothing looks for tensors within it.
+
+    Args:
+        calls: those that make the loss, by their places on the tape, in their order.
+        end: the loss.
+        given: the tensor of the batch, by its place among all, that stands for each ``Ref`` that is not made.
+        wanted: the places of those that require a gradient.
+        inputs: how many of them are the model's.
+        size: examples of the batch.
+        constants: numbers.
+    """
+
+    def __init__(
+        self,
+        calls: dict[int, Called],
+        end: Ref,
+        given: dict[Ref, int],
+        wanted: frozenset[int],
+        inputs: int,
+        size: int,
+        constants: dict[Ref, Tensor],
+    ) -> None:
+        self.calls, self.end, self.given, self.wanted = calls, end, given, wanted
+        self.inputs, self.size, self.constants = inputs, size, constants
+        self.models = [place for place, call in calls.items() if isinstance(call.function, Model)]
+        self.differentiates = any(call.function is torch.autograd.grad for call in calls.values())
+
+    def is_like(self, other: Script) -> bool:
+        """They do the same, whatever the tensors of their batches are."""
+        if self.constants or other.constants:
+            return False
+        mine, others = (
+            (each.calls, each.end, each.given, each.wanted, each.inputs, each.size) for each in (self, other)
+        )
+        return mine == others
+
+    def outputs(self, model: nn.Module, inputs: tuple[Tensor, ...]) -> Any:
+        """What the model gives; a tuple if it is called often."""
+        found = [results for _, results in self._run(_parts_of(model), inputs, self.models[-1])[1].values()]
+        return found[0] if len(found) == 1 else tuple(found)
+
+    def loss(self, model: nn.Module | PartOf, inputs: tuple[Tensor, ...], target: Any) -> Tensor:
+        """The loss of a batch, of a model or of what stands for its parts; what the functions raise, it raises."""
+        part_of = _parts_of(model) if isinstance(model, nn.Module) else model
+        rest = () if target is None else target if isinstance(target, tuple) else (target,)
+        loss: Tensor = self._run(part_of, (*inputs, *rest), max(self.calls))[0](self.end)
+        return loss if torch.is_grad_enabled() else loss.detach()
+
+    def _run(self, part_of: PartOf, batch: tuple[Tensor, ...], last: int) -> tuple[Any, dict[int, Any]]:
+        """The lines up to one of them. Returns a function that gives a tensor, and the outputs, by call."""
+        size = next((len(each) for each in tensors(batch) if each.ndim), self.size)
+        given = [each.detach().requires_grad_() if i in self.wanted else each for i, each in enumerate(batch)]
+        results, outputs = dict[int, list[Any]](), dict[int, tuple[list[Any], Any]]()
+
+        def tensor(ref: Ref) -> Any:
+            if ref in self.constants:
+                return self.constants[ref]
+            if ref in self.given:
+                return given[self.given[ref]]
+            return outputs[ref.call][0][ref.place] if ref.kind == "output" else results[ref.place][ref.leaf]
+
+        with torch.enable_grad() if self.differentiates else nullcontext():
+            for place, call in self.calls.items():
+                if place > last:
+                    break
+                if place < last and Ref("result", place) in self.given:
+                    continue  # it draws
+                args, kwargs = mapped(tensor, (call.args, call.kwargs), Ref)
+                if isinstance(call.function, Model):
+                    output = part_of(call.function)(*args, **kwargs)
+                    outputs[call.function.call] = leaves(output), output
+                    continue
+                if size != self.size and getattr(call.function, "__name__", "") in SHAPING:
+                    args = (args[0], *for_another_size(args[1:], self.size, size))
+                results[place] = leaves(call.function(*args, **kwargs))
+        return tensor, outputs
+
+
+def _parts_of(model: nn.Module) -> PartOf:
+    parts = roots(model)
+    return lambda called: model if called.root is None else parts[called.root]
+
+
+class Told(NamedTuple):
+    """A step told from one record."""
+
+    script: Script
+    inputs: tuple[Placed, ...]
+    rest: tuple[Placed, ...]
+
+    @property
+    def batch(self) -> Batch:
+        """The batch, as it is when this is all that is known."""
+        target = None if not self.rest else self.rest[0] if len(self.rest) == 1 else self.rest
+        return Batch(back(self.inputs), {}, back(target), len(self.script.models), self.script)
+
+
+def is_needed(record: Record) -> bool:
+    """Whether the loss cannot be a function of outputs and targets."""
+    calls = None if record.tape is None else whole(record.tape, record.end)
+    return any(
+        call.function is torch.autograd.grad
+        or (isinstance(call.function, Model) and any(ref.kind in ("output", "result") for ref in call.needs))
+        for call in (calls or {}).values()
+    )
+
+
+def is_chained(record: Record) -> bool:
+    """Whether the last call of the model got something that must be made again."""
+    last = len(record.earlier)
+    every = () if record.tape is None else record.tape.calls
+    return any(
+        isinstance(call.function, Model)
+        and call.function.call == last
+        and any(ref.kind != "input" for ref in call.needs)
+        for call in every
+    )
+
+
+def told_as_a_whole(record: Record) -> Told | None:
+    """The script of a step; None if something in it is not known."""
+    calls = None if record.tape is None else whole(record.tape, record.end)
+    if calls is None:
+        return None
+    every = (*record.earlier, record)
+    drawn = {ref: value for each in every for ref, value in each.values.items()}
+    models = [place for place, call in calls.items() if isinstance(call.function, Model)]
+    numbers = [call.function.call for call in record.tape.calls if isinstance(call.function, Model)]  # type: ignore[union-attr]
+    if numbers != list(range(len(every))):
+        return None  # not all of them were kept
+    if any(call.draws and Ref("result", place) not in drawn for place, call in calls.items()):
+        return None
+    first = _needs(calls, models)
+    refs = dict.fromkeys([*first, *(ref for call in calls.values() for ref in call.needs)])
+    copies = {ref: _copy(record, ref, drawn) for ref in refs if ref.kind in ("input", "foreign") or ref in drawn}
+    if not copies or any(copy is None for copy in copies.values()):
+        return None
+    constants = {
+        ref: copy.back()
+        for ref, copy in copies.items()
+        if copy.tensor.ndim == 0 and not copy.is_wanted and ref not in first
+    }
+    stored = {ref: copy for ref, copy in copies.items() if ref not in constants}
+    order = {id(stored[ref]): stored[ref] for ref in [*filter(stored.__contains__, first), *stored]}
+    slots = {key: place for place, key in enumerate(order)}
+    given = {ref: slots[id(copy)] for ref, copy in stored.items()}
+    inputs = len({given[ref] for ref in first if ref in given})
+    wanted = frozenset(slots[key] for key, copy in order.items() if copy.is_wanted)
+    placed = tuple(order.values())
+    size = next((len(copy.tensor) for copy in placed if copy.tensor.ndim), 0)
+    script = Script(calls, record.end, given, wanted, inputs, size, constants)
+    return Told(script, placed[:inputs], placed[inputs:])
+
+
+def _needs(calls: dict[int, Called], ends: list[int]) -> dict[Ref, None]:
+    """What these calls need, and what makes that."""
+    found, places = dict[Ref, None](), set(ends)
+    for place in reversed(calls):
+        if place in places:
+            found |= dict.fromkeys(calls[place].needs)
+            places |= {ref.place for ref in calls[place].needs if ref.kind == "result"}
+    return dict(reversed(found.items()))
+
+
+def _copy(record: Record, ref: Ref, drawn: dict[Ref, Placed]) -> Placed | None:
+    if ref in drawn:
+        return drawn[ref]
+    one = of_call(record, ref)
+    among = leaves((one.inputs, one.kwargs)) if ref.kind == "input" else foreign_of(one)
+    copy = among[ref.place] if ref.place < len(among) else None
+    return copy if isinstance(copy, Placed) else None
