@@ -36,6 +36,7 @@ class Chain:
 
     def step_ends(self) -> None:
         """The next step may begin with something that must be told again."""
+        self.before = None
         if self.is_scripted:
             self._waits()
 

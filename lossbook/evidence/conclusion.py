@@ -34,8 +34,9 @@ def conclude(watch: Watch) -> Case:
     places = {param.device.type for param in recorder.parts.params.values()} - {"cpu", "meta"}
     if places and torch.accelerator.is_available():
         torch.accelerator.synchronize()  # the copies of batches have arrived
-    records, gaps = _used(watch.keeper.records, recorder.steps), list(watch.gaps)
-    accumulates = sum(recorder.mine) - recorder.gradients.leftovers.unused > 1.5 * recorder.steps
+    unused = recorder.gradients.leftovers.unused if len(recorder.stepping.current) == 1 else 0
+    records, gaps = _used(watch.keeper.records, recorder.steps if unused else 0), list(watch.gaps)
+    accumulates = sum(recorder.mine) - unused > 1.5 * recorder.steps
     container = roots(recorder.model) != [recorder.model]
     slope = next(iter(recorder.numbers["grad_norm"].series().values), None)
     if container and _in_turn(recorder):
@@ -104,9 +105,11 @@ def _held_out(record: Record, recipe: Recipe, records: list[Record]) -> Batch | 
     first = next(iter(records), None)
     if first is None:
         return batch
-    if batch.target is None and first.called is not None:
+    if batch is not None and batch.target is None and first.called is not None:
         return None
-    return batch if _rows(batch) == _rows(_batch(first, recipe)) else None  # or the loop takes a part of them
+    other = _batch(first, recipe)
+    is_alike = batch is not None and other is not None and _rows(batch) == _rows(other)
+    return batch if is_alike else None  # or the loop takes a part of them
 
 
 def _rows(batch: Batch) -> list[bool]:

@@ -106,6 +106,7 @@ class Keeper:
         for each in (*window.earlier, window):
             self.left, each.taken, each.copies, each.kept_output = self.left + each.taken, 0, None, None
         window.earlier = ()
+        self.shared.clear()  # who has such a copy from now on pays for it
 
     def hold_out(self, window: Window, step: int) -> None:
         """Keep a pass without gradients as the held-out batch, if it has a target."""

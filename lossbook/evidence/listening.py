@@ -104,7 +104,8 @@ class Listener:
 
     def backward(self, function: Any, args: Any, kwargs: Any) -> Any:
         """``loss.backward()``, and a look before and after."""
-        if self._over:
+        recorder = self.recorder
+        if self._over or (recorder.chain.before is not None and recorder.aside is None):  # no call of the model before
             return function(*args, **kwargs)
         gradient = args[1] if len(args) > 1 else kwargs.get("gradient")
         self.guarded(self.recorder.backward_begins, args[0], gradient)

@@ -15,7 +15,7 @@ from lossbook.evidence.case import Batch, pair_loss
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.retelling import ALIKE, Target, in_full, retold
 from lossbook.evidence.script import is_chained
-from lossbook.evidence.scripted import UNTOLD, found_steps, must_be_whole
+from lossbook.evidence.scripted import UNTOLD, UNTOLD_SLOPES, found_steps, must_be_whole
 from lossbook.evidence.snapshot import Snapshot
 from lossbook.evidence.structure import leaves, mapped
 from lossbook.evidence.surroundings import quiet
@@ -76,7 +76,8 @@ def found_recipe(
         first: what the first step began with.
     """
     is_container = first is not None and first.is_container
-    if is_container or must_be_whole(records):
+    is_whole = must_be_whole(records)
+    if is_container or is_whole:
         if first is not None and (steps := found_steps(records, first.start, first.slope)) is not None:
             return Recipe(None, steps.loss_of, lambda record: None, batch_of=steps.batch_of)
         if is_container:
@@ -107,7 +108,7 @@ def found_recipe(
     for place in records[0].own if records else ():
         if factor := _one_factor([(record.own.get(place), record.ran_on) for record in records]):
             return _own_loss(place)._replace(factor=factor)
-    return Recipe(None, None, None, THROUGH_OTHERS if others else UNSEEN)
+    return Recipe(None, None, None, THROUGH_OTHERS if others else UNTOLD_SLOPES if is_whole else UNSEEN)
 
 
 def of_a_pair(loss_fn: Callable[..., Any] | None) -> Callable[[Any, Any], Any] | None:

@@ -107,7 +107,7 @@ class Recorder:
                 if not isinstance(mine := looks.fingerprint(leaves((args, kwargs))), float):
                     mine = None  # on a device: what is trained on is not told apart
                 if mine is None or mine not in self.fingerprints.values():
-                    window.copies = self.keeper.copied((args, kwargs))
+                    window.copies = self.keeper.copied_for(window, (args, kwargs))
             return
         previous, self.window = self.window, window
         self.counts["train"] += training
@@ -244,7 +244,8 @@ class Recorder:
     def ends(self) -> None:
         """The watch is over."""
         self._close_aside()
-        self.window = None  # nothing of the last batch is held any longer
+        self.window, self.chain.before = None, None  # nothing of the last batch is held any longer
+        self.keeper.shared.clear()
         self.stepping.drop_unfinished()
         if getattr(self.scaler, "_scale", None) is not None:
             self.numbers["scale"].add(self.steps, self.scaler._scale)

@@ -50,31 +50,33 @@ class Script:
         self.calls, self.end, self.given, self.wanted = calls, end, given, wanted
         self.inputs, self.size, self.constants = inputs, size, constants
         self.models = [place for place, call in calls.items() if isinstance(call.function, Model)]
+        self._for_models = made_by(calls, self.models)
         self.differentiates = any(call.function is torch.autograd.grad for call in calls.values())
 
     def is_like(self, other: Script) -> bool:
         """They do the same, whatever the tensors of their batches are."""
         if self.constants or other.constants:
             return False
-        mine, others = (
-            (each.calls, each.end, each.given, each.wanted, each.inputs, each.size) for each in (self, other)
-        )
-        return mine == others
+        one, two = ((each.calls, each.end, each.given, each.wanted, each.inputs, each.size) for each in (self, other))
+        try:
+            return bool(one == two)
+        except (RuntimeError, ValueError):  # arrays among the arguments
+            return False
 
     def outputs(self, model: nn.Module, inputs: tuple[Tensor, ...]) -> Any:
         """What the model gives; a tuple if it is called often."""
-        found = [results for _, results in self._run(_parts_of(model), inputs, self.models[-1])[1].values()]
+        found = [results for _, results in self._run(_parts_of(model), inputs, self._for_models)[1].values()]
         return found[0] if len(found) == 1 else tuple(found)
 
     def loss(self, model: nn.Module | PartOf, inputs: tuple[Tensor, ...], target: Any) -> Tensor:
         """The loss of a batch, of a model or of what stands for its parts; what the functions raise, it raises."""
         part_of = _parts_of(model) if isinstance(model, nn.Module) else model
         rest = () if target is None else target if isinstance(target, tuple) else (target,)
-        loss: Tensor = self._run(part_of, (*inputs, *rest), max(self.calls))[0](self.end)
+        loss: Tensor = self._run(part_of, (*inputs, *rest), set(self.calls))[0](self.end)
         return loss if torch.is_grad_enabled() else loss.detach()
 
-    def _run(self, part_of: PartOf, batch: tuple[Tensor, ...], last: int) -> tuple[Any, dict[int, Any]]:
-        """The lines up to one of them. Returns a function that gives a tensor, and the outputs, by call."""
+    def _run(self, part_of: PartOf, batch: tuple[Tensor, ...], places: set[int]) -> tuple[Any, dict[int, Any]]:
+        """The lines at these places. Returns a function that gives a tensor, and the outputs, by call."""
         size = next((len(each) for each in tensors(batch) if each.ndim), self.size)
         given = [each.detach().requires_grad_() if i in self.wanted else each for i, each in enumerate(batch)]
         results, outputs = dict[int, list[Any]](), dict[int, tuple[list[Any], Any]]()
@@ -88,10 +90,8 @@ class Script:
 
         with torch.enable_grad() if self.differentiates else nullcontext():
             for place, call in self.calls.items():
-                if place > last:
-                    break
-                if place < last and Ref("result", place) in self.given:
-                    continue  # it draws
+                if place not in places or Ref("result", place) in self.given:
+                    continue  # it is not wanted, or draws what is known
                 args, kwargs = mapped(tensor, (call.args, call.kwargs), Ref)
                 if isinstance(call.function, Model):
                     output = part_of(call.function)(*args, **kwargs)
@@ -157,10 +157,12 @@ def told_as_a_whole(record: Record) -> Told | None:
         return None  # not all of them were kept
     if any(call.draws and Ref("result", place) not in drawn for place, call in calls.items()):
         return None
-    first = _needs(calls, models)
+    early = made_by(calls, models)
+    first = dict.fromkeys(ref for place in sorted(early) for ref in calls[place].needs)
     refs = dict.fromkeys([*first, *(ref for call in calls.values() for ref in call.needs)])
-    copies = {ref: _copy(record, ref, drawn) for ref in refs if ref.kind in ("input", "foreign") or ref in drawn}
-    if not copies or any(copy is None for copy in copies.values()):
+    wanted = [ref for ref in refs if ref.kind in ("input", "foreign") or ref in drawn]
+    copies = {ref: copy for ref in wanted if (copy := _copy(record, ref, drawn)) is not None}
+    if not copies or len(copies) < len(wanted):
         return None
     constants = {
         ref: copy.back()
@@ -172,21 +174,21 @@ def told_as_a_whole(record: Record) -> Told | None:
     slots = {key: place for place, key in enumerate(order)}
     given = {ref: slots[id(copy)] for ref, copy in stored.items()}
     inputs = len({given[ref] for ref in first if ref in given})
-    wanted = frozenset(slots[key] for key, copy in order.items() if copy.is_wanted)
     placed = tuple(order.values())
+    slopes = frozenset(place for place, copy in enumerate(placed) if copy.is_wanted)
     size = next((len(copy.tensor) for copy in placed if copy.tensor.ndim), 0)
-    script = Script(calls, record.end, given, wanted, inputs, size, constants)
+    script = Script(calls, record.end, given, slopes, inputs, size, constants)
     return Told(script, placed[:inputs], placed[inputs:])
 
 
-def _needs(calls: dict[int, Called], ends: list[int]) -> dict[Ref, None]:
-    """What these calls need, and what makes that."""
-    found, places = dict[Ref, None](), set(ends)
-    for place in reversed(calls):
-        if place in places:
-            found |= dict.fromkeys(calls[place].needs)
-            places |= {ref.place for ref in calls[place].needs if ref.kind == "result"}
-    return dict(reversed(found.items()))
+def made_by(calls: dict[int, Called], ends: list[int]) -> set[int]:
+    """The places of these calls and of all functions that make what they get."""
+    places = set(ends)
+    for place, call in reversed(calls.items()):
+        written = call.writes
+        if place in places or (written is not None and written.kind == "result" and written.place in places):
+            places |= {place, *(ref.place for ref in call.needs if ref.kind == "result")}
+    return places
 
 
 def _copy(record: Record, ref: Ref, drawn: dict[Ref, Placed]) -> Placed | None:

@@ -19,10 +19,13 @@ from lossbook.evidence.snapshot import Snapshot, unwrapped
 from lossbook.evidence.structure import leaves, mapped, tensors
 from lossbook.evidence.surroundings import quiet
 
-SLOPES = 0.02  #: relative difference between two norms of the same gradient, one of which is of mixed precision
+MIXED = 0.02  #: relative difference between two numbers, one of which was computed in mixed precision
 UNTOLD = (
-    "A call of the model gets what an earlier one gave, or what other functions made of the weights, and it was not "
-    "seen in what way: the loss was not seen."
+    "A call of the model gets what an earlier one gave, or what else was made of weights, and that could not be "
+    "repeated to the same numbers: no copy is trained."
+)
+UNTOLD_SLOPES = (
+    "The loss holds slopes of the output, and could not be repeated to the same numbers: no copy is trained on it."
 )
 
 
@@ -30,12 +33,11 @@ class Steps:
     """The batches of steps that are told as a whole, and their loss.
 
     Args:
-        first: the steps that were looked at.
         factor: of the loss.
     """
 
-    def __init__(self, first: list[Script], factor: float) -> None:
-        self._scripts, self._factor = first, factor
+    def __init__(self, factor: float) -> None:
+        self._scripts, self._factor = list[Script](), factor
 
     def batch_of(self, record: Record) -> Batch | None:
         """None where it is not known how it was made."""
@@ -82,13 +84,19 @@ def found_steps(records: Sequence[Record], start: Snapshot | None, slope: float 
     factors = [] if pairs[0][1].script.differentiates else [_by_outputs(record, each) for record, each in pairs]
     if start is not None and records[0].step == 0:
         (factor, norm), (again, _) = (_by_a_copy(start.model, *pairs[0], seed=seed) for seed in (0, 1))
-        if factor == again:  # else the model draws
-            is_same = slope is None or abs(norm * factor - slope) <= SLOPES * slope
-            factors.append(factor if is_same else 0.0)
-    if not factors or any(abs(each - factors[0]) > ALIKE * abs(factors[0]) or not each for each in factors):
+        draws = factor != again
+        if not draws and slope is not None and abs(norm * factor - slope) > MIXED * slope:
+            return None
+        if not draws and abs(factor - (factors or [factor])[0]) > MIXED * abs(factor):
+            return None
+        if not draws and not factors:
+            factors = [factor]
+    if not factors or any(abs(each - factors[0]) > ALIKE * abs(factors[0]) for each in factors):
         return None
-    factor = factors[0]
-    return Steps([], 1.0 if abs(factor - 1) < ALIKE else factor)
+    whole = 1 / factors[0] if factors[0] else 0.0  # the factor of a scaler, if not 1
+    if whole < 0.5 or abs(whole - round(whole)) > ALIKE * whole:
+        return None
+    return Steps(factors[0] if round(whole) > 1 else 1.0)
 
 
 def _by_outputs(record: Record, told: Told) -> float:

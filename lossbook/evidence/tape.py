@@ -46,7 +46,7 @@ class Model:
 class Called:
     """A call of a function of torch, or of the model, with a ``Ref`` in the place of each tensor."""
 
-    function: Callable[..., Any] | Model
+    function: Any  #: of torch, or a ``Model``
     args: Any
     kwargs: Any
     needs: tuple[Ref, ...]

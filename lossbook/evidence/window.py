@@ -78,7 +78,7 @@ class Window:
         """
         self.earlier = (*other.earlier, other)
         self._known, self.tape = other._known, other.tape
-        other.args, other.kwargs, other.output = (), {}, None
+        other.args, other.kwargs, other.output, other.earlier = (), {}, None, ()
 
     def goes_on(self, before: Window) -> None:
         """What was seen before the first call of a step is known."""
@@ -173,18 +173,23 @@ class Window:
             is_others = known.ref.kind in ("foreign", "input") and known.ref.call != len(self.earlier)
             if not is_others and (known.hangs or known.is_told or not hangs):
                 return
-        role = self._role_of(each) if each.requires_grad and each.is_leaf else "made" if each.requires_grad else "other"
+        role = self._role_of(each, known)
         is_new = role == "other" and len(self.foreign) < MOST_FOREIGN and not is_batched(each)
         ref = Ref("foreign", len(self.foreign), call=len(self.earlier)) if is_new else UNKNOWN
-        self._knows(each, ref, hangs=role == "model", is_told=is_new)
+        self._knows(each, ref, hangs=role in ("model", "unseen"), is_told=is_new)
         if self.tape is not None and hangs and role == "trained":
             self.tape.met_others = True
         if is_new:
             self.foreign.append(each)
 
-    def _role_of(self, leaf: Tensor) -> str:
-        role = self.role_of(leaf)
-        return "trained" if role == "other" and isinstance(leaf, nn.Parameter) else role
+    def _role_of(self, each: Tensor, known: Known | None) -> str:
+        """Whose it is: "model", "trained", "other", or "unseen", if it may be made of anything."""
+        if not each.requires_grad:
+            return "other"
+        if not each.is_leaf:  # made of another net's weights, it is a number like others here
+            return "unseen" if known is None else "other"
+        role = self.role_of(each)
+        return "trained" if role == "other" and isinstance(each, nn.Parameter) else role
 
     def known(self, tensor: Tensor | None) -> Known | None:
         """What is known of a tensor."""
