@@ -43,7 +43,7 @@ class Chain:
     def _waits(self) -> None:
         if self._writes:
             self.before = Window((), {}, training=False, drawn=0, steps=0)
-            self.before.tape, self.before.role_of = Tape(), self._role_of
+            self.before.before, self.before.tape, self.before.role_of = None, Tape(), self._role_of
 
     @property
     def _keeps(self) -> bool:

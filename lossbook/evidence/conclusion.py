@@ -47,7 +47,7 @@ def conclude(watch: Watch) -> Case:
     records = [] if container and recipe.batch_of is None else records
     if recipe.several:
         records = [record for record in records if len(record.earlier) == len(records[0].earlier)]
-    batches = tuple(batch for record in records if (batch := _batch(record, recipe)) is not None)
+    batches = tuple(batch for record in records if (batch := _batch_if_known(record, recipe)) is not None)
     known = recipe.target_of is not None
     if watch.data is not None and batches and (not known or not recipe.is_sure):
         read, problem = read_batches(watch.data, batches[0], watch.keeper.keep)
@@ -81,6 +81,14 @@ def _used(records: list[Record], steps: int) -> list[Record]:
     return used if steps and len(used) > 1 and len(used) < len(records) else records
 
 
+def _batch_if_known(record: Record, recipe: Recipe) -> Batch | None:
+    """None too where the loop has done other lines in this step than in the first ones."""
+    try:
+        return _batch(record, recipe)
+    except (AttributeError, IndexError, TypeError):
+        return None
+
+
 def _batch(record: Record, recipe: Recipe) -> Batch | None:
     """None if it is not known how it was made."""
     if recipe.batch_of is not None:
@@ -96,19 +104,18 @@ def _held_out(record: Record, recipe: Recipe, records: list[Record]) -> Batch | 
     """What was seen without gradients, with its target; None if it has none, or is one of the training batches."""
     if recipe.target_of is None or recipe.several or recipe.batch_of is not None:
         return None
-    try:
-        batch = _batch(record, recipe)
-    except (AttributeError, IndexError, TypeError):  # its loss was called in another way
+    batch = _batch_if_known(record, recipe)
+    if batch is None:  # its loss was called in another way
         if record.called is None:
             return None
         batch = Batch(back(record.inputs), back(record.kwargs), back(record.called.target))
     first = next(iter(records), None)
     if first is None:
         return batch
-    if batch is not None and batch.target is None and first.called is not None:
+    if batch.target is None and first.called is not None:
         return None
-    other = _batch(first, recipe)
-    is_alike = batch is not None and other is not None and _rows(batch) == _rows(other)
+    other = _batch_if_known(first, recipe)
+    is_alike = other is not None and _rows(batch) == _rows(other)
     return batch if is_alike else None  # or the loop takes a part of them
 
 

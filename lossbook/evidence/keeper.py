@@ -33,6 +33,7 @@ class Record(NamedTuple):
     end: Ref = UNKNOWN  #: what backward() ran on
     told: Any = None  #: the target that ``step(batch=...)`` gave
     earlier: tuple[Any, ...] = ()  #: records of the calls before it on whose outputs the loss may hang, too
+    before: tuple[Any, ...] = ()  #: as ``foreign``, of what was done before the first call of the step
     is_unused: bool = False  #: its gradients were thrown away before a step
     values: Mapping[Ref, Any] = MappingProxyType({})  #: random numbers that were drawn after the pass
 
@@ -104,7 +105,8 @@ class Keeper:
     def give_back(self, window: Window) -> None:
         """No backward pass followed: the window is not kept, nor those before it."""
         for each in (*window.earlier, window):
-            self.left, each.taken, each.copies, each.kept_output = self.left + each.taken, 0, None, None
+            if each.copies is not None:  # else a record has them
+                self.left, each.copies, each.kept_output = self.left + each.taken, None, None
         window.earlier = ()
         self.shared.clear()  # who has such a copy from now on pays for it
 
@@ -137,6 +139,7 @@ class Keeper:
         if window.foreign and not alone:
             foreign = self.copied(tuple(window.foreign)) or ()
         values = self.copied(window.drawn_values) if window.drawn_values else {}
+        before = self.copied(tuple(window.before)) if window.before else ()
         if self.full:
             return None
         if (
@@ -148,7 +151,7 @@ class Keeper:
         drawn, tape, end = window.drawn, window.tape, window.end
         record = Record(inputs, kwargs, foreign, called, output, ran_on, singles, place, drawn, step, tape, end)
         earlier = tuple(self.kept(each, None, None, step) for each in window.earlier)
-        record = record._replace(values=values)
+        record = record._replace(values=values, before=before)
         return record._replace(earlier=earlier) if None not in earlier else record
 
 

@@ -225,7 +225,7 @@ class Recorder:
             window.copies = None  # a second backward pass of the same forward pass keeps no second one
             window.output = None  # lets go of it
         if window is not None:
-            window.foreign, window.earlier, window.drawn_values = [], (), {}
+            window.foreign, window.before, window.earlier, window.drawn_values = [], [], (), {}
 
     def _forget_others(self) -> None:
         """Backward passes that reached no parameter of the model, before the first that did, were other nets'."""

@@ -194,7 +194,10 @@ def made_by(calls: dict[int, Called], ends: list[int]) -> set[int]:
 def _copy(record: Record, ref: Ref, drawn: dict[Ref, Placed]) -> Placed | None:
     if ref in drawn:
         return drawn[ref]
-    one = of_call(record, ref)
-    among = leaves((one.inputs, one.kwargs)) if ref.kind == "input" else foreign_of(one)
+    if ref.call < 0:  # from before the first call
+        among: Any = (*record.earlier, record)[0].before
+    else:
+        one = of_call(record, ref)
+        among = leaves((one.inputs, one.kwargs)) if ref.kind == "input" else foreign_of(one)
     copy = among[ref.place] if ref.place < len(among) else None
     return copy if isinstance(copy, Placed) else None

@@ -62,6 +62,7 @@ class Window:
         self.output: Any = None
         self.kept_output: Any = None  #: a copy, of a call that another one follows
         self.places: dict[int, int] = {}  #: id of a tensor of the output -> which leaf it is
+        self.before: list[Tensor] | None = []  #: the same before the first call; None: this window is of that alone
         self.foreign: list[Tensor] = []  #: tensors used after the pass that come from elsewhere: the target, perhaps
         self.drawn_values: dict[Ref, Tensor] = {}  #: random numbers that were drawn after the pass
         self.called: Call | None = None
@@ -80,9 +81,14 @@ class Window:
         self._known, self.tape = other._known, other.tape
         other.args, other.kwargs, other.output, other.earlier = (), {}, None, ()
 
+    @property
+    def number(self) -> int:
+        """Which call of the step it is; -1: what is before them."""
+        return len(self.earlier) if self.before is not None else -1
+
     def goes_on(self, before: Window) -> None:
         """What was seen before the first call of a step is known."""
-        self._known, self.tape, self.foreign = before._known, before.tape, before.foreign
+        self._known, self.tape, self.before = before._known, before.tape, before.foreign
 
     def can_follow(self, other: Window) -> bool:
         """Whether a loss may hang on both outputs, and both calls can be made again.
@@ -170,12 +176,12 @@ class Window:
     def _meets(self, each: Tensor, known: Known | None, *, hangs: bool) -> None:
         """A tensor that a function got, alone or together with one that hangs on an output."""
         if known is not None:
-            is_others = known.ref.kind in ("foreign", "input") and known.ref.call != len(self.earlier)
+            is_others = known.ref.kind in ("foreign", "input") and known.ref.call != self.number
             if not is_others and (known.hangs or known.is_told or not hangs):
                 return
         role = self._role_of(each, known)
         is_new = role == "other" and len(self.foreign) < MOST_FOREIGN and not is_batched(each)
-        ref = Ref("foreign", len(self.foreign), call=len(self.earlier)) if is_new else UNKNOWN
+        ref = Ref("foreign", len(self.foreign), call=self.number) if is_new else UNKNOWN
         self._knows(each, ref, hangs=role in ("model", "unseen"), is_told=is_new)
         if self.tape is not None and hangs and role == "trained":
             self.tape.met_others = True
