@@ -303,3 +303,79 @@ def test_no_test_accuses_a_healthy_step_of_several_calls(loss_of: Step) -> None:
     case, _ = watched((CHAINED | SLOPES)[loss_of], loss_of)
     readings = {key: decide(case) for key, decide in PROBES.items()}
     assert {key: str(one) for key, one in readings.items() if one.found or "the test itself" in one.sentence} == {}
+
+
+def test_pieces_of_a_long_sequence_begin_with_the_state_that_was_cut_off() -> None:
+    with seeded(0):
+        net, x, y = Cell(), torch.randn(8, 6 * STEPS, 2), torch.randint(3, (8, 6 * STEPS))
+    optimizer, losses = torch.optim.Adam(net.parameters(), lr=0.02), list[float]()
+    state: Any = None
+    with watch(net, optimizer) as watching:
+        for first in range(0, 6 * STEPS, 6):
+            optimizer.zero_grad()
+            loss = torch.zeros(())
+            for place in range(first, first + 6):
+                scores, state = net(x[:, place], state)
+                loss = loss + F.cross_entropy(scores, y[:, place])
+            loss.backward()
+            optimizer.step()
+            state = tuple(each.detach() for each in state)
+            losses.append(loss.item())
+    case = watching.case()
+    assert not case.seen.gaps
+    np.testing.assert_array_equal(train(case, case.start, STEPS)[1], np.array(losses))
+
+
+def test_a_net_that_draws_is_repeated_with_other_draws() -> None:
+    def make() -> nn.Module:
+        net = Decoder()
+        net.dropout = nn.Dropout(0.3)
+        return net
+
+    case, losses = watched(make, a_sentence_word_by_word)
+    assert not case.seen.gaps
+    again = train(case, case.start, STEPS)[1]
+    assert np.abs(again / np.array(losses) - 1).max() < 0.5
+    assert (again != np.array(losses)).any()
+
+
+def test_a_scalers_factor_is_taken_out_of_a_step() -> None:
+    with seeded(0):
+        net, x, y = Cell(), torch.randn(8, 6, 2), torch.randint(3, (8, 6))
+    optimizer, scaler = torch.optim.SGD(net.parameters(), lr=0.1), torch.amp.GradScaler("cpu", init_scale=8.0)
+    losses = []
+    with watch(net, optimizer, scaler=scaler) as watching:
+        for _ in range(STEPS):
+            optimizer.zero_grad()
+            loss = a_state_handed_on(net, x, y)
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
+            losses.append(loss.item())
+    case = watching.case()
+    assert not case.seen.gaps
+    np.testing.assert_allclose(train(case, case.start, STEPS)[1], losses, rtol=1e-6)
+
+
+def test_slopes_of_a_net_that_draws_are_not_repeated() -> None:
+    case, _ = watched(lambda: nn.Sequential(small(8)(), nn.Dropout(0.3), nn.Linear(8, 1)), an_equation)
+    assert case.loss_of is None
+    assert "slopes of the output" in " ".join(case.seen.gaps)
+
+
+def test_an_equation_whose_number_is_learned_too_is_not_repeated() -> None:
+    with seeded(0):
+        net, x = small(1)(), torch.randn(8, 1)
+    speed = torch.zeros(1, requires_grad=True)
+    optimizer = torch.optim.Adam([*net.parameters(), speed], lr=0.02)
+    with watch(net, optimizer) as watching:
+        for _ in range(STEPS):
+            place, time = (x.clone().requires_grad_() for _ in range(2))
+            u = net(torch.cat([place, time], dim=1))
+            u_x, u_t = torch.autograd.grad(u, (place, time), torch.ones_like(u), create_graph=True)
+            optimizer.zero_grad()
+            (u_t + speed * u_x).pow(2).mean().backward()
+            optimizer.step()
+    case = watching.case()
+    assert case.loss_of is None
+    assert "weights that are not the model's" in " ".join(case.seen.gaps)

@@ -30,6 +30,7 @@ class Chain:
         #: the loss of the first step hangs on several calls of the model
         self.several: bool | None = True if is_container else None
         self.is_scripted = is_container  #: each step is told as a whole
+        self._listens = False  # what is done before the first call of each step is of interest
         self._taken = 0  # bytes, by the calls of one step
         self.before: Window | None = None  #: hears what is done before the first call of a step
         self._waits()
@@ -37,13 +38,14 @@ class Chain:
     def step_ends(self) -> None:
         """The next step may begin with something that must be told again."""
         self.before = None
-        if self.is_scripted:
+        if self.is_scripted or self._listens:
             self._waits()
 
     def _waits(self) -> None:
-        if self._writes:
+        if self._keeps:
             self.before = Window((), {}, training=False, drawn=0, steps=0)
-            self.before.before, self.before.tape, self.before.role_of = None, Tape(), self._role_of
+            self.before.before, self.before.role_of = None, self._role_of
+            self.before.tape = Tape() if self._writes else None
 
     @property
     def _keeps(self) -> bool:
@@ -68,7 +70,7 @@ class Chain:
         if not window.earlier:
             self._taken = 0
             self._keeper.shared.clear()
-            if before is not None and self._writes:
+            if before is not None and self._keeps:
                 window.goes_on(before)
             elif self._writes:
                 window.tape = Tape()
@@ -83,7 +85,7 @@ class Chain:
         if self._is_container:
             return
         if not others:
-            self.is_scripted = is_needed(first)
+            self.is_scripted, self._listens = is_needed(first), first.tape is not None and first.tape.met_numbers
             self.several = self.is_scripted or hangs_on_earlier(first)
         elif len(others) == 1 and self.several and len(first.earlier) != len(others[0].earlier):
             self.is_scripted = True

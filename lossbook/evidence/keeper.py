@@ -63,6 +63,7 @@ class Keeper:
         self.full = keep == 0
         self.records: list[Record] = []
         self.held_out: Record | None = None
+        self._is_last = False  # the last record is of the last backward pass
         #: id of a tensor -> the tensor, its version, and its copy; of those that were copied in one step
         self.shared: dict[int, tuple[Any, Any, Any]] = {}
 
@@ -96,6 +97,17 @@ class Keeper:
             if (version := _version(tensor)) is not None:
                 self.shared[id(tensor)] = weakref.ref(tensor), version, placed
         return placed
+
+    def add(self, record: Record) -> None:
+        """Of the backward pass that has just ended."""
+        self.records.append(record)
+        self._is_last = True
+
+    def goes_on(self, *, unused: bool) -> None:
+        """The next backward pass begins; the gradients of the last one may have been thrown away before a step."""
+        if unused and self._is_last and self.records:
+            self.records[-1] = self.records[-1]._replace(is_unused=True)
+        self._is_last = False
 
     def keep_output(self, window: Window) -> None:
         """Of a call that another one follows."""

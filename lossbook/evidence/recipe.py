@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from lossbook.evidence.case import Batch, pair_loss
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.retelling import ALIKE, Target, in_full, retold
-from lossbook.evidence.script import is_chained
+from lossbook.evidence.script import is_chained, is_needed
 from lossbook.evidence.scripted import UNTOLD, UNTOLD_SLOPES, found_steps, must_be_whole
 from lossbook.evidence.snapshot import Snapshot
 from lossbook.evidence.structure import leaves, mapped
@@ -76,14 +76,15 @@ def found_recipe(
         first: what the first step began with.
     """
     is_container = first is not None and first.is_container
-    is_whole = must_be_whole(records)
-    if is_container or is_whole:
+    others = any(record.tape is not None and record.tape.met_others for record in records)
+    if is_container or must_be_whole(records):
         if first is not None and (steps := found_steps(records, first.start, first.slope)) is not None:
             return Recipe(None, steps.loss_of, lambda record: None, batch_of=steps.batch_of)
         if is_container:
             return Recipe(None, None, None, CONTAINER)
-        if is_chained(records[0]):
-            return Recipe(None, None, None, UNTOLD)
+        if is_chained(records[0]) or is_needed(records[0]):
+            gap = UNTOLD if is_chained(records[0]) else UNTOLD_SLOPES
+            return Recipe(None, None, None, THROUGH_OTHERS if others else gap)
     loss_fn = of_a_pair(loss_fn)
     places = {record.ran_on_place for record in records}
     if len(places) == 1 and (place := places.pop()) is not None:
@@ -102,13 +103,12 @@ def found_recipe(
     if best is not None:
         loss, target_of, factor = best
         return Recipe(loss, pair_loss(loss), target_of, None if factor else SEVERAL, is_sure=bool(factor))
-    others = any(record.tape is not None and record.tape.met_others for record in records)
     if loss_fn is not None and not others:
         return Recipe(loss_fn, pair_loss(loss_fn), None)
     for place in records[0].own if records else ():
         if factor := _one_factor([(record.own.get(place), record.ran_on) for record in records]):
             return _own_loss(place)._replace(factor=factor)
-    return Recipe(None, None, None, THROUGH_OTHERS if others else UNTOLD_SLOPES if is_whole else UNSEEN)
+    return Recipe(None, None, None, THROUGH_OTHERS if others else UNSEEN)
 
 
 def of_a_pair(loss_fn: Callable[..., Any] | None) -> Callable[[Any, Any], Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -78,7 +78,6 @@ class Recorder:
         self._device = next(iter(self.parts.params.values()), torch.empty(0)).device.type
         self._version: int | None = looks.versions(self.parts.params.values())
         self._held_out_tries = 0
-        self._last_kept: int | None = None  # place of the record of the last backward pass
         self.chain = Chain(keeper, roots(model) != [model], self.stepping.role_of)
 
     @property
@@ -175,7 +174,9 @@ class Recorder:
 
     def backward_begins(self, loss: Tensor, gradient: Tensor | None) -> None:
         """``loss.backward()`` was called."""
-        self._note_unused(self.gradients.backward_begins)
+        unused = self.gradients.leftovers.unused
+        self.gradients.backward_begins()
+        self.keeper.goes_on(unused=self.gradients.leftovers.unused > unused)
         value = self._without_scale(loss if gradient is None else loss.detach() * gradient)
         self.numbers["ran_on"].add(self.steps, value)
         self.mine.append(True)
@@ -188,14 +189,6 @@ class Recorder:
                 self.last_finite = value
             elif self.trouble is None:
                 self.trouble = found_trouble(self, "loss")
-
-    def _note_unused(self, begins: Callable[[], None]) -> None:
-        """Of which record the gradients were thrown away."""
-        leftovers, last = self.gradients.leftovers, self._last_kept
-        before, self._last_kept = leftovers.unused, None
-        begins()
-        if leftovers.unused > before and last is not None and last < len(self.keeper.records):
-            self.keeper.records[last] = self.keeper.records[last]._replace(is_unused=True)
 
     def _without_scale(self, loss: Tensor) -> Any:
         scale = getattr(self.scaler, "_scale", None)  # a tensor, or None before its first use
@@ -219,8 +212,7 @@ class Recorder:
             self.counts["trained"] += window.training
             record = self.keeper.kept(window, self._place, self.last_loss, self.steps)
             if record is not None:
-                self.keeper.records.append(record)
-                self._last_kept = len(self.keeper.records) - 1
+                self.keeper.add(record)
                 self.chain.settles()
             window.copies = None  # a second backward pass of the same forward pass keeps no second one
             window.output = None  # lets go of it

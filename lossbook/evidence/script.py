@@ -124,24 +124,25 @@ class Told(NamedTuple):
 
 def is_needed(record: Record) -> bool:
     """Whether the loss cannot be a function of outputs and targets."""
-    calls = None if record.tape is None else whole(record.tape, record.end)
-    return any(
-        call.function is torch.autograd.grad
-        or (isinstance(call.function, Model) and any(ref.kind in ("output", "result") for ref in call.needs))
-        for call in (calls or {}).values()
-    )
+    calls = (None if record.tape is None else whole(record.tape, record.end)) or {}
+    return any(call.function is torch.autograd.grad or _is_fed(calls, place) for place, call in calls.items())
 
 
 def is_chained(record: Record) -> bool:
     """Whether the last call of the model got something that must be made again."""
-    last = len(record.earlier)
-    every = () if record.tape is None else record.tape.calls
+    calls = {} if record.tape is None else dict(enumerate(record.tape.calls))
     return any(
-        isinstance(call.function, Model)
-        and call.function.call == last
-        and any(ref.kind != "input" for ref in call.needs)
-        for call in every
+        isinstance(call.function, Model) and call.function.call == len(record.earlier) and _is_fed(calls, place)
+        for place, call in calls.items()
     )
+
+
+def _is_fed(calls: dict[int, Called], place: int) -> bool:
+    """It is a call of the model that gets what another one gave, or what is made of it, or it is not known what."""
+    call = calls[place]
+    if not isinstance(call.function, Model) or all(ref.kind in ("input", "foreign") for ref in call.needs):
+        return False
+    return any(ref.kind in ("output", "unknown") for made in made_by(calls, [place]) for ref in calls[made].needs)
 
 
 def told_as_a_whole(record: Record) -> Told | None:

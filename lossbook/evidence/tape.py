@@ -71,6 +71,7 @@ class Tape:
     def __init__(self) -> None:
         self.calls: list[Called] = []
         self.met_others = False  #: the loss may go through weights that are not the model's
+        self.met_numbers = False  #: it holds numbers that another net gave
 
     def note(self, function: Callable[..., Any], args: Any, kwargs: Any, ref_of: Callable[[Tensor], Ref]) -> int | None:
         """Write a call down; returns its place, or None if the tape is full."""

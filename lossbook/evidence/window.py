@@ -193,6 +193,8 @@ class Window:
         if not each.requires_grad:
             return "other"
         if not each.is_leaf:  # made of another net's weights, it is a number like others here
+            if known is not None and self.tape is not None:
+                self.tape.met_numbers = True
             return "unseen" if known is None else "other"
         role = self.role_of(each)
         return "trained" if role == "other" and isinstance(each, nn.Parameter) else role
