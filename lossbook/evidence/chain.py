@@ -63,7 +63,7 @@ class Chain:
             may = self.several is not False and not self._keeper.full
             if may and self._taken <= self._keeper.left // SHARE and window.can_follow(previous):
                 if len(self._keeper.records) < TAPES:
-                    self._keeper.keep_output(previous)
+                    self._taken += self._keeper.keep_output(previous)
                 window.follows(previous)
             else:
                 self._keeper.give_back(previous)

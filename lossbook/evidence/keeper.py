@@ -109,10 +109,12 @@ class Keeper:
             self.records[-1] = self.records[-1]._replace(is_unused=True)
         self._is_last = False
 
-    def keep_output(self, window: Window) -> None:
-        """Of a call that another one follows."""
+    def keep_output(self, window: Window) -> int:
+        """Of a call that another one follows; the bytes that it takes."""
+        taken = window.taken
         if nbytes(window.output) <= self.left // 4:
             window.kept_output = self.copied_for(window, window.output)
+        return window.taken - taken
 
     def give_back(self, window: Window) -> None:
         """No backward pass followed: the window is not kept, nor those before it."""
