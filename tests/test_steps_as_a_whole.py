@@ -150,6 +150,19 @@ def a_penalty_for_slopes(net: nn.Module, x: Tensor, y: Tensor) -> Tensor:
     return net(made).mean() - net(real).mean() + 10 * penalty
 
 
+OTHER = nn.Linear(2, 2)
+
+
+def a_penalty_between_nets(net: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+    """The same, where what the generator made is not cut off from its weights."""
+    made, share = OTHER(x[:, 1]), torch.rand(len(x), 1)
+    difference = net(made).mean() - net(x[:, 0]).mean()
+    between = share * x[:, 0] + (1 - share) * made
+    scores = net(between)
+    slopes = torch.autograd.grad(scores, between, torch.ones_like(scores), create_graph=True)[0]
+    return difference + 10 * ((slopes.norm(2, dim=1) - 1) ** 2).mean()
+
+
 def forces_of_an_energy(net: nn.Module, x: Tensor, y: Tensor) -> Tensor:
     places, forces = x[:, 0].requires_grad_(), x[:, 1]
     energy = net(places)
@@ -169,6 +182,7 @@ def scores_of_a_density(net: nn.Module, x: Tensor, y: Tensor) -> Tensor:
 SLOPES: dict[Step, Callable[[], nn.Module]] = {
     an_equation: small(1),
     a_penalty_for_slopes: small(1),
+    a_penalty_between_nets: small(1),
     forces_of_an_energy: small(1),
     scores_of_a_density: small(2),
 }
@@ -303,6 +317,22 @@ def test_no_test_accuses_a_healthy_step_of_several_calls(loss_of: Step) -> None:
     case, _ = watched((CHAINED | SLOPES)[loss_of], loss_of)
     readings = {key: decide(case) for key, decide in PROBES.items()}
     assert {key: str(one) for key, one in readings.items() if one.found or "the test itself" in one.sentence} == {}
+
+
+def examples_made_harder(net: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+    """Adversarial training."""
+    x, y = x[:, 0], y[:, 0]
+    shift = torch.zeros_like(x).requires_grad_()
+    (slope,) = torch.autograd.grad(F.cross_entropy(net(x + shift), y), shift)
+    return F.cross_entropy(net(x + 0.1 * slope.sign()), y)
+
+
+def test_a_call_that_only_makes_the_input_of_another_is_left_out() -> None:
+    case, losses = watched(small(3), examples_made_harder)
+    assert not case.seen.gaps
+    assert case.loss is not None
+    assert {batch.calls for batch in case.batches} == {1}
+    np.testing.assert_array_equal(train(case, case.start, STEPS)[1], np.array(losses))
 
 
 def test_pieces_of_a_long_sequence_begin_with_the_state_that_was_cut_off() -> None:

@@ -103,3 +103,30 @@ def test_numbers_of_another_net_are_numbers_of_the_batch(loss_of: object) -> Non
     case = watching.case()
     assert not case.seen.gaps
     np.testing.assert_array_equal(train(case, case.start, STEPS)[1], np.array(losses))
+
+
+def test_a_critic_that_steps_twice_for_each_step_of_the_other_net_is_repeated() -> None:
+    """WGAN-GP, as it is written often: what the generator made is not cut off from its weights."""
+    with seeded(0):
+        generator, critic = small(2, 3), small(3, 1)
+        theirs, mine = (torch.optim.Adam(net.parameters(), lr=0.01) for net in (generator, critic))
+        losses = list[float]()
+        with watch(critic, mine) as watching:
+            for _ in range(STEPS // 2):
+                for _ in range(2):
+                    real, made, share = torch.randn(8, 3) + 1, generator(torch.randn(8, 2)), torch.rand(8, 1)
+                    difference = critic(made).mean() - critic(real).mean()
+                    between = real * share + made * (1 - share)
+                    scores = critic(between)
+                    slopes = torch.autograd.grad(scores, between, torch.ones_like(scores), create_graph=True)[0]
+                    loss = difference + 10 * ((slopes.norm(2, dim=1) - 1) ** 2).mean()
+                    critic.zero_grad()
+                    loss.backward(retain_graph=True)
+                    mine.step()
+                    losses.append(loss.item())
+                generator.zero_grad()
+                (-critic(made).mean()).backward()
+                theirs.step()
+    case = watching.case()
+    assert len(case.batches) == STEPS
+    np.testing.assert_array_equal(train(case, case.start, STEPS)[1], np.array(losses))

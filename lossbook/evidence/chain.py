@@ -35,10 +35,11 @@ class Chain:
         self.before: Window | None = None  #: hears what is done before the first call of a step
         self._waits()
 
-    def step_ends(self) -> None:
-        """The next step may begin with something that must be told again."""
-        self.before = None
-        if self.is_scripted or self._listens:
+    def goes_on(self) -> None:
+        """After a backward pass, and after a step: what comes may be something that must be told again."""
+        if not self.is_scripted and not self._listens:
+            self.before = None
+        elif self.before is None:
             self._waits()
 
     def _waits(self) -> None:

@@ -43,7 +43,7 @@ class Placed:
 
     def __init__(self, tensor: Tensor, device: torch.device, *, is_wanted: bool = False) -> None:
         self.tensor, self.device = tensor, device
-        self.is_wanted = is_wanted  #: it was a leaf that required a gradient
+        self.is_wanted = is_wanted  #: it required a gradient
 
     def back(self) -> Tensor:
         """The tensor where it stood."""
@@ -186,7 +186,7 @@ def _version(tensor: Tensor) -> int | None:
 
 def to_cpu(tensor: Tensor) -> Placed:
     """A copy of its own on the CPU, and where the tensor stood."""
-    is_wanted, tensor = tensor.requires_grad and tensor.is_leaf, tensor.detach()
+    is_wanted, tensor = tensor.requires_grad, tensor.detach()
     here = tensor.device.type in ("cpu", "meta")
     if tensor.is_inference():  # one that can be trained on
         with torch.inference_mode(False):

@@ -218,6 +218,7 @@ class Recorder:
             window.output = None  # lets go of it
         if window is not None:
             window.foreign, window.before, window.earlier, window.drawn_values = [], [], (), {}
+        self.chain.goes_on()
 
     def _forget_others(self) -> None:
         """Backward passes that reached no parameter of the model, before the first that did, were other nets'."""
@@ -231,7 +232,7 @@ class Recorder:
         self._version = looks.versions(self.parts.params.values())
         self.undefined = None
         self.gradients.step_ends()
-        self.chain.step_ends()
+        self.chain.goes_on()
 
     def ends(self) -> None:
         """The watch is over."""

@@ -123,18 +123,27 @@ class Told(NamedTuple):
 
 
 def is_needed(record: Record) -> bool:
-    """Whether the loss cannot be a function of outputs and targets."""
-    calls = (None if record.tape is None else whole(record.tape, record.end)) or {}
-    return any(call.function is torch.autograd.grad or _is_fed(calls, place) for place, call in calls.items())
+    """Whether the loss cannot be a function of outputs and targets.
+
+    It can where one call gives the output, and others have only made its input, without a gradient, as where examples
+    are made harder.
+    """
+    calls = None if record.tape is None else whole(record.tape, record.end)
+    if calls is None:
+        return False
+    lines = made_by(calls, [record.end.place]) if record.end.kind == "result" else set[int]()
+    needs = [record.end, *(ref for place in lines for ref in calls[place].needs)]
+    wanted = {ref.call for ref in needs if ref.kind == "output"}
+    fed = [call.function for place, call in calls.items() if _is_fed(calls, place) and call.function.call in wanted]
+    slopes = any(calls[place].function is torch.autograd.grad for place in lines)
+    return slopes or any(each.has_slopes for each in fed) or (bool(fed) and len(wanted) > 1)
 
 
 def is_chained(record: Record) -> bool:
-    """Whether the last call of the model got something that must be made again."""
+    """Whether the last call of the model got something that must be made again, with its gradient."""
     calls = {} if record.tape is None else dict(enumerate(record.tape.calls))
-    return any(
-        isinstance(call.function, Model) and call.function.call == len(record.earlier) and _is_fed(calls, place)
-        for place, call in calls.items()
-    )
+    last = [place for place, call in calls.items() if isinstance(call.function, Model)][-1:]
+    return any(calls[place].function.has_slopes and _is_fed(calls, place) for place in last)
 
 
 def _is_fed(calls: dict[int, Called], place: int) -> bool:

@@ -40,6 +40,7 @@ class Model:
 
     call: int  #: which of the calls within one step
     root: int | None = None  #: which part of a container was called
+    has_slopes: bool = False  #: it got something that must be made again and requires a gradient
 
 
 @dataclass(frozen=True)

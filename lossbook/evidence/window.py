@@ -110,7 +110,9 @@ class Window:
         left = iter([ref for ref in refs if ref is not None])
         args, kwargs = mapped(lambda _: next(left), together)
         needs = tuple(ref for ref in refs if ref is not None)
-        self.tape.add(Called(Model(len(self.earlier), self.root), args, kwargs, needs))
+        pairs = zip(refs, leaves(together), strict=True)
+        slopes = any(ref is not None and ref.kind != "input" and each.requires_grad for ref, each in pairs)
+        self.tape.add(Called(Model(len(self.earlier), self.root, slopes), args, kwargs, needs))
 
     def _ref_of_argument(self, each: Any, place: int) -> Ref | None:
         """Where it comes from, if it must be made again; else its place among the arguments. None: no tensor."""
