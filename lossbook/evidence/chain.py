@@ -8,8 +8,8 @@ from torch import Tensor
 
 from lossbook.evidence.keeper import Keeper
 from lossbook.evidence.retelling import hangs_on_earlier
-from lossbook.evidence.script import is_needed
 from lossbook.evidence.tape import Tape
+from lossbook.evidence.telling import is_needed
 from lossbook.evidence.window import Window
 
 TAPES = 2  #: steps whose way from the output to the loss is written down

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from lossbook.evidence.case import Batch, pair_loss
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.retelling import ALIKE, Target, in_full, retold
-from lossbook.evidence.script import is_chained, is_needed
 from lossbook.evidence.scripted import UNTOLD, UNTOLD_SLOPES, found_steps, must_be_whole
 from lossbook.evidence.snapshot import Snapshot
 from lossbook.evidence.structure import leaves, mapped
 from lossbook.evidence.surroundings import quiet
+from lossbook.evidence.telling import is_chained, is_needed
 
 SEVERAL = (
     "backward() ran on something else than the loss of output and target: a sum of several terms, or a penalty. "

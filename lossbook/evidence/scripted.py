@@ -14,10 +14,11 @@ from lossbook.evidence.case import Batch
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.looks import length
 from lossbook.evidence.retelling import ALIKE, hangs_on_earlier, in_full
-from lossbook.evidence.script import Script, Told, is_chained, is_needed, told_as_a_whole
+from lossbook.evidence.script import Script
 from lossbook.evidence.snapshot import Snapshot, unwrapped
 from lossbook.evidence.structure import leaves, mapped, tensors
 from lossbook.evidence.surroundings import quiet
+from lossbook.evidence.telling import Told, is_chained, is_needed, told_as_a_whole
 
 MIXED = 0.02  #: relative difference between two numbers, one of which was computed in mixed precision
 UNTOLD = (

@@ -131,6 +131,16 @@ def whole(tape: Tape, end: Ref) -> dict[int, Called] | None:
     return dict(sorted(calls.items())) if calls_model and all(ref.kind != "unknown" for ref in needs) else None
 
 
+def made_by(calls: dict[int, Called], ends: list[int]) -> set[int]:
+    """The places of these calls and of all functions that make what they get."""
+    places = set(ends)
+    for place, call in reversed(calls.items()):
+        written = call.writes
+        if place in places or (written is not None and written.kind == "result" and written.place in places):
+            places |= {place, *(ref.place for ref in call.needs if ref.kind == "result")}
+    return places
+
+
 def _made(ref: Ref) -> Ref:
     """The call that made it, whichever of its results it is."""
     return Ref("output", call=ref.call) if ref.kind == "output" else replace(ref, leaf=0)
