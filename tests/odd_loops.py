@@ -494,3 +494,87 @@ def a_batch_whose_memory_is_given_back(opens: Opens) -> Any:
         last[0].untyped_storage().resize_(0)  # refused once NumPy has had a look at it
 
     return trained(opens, model, call=call, optimizer=optimizer, step=step)
+
+
+# steps that are no function of one output
+
+
+@row(forwards=3 * STEPS)
+def a_cell_called_for_each_place(opens: Opens) -> Any:
+    model = nn.GRUCell(1, 4)
+    optimizer = sgd(model)
+    with opens(model, optimizer):
+        for x, y in batches():
+            state, losses = torch.zeros(6, 4), list[Tensor]()
+            for place in range(3):
+                state = model(x[:, place, None], state)
+                losses.append(F.cross_entropy(state, y))
+            optimizer.zero_grad()
+            sum(losses).backward()  # type: ignore[union-attr]
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+    return model, []
+
+
+@row()
+def slopes_of_the_output_in_the_loss(opens: Opens) -> Any:
+    model = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 1))
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    losses = []
+    with opens(model, optimizer):
+        for x, _ in batches():
+            parts = [x[:, i : i + 1].clone().requires_grad_() for i in range(3)]
+            u = model(torch.cat(parts, 1))
+            slopes = torch.autograd.grad(u, parts, torch.ones_like(u), create_graph=True)
+            loss = (sum(slopes) - u).pow(2).mean() + F.mse_loss(slopes[0], -parts[1])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    return model, [losses, [part.grad for part in parts]]
+
+
+def gan_of_two(opens: Opens, watched: str) -> Any:
+    generator, critic = nn.Linear(3, 3), nn.Sequential(nn.Linear(3, 8), nn.LeakyReLU(0.2), nn.Linear(8, 1))
+    nets = {"generator": generator, "critic": critic}
+    optimizers = {name: torch.optim.Adam(net.parameters(), lr=1e-2) for name, net in nets.items()}
+    real, fake, loss_fn = torch.ones(6, 1), torch.zeros(6, 1), nn.BCEWithLogitsLoss()
+    with opens(nets[watched], optimizers[watched]):
+        for x, _ in batches():
+            made = generator(torch.randn(6, 3))
+            optimizers["critic"].zero_grad()
+            loss = loss_fn(critic(x), real) + loss_fn(critic(made.detach()), fake)
+            loss.backward()
+            optimizers["critic"].step()
+            optimizers["generator"].zero_grad()
+            loss_fn(critic(made), real).backward()
+            optimizers["generator"].step()
+    return nets[watched], [net.state_dict() for net in nets.values()]
+
+
+@row(backwards=2 * STEPS, forwards=3 * STEPS, unused=STEPS - 1, weights_written=...)
+def a_critic_alone(opens: Opens) -> Any:
+    return gan_of_two(opens, "critic")
+
+
+@row(gap="goes through weights that are not the model's", gaps=..., weights_written=...)
+def a_generator_alone(opens: Opens) -> Any:
+    return gan_of_two(opens, "generator")
+
+
+@row()
+def values_of_a_second_net(opens: Opens) -> Any:
+    """Its output is cut off after the pass, as people write it who learn values of actions."""
+    model, slow = net(dropout=0.0), net(dropout=0.0)
+    optimizer = sgd(model)
+    with opens(model, optimizer):
+        for step, (x, y) in enumerate(batches()):
+            value = model(x).gather(1, y.unsqueeze(1)).squeeze(1)
+            target = x[:, 0] + 0.9 * slow(x + 1).max(1).values.detach() * (1 - y)
+            loss = ((value - target) ** 2).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            if step % 4 == 3:
+                slow.load_state_dict(model.state_dict())
+    return model, []

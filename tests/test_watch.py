@@ -219,6 +219,21 @@ def test_a_model_that_computes_its_loss_can_be_replayed() -> None:
     assert train(case, case.start, 40, lr=0.05)[1][-1] < case.log.loss.values[0]
 
 
+def test_batches_that_are_told_are_kept_where_no_call_is_seen() -> None:
+    model = nn.Sequential(nn.Linear(3, 2))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, optimizer, loss_fn=F.cross_entropy) as w:
+        for x, y in batches():
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model[0](x), y)
+            loss.backward()
+            optimizer.step()
+            w.step(loss, batch=(x, y))
+    case = w.case()
+    assert (case.seen.forwards, case.seen.backwards, len(case.batches)) == (None, None, 12)
+    assert "No call of the model was seen" in " ".join(case.seen.gaps)
+
+
 def test_a_validation_inside_gives_the_held_out_batch() -> None:
     case = seen_in("validated inside")
     assert case.held_out is not None

@@ -40,7 +40,8 @@ def watch(
 
     Args:
         model: what the loop calls. If that is compiled, or made distributed, give that one. Of several nets, such as
-            those of a GAN, give ``nn.ModuleList([one, other])``.
+            an encoder and a decoder, give ``nn.ModuleList([one, other])``; copies of them are trained if one loss
+            trains them all.
         optimizer: one, or several; those that are not given are met when they step.
         loss_fn: ``loss_fn(output, target)``, if the loop has one. A loss of torch is recognized without it.
         data: the ``DataLoader`` or list of batches. It is read after the training, and only where the targets were not

@@ -26,6 +26,9 @@ class Batch(NamedTuple):
     kwargs: dict[str, Any]  #: its named arguments
     target: Any  #: a tensor or a structure of tensors; None if the model computes its own loss, or it is not known
     calls: int = 1  #: of the model in one step; if more, ``inputs`` are (arguments, named arguments) of each of them
+    script: Any = (
+        None  #: the lines of a step that is told as a whole, whose ``inputs`` are the tensors that it begins with
+    )
 
     @classmethod
     def of(cls, x: Any, target: Any = None) -> Batch:
@@ -34,6 +37,8 @@ class Batch(NamedTuple):
 
     def output(self, model: nn.Module) -> Any:
         """``model(*inputs, **kwargs)``, in the mode in which the model is; a tuple of them if it is called often."""
+        if self.script is not None:
+            return self.script.outputs(model, self.inputs)
         if self.calls > 1:
             return tuple(model(*args, **kwargs) for args, kwargs in self.inputs)
         return model(*self.inputs, **self.kwargs)

@@ -10,12 +10,16 @@ from lossbook.evidence.case import Batch, Case, Log, Series
 from lossbook.evidence.counted import ran_on, seen_of, unseen
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.reading import read_batches
-from lossbook.evidence.recipe import Recipe, found_recipe
+from lossbook.evidence.recipe import First, Recipe, found_recipe
+from lossbook.evidence.snapshot import roots
 from lossbook.evidence.structure import tensors
 
 if TYPE_CHECKING:
     from lossbook.evidence.observe import Watch
     from lossbook.evidence.recorder import Recorder
+
+
+IN_TURN = "The model is a container of nets that are trained in turn, each on a loss of its own: no copy is trained."
 
 
 def conclude(watch: Watch) -> Case:
@@ -30,12 +34,20 @@ def conclude(watch: Watch) -> Case:
     places = {param.device.type for param in recorder.parts.params.values()} - {"cpu", "meta"}
     if places and torch.accelerator.is_available():
         torch.accelerator.synchronize()  # the copies of batches have arrived
-    records, gaps = watch.keeper.records, list(watch.gaps)
-    accumulates = sum(recorder.mine) > 1.5 * recorder.steps
-    recipe = found_recipe(records, watch.loss_fn, accumulates=accumulates)
+    unused = recorder.gradients.leftovers.unused if len(recorder.stepping.current) == 1 else 0
+    records, gaps = _used(watch.keeper.records, recorder.steps if unused else 0), list(watch.gaps)
+    accumulates = sum(recorder.mine) - unused > 1.5 * recorder.steps
+    container = roots(recorder.model) != [recorder.model]
+    slope = next(iter(recorder.numbers["grad_norm"].series().values), None)
+    if container and _in_turn(recorder):
+        recipe = Recipe(None, None, None, IN_TURN)
+    else:
+        first = First(watch.start, slope, container)
+        recipe = found_recipe(records, watch.loss_fn, accumulates=accumulates, first=first)
+    records = [] if container and recipe.batch_of is None else records
     if recipe.several:
         records = [record for record in records if len(record.earlier) == len(records[0].earlier)]
-    batches = tuple(_batch(record, recipe) for record in records)
+    batches = tuple(batch for record in records if (batch := _batch_if_known(record, recipe)) is not None)
     known = recipe.target_of is not None
     if watch.data is not None and batches and (not known or not recipe.is_sure):
         read, problem = read_batches(watch.data, batches[0], watch.keeper.keep)
@@ -57,7 +69,30 @@ def conclude(watch: Watch) -> Case:
     )
 
 
-def _batch(record: Record, recipe: Recipe) -> Batch:
+def _in_turn(recorder: Recorder) -> bool:
+    """Several optimisers have a loss each."""
+    count = len(recorder.stepping.current)
+    return count > 1 and sum(recorder.mine) > 1.5 * recorder.steps / count
+
+
+def _used(records: list[Record], steps: int) -> list[Record]:
+    """Those whose gradients a step used, if there are: a critic gets gradients of the other net's loss as well."""
+    used = [record for record in records if not record.is_unused]
+    return used if steps and len(used) > 1 and len(used) < len(records) else records
+
+
+def _batch_if_known(record: Record, recipe: Recipe) -> Batch | None:
+    """None too where the loop has done other lines in this step than in the first ones."""
+    try:
+        return _batch(record, recipe)
+    except (AttributeError, IndexError, TypeError):
+        return None
+
+
+def _batch(record: Record, recipe: Recipe) -> Batch | None:
+    """None if it is not known how it was made."""
+    if recipe.batch_of is not None:
+        return recipe.batch_of(record)
     target = recipe.target_of(record) if recipe.target_of is not None else None
     if not recipe.several:
         return Batch(back(record.inputs), back(record.kwargs), back(target))
@@ -67,11 +102,10 @@ def _batch(record: Record, recipe: Recipe) -> Batch:
 
 def _held_out(record: Record, recipe: Recipe, records: list[Record]) -> Batch | None:
     """What was seen without gradients, with its target; None if it has none, or is one of the training batches."""
-    if recipe.target_of is None or recipe.several:
+    if recipe.target_of is None or recipe.several or recipe.batch_of is not None:
         return None
-    try:
-        batch = _batch(record, recipe)
-    except (AttributeError, IndexError, TypeError):  # its loss was called in another way
+    batch = _batch_if_known(record, recipe)
+    if batch is None:  # its loss was called in another way
         if record.called is None:
             return None
         batch = Batch(back(record.inputs), back(record.kwargs), back(record.called.target))
@@ -80,7 +114,9 @@ def _held_out(record: Record, recipe: Recipe, records: list[Record]) -> Batch | 
         return batch
     if batch.target is None and first.called is not None:
         return None
-    return batch if _rows(batch) == _rows(_batch(first, recipe)) else None  # or the loop takes a part of them
+    other = _batch_if_known(first, recipe)
+    is_alike = other is not None and _rows(batch) == _rows(other)
+    return batch if is_alike else None  # or the loop takes a part of them
 
 
 def _rows(batch: Batch) -> list[bool]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import torch
@@ -30,13 +33,17 @@ class Record(NamedTuple):
     end: Ref = UNKNOWN  #: what backward() ran on
     told: Any = None  #: the target that ``step(batch=...)`` gave
     earlier: tuple[Any, ...] = ()  #: records of the calls before it on whose outputs the loss may hang, too
+    before: tuple[Any, ...] = ()  #: as ``foreign``, of what was done before the first call of the step
+    is_unused: bool = False  #: its gradients were thrown away before a step
+    values: Mapping[Ref, Any] = MappingProxyType({})  #: random numbers that were drawn after the pass
 
 
 class Placed:
     """A tensor on the CPU, and where it stood."""
 
-    def __init__(self, tensor: Tensor, device: torch.device) -> None:
+    def __init__(self, tensor: Tensor, device: torch.device, *, is_wanted: bool = False) -> None:
         self.tensor, self.device = tensor, device
+        self.is_wanted = is_wanted  #: it required a gradient
 
     def back(self) -> Tensor:
         """The tensor where it stood."""
@@ -56,23 +63,66 @@ class Keeper:
         self.full = keep == 0
         self.records: list[Record] = []
         self.held_out: Record | None = None
+        self._is_last = False  # the last record is of the last backward pass
+        #: id of a tensor -> the tensor, its version, and its copy; of those that were copied in one step
+        self.shared: dict[int, tuple[Any, Any, Any]] = {}
 
     def copied(self, value: Any) -> Any:
-        """The value with each tensor copied to the CPU; it does not wait for the device. None if there is no room."""
-        size = nbytes(value)
+        """The value with each tensor copied to the CPU; it does not wait for the device. None if there is no room.
+
+        Within one step a tensor that comes again unchanged has one copy.
+        """
+        size = nbytes([each for each in tensors(value) if self._shared(each) is None])
         if size > self.left:
             self.full = True
             return None
         self.left -= size
-        return mapped(to_cpu, value)
+        return mapped(self._copy, value)
+
+    def copied_for(self, window: Window, value: Any) -> Any:
+        """The same; the bytes are counted as the window's."""
+        left = self.left
+        copy = self.copied(value)
+        window.taken += left - self.left
+        return copy
+
+    def _shared(self, tensor: Tensor) -> Placed | None:
+        known, version, placed = self.shared.get(id(tensor), (lambda: None, None, None))
+        return placed if known() is tensor and version == _version(tensor) else None
+
+    def _copy(self, tensor: Tensor) -> Placed:
+        placed = self._shared(tensor)
+        if placed is None:
+            placed = to_cpu(tensor)
+            if (version := _version(tensor)) is not None:
+                self.shared[id(tensor)] = weakref.ref(tensor), version, placed
+        return placed
+
+    def add(self, record: Record) -> None:
+        """Of the backward pass that has just ended."""
+        self.records.append(record)
+        self._is_last = True
+
+    def goes_on(self, *, unused: bool) -> None:
+        """The next backward pass begins; the gradients of the last one may have been thrown away before a step."""
+        if unused and self._is_last and self.records:
+            self.records[-1] = self.records[-1]._replace(is_unused=True)
+        self._is_last = False
+
+    def keep_output(self, window: Window) -> int:
+        """Of a call that another one follows; the bytes that it takes."""
+        taken = window.taken
+        if nbytes(window.output) <= self.left // 4:
+            window.kept_output = self.copied_for(window, window.output)
+        return window.taken - taken
 
     def give_back(self, window: Window) -> None:
         """No backward pass followed: the window is not kept, nor those before it."""
-        for each in window.earlier:
-            self.give_back(each)
+        for each in (*window.earlier, window):
+            if each.copies is not None:  # else a record has them
+                self.left, each.copies, each.kept_output = self.left + each.taken, None, None
         window.earlier = ()
-        if window.copies is not None:
-            self.left, window.copies = self.left + nbytes((window.args, window.kwargs)), None
+        self.shared.clear()  # who has such a copy from now on pays for it
 
     def hold_out(self, window: Window, step: int) -> None:
         """Keep a pass without gradients as the held-out batch, if it has a target."""
@@ -95,17 +145,19 @@ class Keeper:
         """
         if window.copies is None:
             return None
-        called, output = window.called, None
+        called, output = window.called, window.kept_output
         alone = called is not None and len(window.foreign) == 1 and window.foreign[0] is called.target
         foreign: tuple[Tensor, ...] = ()
         if called is not None:
             called = called._replace(target=self.copied(called.target), more=mapped(to_cpu, called.more))
         if window.foreign and not alone:
             foreign = self.copied(tuple(window.foreign)) or ()
+        values = self.copied(window.drawn_values) if window.drawn_values else {}
+        before = self.copied(tuple(window.before)) if window.before else ()
         if self.full:
             return None
         if (
-            len(self.records) < 2 and nbytes(window.output) <= self.left // 4
+            output is None and len(self.records) < 2 and nbytes(window.output) <= self.left // 4
         ):  # else they would leave no room for batches
             output = self.copied(window.output)
         singles = {i: plain(leaf) for i, leaf in enumerate(leaves(window.output)) if is_single(leaf)}
@@ -113,6 +165,7 @@ class Keeper:
         drawn, tape, end = window.drawn, window.tape, window.end
         record = Record(inputs, kwargs, foreign, called, output, ran_on, singles, place, drawn, step, tape, end)
         earlier = tuple(self.kept(each, None, None, step) for each in window.earlier)
+        record = record._replace(values=values, before=before)
         return record._replace(earlier=earlier) if None not in earlier else record
 
 
@@ -126,14 +179,20 @@ def is_single(leaf: Any) -> bool:
     return isinstance(leaf, Tensor) and leaf.ndim == 0 and leaf.requires_grad
 
 
+def _version(tensor: Tensor) -> int | None:
+    """It counts the writes into a tensor; None where they are not counted."""
+    return None if tensor.is_inference() else tensor._version
+
+
 def to_cpu(tensor: Tensor) -> Placed:
     """A copy of its own on the CPU, and where the tensor stood."""
-    tensor = tensor.detach()
+    is_wanted, tensor = tensor.requires_grad, tensor.detach()
     here = tensor.device.type in ("cpu", "meta")
     if tensor.is_inference():  # one that can be trained on
         with torch.inference_mode(False):
             return Placed(tensor.clone() if here else tensor.to("cpu", non_blocking=True), tensor.device)
-    return Placed(tensor.clone() if here else tensor.to("cpu", non_blocking=True), tensor.device)
+    copy = tensor.clone() if here else tensor.to("cpu", non_blocking=True)
+    return Placed(copy, tensor.device, is_wanted=is_wanted)
 
 
 def back(value: Any) -> Any:

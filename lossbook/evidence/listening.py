@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -35,11 +36,14 @@ class Listener:
         self._over = False
         self._thread, self._depth = threading.get_ident(), 0
         self._ends: list[Callable[[], Any]] = []
+        self._roots = {id(root): i for i, root in enumerate(roots(recorder.model)) if root is not recorder.model}
         for root in roots(recorder.model):
             self._ends.append(hook(root, before=self._forward_begins, after=self._forward_ends))
         if isinstance(loss_fn, nn.Module):
             self._ends.append(hook(loss_fn, before=None, after=self._loss_was_called))
         self._ends.append(listen(self._step_begins, self._step_ends))
+        if recorder.chain.before is not None:
+            self._mode.resume()
 
     def end(self) -> None:
         """Every hook is gone."""
@@ -78,7 +82,7 @@ class Listener:
         self._depth += 1
         if self._depth == 1:
             self._mode.pause()  # no operation within is of interest, and each would take longer
-            self.guarded(self.recorder.forward_begins, args, kwargs, module.training)
+            self.guarded(self.recorder.forward_begins, args, kwargs, module.training, self._roots.get(id(module)))
 
     def _forward_ends(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
         if self._is_elsewhere():
@@ -100,7 +104,8 @@ class Listener:
 
     def backward(self, function: Any, args: Any, kwargs: Any) -> Any:
         """``loss.backward()``, and a look before and after."""
-        if self._over:
+        recorder = self.recorder
+        if self._over or (recorder.window is None and recorder.aside is None):  # the model was not called yet
             return function(*args, **kwargs)
         gradient = args[1] if len(args) > 1 else kwargs.get("gradient")
         self.guarded(self.recorder.backward_begins, args[0], gradient)
@@ -123,8 +128,8 @@ class Listener:
     def _step_ends(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         if self.guarded(self.recorder.stepping.concerns, optimizer):
             self.guarded(self.recorder.stepping.ends, optimizer)
-            if len(self.recorder.stepping.current) > 1:  # another loss of the same pass may follow
-                self._mode.resume()
+            if len(self.recorder.stepping.current) > 1 or self.recorder.chain.before is not None:
+                self._mode.resume()  # another loss of the same pass may follow, or what the next one gets is wanted
 
 
 def _taken_off(stops: Callable[[Any], bool]) -> list[Any]:
@@ -136,11 +141,14 @@ def _taken_off(stops: Callable[[Any], bool]) -> list[Any]:
 
 
 class Mode(TorchFunctionMode):
-    """Shows which functions of torch this thread calls, from the end of a forward pass to the next step."""
+    """Shows which functions of torch this thread calls, from the end of a forward pass to the next step.
+
+    Before the first forward pass it is on as well, and before others if that pass got what must be told again.
+    """
 
     def __init__(self, listener: Listener) -> None:
         super().__init__()
-        self._listener, self._on = listener, False
+        self._listener, self._on, self._process = listener, False, os.getpid()
 
     def resume(self) -> None:
         """From now on."""
@@ -169,7 +177,7 @@ class Mode(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if torch.compiler.is_compiling():
+        if torch.compiler.is_compiling() or os.getpid() != self._process:  # a loader's worker has a copy of it
             return func(*args, **kwargs)
         if func is Tensor.backward:
             return self._listener.backward(func, args, kwargs)

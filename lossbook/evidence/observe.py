@@ -14,7 +14,7 @@ from lossbook.copying import copied_onto
 from lossbook.evidence.case import Case
 from lossbook.evidence.conclusion import conclude
 from lossbook.evidence.keeper import Keeper
-from lossbook.evidence.listening import Listener, roots
+from lossbook.evidence.listening import Listener
 from lossbook.evidence.recorder import Recorder
 from lossbook.evidence.snapshot import Snapshot, unwrapped
 from lossbook.evidence.surroundings import draws_kept
@@ -42,7 +42,8 @@ def watch(
 
     Args:
         model: what the loop calls. If that is compiled, or made distributed, give that one. Of several nets, such as
-            those of a GAN, give ``nn.ModuleList([one, other])``.
+            an encoder and a decoder, give ``nn.ModuleList([one, other])``; copies of them are trained if one loss
+            trains them all.
         optimizer: one, or several; those that are not given are met when they step.
         loss_fn: ``loss_fn(output, target)``, if the loop has one. A loss of torch is recognized without it.
         data: the ``DataLoader`` or list of batches. It is read after the training, and only where the targets were not
@@ -127,9 +128,6 @@ class Watch:
             raise RuntimeError("watch must be opened once; make another one with watch(...).")
         self.start = self._copied(Snapshot(self._model, self._given), "at the start")
         self._twins = dict(self._pairs())
-        if roots(self._model) != [self._model]:
-            self.keeper.keep, self.keeper.full = 0, True
-            self.gaps.append("The model is a container: no batch is kept, since none says for which net it is.")
         first = {} if self.start is None else dict(unwrapped(self.start.model).named_parameters())
         self.recorder = Recorder(self._model, self._given, self.scaler, self._every, self.keeper, first)
         self._listener = Listener(self.recorder, self.loss_fn, self._meets, self.gaps)

@@ -14,12 +14,23 @@ from torch import Tensor, nn
 from lossbook.evidence.case import Batch, pair_loss
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.retelling import ALIKE, Target, in_full, retold
+from lossbook.evidence.scripted import UNTOLD, UNTOLD_SLOPES, found_steps, must_be_whole
+from lossbook.evidence.snapshot import Snapshot
 from lossbook.evidence.structure import leaves, mapped
 from lossbook.evidence.surroundings import quiet
+from lossbook.evidence.telling import is_chained, is_needed
 
 SEVERAL = (
     "backward() ran on something else than the loss of output and target: a sum of several terms, or a penalty. "
     "Copies are trained on the loss of output and target alone."
+)
+CONTAINER = (
+    "The model is a container of several nets, and it was not seen how one loss hangs on all their calls: no copy is "
+    "trained."
+)
+UNSEEN = "The loss was not seen: give loss_fn=, a function of (output, target)."
+THROUGH_OTHERS = (
+    "The loss goes through weights that are not the model's, as where another net gets the output: no copy is trained."
 )
 EXACT = 1e-5  #: as ``ALIKE``, where the factor is neither a whole number nor 1 over one: it may be a small penalty
 
@@ -34,19 +45,46 @@ class Recipe(NamedTuple):
     is_sure: bool = True  #: it gives the numbers that ``backward()`` ran on, but for ``factor``
     factor: float = 1.0  #: what they are of the loss: 1/4, say, where the gradients of four batches are added up
     several: bool = False  #: a step calls the model several times, and the loss hangs on all their outputs
+    batch_of: Callable[[Record], Batch | None] | None = None  #: where each step is told as a whole
 
 
-def found_recipe(records: list[Record], loss_fn: Callable[..., Any] | None, *, accumulates: bool = False) -> Recipe:
+class First(NamedTuple):
+    """What the first step began with."""
+
+    start: Snapshot
+    slope: float | None  #: the norm of the gradient; None if it is not known
+    is_container: bool  #: the loop calls parts of the model
+
+
+def found_recipe(
+    records: list[Record],
+    loss_fn: Callable[..., Any] | None,
+    *,
+    accumulates: bool = False,
+    first: First | None = None,
+) -> Recipe:
     """How the loss is computed: by the first of these that fits.
 
-    They are: the model's own loss; a function of output and target that gives the numbers that ``backward()`` ran on;
-    what the loop did with the output, told again; a function that gives the numbers but for a factor.
+    They are: the whole step, where a call of the model gets what another one gave; the model's own loss; a function of
+    output and target that gives the numbers that ``backward()`` ran on; what the loop did with the output, told again;
+    a function that gives the numbers but for a factor.
 
     Args:
         records: of the first steps.
         loss_fn: as the reader gave it, or None.
         accumulates: several backward passes make a step, each of a part of the loss.
+        first: what the first step began with.
     """
+    is_container = first is not None and first.is_container
+    others = any(record.tape is not None and record.tape.met_others for record in records)
+    if is_container or must_be_whole(records):
+        if first is not None and (steps := found_steps(records, first.start, first.slope)) is not None:
+            return Recipe(None, steps.loss_of, lambda record: None, batch_of=steps.batch_of)
+        if is_container:
+            return Recipe(None, None, None, CONTAINER)
+        if is_chained(records[0]) or is_needed(records[0]):
+            gap = UNTOLD if is_chained(records[0]) else UNTOLD_SLOPES
+            return Recipe(None, None, None, THROUGH_OTHERS if others else gap)
     loss_fn = of_a_pair(loss_fn)
     places = {record.ran_on_place for record in records}
     if len(places) == 1 and (place := places.pop()) is not None:
@@ -65,12 +103,12 @@ def found_recipe(records: list[Record], loss_fn: Callable[..., Any] | None, *, a
     if best is not None:
         loss, target_of, factor = best
         return Recipe(loss, pair_loss(loss), target_of, None if factor else SEVERAL, is_sure=bool(factor))
-    if loss_fn is not None:
+    if loss_fn is not None and not others:
         return Recipe(loss_fn, pair_loss(loss_fn), None)
     for place in records[0].own if records else ():
         if factor := _one_factor([(record.own.get(place), record.ran_on) for record in records]):
             return _own_loss(place)._replace(factor=factor)
-    return Recipe(None, None, None, "The loss was not seen: give loss_fn=, a function of (output, target).")
+    return Recipe(None, None, None, THROUGH_OTHERS if others else UNSEEN)
 
 
 def of_a_pair(loss_fn: Callable[..., Any] | None) -> Callable[[Any, Any], Any] | None:

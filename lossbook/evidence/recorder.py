@@ -13,21 +13,19 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from lossbook.evidence import looks
+from lossbook.evidence.chain import Chain
 from lossbook.evidence.domains import Undefined, undefined_in
 from lossbook.evidence.gradients import Gradients
 from lossbook.evidence.identity import Parts
 from lossbook.evidence.keeper import Keeper
 from lossbook.evidence.nonfinite import Trouble, found_trouble
 from lossbook.evidence.numbers import Numbers, plain
-from lossbook.evidence.retelling import hangs_on_earlier
 from lossbook.evidence.snapshot import roots, unwrapped
 from lossbook.evidence.stepping import Stepping
 from lossbook.evidence.structure import leaves, tensors
-from lossbook.evidence.tape import Tape
 from lossbook.evidence.window import Window
 
 SERIES = ("ran_on", "grad_norm", "norm_at_step", "update_ratio", "zero_share", "nonfinite_share", "scale")
-TAPES = 2  #: passes whose way from the output to the loss is written down
 MOST_COMPARED = 64  #: times that weights were written, after which they are compared with the first ones
 HELD_OUT_TRIES = 16  #: forward passes without gradients in which a held-out batch is looked for
 
@@ -80,16 +78,17 @@ class Recorder:
         self._device = next(iter(self.parts.params.values()), torch.empty(0)).device.type
         self._version: int | None = looks.versions(self.parts.params.values())
         self._held_out_tries = 0
-        self._is_one = len(roots(model)) == 1
-        self.several: bool | None = None  #: the loss of the first step hangs on several calls of the model
+        self.chain = Chain(keeper, roots(model) != [model], self.stepping.role_of)
 
     @property
     def steps(self) -> int:
         """Updates that were done."""
         return self.stepping.steps
 
-    def forward_begins(self, args: tuple[Any, ...], kwargs: dict[str, Any], training: bool) -> None:
-        """The model was called."""
+    def forward_begins(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], training: bool, root: int | None = None
+    ) -> None:
+        """The model was called, or a part of a container."""
         grad = torch.is_grad_enabled()
         self.most_elsewhere = max(self.most_elsewhere, self.counts["elsewhere"])
         self.counts["elsewhere"] = 0
@@ -98,6 +97,7 @@ class Recorder:
         drawn = self.counts["forwards"]
         self.counts[kind] += 1
         window = Window(args, kwargs, training=training, drawn=drawn, steps=self.steps)
+        window.root = root
         if not grad:
             self.aside = window
             self.counts["train_no_grad"] += training
@@ -106,23 +106,14 @@ class Recorder:
                 if not isinstance(mine := looks.fingerprint(leaves((args, kwargs))), float):
                     mine = None  # on a device: what is trained on is not told apart
                 if mine is None or mine not in self.fingerprints.values():
-                    window.copies = self.keeper.copied((args, kwargs))
+                    window.copies = self.keeper.copied_for(window, (args, kwargs))
             return
         previous, self.window = self.window, window
-        if previous is not None:
-            may = self._is_one and self.several is not False and not self.keeper.full
-            if may and window.can_follow(previous):
-                window.follows(previous)
-            else:
-                self.keeper.give_back(previous)
         self.counts["train"] += training
         given = tensors((args, kwargs))
         self.fingerprints.add(self.steps, looks.fingerprint(leaves((args, kwargs))))
         self.sizes.append(next((each.size(0) for each in given if each.ndim), 0))
-        if not self.keeper.full and len(self.keeper.records) < self.keeper.keep:
-            window.copies = self.keeper.copied((args, kwargs))
-            if len(self.keeper.records) < TAPES:
-                window.tape = window.earlier[-1].tape if window.earlier else Tape()
+        self.chain.begins(window, previous)
         on = torch.is_autocast_enabled(self._device)
         self.autocast = str(torch.get_autocast_dtype(self._device)).removeprefix("torch.") if on else "off"
         self._check_identity()
@@ -166,7 +157,10 @@ class Recorder:
         return self.window if torch.is_grad_enabled() else self.aside
 
     def sees(self, function: Any, args: Any, kwargs: Any, result: Any) -> None:
-        """A function of torch was called, after a forward pass and before the next step."""
+        """A function of torch was called, after a forward pass and before the next step, or where that is wanted."""
+        if self.chain.before is not None and torch.is_grad_enabled():
+            self.chain.before.sees_before(function, args, kwargs, result)
+            return
         if self.undefined is None and self.trouble is None:
             self.undefined = undefined_in(function, args, kwargs, result)
         if (window := self.talks_of()) is not None:
@@ -180,7 +174,9 @@ class Recorder:
 
     def backward_begins(self, loss: Tensor, gradient: Tensor | None) -> None:
         """``loss.backward()`` was called."""
+        unused = self.gradients.leftovers.unused
         self.gradients.backward_begins()
+        self.keeper.goes_on(unused=self.gradients.leftovers.unused > unused)
         value = self._without_scale(loss if gradient is None else loss.detach() * gradient)
         self.numbers["ran_on"].add(self.steps, value)
         self.mine.append(True)
@@ -216,13 +212,13 @@ class Recorder:
             self.counts["trained"] += window.training
             record = self.keeper.kept(window, self._place, self.last_loss, self.steps)
             if record is not None:
-                self.keeper.records.append(record)
-                if len(self.keeper.records) == 1:
-                    self.several = hangs_on_earlier(record)
+                self.keeper.add(record)
+                self.chain.settles()
             window.copies = None  # a second backward pass of the same forward pass keeps no second one
             window.output = None  # lets go of it
         if window is not None:
-            window.foreign, window.earlier = [], ()
+            window.foreign, window.before, window.earlier, window.drawn_values = [], [], (), {}
+        self.chain.goes_on()
 
     def _forget_others(self) -> None:
         """Backward passes that reached no parameter of the model, before the first that did, were other nets'."""
@@ -236,11 +232,13 @@ class Recorder:
         self._version = looks.versions(self.parts.params.values())
         self.undefined = None
         self.gradients.step_ends()
+        self.chain.goes_on()
 
     def ends(self) -> None:
         """The watch is over."""
         self._close_aside()
-        self.window = None  # nothing of the last batch is held any longer
+        self.window, self.chain.before = None, None  # nothing of the last batch is held any longer
+        self.keeper.shared.clear()
         self.stepping.drop_unfinished()
         if getattr(self.scaler, "_scale", None) is not None:
             self.numbers["scale"].add(self.steps, self.scaler._scale)

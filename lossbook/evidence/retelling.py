@@ -51,16 +51,16 @@ class Retold:
         for place, call in self.calls.items():
             args, kwargs = mapped(tensor, (call.args, call.kwargs), Ref)
             if size != self.size and getattr(call.function, "__name__", "") in SHAPING:
-                args = (args[0], *_for_another_size(args[1:], self.size, size))
+                args = (args[0], *for_another_size(args[1:], self.size, size))
             results[place] = leaves(call.function(*args, **kwargs))
         loss: Tensor = tensor(self.end)
         return loss if self.factor == 1 else self.factor * loss
 
 
-def _for_another_size(sizes: tuple[Any, ...], size: int, other: int) -> tuple[Any, ...]:
+def for_another_size(sizes: tuple[Any, ...], size: int, other: int) -> tuple[Any, ...]:
     """The sizes of a new shape, whose first one may be the number of examples, or a multiple of it."""
     if sizes and isinstance(sizes[0], (tuple, list)):
-        return (_for_another_size(tuple(sizes[0]), size, other), *sizes[1:])
+        return (for_another_size(tuple(sizes[0]), size, other), *sizes[1:])
     if not sizes or not isinstance(sizes[0], int) or sizes[0] <= 0 or sizes[0] % size:
         return sizes
     return (sizes[0] // size * other, *sizes[1:])
@@ -89,7 +89,7 @@ def retold(records: list[Record]) -> Retelling | None:
     if not size or any(not 0 <= ref.call <= len(record.earlier) for ref in needs for record in told):
         return None
     if any(
-        ref.kind == "foreign" and ref.place >= len(_foreign(of_call(record, ref))) for ref in needs for record in told
+        ref.kind == "foreign" and ref.place >= len(foreign_of(of_call(record, ref))) for ref in needs for record in told
     ):
         return None
     cuts = _cuts(calls, told, size)
@@ -141,7 +141,8 @@ def of_call(record: Record, ref: Ref) -> Record:
     return (*record.earlier, record)[ref.call]
 
 
-def _foreign(record: Record) -> tuple[Any, ...]:
+def foreign_of(record: Record) -> tuple[Any, ...]:
+    """Tensors from elsewhere, such as the target."""
     return record.foreign or ((record.called.target,) if record.called is not None else ())
 
 
@@ -168,7 +169,7 @@ def _part(record: Record, ref: Ref, cuts: dict[Ref, Called]) -> Any:
         args, kwargs = mapped(lambda need: _part(record, need, cuts), (call.args, call.kwargs), Ref)
         return call.function(*args, **kwargs)
     if ref.kind == "foreign":
-        return back(_foreign(of_call(record, ref))[ref.place])
+        return back(foreign_of(of_call(record, ref))[ref.place])
     record = of_call(record, ref)
     return back(leaves((record.inputs, record.kwargs))[ref.place])
 

@@ -76,6 +76,12 @@ class Stepping:
         self.current.append(optimizer)
         self.fresh.append((optimizer, len(self.current) - 1))
 
+    def role_of(self, leaf: Tensor) -> str:
+        """Whose it is: "model", "trained" by an optimiser, or "other"."""
+        if id(leaf) in self._recorder.parts.ids:
+            return "model"
+        return "trained" if any(id(leaf) in held_by(each) for each in self.current) else "other"
+
     @property
     def looks_closely(self) -> bool:
         """Whether this step's gradients and weights are looked at one by one."""

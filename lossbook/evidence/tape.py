@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -18,7 +18,7 @@ from torch import Tensor
 from lossbook.evidence.structure import mapped
 
 DRAWS = re.compile("rand|.*dropout|gumbel|(normal|bernoulli|multinomial|poisson|uniform|exponential)_?$")
-MOST_CALLS = 200  #: of functions that one tape holds
+MOST_CALLS = 10_000  #: of functions that one tape holds
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,19 @@ UNKNOWN = Ref("unknown")
 
 
 @dataclass(frozen=True)
-class Called:
-    """A call of a function of torch, with a ``Ref`` in the place of each tensor."""
+class Model:
+    """Stands on a tape for the model itself."""
 
-    function: Callable[..., Any]
+    call: int  #: which of the calls within one step
+    root: int | None = None  #: which part of a container was called
+    has_slopes: bool = False  #: it got something that must be made again and requires a gradient
+
+
+@dataclass(frozen=True)
+class Called:
+    """A call of a function of torch, or of the model, with a ``Ref`` in the place of each tensor."""
+
+    function: Any  #: of torch, or a ``Model``
     args: Any
     kwargs: Any
     needs: tuple[Ref, ...]
@@ -62,6 +71,8 @@ class Tape:
 
     def __init__(self) -> None:
         self.calls: list[Called] = []
+        self.met_others = False  #: the loss may go through weights that are not the model's
+        self.met_numbers = False  #: it holds numbers that another net gave
 
     def note(self, function: Callable[..., Any], args: Any, kwargs: Any, ref_of: Callable[[Tensor], Ref]) -> int | None:
         """Write a call down; returns its place, or None if the tape is full."""
@@ -75,12 +86,19 @@ class Tape:
 
         args, kwargs = mapped(tuple, (args, kwargs), torch.Size)
         args, kwargs = mapped(ref, (args, kwargs))
-        self.calls.append(Called(function, args, kwargs, tuple(needs)))
+        self.add(Called(function, args, kwargs, tuple(needs)))
         return len(self.calls) - 1
+
+    def add(self, call: Called) -> None:
+        """Write down one that is made up."""
+        self.calls.append(call)
 
 
 def leading_to(tape: Tape, end: Ref) -> dict[int, Called] | None:
-    """The calls that the loss needs; None if one of them got a tensor of which nothing is known, or none an output."""
+    """The functions that make the loss of the outputs, by their places on the tape.
+
+    None if one of them got a tensor of which nothing is known, or none an output.
+    """
     calls, needs = dict[int, Called](), [end]
     wanted = {end.place} if end.kind == "result" else set[int]()
     for place in reversed(range(len(tape.calls))):
@@ -94,3 +112,35 @@ def leading_to(tape: Tape, end: Ref) -> dict[int, Called] | None:
             wanted |= {ref.place for ref in call.needs if ref.kind == "result"}
     kinds = {ref.kind for ref in needs}
     return dict(sorted(calls.items())) if "output" in kinds and "unknown" not in kinds else None
+
+
+def whole(tape: Tape, end: Ref) -> dict[int, Called] | None:
+    """All that makes the loss, with the calls of the model, and with what makes their arguments; else as above."""
+    calls, wanted, needs = dict[int, Called](), {_made(end)}, {end}
+    for place in reversed(range(len(tape.calls))):
+        call, written = tape.calls[place], tape.calls[place].writes
+        made = Ref("output", call=call.function.call) if isinstance(call.function, Model) else Ref("result", place)
+        if made not in wanted and (written is None or _made(written) not in wanted):
+            continue
+        if written is not None and written.kind not in ("result", "output"):
+            return None  # to repeat it would change the batch
+        calls[place] = call
+        needs.update(call.needs)
+        wanted.update(map(_made, call.needs))
+    calls_model = any(isinstance(call.function, Model) for call in calls.values())
+    return dict(sorted(calls.items())) if calls_model and all(ref.kind != "unknown" for ref in needs) else None
+
+
+def made_by(calls: dict[int, Called], ends: list[int]) -> set[int]:
+    """The places of these calls and of all functions that make what they get."""
+    places = set(ends)
+    for place, call in reversed(calls.items()):
+        written = call.writes
+        if place in places or (written is not None and written.kind == "result" and written.place in places):
+            places |= {place, *(ref.place for ref in call.needs if ref.kind == "result")}
+    return places
+
+
+def _made(ref: Ref) -> Ref:
+    """The call that made it, whichever of its results it is."""
+    return Ref("output", call=ref.call) if ref.kind == "output" else replace(ref, leaf=0)

@@ -42,7 +42,9 @@ class Told:
                 keeper.records[-1] = keeper.records[-1]._replace(told=target)
             return
         room = not keeper.full and len(keeper.records) < keeper.keep
-        if drawn < 0 and room and (copies := keeper.copied(tuple(batch))) is not None:  # no call of the model is seen
+        if (
+            drawn < 0 and room and (copies := keeper.copied(tuple(batch)[:3])) is not None
+        ):  # no call of the model is seen
             inputs, kwargs, target = copies
             last = recorder.last_loss
             record = Record(inputs, kwargs, (), None, None, last, {}, None, len(keeper.records), recorder.steps)

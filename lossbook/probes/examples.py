@@ -92,6 +92,6 @@ def _form(batch: Batch) -> tuple[object, ...]:
     return tuple(
         (tuple(each.shape[1:]) if _length(each) == size else tuple(each.shape), each.dtype)
         if isinstance(each, Tensor)
-        else type(each)
+        else (type(each), each is batch.script and id(each))
         for each in leaves(tuple(batch))
     )
