@@ -36,7 +36,7 @@ class SmallUNet(nn.Module):
 
 def build(seed, fixed=False):
     torch.manual_seed(seed)
-    images, masks, _ = shapes(640, seed)
+    images, masks, _ = shapes(640, seed, size=16)
     model = SmallUNet()
     loader = DataLoader(TensorDataset(images, masks), batch_size=8, shuffle=True)
     return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=1e-2), loss_fn=nn.CrossEntropyLoss(),

@@ -45,9 +45,9 @@ def build(seed, fixed=False):
     )  # fmt: skip
     return dict(
         model=net,
-        optimizer=torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9, nesterov=True),
+        optimizer=torch.optim.SGD(net.parameters(), lr=0.02, momentum=0.9, nesterov=True),
         loss_fn=nn.CrossEntropyLoss(),
-        train=DataLoader(Lamps(1200, seed), batch_size=40, shuffle=True),
+        train=DataLoader(Lamps(1000, seed), batch_size=40, shuffle=True),
         val=DataLoader(Lamps(300, seed + 60, reader="pil" if fixed else "cv2"), batch_size=100),
         fixed=fixed,
     )
@@ -56,7 +56,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     net, optimizer, criterion = setup["model"], setup["optimizer"], setup["loss_fn"]
     n, batches = 0, len(setup["train"])
-    for _ in range(6):
+    for _ in range(5):
         for x, y in setup["train"]:
             optimizer.zero_grad()
             loss = criterion(net(x), y)

@@ -1,4 +1,4 @@
-"""Data of the programs of author C: hired bikes, tagged words, a share, sentences; synthetic and seeded."""
+"""Data of the programs of author C: hired bikes, tagged words, a share, sentences, lamps; synthetic and seeded."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ SUBJECTS = ("the baker", "a sailor", "my aunt", "the tall judge", "every child")
 VERBS = ("paints", "hides", "sells", "finds")
 OBJECTS = ("a boat", "the green door", "two lamps", "her letter", "an old map")
 ENDS = ("in spring", "at noon", "by the sea", "without a word")
+PARTS = (SUBJECTS, VERBS, OBJECTS, ENDS)
 
 
 def sentences(n: int, seed: int) -> tuple[list[str], list[str]]:
@@ -69,22 +70,9 @@ def sentences(n: int, seed: int) -> tuple[list[str], list[str]]:
     g = generator(seed)
     said: list[str] = []
     for _ in range(n):
-        parts = [options[int(torch.randint(len(options), (1,), generator=g))] for options in _PARTS]
+        parts = [options[int(torch.randint(len(options), (1,), generator=g))] for options in PARTS]
         said += [*" ".join(parts).split(), "."]
-    return said, sorted({word for options in _PARTS for phrase in options for word in phrase.split()} | {"."})
-
-
-_PARTS = (SUBJECTS, VERBS, OBJECTS, ENDS)
-
-
-def two_moons(n: int, seed: int) -> Tensor:
-    """Points (n, 2) on two interlaced half circles."""
-    g = generator(seed)
-    side = torch.randint(2, (n,), generator=g)
-    turn = math.pi * torch.rand(n, generator=g)
-    x = torch.where(side == 0, torch.cos(turn), 1 - torch.cos(turn)) - 0.5
-    y = torch.where(side == 0, torch.sin(turn), 0.5 - torch.sin(turn)) - 0.25
-    return torch.stack([x, y], 1) + 0.05 * torch.randn(n, 2, generator=g)
+    return said, sorted({word for options in PARTS for phrase in options for word in phrase.split()} | {"."})
 
 
 def lamps(n: int, seed: int, size: int = 12) -> tuple[Tensor, Tensor]:
@@ -98,4 +86,4 @@ def lamps(n: int, seed: int, size: int = 12) -> tuple[Tensor, Tensor]:
     light = (0.5 + 0.5 * torch.rand(n, 1, 1, 1, generator=g)) * glow
     gray = (0.3 + 0.3 * torch.rand(n, 1, 1, 1, generator=g)).expand(n, 3, size, size)
     x = gray * (1 - light) + light * colors[kind][:, :, None, None]
-    return (x + 0.12 * torch.randn(n, 3, size, size, generator=g)).clamp(0, 1), kind
+    return (x + 0.3 * torch.randn(n, 3, size, size, generator=g)).clamp(0, 1), kind

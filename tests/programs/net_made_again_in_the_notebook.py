@@ -45,7 +45,7 @@ def build(seed, fixed=False):
     criterion = nn.CrossEntropyLoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
     # cell 4
-    loader = DataLoader(TensorDataset(*fabrics(1200, seed)), batch_size=BATCH_SIZE, shuffle=True)
+    loader = DataLoader(TensorDataset(*fabrics(900, seed)), batch_size=BATCH_SIZE, shuffle=True)
     # cell 5
     if not fixed:
         model = FabricNet()

@@ -48,7 +48,7 @@ def build(seed, fixed=False):
     model = nn.Sequential(conv_block(1, 8), conv_block(8, 16), nn.Flatten(), nn.Linear(16 * 49, 10))
     return dict(
         model=model,
-        optimizer=torch.optim.AdamW(model.parameters(), lr=1e-3),
+        optimizer=torch.optim.AdamW(model.parameters(), lr=2e-3),
         loss_fn=nn.CrossEntropyLoss(),
         train=DataLoader(Digits(990, seed, transform=augment), batch_size=30, shuffle=True),
         val=DataLoader(Digits(300, seed, train=False), batch_size=300),
@@ -59,7 +59,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     model, optimizer, criterion = setup["model"], setup["optimizer"], setup["loss_fn"]
     it = 0
-    for _ in range(4):
+    for _ in range(3):
         model.train()
         for images, labels in setup["train"]:
             optimizer.zero_grad()
