@@ -47,7 +47,7 @@ def train(setup, log, steps=None):
     model, optimizer, criterion = setup["model"], setup["optimizer"], setup["loss_fn"]
     done = 0
     model.train()
-    for _ in range(2):
+    for _ in range(3):
         for i, (image, mask) in enumerate(setup["train"]):
             loss = criterion(model(image), mask)
             (loss / ACCUMULATION_STEPS).backward()

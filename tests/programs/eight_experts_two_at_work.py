@@ -52,7 +52,7 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = Net()
     optimizer = torch.optim.AdamW(model.parameters(), lr=8e-3, weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 8e-3, total_steps=150, pct_start=0.2)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 8e-3, total_steps=220, pct_start=0.2)
     return dict(model=model, optimizer=optimizer, schedule=schedule, loss_fn=nn.MSELoss(), train=waves(4000, seed),
                 val=waves(500, seed + 9), fixed=fixed)  # fmt: skip
 
@@ -60,7 +60,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     model, optimizer, schedule = setup["model"], setup["optimizer"], setup["schedule"]
     x, y = setup["train"]
-    for _ in range(min(steps or 150, 150)):
+    for _ in range(min(steps or 220, 220)):
         rows = torch.randint(len(x), (64,))
         guess, balance = model(x[rows])
         loss = setup["loss_fn"](guess, y[rows]) + 0.01 * balance

@@ -44,7 +44,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     model, optimizer, loss_fn = setup["model"], setup["optimizer"], setup["loss_fn"]
     done = 0
-    for _ in range(2):
+    for _ in range(3):
         model.train()
         for words, tags in setup["train"]:
             optimizer.zero_grad()

@@ -47,7 +47,7 @@ def build(seed, fixed=False):
     model = Net()
     optimizer = optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
     scheduler = StepLR(optimizer, step_size=1, gamma=0.5)
-    train_x, train_y = digits(2600, seed)
+    train_x, train_y = digits(4000, seed)
     test_x, test_y = digits(500, seed, train=False)
     train_loader = DataLoader(TensorDataset((train_x - 0.1307) / 0.3081, train_y), batch_size=50, shuffle=True)
     test_loader = DataLoader(TensorDataset((test_x - 0.1307) / 0.3081, test_y), batch_size=250)

@@ -59,7 +59,7 @@ class Net(nn.Module):
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = Net()
-    optimizer = Lion(model.parameters(), lr=1e-3, weight_decay=0.03)
+    optimizer = Lion(model.parameters(), lr=2e-3, weight_decay=0.03)
     loader = DataLoader(TensorDataset(*waves(1280, seed)), batch_size=32, shuffle=True)
     return dict(model=model, optimizer=optimizer, schedule=torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 200),
                 loss_fn=nn.CrossEntropyLoss(), train=loader, val=None, fixed=fixed)  # fmt: skip

@@ -16,7 +16,7 @@ SYMPTOMS = ("slow", "high-flat")
 
 
 class ViT(nn.Module):
-    def __init__(self, dim=32, depth=1, heads=4, classes=10):
+    def __init__(self, dim=48, depth=1, heads=4, classes=10):
         super().__init__()
         self.patches = nn.Conv2d(1, dim, kernel_size=7, stride=7)
         self.cls = nn.Parameter(torch.zeros(1, 1, dim))
@@ -37,14 +37,14 @@ def build(seed, fixed=False):
     decay = [p for p in model.parameters() if p.ndim == 2]
     rest = [p for p in model.parameters() if p.ndim != 2]
     groups = [{"params": decay, "weight_decay": 0.01}, {"params": rest, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=3e-3 if fixed else 2e-5)
+    optimizer = torch.optim.AdamW(groups, lr=2e-3 if fixed else 2e-5)
     data = DataLoader(TensorDataset(*digits(3200, seed)), batch_size=24, shuffle=True, drop_last=True)
     return dict(model=model, optimizer=optimizer, loss_fn=nn.CrossEntropyLoss(), train=data, val=None, fixed=fixed)
 
 
 def train(setup, log, steps=None):
     model, optimizer = setup["model"], setup["optimizer"]
-    total = min(steps or 150, 150)
+    total = min(steps or 220, 220)
     step = 0
     while step < total:
         for x, y in setup["train"]:
