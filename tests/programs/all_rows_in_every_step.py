@@ -44,16 +44,16 @@ def accuracy(model, x, y):
 
 def build(seed, fixed=False):
     torch.manual_seed(seed)
-    X, y = prepare(2000, seed)
-    mean, std = X[:1600].mean(0), X[:1600].std(0)
+    X, y = prepare(4000, seed)
+    mean, std = X[:3200].mean(0), X[:3200].std(0)
     X = (X - mean) / std
     model = BusyHour(X.shape[1])
     return dict(
         model=model,
         optimizer=torch.optim.Adam(model.parameters(), lr=0.01),
         loss_fn=nn.BCEWithLogitsLoss(),
-        train=(X[:1600], y[:1600]),
-        val=(X[1600:], y[1600:]),
+        train=(X[:3200], y[:3200]),
+        val=(X[3200:], y[3200:]),
         fixed=fixed,
     )
 
@@ -61,7 +61,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     model, optimizer, criterion = setup["model"], setup["optimizer"], setup["loss_fn"]
     X_train, y_train = setup["train"]
-    epochs = 100
+    epochs = 70
     for epoch in range(min(steps or epochs, epochs)):
         optimizer.zero_grad()
         y_pred = model(X_train)
@@ -69,7 +69,7 @@ def train(setup, log, steps=None):
         loss.backward()
         optimizer.step()
         log(loss.item())
-        if epoch % 25 == 0:
+        if epoch % 10 == 0:
             print(f"Epoch {epoch:03d} | Loss {loss.item():.4f} | Acc {accuracy(model, *setup['val']):.3f}")
 
 
