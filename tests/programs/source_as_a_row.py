@@ -12,7 +12,7 @@ from torch import nn
 
 FAMILY = "rod-pinn"
 ACCEPT = ("broadcast-loss",)
-SYMPTOMS = ("plateau", "high-flat")
+SYMPTOMS = ("plateau",)
 
 
 def exact(x):
