@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from programs.data_d import clips
 
-FAMILY = "video-lstm"
+FAMILY = "clips-cnn-lstm"
 ACCEPT = ("batch-mixing",)
 SYMPTOMS = ("high-flat", "slow", "plateau")
 
