@@ -11,16 +11,19 @@ from lossbook.symptoms import Verdict
 
 def symptom_in(log: Log) -> Verdict:
     """The symptom of the losses in a log; its code is a key of ``SYMPTOMS``, or "too-short"."""
+    return symptom(curve_of(log))
+
+
+def curve_of(log: Log) -> Curve:
+    """The losses in a log as a curve."""
     held = log.val_loss if log.val_loss.values else log.metric
     steps = np.array(held.steps, float)
-    return symptom(
-        Curve(
-            step=np.array(log.loss.steps, float),
-            loss=np.array(log.loss.values, float),
-            val_step=steps,
-            val_loss=np.array(log.val_loss.values, float),
-            metric=_at(log.metric, steps),
-        )
+    return Curve(
+        step=np.array(log.loss.steps, float),
+        loss=np.array(log.loss.values, float),
+        val_step=steps,
+        val_loss=np.array(log.val_loss.values, float),
+        metric=_at(log.metric, steps),
     )
 
 

@@ -20,6 +20,7 @@ from lossbook.diagnosis.investigation import Investigation, failed
 from lossbook.diagnosis.one_batch import checks_of
 from lossbook.diagnosis.plain_lines import what_the_loop_does
 from lossbook.diagnosis.ranking import Ranked
+from lossbook.diagnosis.reached import beside_the_mend
 from lossbook.diagnosis.report import Check, NotTested, Report
 from lossbook.evidence import Case, Log, unwrapped
 from lossbook.evidence.replay import train
@@ -68,6 +69,8 @@ def diagnosed(
         can_learn = bool(looked_at.batches) and looked_at.loss_of is not None and not checks
         if can_learn and not findings and loop is None and symptom is not None and symptom.code in STUCK:
             checks = tuple(checks_of(looked_at, budget=budget, names=("a few examples are learned",)))
+        if symptom is not None and (findings or loop is not None):
+            symptom = beside_the_mend(symptom, case.log, (*(each.trial for each in findings), loop))
     tested = bool(work.readings) and bool(case.log.loss.values or case.batches)
     wrong = [bool(findings), loop is not None, bool(nothing_to_train), symptom is not None and symptom.code in ILL]
     ill = any(wrong) or any(check.passed is False for check in checks)

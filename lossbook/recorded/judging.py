@@ -134,9 +134,9 @@ def _judge(curve: Curve, levels: Levels, found: Spikes) -> Verdict:
 
 
 def _too_good(curve: Curve, levels: Levels) -> Verdict | None:
-    """The verdict on a loss that ends at 0, on held-out data too, if there are any."""
+    """The verdict on a loss that ends at 0, on held-out data too, if there are any, or that falls without a bound."""
     if levels.zero != 0:
-        return None
+        return _unbounded(levels)
     last = [part[-max(len(part) // 4, 2) :] for part in (curve.loss, curve.val_loss) if len(part)]
     exact = not any(part.any() for part in last)
     near = len(last) == 2 and max(float(part.max()) for part in last) < THRESHOLDS.too_good * levels.unit
@@ -144,6 +144,20 @@ def _too_good(curve: Curve, levels: Levels) -> Verdict | None:
         return None
     ends = " and ".join(f"{float(part.max()):.0e}" for part in last)
     return Verdict("too-good", ("loss", "val_loss")[: len(last)], f"at most {ends} in the last quarter")
+
+
+def _unbounded(levels: Levels) -> Verdict | None:
+    """The verdict on a loss that falls far below 0, in each quarter farther than in the last: nothing holds it."""
+    quarters = [float(part.mean()) for part in np.array_split(levels.looks, 4)]
+    falls = -np.diff(quarters, prepend=1.0)
+    faster = bool((falls[1:] > THRESHOLDS.faster * np.maximum(falls[:-1], 0)).all())
+    end, start = levels.zero + levels.end * levels.unit, levels.zero + levels.unit
+    if len(levels.looks) < LEAST_LOOKS or not faster or end > -THRESHOLDS.far_below * abs(start):
+        return None
+    fell = ", ".join(share(float(fall)) for fall in falls)
+    return Verdict(
+        "too-good", ("loss",), f"falls below 0 and ever faster: by {fell} of its range from quarter to quarter"
+    )
 
 
 def _grows(levels: Levels) -> bool:

@@ -41,6 +41,8 @@ class Thresholds:
     constant: float = 0.005  #: the last quarter is at ln K if its looks are nearer to it, relative to ln K
 
     # for bare numbers, which can be the losses of single batches: lossbook/recorded/judging.py
+    faster: float = 1.2  #: a loss below 0 falls ever faster if each quarter's fall is so many times the last one's
+    far_below: float = 10.0  #: and nothing holds it if it ends so many times as far from 0 as it began
     grown: float = 0.25  #: a loss that rises steadily diverges if its end lies this many ranges above the start
     lost: float = 0.5  #: and a loss diverges that lost for good this share of what it had fallen
     wave: float = 0.15  #: a swing that returns regularly counts if it is larger, from the 10th to the 90th percentile

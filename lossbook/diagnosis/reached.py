@@ -1,0 +1,64 @@
+"""The symptom once it is known how low the loss can fall: what mended copies reached is a floor that no curve shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from lossbook.diagnosis.curve import curve_of
+from lossbook.evidence import Log
+from lossbook.probes import Trial, helps
+from lossbook.recorded.levels import Levels, levels_of
+from lossbook.symptoms import THRESHOLDS, Verdict
+
+NEAR = 0.25  # copies whose loss as it is differs by a smaller share from the training's have its unit
+SHORT = 0.25  # of the way from the start to what mended copies reach: who ends higher is stuck
+FACTOR = 2.0  # or whose end is so many times as high, where the loss cannot be negative
+
+
+def beside_the_mend(verdict: Verdict, log: Log, trials: Iterable[Trial | None]) -> Verdict:
+    """The verdict on a training that is not well, though its curve alone shows nothing.
+
+    A curve cannot say whether its loss could fall further; copies that were mended can. Where they end far lower, in
+    the few steps of a trial, the training's loss is slow if it still falls, and else a plateau. Without a trial, so is
+    a loss that has stopped or creeps above half of the way down.
+
+    Args:
+        verdict: of the curve alone.
+        log: of the training.
+        trials: of what was found.
+    """
+    if verdict.code != "healthy":
+        return verdict
+    levels = levels_of(curve_of(log))[1]
+    end, start = (levels.zero + level * levels.unit for level in (levels.end, 1.0))
+    floors = [
+        (_last(trial.mended), trial) for trial in trials if trial is not None and _same_unit(trial, log, start, end)
+    ]
+    lowest, trial = min(floors, default=(end, None), key=lambda each: each[0])
+    far = (end - lowest) > SHORT * (start - lowest) or (levels.zero == 0 and end > FACTOR * lowest)
+    code = "slow" if _falls(levels) else "plateau"
+    if trial is not None and far:
+        reading = f"the loss ends at {end:.3g}; mended copies reach {lowest:.3g} in {len(trial.mended)} steps"
+        return replace(verdict, code=code, reading=f"{reading}; {verdict.reading}")
+    return replace(verdict, code=code) if levels.end > THRESHOLDS.high else verdict
+
+
+def _same_unit(trial: Trial, log: Log, start: float, end: float) -> bool:
+    """Whether the copies' loss as it is is the training's own: where it began, or where it ended."""
+    steps, own = np.array(log.loss.steps), np.array(log.loss.values)
+    count = len(trial.as_is)
+    ours, theirs = own[(steps >= count // 2) & (steps < count)], trial.as_is[count // 2 :]
+    began = len(ours) > 0 and abs(np.mean(theirs) - np.mean(ours)) < NEAR * abs(np.mean(ours))
+    goes_on = abs(np.mean(trial.as_is[: max(count // 8, 1)]) - end) < NEAR * abs(start - end)
+    return helps(trial) and bool(began or goes_on)
+
+
+def _last(losses: tuple[float, ...]) -> float:
+    return float(np.mean(losses[-max(len(losses) // 4, 1) :]))
+
+
+def _falls(levels: Levels) -> bool:
+    return levels.late_fall > max(THRESHOLDS.creeping, min(levels.late_doubt, THRESHOLDS.still))

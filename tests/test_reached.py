@@ -1,0 +1,59 @@
+"""The symptom beside what mended copies reach."""
+
+import numpy as np
+import pytest
+
+import lossbook
+from lossbook.diagnosis.curve import symptom_in
+from lossbook.diagnosis.reached import beside_the_mend
+from lossbook.evidence import Log, Series
+from lossbook.probes import Trial
+
+STEPS = np.arange(300)
+CREEPS = tuple(1.6 + 0.7 * np.exp(-STEPS / 120))  # ends at 1.7, still falling
+STOPS = tuple(0.9 + 1.4 * np.exp(-STEPS / 20))  # ends at 0.9, above what can be reached
+FALLS = tuple(0.05 + 2.25 * np.exp(-STEPS / 40))
+
+
+def log(losses: tuple[float, ...]) -> Log:
+    return Log(loss=Series(tuple(map(int, STEPS)), losses))
+
+
+def trial(losses: tuple[float, ...], reached: float, unit: float = 1.0) -> Trial:
+    as_is = tuple(unit * each for each in losses[:60])
+    mended = tuple(unit * (reached + (losses[0] - reached) * np.exp(-np.arange(60) / 8)))
+    return Trial("one thing was changed", as_is, mended)
+
+
+@pytest.mark.parametrize(("losses", "code"), [(CREEPS, "slow"), (STOPS, "plateau")])
+def test_a_loss_that_mended_copies_leave_far_behind_is_stuck(losses: tuple[float, ...], code: str) -> None:
+    alone = symptom_in(log(losses))
+    assert alone.code == "healthy"
+    beside = beside_the_mend(alone, log(losses), [None, trial(losses, 0.1)])
+    assert beside.code == code
+    assert "mended copies reach 0.1" in beside.reading
+
+
+def test_a_loss_that_ends_as_low_as_mended_copies_stays_healthy() -> None:
+    alone = symptom_in(log(FALLS))
+    assert beside_the_mend(alone, log(FALLS), [trial(FALLS, 0.04)]) == alone
+    assert beside_the_mend(alone, log(FALLS), []) == alone
+
+
+def test_copies_whose_loss_has_another_unit_say_nothing() -> None:
+    alone = symptom_in(log(STOPS))
+    assert beside_the_mend(alone, log(STOPS), [trial(STOPS, 0.1, unit=50.0), trial(STOPS, 0.1, unit=0.01)]) == alone
+
+
+def test_another_verdict_of_the_curve_stands() -> None:
+    flat = tuple(2.3 + 0.001 * np.sin(STEPS))
+    alone = symptom_in(log(flat))
+    assert alone.code != "healthy"
+    assert beside_the_mend(alone, log(flat), [trial(flat, 0.1)]) == alone
+
+
+def test_a_loss_below_zero_that_falls_ever_faster_is_too_good() -> None:
+    growing, bounded = -0.5 * np.exp(STEPS / 40), -0.2 - 0.3 / (1 + np.exp((150 - STEPS) / 20))
+    assert lossbook.symptom(growing).code == "too-good"
+    assert lossbook.symptom(3 - 40 * (1 - np.exp(-STEPS / 60))).code == "healthy"  # a likelihood that settles below 0
+    assert lossbook.symptom(bounded).code != "too-good"
