@@ -2,9 +2,10 @@
 
     python tools/measure_programs.py [NAME ...] [--half tuning] [--seeds 0 1] [--jobs 2] [--out FILE]
 
-Without arguments all programs are measured, with five seeds, and ``tests/programs/measured.txt`` is written. A healthy
-program is trained as it is; a broken one also as its mended twin. A family of programs belongs, by a hash of its name,
-to the half on which limits may be tuned, or to the half that only reports.
+Without arguments all programs are measured, those that report with five seeds and those for tuning with two, and
+``tests/programs/measured.txt`` is written. A healthy program is trained as it is; a broken one also as its mended twin.
+A family of programs belongs, by a hash of its name, to the half on which limits may be tuned, or to the half that only
+reports; once it has been looked at, it stands in ``moved.txt`` and is for tuning.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from outcomes import FILE, ROOT, Outcome
 
 PROGRAMS = FILE.parent
 TABLE = ROOT / "lossbook" / "diagnosis" / "confidence.json"
-SEEDS = (0, 1, 2, 3, 4)
+SEEDS = {"reporting": (0, 1, 2, 3, 4), "tuning": (0, 1)}
 STEPS = 3000  #: of all experiments of one report
 #: what the outcomes hang on, besides the programs
 CODE = tuple(f"lossbook/{name}" for name in ("evidence", "probes", "diagnosis", "recorded", "symptoms", "causes"))
@@ -104,17 +105,17 @@ def outcome(name: str, seed: int, variant: str) -> Outcome:
     )
 
 
-def tasks(chosen: Iterable[str], seeds: Sequence[int]) -> list[tuple[str, int, str]]:
-    """One for each training."""
+def tasks(chosen: Iterable[str], seeds: Sequence[int] | None = None) -> list[tuple[str, int, str]]:
+    """One for each training; by default with the seeds of its half."""
     return [
         (name, seed, variant)
         for name in chosen
-        for seed in seeds
+        for seed in seeds or SEEDS[half(program(name).FAMILY)]
         for variant in (("broken", "mended") if program(name).ACCEPT else ("healthy",))
     ]
 
 
-def measure(chosen: Iterable[str], seeds: Sequence[int] = SEEDS, jobs: int = 1) -> Iterator[Outcome]:
+def measure(chosen: Iterable[str], seeds: Sequence[int] | None = None, jobs: int = 1) -> Iterator[Outcome]:
     """The outcomes, in the order of names, seeds and variants; of a program that fails, none, and a line of why."""
     os.environ["OMP_NUM_THREADS"] = "1"
     with get_context("spawn").Pool(jobs, maxtasksperchild=40) as pool:
@@ -161,7 +162,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--half", choices=("tuning", "reporting"))
-    parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
+    parser.add_argument("--seeds", nargs="+", type=int)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
@@ -171,11 +172,11 @@ def main() -> None:
     for one in measure(chosen, asked.seeds, asked.jobs):
         outcomes.append(one)
         print(one.line(), file=sys.stderr, flush=True)
-    whole = not asked.names and asked.half is None and asked.seeds == list(SEEDS)
+    whole = not asked.names and asked.half is None and asked.seeds is None
     lines = [
         "# What the diagnosis says of the programs in this folder. Written by `make programs`; do not edit.",
         f"# fingerprint: {fingerprint()}",
-        f"# seeds: {' '.join(map(str, asked.seeds))}",
+        f"# seeds: {asked.seeds or SEEDS}",
         f"# minutes: {(time.monotonic() - began) / 60:.0f}, {asked.jobs} at a time",
         f"# hangs on rounding: {' '.join(ROUNDED) or '-'}",
         *(f"# {line}".rstrip() for line in summary(outcomes)),
