@@ -15,7 +15,7 @@ import torch
 from foreign_loop import FOREIGN
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reported_loops import Loop, examples, net
+from reported_loops import SIZE, Loop, examples, net
 from torch import Tensor, nn
 from torch.nn import functional as F
 from watched_loops import LOOPS
@@ -105,6 +105,26 @@ def test_a_training_that_does_as_the_plain_lines_do_is_not_accused_of_its_loop()
 
 
 # what goes wrong
+
+
+def test_steps_that_a_scaler_skips_at_first_are_no_fault_of_the_loop() -> None:
+    model, (x, y) = net(), examples()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**28)
+    with lossbook.watch(model, optimizer, loss_fn=nn.CrossEntropyLoss(), scaler=scaler) as watching:
+        for step in range(80):
+            part = slice(step % 30 * SIZE, (step % 30 + 1) * SIZE)
+            optimizer.zero_grad()
+            with torch.autocast("cpu", dtype=torch.float16):
+                loss = F.cross_entropy(model(x[part]), y[part])
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
+            watching.step(loss)
+    report = watching.report(steps=3000, seed=0, progress=False)
+    assert (watching.case().seen.skipped or 0) > 5
+    assert report.healthy, report
+    assert not any("something else than the loss" in note for note in report.notes)
 
 
 def test_after_an_exception_of_the_reader_the_report_says_so_and_looks_at_the_rest() -> None:

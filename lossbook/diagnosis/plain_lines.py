@@ -21,8 +21,13 @@ CHANGE = "the loop was replaced by five plain lines"
 
 def steps_of(case: Case) -> int:
     """The steps of this test: each batch that was kept comes once, as it did in the program."""
-    losses = case.seen.ran_on.values or case.log.loss.values
-    return min(len(case.batches), len(losses))
+    return min(len(case.batches), len(_losses_of(case)))
+
+
+def _losses_of(case: Case) -> tuple[float, ...]:
+    """What the program went down on; without the first steps that a GradScaler skips while it looks for its factor."""
+    losses, skipped = case.seen.ran_on.values or case.log.loss.values, case.seen.skipped or 0
+    return losses[skipped:] if skipped < len(losses) / 2 else losses
 
 
 def in_the_loop(case: Case, *, seed: int = 0) -> Reading:
@@ -39,7 +44,7 @@ def in_the_loop(case: Case, *, seed: int = 0) -> Reading:
         return Reading("cannot tell", "the training cannot be replayed: its batches, loss or optimiser were not seen")
     if (case.seen.backwards or 0) > 1.5 * (case.seen.steps or math.inf):
         return Reading("does not apply", "several backward passes make a step")
-    steps, losses = steps_of(case), case.seen.ran_on.values or case.log.loss.values
+    steps, losses = steps_of(case), _losses_of(case)
     if steps < LEAST:
         return Reading("cannot tell", f"{steps} steps are too few to tell")
     in_train_mode = case.seen.train_mode is None or case.seen.train_mode > 0.5

@@ -54,7 +54,7 @@ class Chain:
 
     @property
     def _writes(self) -> bool:
-        return self._keeps and (len(self._keeper.records) < TAPES or self.is_scripted)
+        return self._keeps and (self._keeper.used < TAPES or self.is_scripted)
 
     def begins(self, window: Window, previous: Window | None) -> None:
         """The model was called, with gradients; what is wanted of it is copied."""
@@ -63,7 +63,7 @@ class Chain:
         if previous is not None:
             may = self.several is not False and not self._keeper.full
             if may and self._taken <= self._keeper.left // SHARE and window.can_follow(previous):
-                if len(self._keeper.records) < TAPES:
+                if self._keeper.used < TAPES:
                     self._taken += self._keeper.keep_output(previous)
                 window.follows(previous)
             else:

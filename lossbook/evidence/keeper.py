@@ -98,6 +98,11 @@ class Keeper:
                 self.shared[id(tensor)] = weakref.ref(tensor), version, placed
         return placed
 
+    @property
+    def used(self) -> int:
+        """Records whose gradients were not thrown away, as far as that is known."""
+        return sum(not record.is_unused for record in self.records)
+
     def add(self, record: Record) -> None:
         """Of the backward pass that has just ended."""
         self.records.append(record)
@@ -157,7 +162,7 @@ class Keeper:
         if self.full:
             return None
         if (
-            output is None and len(self.records) < 2 and nbytes(window.output) <= self.left // 4
+            output is None and self.used < 2 and nbytes(window.output) <= self.left // 4
         ):  # else they would leave no room for batches
             output = self.copied(window.output)
         singles = {i: plain(leaf) for i, leaf in enumerate(leaves(window.output)) if is_single(leaf)}

@@ -36,6 +36,11 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "the gradient or the step is so faint that a hundredfold learning rate makes up for it",
         ("wrong-loss", "adam-eps"),
     ),
+    (
+        "undefined-operation",
+        "where no target counts, the mean over those that count is 0 divided by 0",
+        ("degenerate-targets",),
+    ),
     ("dead-relu", "with weights of zero, every unit is zero", ("symmetric-init",)),
     ("vanishing-gradients", "the first layer gets nothing but zeros, and its weights no gradient", ("input-ignored",)),
     (
