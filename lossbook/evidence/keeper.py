@@ -56,10 +56,11 @@ class Keeper:
     Args:
         keep: how many.
         max_bytes: of all together.
+        may_skip: a GradScaler may leave out steps; what comes of these is no pattern of the others.
     """
 
-    def __init__(self, keep: int, max_bytes: int) -> None:
-        self.keep, self.left = keep, max_bytes
+    def __init__(self, keep: int, max_bytes: int, *, may_skip: bool = False) -> None:
+        self.keep, self.left, self._may_skip = keep, max_bytes, may_skip
         self.full = keep == 0
         self.records: list[Record] = []
         self.held_out: Record | None = None
@@ -100,8 +101,8 @@ class Keeper:
 
     @property
     def used(self) -> int:
-        """Records whose gradients were not thrown away, as far as that is known."""
-        return sum(not record.is_unused for record in self.records)
+        """Records; without those of steps that a GradScaler left out, as far as that is known."""
+        return sum(not (self._may_skip and record.is_unused) for record in self.records)
 
     def add(self, record: Record) -> None:
         """Of the backward pass that has just ended."""

@@ -113,7 +113,7 @@ class Watch:
         self.loss_fn, self.data = loss_fn, data
         self.scaler = scaler
         self._model, self._given, self._every = model, optimizers, every
-        self.keeper = Keeper(max_batches, max_bytes)
+        self.keeper = Keeper(max_batches, max_bytes, may_skip=scaler is not None)
         self.told = Told()
         self.gaps: list[str] = []
         self.recorder: Recorder | None = None
