@@ -88,7 +88,7 @@ class Suspicion:
 
 
 def gain(trial: Trial) -> float:
-    """How much of the way from the worse of start and end, as it is, down to the mended end the mend makes, in [0, 1].
+    """The share of the way from the worse of start and end, as it is, down to the mended end the mend makes, in [0, 1].
 
     >>> gain(Trial("", (2.0,) * 20, (2.0, *(0.5,) * 20)))
     1.0
@@ -98,7 +98,7 @@ def gain(trial: Trial) -> float:
         return 0.0
     if not np.isfinite(as_is):
         return 1.0
-    way = max(trial.mended[0], as_is) - mended
+    way = max(trial.mended[0] if trial.began is None else trial.began, as_is) - mended
     return float(np.clip((as_is - mended) / way, 0, 1)) if way > 0 else 0.0
 
 

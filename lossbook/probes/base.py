@@ -29,6 +29,7 @@ class Trial(NamedTuple):
     change: str  #: what was changed, as a short sentence in the past without a full stop
     as_is: tuple[float, ...]  #: loss of each step's batch before its update
     mended: tuple[float, ...]  #: the same with the change; both are measured by the mended training's loss
+    began: float | None = None  #: the loss of the training's first step, where the copies began later
 
 
 @dataclass(frozen=True)

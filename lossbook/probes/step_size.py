@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from lossbook.causes.readings import READINGS, early_ratio
 from lossbook.evidence import Case, Snapshot
 from lossbook.evidence.replay import loss_on, train
-from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
-from lossbook.probes.trials import STEPS, end
+from lossbook.probes.base import Limit, Mend, Probe, Reading, Trial, decided
+from lossbook.probes.trials import STEPS, end, helps
 
 LIMITS = {
     # loss at another setting over that at the own one, below which the other one is clearly better
@@ -89,7 +91,16 @@ def schedule_decays_too_early(case: Case) -> Reading:
     matters = not fall < MATTERS * abs(case.log.loss.values[0])
     sentence = f"the learning rate ends at {last:.2g}; in {STEPS} steps at {highest:.2g} the loss of {stands:.3g} "
     share = fall / stands if stands else float("nan")
-    return decided(fall > RESUMED * stands and matters, f"{sentence}falls by {fall:.3g}", share, RESUMED)
+    reading = decided(fall > RESUMED * stands and matters, f"{sentence}falls by {fall:.3g}", share, RESUMED)
+    return replace(reading, trial=_gone_on(case, highest)) if reading.found else reading
+
+
+def _gone_on(case: Case, lr: float) -> Trial | None:
+    """The next steps from the last weights as the run would make them, and at another rate, if that helps."""
+    as_is, mended = (train(case, case.now, STEPS, **knobs)[1] for knobs in ({}, {"lr": lr}))  # type: ignore[arg-type]
+    change = f"the training went on from its last weights at a learning rate of {lr:.2g}"
+    trial = Trial(change, tuple(map(float, as_is)), tuple(map(float, mended)), case.log.loss.values[0])
+    return trial if helps(trial) else None
 
 
 def no_warmup(case: Case) -> Reading:
