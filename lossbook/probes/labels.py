@@ -15,9 +15,9 @@ from lossbook.probes.examples import data_loss, how_many, joined, rows_of
 from lossbook.probes.made_up import probabilities
 from lossbook.probes.mends_of_data import balanced, doubtful_left_out
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of
+from lossbook.probes.pairing import OWN, PAIRED, among_themselves, few, how_many_came, pairing
 from lossbook.probes.rare_classes import RECALL, class_imbalance
 
-STEPS = 120  # on the batches seen: what any healthy run needs to learn most of them, a warm-up of 50 steps included
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
     "same": Limit(
@@ -41,7 +41,12 @@ def labels_misaligned(case: Case) -> Reading:
     did not belong together before; unless the training learns nothing whatever, which twenty examples show. A training
     that learns those alone has another fault if examples that look alike have like labels, which no training is
     needed to see. Where noise hides most of what is learnt, five permutations show whether the rest is chance.
+
+    Without held-out examples a part of the training's own is held out. If a training tells those apart, but not what is
+    held out, the labels are right, and something else sets the two apart.
     """
+    if case.held_out is None:
+        return _misaligned_among_themselves(case)
     every = joined(case.batches)
     different = how_many(every) or 0
     if different < FEW:
@@ -60,7 +65,7 @@ def labels_misaligned(case: Case) -> Reading:
     share = as_given / mixed
     if not share > SAME:
         return decided(False, sentence, share, SAME)
-    _, losses = train(case, case.start, STEPS, batches=[every.first(20)])
+    _, losses = train(case, case.start, PAIRED, batches=[every.first(20)])
     sentence += f"; on twenty examples the loss goes from {losses[0]:.3g} to {losses[-1]:.3g}"
     if not losses[-1] < BY_HEART * losses[0]:
         return decided(False, sentence, float(losses[-1] / losses[0]), BY_HEART)
@@ -68,7 +73,31 @@ def labels_misaligned(case: Case) -> Reading:
     if as_given < others.mean() - SPREADS * others.std(ddof=1):  # a little can be learnt, beside much noise
         sentence += f"; with {len(others)} permutations it is {others.min():.3g} to {others.max():.3g}"
         return decided(False, sentence, share, SAME)
+    own = among_themselves(case)
+    if own is not None and own.share < OWN:
+        sentence += f"; of examples that it was not trained on, among those of the training, it is {own}"
+        return decided(False, sentence, own.share, OWN)
     return decided(True, sentence, strangers, STRANGERS)
+
+
+def _misaligned_among_themselves(case: Case) -> Reading:
+    """The same with a part of the training's own examples held out; and the training has learnt none of all."""
+    different = how_many_came(case)
+    if different < FEW:
+        return Reading("cannot tell", f"{different} different training examples are too few to tell")
+    now = pairing(case, case.now.model, case.batches)
+    sentence = f"the loss of the training examples is {now}"
+    if not now.share > SAME:
+        return decided(False, sentence, now.share, SAME)
+    own = among_themselves(case)
+    if own is None:
+        return Reading("cannot tell", f"{sentence}, and no examples came that could be held out")
+    sentence += f"; of examples that a copy was not trained on it is {own}"
+    if not own.share > SAME or not own.is_chance:
+        return decided(False, sentence, own.share, SAME)
+    _, losses = train(case, case.start, PAIRED, batches=[few(case, 20)])
+    sentence += f"; on twenty examples the loss goes from {losses[0]:.3g} to {losses[-1]:.3g}"
+    return decided(losses[-1] < BY_HEART * losses[0], sentence, float(losses[-1] / losses[0]), BY_HEART)
 
 
 def noisy_labels(case: Case) -> Reading:
@@ -133,7 +162,7 @@ def _distance(y: Tensor, other: Tensor) -> float:
 
 def _held_out_loss(case: Case, batches: Any) -> float:
     assert case.held_out is not None
-    trained, _ = train(case, case.start, STEPS, batches=batches)
+    trained, _ = train(case, case.start, PAIRED, batches=batches)
     return loss_on(data_loss(case), trained.model, case.held_out)
 
 
@@ -145,7 +174,7 @@ NO_MEND: dict[str, str] = {
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "labels-misaligned": Probe(
-        labels_misaligned, ("batches", "loss of batches", "targets", "held-out examples"), (3 + AGAIN) * STEPS
+        labels_misaligned, ("batches", "loss of batches", "targets", "optimizer"), (4 + AGAIN) * PAIRED
     ),
     "noisy-labels": Probe(
         noisy_labels,
