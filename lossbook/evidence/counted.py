@@ -12,7 +12,9 @@ from torch import Tensor
 
 from lossbook.evidence.case import Batch, FirstBad, Seen, Series
 from lossbook.evidence.keeper import back
+from lossbook.evidence.looks import fingerprint
 from lossbook.evidence.stepping import held_by
+from lossbook.evidence.structure import leaves
 
 if TYPE_CHECKING:
     from lossbook.evidence.observe import Watch
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from lossbook.evidence.recorder import Recorder
 
 MOST_LABELS = 1000  #: labels of one batch that are counted
+SEVERAL = 5  #: batches of a list, from which on they are an epoch that was written down several times
 
 
 def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe: Recipe, gaps: list[str]) -> Seen:
@@ -98,6 +101,11 @@ def _share(part: int, whole: int) -> float | None:
 
 
 def _length(data: Any) -> int | None:
+    """Batches; of a list that holds the batches of several epochs, those that differ."""
+    if isinstance(data, (list, tuple)):
+        marks = [float(fingerprint(leaves(batch))) for batch in data]  # NaN: nothing is known of it
+        different = len({mark for mark in marks if mark == mark}) + sum(mark != mark for mark in marks)
+        return different if different >= SEVERAL else len(data)
     try:
         return len(data)
     except TypeError:  # none were given; or an iterator, or a loader of such a data set

@@ -9,30 +9,29 @@ import torch
 from torch import Tensor
 
 from lossbook.evidence import Batch, Case
-from lossbook.evidence.replay import loss_on, output_of, train
+from lossbook.evidence.replay import loss_on, train
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.examples import data_loss, how_many, joined, rows_of
-from lossbook.probes.made_up import is_class_list, probabilities
+from lossbook.probes.made_up import probabilities
 from lossbook.probes.mends_of_data import balanced, doubtful_left_out
-from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of, predicted_classes
+from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of
+from lossbook.probes.pairing import OWN, PAIRED, among_themselves, few, how_many_came, pairing
+from lossbook.probes.rare_classes import RECALL, class_imbalance
 
-STEPS = 120  # on the batches seen: what any healthy run needs to learn most of them, a warm-up of 50 steps included
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
     "same": Limit(
         0.85, ("labels-misaligned", 0.55), ("labels-misaligned", 0.95)
     ),  # held-out loss over the permuted one
     "tail": Limit(0.15, ("all", 0.05), ("noisy-labels", 0.23)),  # share in the tail beyond the held-out one
-    "recall": Limit(0.5, ("all", 0.0), ("class-imbalance", 0.89)),  # of frequent classes, less that of rare ones
+    "recall": RECALL,
 }
-STRANGERS, TAIL, RECALL = (limit.value for limit in LIMITS.values())
+STRANGERS, TAIL = (LIMITS[name].value for name in ("same", "tail"))
 BY_HEART = 0.5  # last loss over the first, on twenty examples: runs that train at all reach 0.4, of a faint step 0.6
 SAME = 0.85  # held-out loss over that after permuting: healthy runs at most 0.55, misaligned ones at least 0.95
 AGAIN, SPREADS = 4, 3.0  # other permutations, and of how many of their deviations lower the held-out loss is no chance
 LEARNT = 0.4  # share of held-out examples in the tail, above which too little was learnt to tell: noisy runs 0.1
 FEW = 100  # different training examples, from which a net learns nothing that would hold for others
-RARE = 0.5  # of an even share
-ENOUGH = 20  # examples in an even share: of 4, chance leaves a class none; of 20, with 0.5 % it leaves less than half
 
 
 def labels_misaligned(case: Case) -> Reading:
@@ -42,7 +41,12 @@ def labels_misaligned(case: Case) -> Reading:
     did not belong together before; unless the training learns nothing whatever, which twenty examples show. A training
     that learns those alone has another fault if examples that look alike have like labels, which no training is
     needed to see. Where noise hides most of what is learnt, five permutations show whether the rest is chance.
+
+    Without held-out examples a part of the training's own is held out. If a training tells those apart, but not what is
+    held out, the labels are right, and something else sets the two apart.
     """
+    if case.held_out is None:
+        return _misaligned_among_themselves(case)
     every = joined(case.batches)
     different = how_many(every) or 0
     if different < FEW:
@@ -61,7 +65,7 @@ def labels_misaligned(case: Case) -> Reading:
     share = as_given / mixed
     if not share > SAME:
         return decided(False, sentence, share, SAME)
-    _, losses = train(case, case.start, STEPS, batches=[every.first(20)])
+    _, losses = train(case, case.start, PAIRED, batches=[every.first(20)])
     sentence += f"; on twenty examples the loss goes from {losses[0]:.3g} to {losses[-1]:.3g}"
     if not losses[-1] < BY_HEART * losses[0]:
         return decided(False, sentence, float(losses[-1] / losses[0]), BY_HEART)
@@ -69,7 +73,31 @@ def labels_misaligned(case: Case) -> Reading:
     if as_given < others.mean() - SPREADS * others.std(ddof=1):  # a little can be learnt, beside much noise
         sentence += f"; with {len(others)} permutations it is {others.min():.3g} to {others.max():.3g}"
         return decided(False, sentence, share, SAME)
+    own = among_themselves(case)
+    if own is not None and own.share < OWN:
+        sentence += f"; of examples that it was not trained on, among those of the training, it is {own}"
+        return decided(False, sentence, own.share, OWN)
     return decided(True, sentence, strangers, STRANGERS)
+
+
+def _misaligned_among_themselves(case: Case) -> Reading:
+    """The same with a part of the training's own examples held out; and the training has learnt none of all."""
+    different = how_many_came(case)
+    if different < FEW:
+        return Reading("cannot tell", f"{different} different training examples are too few to tell")
+    now = pairing(case, case.now.model, case.batches)
+    sentence = f"the loss of the training examples is {now}"
+    if not now.share > SAME:
+        return decided(False, sentence, now.share, SAME)
+    own = among_themselves(case)
+    if own is None:
+        return Reading("cannot tell", f"{sentence}, and no examples came that could be held out")
+    sentence += f"; of examples that a copy was not trained on it is {own}"
+    if not own.share > SAME or not own.is_chance:
+        return decided(False, sentence, own.share, SAME)
+    _, losses = train(case, case.start, PAIRED, batches=[few(case, 20)])
+    sentence += f"; on twenty examples the loss goes from {losses[0]:.3g} to {losses[-1]:.3g}"
+    return decided(losses[-1] < BY_HEART * losses[0], sentence, float(losses[-1] / losses[0]), BY_HEART)
 
 
 def noisy_labels(case: Case) -> Reading:
@@ -91,39 +119,6 @@ def noisy_labels(case: Case) -> Reading:
     if not expected < LEARNT:
         return Reading("cannot tell" if np.isnan(expected) else "not found", sentence, expected, LEARNT)
     return decided(tail - expected > TAIL, sentence, tail - expected, TAIL)
-
-
-def class_imbalance(case: Case) -> Reading:
-    """Count the classes of the batches, and the predictions: are frequent classes found, and rare ones not?
-
-    A class counts as rare if it has less than half of an even share. The recall of a class is the share of its held-out
-    examples that are predicted as such. Applies to one class, or one yes or no, for each example.
-    """
-    assert case.held_out is not None
-    every, held_out = joined(case.batches), case.held_out
-    y = every.target
-    output = output_of(case.now.model, held_out)
-    predicted = predicted_classes(case, output, y)
-    if predicted is None or not isinstance(held_out.target, Tensor) or held_out.target.numel() != len(predicted):
-        return Reading("does not apply", "the targets are not one class for each example")
-    classes = output.shape[-1] if is_class_list(y) else 2
-    held_y = held_out.target.flatten()
-    there = (held_y >= 0) & (held_y < classes)  # others are left out of the loss
-    predicted, held_y, y = predicted[there], held_y[there].long(), y.flatten()[y.flatten() >= 0].long()
-    counts = torch.bincount(y, minlength=classes)
-    even = len(y) / classes
-    different = how_many(every)
-    if (seen := len(y) if different is None else min(len(y), different)) < ENOUGH * classes:
-        return Reading("cannot tell", f"{seen} different examples of {classes} classes are too few to tell")
-    rare = (counts < RARE * even)[held_y]
-    if not rare.any() or rare.all():
-        sentence = f"the rarest class has {int(counts.min())} of {len(y)} examples"
-        return decided(False, sentence, 0.0, RECALL)
-    hits = (predicted == held_y).double()
-    seldom, often = float(hits[rare].mean()), float(hits[~rare].mean())
-    sentence = f"rare classes are found in {seldom:.0%} of cases, frequent ones in {often:.0%}; "
-    sentence += f"counts in the batches that were kept: {counts.tolist()}"
-    return decided(often - seldom > RECALL, sentence, often - seldom, RECALL)
 
 
 def _permuted(case: Case, rng: np.random.Generator) -> list[Batch]:
@@ -167,11 +162,9 @@ def _distance(y: Tensor, other: Tensor) -> float:
 
 def _held_out_loss(case: Case, batches: Any) -> float:
     assert case.held_out is not None
-    trained, _ = train(case, case.start, STEPS, batches=batches)
+    trained, _ = train(case, case.start, PAIRED, batches=batches)
     return loss_on(data_loss(case), trained.model, case.held_out)
 
-
-_SEEN = ("batches", "loss of batches", "loss of outputs", "targets", "held-out examples")
 
 #: key of the cause -> why no change that a case allows lowers its training loss
 NO_MEND: dict[str, str] = {
@@ -181,12 +174,14 @@ NO_MEND: dict[str, str] = {
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "labels-misaligned": Probe(
-        labels_misaligned, ("batches", "loss of batches", "targets", "held-out examples"), (3 + AGAIN) * STEPS
+        labels_misaligned, ("batches", "loss of batches", "targets", "optimizer"), (4 + AGAIN) * PAIRED
     ),
     "noisy-labels": Probe(
         noisy_labels,
         ("batches", "loss of batches", "loss of outputs", "targets", "held-out examples"),
         mend=doubtful_left_out,
     ),
-    "class-imbalance": Probe(class_imbalance, _SEEN, mend=balanced),
+    "class-imbalance": Probe(
+        class_imbalance, ("batches", "loss of batches", "loss of outputs", "targets"), mend=balanced
+    ),
 }

@@ -54,3 +54,10 @@ def _border(case: Case, output: Tensor, y: Tensor) -> float:
         return float("inf") if yes is None or no is None else abs(yes - no)
 
     return min((0.5, 0.0), key=apart)
+
+
+def ranked_above(output: Tensor, y: Tensor, one: int) -> float:
+    """Of how many pairs of an example of a class and another one, the first one has the higher output for the class."""
+    score = output.flatten() * (1 if one else -1) if output.numel() == len(y) else output[:, one] - output.logsumexp(1)
+    own, other = score[y == one].double(), score[y != one].double().sort().values
+    return float(torch.searchsorted(other, own).double().mean() / max(len(other), 1))

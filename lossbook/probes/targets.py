@@ -15,6 +15,7 @@ from lossbook.probes.examples import data_loss
 from lossbook.probes.leaks import told_by
 from lossbook.probes.made_up import value_of, yes_or_no
 from lossbook.probes.mends_of_targets import moments, targets_standardised
+from lossbook.probes.one_sided import loss_of_strange_inputs, one_answer
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.trials import STEPS, end, gain, trial_of
 
@@ -39,14 +40,15 @@ def target_leak(case: Case) -> Reading:
     Found is a column that is a copy of the targets or tells the classes apart, by itself or with others like it, and
     the token of a sequence that is the target of a place and moves the output there. A loss that is low without such
     an input may be learnt by heart, or honest; a copy that the model does not use may be meant. Where each place sees
-    the token that comes next, and shall foretell it, a loss of less than ``SEEN`` of the first one is enough.
+    the token that comes next, and shall foretell it, and where a column is made of the target, a loss of less than
+    ``SEEN`` of the first one is enough.
     """
     first, now = _first_and_now(case)
     sentence = f"the loss was {first:.3g} at the start, and is {now:.3g} now"
     if not (first > 0 and now >= 0):
         return Reading("cannot tell", sentence)
     share = now / first
-    told = None if not share < SEEN else told_by(case, next_token=not share < TOO_GOOD)
+    told = None if not share < SEEN else told_by(case, certain=not share < TOO_GOOD)
     if not share < TOO_GOOD and told is None:
         return decided(False, sentence, share, TOO_GOOD)
     if told is None:
@@ -59,6 +61,7 @@ def degenerate_targets(case: Case) -> Reading:
 
     A class below 0 is one that the loss leaves out, as torch does with -100. Targets that are all the same can be
     meant, as where a residue shall be 0: then held-out targets are the same too, or the loss does not become nothing.
+    Where the question is yes or no, the loss stays next to nothing for inputs that never occur: one answer is learnt.
     """
     ys = [batch.target for batch in case.batches]
     whole = not ys[0].is_floating_point()
@@ -79,8 +82,11 @@ def degenerate_targets(case: Case) -> Reading:
         return decided(True, f"{sentence}; held-out ones are not all the same", float(len(values)), 1.0)
     first, now = _first_and_now(case)
     sentence = f"{sentence}; the loss was {first:.3g} at the start, and is {now:.3g} now"
-    if not whole or not 0 <= now < LEFT * first:
+    if not 0 <= now < LEFT * first or not (whole or one_answer(case, values)):
         return Reading("cannot tell", sentence)
+    if not whole and (strange := loss_of_strange_inputs(case)) is not None:
+        sentence = f"{sentence}, and {strange:.3g} for inputs that have changed places"
+        return decided(strange < LEFT * first, sentence, strange / first, LEFT)
     return decided(True, sentence, now / first, LEFT)
 
 

@@ -1,0 +1,62 @@
+"""Whether a training can be content with one answer: all targets say yes, and so does the net, whatever it is asked."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from lossbook.evidence import Batch, Case
+from lossbook.evidence.replay import loss_on, output_of
+from lossbook.evidence.structure import mapped, tensors
+from lossbook.probes.examples import data_loss
+from lossbook.probes.inputs import with_other_values
+from lossbook.probes.made_up import value_of, yes_or_no
+
+FAR, FARTHER = 4.0, 8.0  # outputs: of a question of yes or no, the surer one costs less, or is refused as none
+
+
+def one_answer(case: Case, values: Tensor) -> bool:
+    """Whether the one target is a yes, or a no, to which no output comes too near.
+
+    A residue that shall be 0 has an output of its own that is right, and others on both sides that are not.
+    """
+    if not yes_or_no(values):
+        return False
+    output, y = output_of(case.start.model, case.batches[0]), case.batches[0].target
+    if not isinstance(output, Tensor) or output.numel() != y.numel():
+        return False
+    sign = 1.0 if bool(values.bool().all()) else -1.0
+    far, farther = (value_of(case.loss, torch.full_like(output, sign * each), y) for each in (FAR, FARTHER))
+    at_the_border = value_of(case.loss, torch.full_like(output, float(sign > 0)), y)
+    return farther < far if far is not None and farther is not None else far is None and at_the_border is not None
+
+
+def loss_of_strange_inputs(case: Case) -> float | None:
+    """The highest loss of the trained model on inputs that have changed places, and on pairs that were exchanged.
+
+    Who says that one of two is the better one gets targets of 1 alone, too, and says no if they are exchanged. None if
+    no such inputs can be made.
+    """
+    plain, batch = data_loss(case), case.batches[0]
+    losses = []
+    for strange in (with_other_values(batch), _exchanged(batch)):
+        if strange is None:
+            continue
+        try:
+            losses.append(loss_on(plain, case.now.model, strange))
+        except (RuntimeError, IndexError, ValueError):  # inputs that the model does not take
+            continue
+    return max(losses, default=None)
+
+
+def _exchanged(batch: Batch) -> Batch | None:
+    """The inputs of one shape in the other order; of a single table or pair, its columns; or None."""
+    given = tensors((batch.inputs, batch.kwargs))
+    if len(given) == 1:
+        return batch.map(lambda each: each.flip(1) if each is given[0] and each.ndim > 1 else each)
+    alike = [each for each in given if each.shape == given[0].shape and each.dtype == given[0].dtype]
+    if len(alike) < 2:
+        return None
+    other = {id(one): two for one, two in zip(alike, reversed(alike), strict=True)}
+    inputs, kwargs = mapped(lambda each: other.get(id(each), each), (batch.inputs, batch.kwargs))
+    return batch._replace(inputs=inputs, kwargs=kwargs)

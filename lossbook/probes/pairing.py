@@ -1,0 +1,120 @@
+"""Whether targets belong to their inputs: a model that was trained on some examples tells the others' targets apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lossbook.evidence import Batch, Case
+from lossbook.evidence.replay import loss_on, train
+from lossbook.probes.examples import data_loss, joined, rows_of
+
+PAIRED = 120  # on the batches seen: what any healthy run needs to learn most of them, a warm-up of 50 steps included
+PART = 0.75  # of the batches are trained on, the others are asked
+MOST_KNOWN = 0.1  # of the examples that are asked may have been trained on
+OWN = 0.6  # the loss over that of permuted targets, of examples that the model tells apart
+APART = 4.0  # times this share is that of held-out examples of another kind
+PERMUTATIONS, SPREADS = 5, 3.0  # and of how many of their deviations lower the loss is no chance
+
+
+class Pairing(NamedTuple):
+    """What the batches cost with their targets, and with targets that have changed places within each batch."""
+
+    given: float
+    mixed: float  #: mean over the permutations
+    spread: float  #: of them
+
+    @property
+    def share(self) -> float:
+        """Near 1, if the model does not know which target belongs to which input."""
+        return self.given / self.mixed if 0 < self.mixed < float("inf") else float("nan")
+
+    @property
+    def is_chance(self) -> bool:
+        """Whether the targets as they are cost no less than others do by chance."""
+        return self.given >= self.mixed - SPREADS * self.spread
+
+    def __str__(self) -> str:
+        return f"{self.given:.3g} with the labels as they are and {self.mixed:.3g} with permuted ones"
+
+
+def pairing(case: Case, model: nn.Module, batches: Sequence[Batch]) -> Pairing:
+    """How well a model knows which target belongs to which input."""
+    plain, rng = data_loss(case), np.random.default_rng(0)
+    given = float(np.mean([loss_on(plain, model, batch) for batch in batches]))
+    mixed = [
+        float(np.mean([loss_on(plain, model, _permuted(batch, rng)) for batch in batches])) for _ in range(PERMUTATIONS)
+    ]
+    return Pairing(given, float(np.mean(mixed)), float(np.std(mixed, ddof=1)))
+
+
+def among_themselves(case: Case) -> Pairing | None:
+    """Train a copy on most of the batches, and ask it of the others; None if these hold the same examples."""
+    parts = halves(case)
+    if parts is None:
+        return None
+    trained, _ = train(case, case.start, PAIRED, batches=parts[0])
+    return pairing(case, trained.model, parts[1])
+
+
+def halves(case: Case) -> tuple[tuple[Batch, ...], tuple[Batch, ...]] | None:
+    """Batches to train on, and others of the same epoch to be asked; None if too many examples are in both."""
+    in_epoch = case.seen.in_data
+    batches = case.batches if in_epoch is None else case.batches[:in_epoch]
+    cut = int(PART * len(batches))
+    first, others = batches[:cut], batches[cut:]
+    if cut < 1 or not others:
+        return None
+    known = set[bytes]().union(*map(_marks, first))
+    asked = [mark for batch in others for mark in _marks(batch)]
+    return (first, others) if asked and np.mean([mark in known for mark in asked]) <= MOST_KNOWN else None
+
+
+def _marks(batch: Batch) -> list[bytes]:
+    """Equal for equal examples, with whatever zeros a sequence was filled up."""
+    rows = rows_of(batch)
+    return [] if rows is None else [row.numpy().tobytes().rstrip(b"\0") for row in rows.detach().cpu()]
+
+
+def how_many_came(case: Case) -> int:
+    """Different examples in all the batches."""
+    return len(set[bytes]().union(*map(_marks, case.batches)))
+
+
+def _permuted(batch: Batch, rng: np.random.Generator) -> Batch:
+    y: Tensor = batch.target
+    return batch._replace(target=y[torch.from_numpy(rng.permutation(len(y))).to(y.device)])
+
+
+def few(case: Case, n: int) -> Batch:
+    """The first examples, of as many batches as it takes, where these have one form."""
+    batch = case.batches[0]
+    return batch.first(n) if batch.size >= n else joined(case.batches).first(n)
+
+
+def strangers_to(case: Case) -> str | None:
+    """That held-out examples cost the trained model more than a fresh one, though it knows its own kind well.
+
+    Its own kind are those that it was trained on, and, of a copy, others of the same batches. Of the held-out examples
+    it hardly knows which target belongs to which. None: this is not so.
+    """
+    held_out, y = case.held_out, case.batches[0].target
+    if held_out is None or not isinstance(y, Tensor) or not isinstance(held_out.target, Tensor) or y.ndim == 0:
+        return None
+    if case.loss_of is None or held_out.target.ndim != y.ndim or not case.start.optimizers:
+        return None
+    held = pairing(case, case.now.model, [held_out])
+    fresh = loss_on(data_loss(case), case.start.model, held_out)
+    if not (
+        held.share > OWN and held.given > fresh and pairing(case, case.now.model, case.batches).share < OWN / APART
+    ):
+        return None
+    own = among_themselves(case)
+    if own is None or not own.share < held.share / APART:
+        return None
+    sentence = f"the held-out loss is {held}, and {fresh:.3g} of the fresh model; of examples from the batches"
+    return f"{sentence} that a copy was not trained on it is {own}"

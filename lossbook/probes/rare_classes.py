@@ -1,0 +1,63 @@
+"""The decisive test for classes that are too rare to be named."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from lossbook.evidence import Batch, Case
+from lossbook.evidence.replay import output_of
+from lossbook.probes.base import Limit, Reading, decided
+from lossbook.probes.examples import how_many, joined
+from lossbook.probes.made_up import is_class_list
+from lossbook.probes.one_by_one import predicted_classes, ranked_above
+
+RECALL = Limit(0.5, ("all", 0.0), ("class-imbalance", 0.89))  # of frequent classes, less that of rare ones
+RARE = 0.5  # of an even share
+ENOUGH = 20  # examples in an even share: of 4, chance leaves a class none; of 20, with 0.5 % it leaves less than half
+RANKED = 0.9  # share of pairs of a rare and another example, in which the outputs of the trained net are in order
+
+
+def class_imbalance(case: Case) -> Reading:
+    """Count the classes of the batches, and the predictions: are frequent classes found, and rare ones not?
+
+    A class counts as rare if it has less than half of an even share. The recall of a class is the share of its held-out
+    examples that are predicted as such. Applies to one class, or one yes or no, for each example. Without held-out
+    examples those of the training are asked, and it is the cause where the outputs are higher for what is rare: it
+    could be told apart, and is not named. What is rare and cannot be told apart may be left to a probability.
+    """
+    every = joined(case.batches)
+    asked = every if case.held_out is None or not _is_alike(case.held_out, every) else case.held_out
+    y = every.target
+    output = output_of(case.now.model, asked)
+    predicted = predicted_classes(case, output, y)
+    if predicted is None or asked.target.numel() != len(predicted):
+        return Reading("does not apply", "the targets are not one class for each example")
+    classes = output.shape[-1] if is_class_list(y) else 2
+    asked_y = asked.target.flatten()
+    there = (asked_y >= 0) & (asked_y < classes)  # others are left out of the loss
+    output, predicted, asked_y = output[there], predicted[there], asked_y[there].long()
+    y = y.flatten()[y.flatten() >= 0].long()
+    counts = torch.bincount(y, minlength=classes)
+    even = len(y) / classes
+    different = how_many(every)
+    if (seen := len(y) if different is None else min(len(y), different)) < ENOUGH * classes:
+        return Reading("cannot tell", f"{seen} different examples of {classes} classes are too few to tell")
+    rare = (counts < RARE * even)[asked_y]
+    if not rare.any() or rare.all():
+        sentence = f"the rarest class has {int(counts.min())} of {len(y)} examples"
+        return decided(False, sentence, 0.0, RECALL.value)
+    hits = (predicted == asked_y).double()
+    seldom, often = float(hits[rare].mean()), float(hits[~rare].mean())
+    sentence = f"rare classes are found in {seldom:.0%} of cases, frequent ones in {often:.0%}; "
+    sentence += f"counts in the batches that were kept: {counts.tolist()}"
+    if asked is every and often - seldom > RECALL.value:
+        ranks = min(ranked_above(output, asked_y, int(one)) for one in asked_y[rare].unique())
+        sentence += f"; of a rare and another example the output tells in {ranks:.0%} of cases which is which"
+        return decided(ranks > RANKED, sentence, ranks, RANKED)
+    return decided(often - seldom > RECALL.value, sentence, often - seldom, RECALL.value)
+
+
+def _is_alike(held_out: Batch, every: Batch) -> bool:
+    """Whether the targets of held-out examples have the form of those of the training."""
+    return isinstance(held_out.target, Tensor) and held_out.target.ndim == every.target.ndim
