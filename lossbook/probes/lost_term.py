@@ -80,6 +80,9 @@ def moved_outputs(case: Case, model: nn.Module, names: list[str], batch: Batch) 
     for number, (before, after) in enumerate(pairs):
         if not isinstance(before, Tensor) or torch.equal(before, after):
             continue
+        if before.ndim < 2:
+            found.append(Part(number))
+            continue
         columns = tuple(i for i in range(before.shape[1]) if not torch.equal(before[:, i], after[:, i]))
         found.append(Part(number, columns if len(columns) < before.shape[1] else None))
     return found
