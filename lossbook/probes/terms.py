@@ -38,19 +38,24 @@ def loss_term_lost(case: Case) -> Reading:
     """Look for trained parameters without a gradient that move the outputs, and for targets that the loss passes over.
 
     Each by itself may be on purpose, as with outputs that are not trained on yet. Both together say that a term of the
-    loss is missing: somebody gives what it needs, and the optimiser waits for its gradient.
+    loss is missing: somebody gives what it needs, and the optimiser waits for its gradient. So do such parameters where
+    the loop makes a loss of what they move, and trains on another one.
     """
     model, batch = unwrapped(case.start.model), case.batches[0]
-    if not tensors(batch.target):
-        return Reading("does not apply", "the targets are no tensors")
     silent = without_gradient(case, model)
     if not silent:
         return Reading("not found", "the loss reaches every parameter that the optimiser holds, or none", 0, 0)
     sentence = f"{len(silent)} parameters of the optimiser, {silent[0]} the first, get no gradient while others do"
     if have_learned(case, silent):
         return Reading("not found", f"{sentence} in a replay, but in the training they moved", len(silent), 0)
-    if not moved_outputs(case, model, silent, batch):
+    moved = moved_outputs(case, model, silent, batch)
+    if not moved:
         return Reading("not found", f"{sentence}; they do not move the outputs alone", len(silent), 0)
+    if {part.leaf for part in moved} & set(case.seen.passed_over or ()) and batch.calls == 1:
+        sentence = f"{sentence}; a loss of what they move is computed, and backward() does not run on it"
+        return decided(True, sentence, len(silent), 0)
+    if case.loss is None or not tensors(batch.target):
+        return Reading("does not apply", "the loss is no function of outputs and of targets that are tensors")
     if not unused_targets(case, model, batch):
         sentence = f"{sentence}, and move the outputs; whether the loss should look at these cannot be seen"
         return Reading("cannot tell", sentence, len(silent), 0)
@@ -169,7 +174,7 @@ def _floats(batch: Batch) -> list[torch.Tensor]:
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "loss-term-lost": Probe(
-        loss_term_lost, ("batches", "loss of batches", "loss of outputs", "optimizer"), mend=lost_term_added
+        loss_term_lost, ("batches", "loss of batches", "optimizer"), mend=lost_term_added
     ),
     "loss-terms-unbalanced": Probe(
         loss_terms_unbalanced, ("batches", "loss of batches", "optimizer"), steps=2 * STEPS, mend=balanced
