@@ -17,6 +17,7 @@ from lossbook.evidence.structure import tensors
 from lossbook.probes import objective_mends as mends
 from lossbook.probes.base import NEEDS, Limit, Probe, Reading, decided
 from lossbook.probes.collapse import is_relative
+from lossbook.probes.given import given_probabilities, logarithms_given
 from lossbook.probes.made_up import (
     SURE,
     all_are_classes,
@@ -34,7 +35,6 @@ from lossbook.probes.made_up import (
 )
 from lossbook.probes.operations import seen_undefined
 from lossbook.probes.outputs import of_outputs
-from lossbook.probes.given import given_probabilities, logarithms_given
 from lossbook.probes.sign import AWAY, FEW_STEPS, UNKNOWN, sign_flipped
 
 #: name -> what a test compares with, and the runs between which it stands

@@ -45,8 +45,8 @@ def loss_term_lost(case: Case) -> Reading:
     """
     model, batch = unwrapped(case.start.model), case.batches[0]
     silent = without_gradient(case, model)
-    if case.seen.no_gradient is not None:  # a replay of one of several terms reaches fewer
-        silent = [name for name in silent if name in case.seen.no_gradient]
+    if case.seen.whole_loss is False:  # a replay of one of several terms reaches fewer
+        silent = [name for name in silent if name in (case.seen.no_gradient or ())]
     if not silent:
         return Reading("not found", "the loss reaches every parameter that the optimiser holds, or none", 0, 0)
     sentence = f"{len(silent)} parameters of the optimiser, {silent[0]} the first, get no gradient while others do"
