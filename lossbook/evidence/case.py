@@ -171,6 +171,8 @@ class Seen:
     ran_on: Series = Series()  #: what ``backward()`` ran on, without the scaler's factor
     ran_on_share: float | None = None  #: these numbers over the loss, 1/4, say, where four are added up
     whole_loss: bool | None = None  #: it ran on the loss of output and target, and on nothing besides
+    #: leaves of the output of which the loop makes a loss, while what ``backward()`` runs on does not look at them
+    passed_over: tuple[int, ...] | None = None
     told: tuple[tuple[float, float], ...] | None = None  #: (last such value, the number that ``step()`` was told)
     finite: bool | None = None  #: losses and gradients were finite throughout
     first_bad: FirstBad | None = None

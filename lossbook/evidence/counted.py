@@ -13,6 +13,7 @@ from torch import Tensor
 from lossbook.evidence.case import Batch, FirstBad, Seen, Series
 from lossbook.evidence.keeper import back
 from lossbook.evidence.looks import fingerprint
+from lossbook.evidence.passed_over import passed_over
 from lossbook.evidence.stepping import held_by
 from lossbook.evidence.structure import leaves
 
@@ -77,6 +78,7 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         ran_on=ran_on(recorder),
         ran_on_share=recipe.factor if recipe.is_sure else None,
         whole_loss=recipe.is_sure if recipe.loss is not None and recipe.target_of is not None else None,
+        passed_over=passed_over(watch.keeper.records),
         told=tuple((every.values[a], told[b]) for a, b in pairs) if told and backwards else None,
         first_bad=(bad := _first_bad(recorder, every)),
         finite=bad is None if saw["backward"] else None,

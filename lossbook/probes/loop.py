@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -32,6 +34,7 @@ FAINT = 1e-3  # of the first held-out loss, at which a difference does not matte
 PIECES = 8  # batches of held-out examples
 CALLED = 0.1  # share of the backward passes in which the model has a part; a training of this model: 1
 ONE_EACH = 1.2  # backward passes over steps, above which it is not clear which loss is logged
+RETURNS = 3  # times that the logged numbers fall below every loss so far, after they had been as high
 ONCE = 1  # change of the optimiser that may be on purpose, as where layers are unfrozen
 
 
@@ -143,6 +146,9 @@ def gradients_cleared_early(case: Case) -> Reading:
 def loss_misreported(case: Case) -> Reading:
     """Compare the numbers that are logged with what backward() ran on: a mean of losses is no higher than the highest.
 
+    Nor is it lower than the lowest. A mean that is weighted may begin far below, where it starts from 0; one that falls
+    below all losses again and again is divided by a number that is not theirs.
+
     The number that is logged first may be a multiple of what backward() ran on, as where the loss was divided for an
     accumulation; the later ones are then divided by it.
     """
@@ -158,7 +164,23 @@ def loss_misreported(case: Case) -> Reading:
     factor = max(abs(told[0]) / first, 1.0) if first else 1.0
     beyond = logged / (factor * highest) if highest else 1.0
     sentence = f"the numbers that were logged reach {logged:.3g}, and the losses that backward() ran on {highest:.3g}"
+    returns = _falls_below(seen.told or ())
+    if beyond <= BEYOND and returns >= RETURNS:
+        sentence = f"the numbers that were logged fell {returns} times, from among the losses that backward() ran on,"
+        return decided(True, f"{sentence} to less than a third of the lowest of these so far", returns, RETURNS)
     return decided(beyond > BEYOND, sentence, beyond, BEYOND)
+
+
+def _falls_below(told: Sequence[tuple[float, float]]) -> int:
+    """How often the logged number fell far below the lowest loss so far, after it had not been lower than that."""
+    lowest, returns, was_among = math.inf, 0, False
+    for true, logged in told:
+        lowest = min(lowest, true)
+        if not lowest > 0:
+            return 0
+        returns += was_among and logged < lowest / BEYOND
+        was_among = logged >= lowest or (was_among and logged >= lowest / BEYOND)
+    return returns
 
 
 def all_parameters(case: Case) -> Mend:

@@ -105,12 +105,28 @@ def weighted(loss_of: LossOf, number: int, factor: float) -> LossOf:
     return loss
 
 
+def own_answers(case: Case, model: nn.Module, term: LossOf) -> float:
+    """By which share of its own size a term costs more if the examples get the targets of the next one."""
+    own, others = 0.0, 0.0
+    for batch in case.batches[:LOOKS]:
+        rolled = _with_other_targets(batch)
+        for one in (batch, rolled):
+            copy = copied_model(model, shared=[])
+            with quiet(copy, term), torch.no_grad():
+                value = float(term(copy, one))
+            own, others = (own + value, others) if one is batch else (own, others + value)
+    return (others - own) / abs(others) if others else 0.0
+
+
+def _with_other_targets(batch: Batch) -> Batch:
+    rolled = Batch.of((), batch.target).map(lambda each: each.roll(1, 0) if each.ndim else each)
+    return batch._replace(target=rolled.target)
+
+
 def looks_at_targets(term: LossOf, model: nn.Module, batch: Batch) -> bool:
-    """Whether the term is another one if the examples change their targets among them."""
-    size = batch.size
-    rolled = Batch.of((), batch.target).map(lambda each: each.roll(1, 0) if each.ndim and len(each) == size else each)
+    """Whether the term is another one if the targets change their places among them."""
     values = []
-    for one in (batch, batch._replace(target=rolled.target)):
+    for one in (batch, _with_other_targets(batch)):
         copy = copied_model(model, shared=[])
         with quiet(copy, term), torch.no_grad():
             values.append(float(term(copy.eval(), one)))

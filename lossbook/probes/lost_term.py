@@ -80,6 +80,9 @@ def moved_outputs(case: Case, model: nn.Module, names: list[str], batch: Batch) 
     for number, (before, after) in enumerate(pairs):
         if not isinstance(before, Tensor) or torch.equal(before, after):
             continue
+        if before.ndim < 2:
+            found.append(Part(number))
+            continue
         columns = tuple(i for i in range(before.shape[1]) if not torch.equal(before[:, i], after[:, i]))
         found.append(Part(number, columns if len(columns) < before.shape[1] else None))
     return found
@@ -111,7 +114,8 @@ def _parts(target: Any) -> Iterator[Part]:
 def lost_term_added(case: Case) -> Mend | None:
     """The loss, and a term of the outputs and the targets that it leaves out: cross entropy, or a squared error."""
     own, model, batch = case.loss, unwrapped(case.start.model), case.batches[0]
-    assert own is not None
+    if own is None:
+        return None
     outputs = moved_outputs(case, model, without_gradient(case, model), batch)
     made = output_of(model, batch)
     for of_output in outputs:

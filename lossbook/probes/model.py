@@ -14,11 +14,12 @@ from lossbook.copying import copied_model
 from lossbook.evidence import Batch, Case, Snapshot, pair_loss, unwrapped
 from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.probes import model_mends as mends
-from lossbook.probes.base import Limit, Probe, Reading, decided
+from lossbook.probes.base import NEEDS, Limit, Probe, Reading, decided
 from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, others, takes
 from lossbook.probes.made_up import class_axis, value_of
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.outputs import of_outputs
+from lossbook.probes.reached import never_reached
 from lossbook.probes.rewired import Beside
 
 #: name -> what a test compares with, and the runs between which it stands
@@ -56,8 +57,14 @@ def graph_detached(case: Case) -> Reading:
     """List the trained parameters that get no gradient from one batch's loss, and move them: the loss moves with them.
 
     A gradient of None, unlike one of zero, says that no path leads from the parameter to the loss. If the loss depends
-    on it all the same, the path was cut; else it is not used, which may be on purpose.
+    on it all the same, the path was cut; else it is not used, which may be on purpose. Where the model is called and no
+    backward pass ever gave any of its parameters a gradient, the path to all of them was cut.
     """
+    if (passes := never_reached(case)) is not None:
+        return Reading("found", f"in {passes} backward passes no parameter of the model got a gradient", 0, 0)
+    for need in map(NEEDS.__getitem__, _WITH_LOSS):
+        if not need.there(case):
+            return Reading(need.outcome, need.sentence)
     model, batch = unwrapped(case.start.model), case.batches[0]
     trained = {id(param) for group in case.start.groups for param in group["params"]}
     needed = [name for name, param in case.start.model.named_parameters() if param.requires_grad]
@@ -213,12 +220,13 @@ def _ratio(after: Any, before: Any) -> float:
     return float(after) / float(before) if before else math.nan
 
 
+_WITH_LOSS = ("batches", "loss of batches", "optimizer")
 _OUTPUTS = ("batches", "loss of outputs", "targets")
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "unregistered-layers": Probe(unregistered_layers, ("batches", "optimizer"), mend=mends.hidden_trained),
-    "graph-detached": Probe(graph_detached, ("batches", "loss of batches", "optimizer"), mend=mends.not_cut),
+    "graph-detached": Probe(graph_detached, mend=mends.not_cut),
     "output-activation-mismatch": Probe(output_activation_mismatch, _OUTPUTS, mend=mends.without_last_activation),
     "batch-mixing": Probe(batch_mixing, ("batches",), mend=mends.one_by_one),
     "missing-nonlinearity": Probe(missing_nonlinearity, _OUTPUTS, mend=mends.with_activations),

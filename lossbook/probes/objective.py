@@ -17,6 +17,7 @@ from lossbook.evidence.structure import tensors
 from lossbook.probes import objective_mends as mends
 from lossbook.probes.base import NEEDS, Limit, Probe, Reading, decided
 from lossbook.probes.collapse import is_relative
+from lossbook.probes.given import given_probabilities, logarithms_given
 from lossbook.probes.made_up import (
     SURE,
     all_are_classes,
@@ -71,13 +72,24 @@ def softmax_before_cross_entropy(case: Case, output: Tensor, y: Tensor) -> Readi
     return decided(_close(plain, shifted), sentence, abs(shifted - plain), SAME * abs(plain))
 
 
-@of_outputs
-def probabilities_into_nll(case: Case, output: Tensor, y: Tensor) -> Reading:
-    """Look at the outputs and at the first loss: probabilities, and a loss below 0 that is halved with them.
+def probabilities_into_nll(case: Case) -> Reading:
+    """Look at what torch's own losses get that want logarithms: probabilities, which sum to 1.
 
-    Minus the logarithm of a probability is never below 0; minus a probability always is, and grows with it in a
-    straight line, unlike minus an overlap.
+    Else at the outputs and the first loss: probabilities, and a loss below 0 that is halved with them. Minus the
+    logarithm of a probability is never below 0; minus a probability always is, and grows with it in a straight line,
+    unlike minus an overlap.
     """
+    got = given_probabilities(case)
+    if got is not None:
+        return decided(True, f"{got} wants logarithms of probabilities, and gets numbers from 0 on that sum to 1")
+    for need in map(NEEDS.__getitem__, _OUTPUTS):
+        if not need.there(case):
+            return Reading(need.outcome, need.sentence)
+    return _halved_with_outputs(case)
+
+
+@of_outputs
+def _halved_with_outputs(case: Case, output: Tensor, y: Tensor) -> Reading:
     loss, half = (value_of(case.loss, outputs, y) for outputs in (output, output / 2))
     if loss is None:
         return REFUSED
@@ -231,7 +243,7 @@ ROWS: dict[str, Probe] = {
         loss_sign_flipped, (*_OUTPUTS, "loss of batches", "optimizer"), steps=FEW_STEPS, mend=mends.negated
     ),
     "softmax-before-cross-entropy": Probe(softmax_before_cross_entropy, _OUTPUTS, mend=mends.of_logarithms),
-    "probabilities-into-nll": Probe(probabilities_into_nll, _OUTPUTS, mend=mends.of_logarithms),
+    "probabilities-into-nll": Probe(probabilities_into_nll, ("batches", "loss of batches"), mend=logarithms_given),
     "log-of-zero": Probe(log_of_zero, mend=mends.within_bounds),
     "wrong-loss": Probe(wrong_loss, _OUTPUTS, mend=mends.fitting),
     "sum-reduction": Probe(sum_reduction, _OUTPUTS, mend=mends.divided),

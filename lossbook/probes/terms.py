@@ -13,7 +13,7 @@ from lossbook.evidence.replay import train
 from lossbook.evidence.structure import tensors
 from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided
 from lossbook.probes.examples import is_mask
-from lossbook.probes.loss_terms import LossOf, looks_at_targets, nth_term, pulls, weighted
+from lossbook.probes.loss_terms import LossOf, looks_at_targets, nth_term, own_answers, pulls, weighted
 from lossbook.probes.lost_term import (
     have_learned,
     lost_term_added,
@@ -28,6 +28,8 @@ LIMITS: dict[str, Limit] = {
     # fall of the faint term as it is over its fall where it pulls as hard as the strongest one
     "starved": Limit(0.2, ("program", 0.43), ("term-drowned", 0.05)),
 }
+MEANT = 0.01  # of what a term costs, by which it costs more with the targets of other examples if it looks at each
+LEARNED = 0.1  # the same, of a term that has learned something of each example
 STARVED = LIMITS["starved"].value
 OUTWEIGHED = 10.0  # gradient norm of the strongest term over that of another one, from which this one is tried
 STEPS = 120  # of each of two trainings
@@ -38,19 +40,26 @@ def loss_term_lost(case: Case) -> Reading:
     """Look for trained parameters without a gradient that move the outputs, and for targets that the loss passes over.
 
     Each by itself may be on purpose, as with outputs that are not trained on yet. Both together say that a term of the
-    loss is missing: somebody gives what it needs, and the optimiser waits for its gradient.
+    loss is missing: somebody gives what it needs, and the optimiser waits for its gradient. So do such parameters where
+    the loop makes a loss of what they move, and trains on another one.
     """
     model, batch = unwrapped(case.start.model), case.batches[0]
-    if not tensors(batch.target):
-        return Reading("does not apply", "the targets are no tensors")
     silent = without_gradient(case, model)
+    if case.seen.whole_loss is False:  # a replay of one of several terms reaches fewer
+        silent = [name for name in silent if name in (case.seen.no_gradient or ())]
     if not silent:
         return Reading("not found", "the loss reaches every parameter that the optimiser holds, or none", 0, 0)
     sentence = f"{len(silent)} parameters of the optimiser, {silent[0]} the first, get no gradient while others do"
     if have_learned(case, silent):
         return Reading("not found", f"{sentence} in a replay, but in the training they moved", len(silent), 0)
-    if not moved_outputs(case, model, silent, batch):
+    moved = moved_outputs(case, model, silent, batch)
+    if not moved:
         return Reading("not found", f"{sentence}; they do not move the outputs alone", len(silent), 0)
+    if {part.leaf for part in moved} & set(case.seen.passed_over or ()) and batch.calls == 1:
+        sentence = f"{sentence}; a loss of what they move is computed, and backward() does not run on it"
+        return decided(True, sentence, len(silent), 0)
+    if case.loss is None or not tensors(batch.target):
+        return Reading("does not apply", "the loss is no function of outputs and of targets that are tensors")
     if not unused_targets(case, model, batch):
         sentence = f"{sentence}, and move the outputs; whether the loss should look at these cannot be seen"
         return Reading("cannot tell", sentence, len(silent), 0)
@@ -106,7 +115,9 @@ def loss_terms_unbalanced(case: Case) -> Reading:
     """Measure the gradient of each term; let a faint one that looks at the targets pull as hard as the strongest.
 
     A term may be faint on purpose, or because it has little to do. It is starved if it falls more than 1 / ``STARVED``
-    times as far when it is counted more often. The terms are those of a sum that forward or loss writes as one.
+    times as far when it is counted more often. It is, too, if it falls to what one answer for all examples costs and no
+    further, while it tells the examples apart where it is trained on alone, as where a code carries nothing. The terms
+    are those of a sum that forward or loss writes as one.
     """
     norms = pulls(case, _loss_of(case))
     if len(norms) < 2:
@@ -129,7 +140,15 @@ def loss_terms_unbalanced(case: Case) -> Reading:
     )
     sentence = f"{sentence} {as_is:.3g}; counted so many times, it falls by {balanced:.3g}"
     share = as_is / balanced if balanced > 0 else float("inf")
-    return decided(share < STARVED, sentence, share, STARVED)
+    if share < STARVED or own_answers(case, case.now.model, term) > MEANT:
+        return decided(share < STARVED, sentence, share, STARVED)
+    alone = train(case, case.start, STEPS, loss_of=term)[0].model
+    told = own_answers(case, alone, term)
+    sentence = (
+        f"term {number + 1} of {len(norms)} pulls {factor:.3g} times fainter than the strongest one; in the end it"
+    )
+    sentence = f"{sentence} costs no more with the targets of other examples, and {told:.0%} more if trained on alone"
+    return decided(told > LEARNED, sentence, told, LEARNED)
 
 
 def _loss_of(case: Case) -> LossOf:
@@ -151,12 +170,16 @@ def _faint_term(case: Case, norms: list[float]) -> int | None:
 
 
 def balanced(case: Case) -> Mend | None:
-    """The faint term counted so often that it pulls as hard as the strongest one."""
+    """The faint term counted so often that it pulls as hard as the strongest one; alone, where that is too little."""
     norms = pulls(case, _loss_of(case))
     number = _faint_term(case, norms) if len(norms) > 1 else None
     if number is None:
         return None
     assert case.loss_of is not None
+    term = nth_term(_loss_of(case), number)
+    if own_answers(case, case.now.model, term) <= MEANT:
+        mended = replace(case, loss=None, loss_of=term)
+        return Mend(f"the faintest of {len(norms)} terms was trained on alone", mended, steps=STEPS)
     factor = max(norms) / norms[number]
     mended = replace(case, loss_of=weighted(case.loss_of, number, factor))
     return Mend(f"the faintest of {len(norms)} terms was counted {factor:.3g} times", mended)
@@ -168,11 +191,9 @@ def _floats(batch: Batch) -> list[torch.Tensor]:
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "loss-term-lost": Probe(
-        loss_term_lost, ("batches", "loss of batches", "loss of outputs", "optimizer"), mend=lost_term_added
-    ),
+    "loss-term-lost": Probe(loss_term_lost, ("batches", "loss of batches", "optimizer"), mend=lost_term_added),
     "loss-terms-unbalanced": Probe(
-        loss_terms_unbalanced, ("batches", "loss of batches", "optimizer"), steps=2 * STEPS, mend=balanced
+        loss_terms_unbalanced, ("batches", "loss of batches", "optimizer"), steps=3 * STEPS, mend=balanced
     ),
     "undefined-operation": Probe(undefined_operation, ("losses",), steps=2 * MOST_STEPS, mend=kept_defined),
 }
