@@ -25,6 +25,7 @@ LIMITS = {
 AVERAGED, SPREAD, REVIVED = (limit.value for limit in LIMITS.values())
 LARGE_EPS = 1e-4  # beyond which an epsilon outweighs ordinary gradients
 HALVES = torch.float16, torch.bfloat16
+USUAL_MOMENTUM = 0.9
 JOINED = 8  # batches that are made into one
 FEW = 100  # examples, with which no number of them in a batch may teach what holds for others
 SAMPLED = 16  # batches whose gradients are compared
@@ -33,11 +34,12 @@ SAMPLED = 16  # batches whose gradients are compared
 def momentum_too_high(case: Case) -> Reading:
     """Train from the start with a momentum of 0.5: the loss ends clearly lower.
 
-    A lower momentum takes shorter steps, at the same learning rate; it helps only where the steps were too long.
+    A lower momentum takes shorter steps, at the same learning rate; it helps only where the steps were too long. Where
+    the momentum is a usual one, up to ``USUAL_MOMENTUM``, the learning rate is what makes them so.
     """
     momentum = _knob(case, "momentum") or 0.0
-    if momentum <= 0.5:
-        return Reading("does not apply", f"the momentum is {momentum:g}")
+    if momentum <= USUAL_MOMENTUM:
+        return Reading("does not apply", f"the momentum is {momentum:g}, and {USUAL_MOMENTUM:g} is usual")
     return _compared(case, f"the momentum of {momentum:g}", {"0.5": {"momentum": 0.5}})
 
 

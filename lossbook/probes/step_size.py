@@ -93,14 +93,17 @@ def schedule_decays_too_early(case: Case) -> Reading:
 
 
 def no_warmup(case: Case) -> Reading:
-    """Train from the start with a learning rate that rises over 50 steps: the loss ends far lower.
+    """Train from the start with a learning rate that rises over 50 steps: the loss ends far lower, and has fallen.
 
-    A training whose first steps are not too large loses time by a warm-up, or gains a little.
+    A training whose first steps are not too large loses time by a warm-up, or gains a little. One whose later steps are
+    too large, too, is not lost with a warm-up, but learns nothing.
     """
     steps = 3 * RISE
     own, warm = end_of(case, steps=steps), end_of(case, steps=steps, lr_scale=_rising)
     sentence = f"after {steps} steps the loss is {own:.3g}, with a warm-up of {RISE} steps {warm:.3g}"
-    return compared(case, warm, own, sentence, WARMED)
+    reading = compared(case, warm, own, sentence, WARMED)
+    first = loss_on(case, case.start.model, case.batches[0])
+    return decided(False, f"{sentence}, and {first:.3g} before the first", None, WARMED) if warm > first else reading
 
 
 def end_of(case: Case, *, steps: int = STEPS, **knobs: object) -> float:
