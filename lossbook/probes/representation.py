@@ -86,6 +86,7 @@ def weights_not_loaded(case: Case) -> Reading:
 
     Who freezes weights has trained ones in mind. Random ones can be meant, where they are many and the last layer
     finds in them what it needs; they are the cause if the loss falls more than 1 / ``SHARE`` times as far without.
+    What is not frozen is trained in both, even where no optimiser holds it, since that is another cause.
     """
     frozen = frozen_weights(unwrapped(case.start.model))
     if not frozen:
@@ -94,7 +95,7 @@ def weights_not_loaded(case: Case) -> Reading:
     sentence = f"{len(fresh)} of {len(frozen)} frozen weights are spread as torch draws them"
     if not fresh:
         return Reading("not found", sentence)
-    with_all, as_is = fall(case, all_parameters(case).case.start, STEPS), fall(case, case.start, STEPS)
+    with_all, as_is = (fall(case, all_parameters(case, frozen=too).case.start, STEPS) for too in (True, False))
     sentence = f"{sentence}, {fresh[0]} the first; the loss falls by {as_is:.3g}, with all trained by {with_all:.3g}"
     share = as_is / with_all if with_all > 0 else math.inf
     return decided(share < SHARE, sentence, share, SHARE)
