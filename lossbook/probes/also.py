@@ -36,11 +36,6 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "the gradient or the step is so faint that a hundredfold learning rate makes up for it",
         ("wrong-loss", "adam-eps"),
     ),
-    (
-        "lr-too-low",
-        "units that are off, or weights near zero, let hardly any gradient through, which a higher rate makes up for",
-        ("dead-relu", "bad-init-scale"),
-    ),
     ("dead-relu", "with weights of zero, every unit is zero", ("symmetric-init",)),
     ("vanishing-gradients", "the first layer gets nothing but zeros, and its weights no gradient", ("input-ignored",)),
     (
