@@ -15,6 +15,7 @@ from lossbook.probes.entering import what_enters
 from lossbook.probes.examples import held_out_batches, is_mask, joined
 from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, size_of, standardised
+from lossbook.probes.step_size import CLEARLY, ended_at
 from lossbook.probes.trials import STEPS, end, gain, trial_of
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
@@ -35,7 +36,8 @@ def unscaled_inputs(case: Case) -> Reading:
     """Measure the tensor that enters the net; if it is out of scale, standardise it and train again at the same rate.
 
     Found if the loss ends lower then, by a fifth of its fall: the scale stood in the way, and nothing else changed.
-    Of several inputs the largest is looked at; one that is small may be meant, as weights of neighbours are.
+    Of several inputs the largest is looked at, and the loss must end clearly lower; one that is small may be meant, as
+    weights of neighbours are.
     """
     x = joined(case.batches).x
     several = {} if x is not None else what_enters(case)
@@ -55,6 +57,8 @@ def unscaled_inputs(case: Case) -> Reading:
     sentence = f"{sentence}; the loss after {STEPS} steps is {end(trial.as_is):.3g}, with standardised inputs "
     sentence = f"{sentence}{end(trial.mended):.3g}"
     reading = decided(True, sentence, off, SCALE) if share > GAIN else decided(False, sentence, share, GAIN)
+    if several and not end(trial.mended) < min(CLEARLY * end(trial.as_is), ended_at(case)):
+        reading = decided(False, sentence, share, GAIN)
     return with_trial(reading, trial)
 
 
