@@ -8,7 +8,7 @@ import numpy as np
 
 from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import fall
-from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
+from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.collapse import is_relative, kept_apart, spread
 from lossbook.probes.fresh import frozen_weights, is_as_drawn
 from lossbook.probes.inputs import outputs_stay, redrawn, shrunk, with_other_examples, with_other_values
@@ -101,14 +101,9 @@ def weights_not_loaded(case: Case) -> Reading:
     return decided(share < SHARE, sentence, share, SHARE)
 
 
-def beside(case: Case) -> Mend:
-    """A wide net beside the model, which gets the inputs: there is something in them to be learned."""
-    return wide_net_beside(case)._replace(steps=120)
-
-
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "input-ignored": Probe(input_ignored, ("batches",), mend=beside),
+    "input-ignored": Probe(input_ignored, ("batches",), mend=wide_net_beside),
     "representation-collapse": Probe(representation_collapse, ("batches", "loss of outputs"), mend=kept_apart),
     "weights-not-loaded": Probe(
         weights_not_loaded, ("batches", "loss of batches", "optimizer"), steps=2 * STEPS, mend=all_parameters
