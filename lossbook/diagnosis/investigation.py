@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from lossbook.causes import CAUSES
 from lossbook.diagnosis.budget import Budget
 from lossbook.diagnosis.plain_lines import in_the_loop, steps_of
-from lossbook.diagnosis.ranking import Ranked, ranked
+from lossbook.diagnosis.ranking import EXPLAINS, Ranked, ranked
 from lossbook.diagnosis.suspicion import Suspicion, kind_of
 from lossbook.evidence import Case
-from lossbook.probes import ALSO, NEEDS, PROBES, Mend, Probe, Reading, Trial, helps, trial_of
+from lossbook.probes import NEEDS, PROBES, Mend, Probe, Reading, Trial, helps, trial_of
 
 LEADING = 3  # causes whose mend is tried
 SURE = 0.5  # of what is to be won back, from which on a mend leaves no question open
@@ -57,8 +57,11 @@ class Investigation:
             self._leave([each for each in todo if each not in self.readings], "stopped by Ctrl-C")
 
     def ranked(self) -> list[Ranked]:
-        """All suspicions, what is to be mended first in front."""
-        return ranked(self.suspicions.values(), loop_first=self.loop is not None and self.loop.found)
+        """All suspicions, what is to be mended first in front; what was mended in vain explains nothing."""
+        tried = self._tried | {cause for cause, one in self.suspicions.items() if one.trial is not None}
+        idle = {cause for cause in tried if not self.suspicions[cause].accuses}
+        also = {(cause, other) for cause, other in EXPLAINS if cause not in idle}
+        return ranked(self.suspicions.values(), also, loop_first=self.loop is not None and self.loop.found)
 
     @property
     def is_sure(self) -> bool:
@@ -67,7 +70,7 @@ class Investigation:
         if first is None or first.suspicion.kind == "statistic" or not first.suspicion.accuses:
             return False
         one = first.suspicion
-        behind = {cause for cause, other in ALSO if other == one.cause and cause in self.probes}
+        behind = {cause for cause, other in EXPLAINS if other == one.cause and cause in self.probes}
         return bool(one.helped) and one.gain >= SURE and behind <= set(self.readings)
 
     def _read_all(self, causes: Iterable[str]) -> None:
@@ -101,7 +104,7 @@ class Investigation:
     def _next(self, todo: list[str]) -> str:
         """The first one; but what could lie behind what leads goes before the others."""
         lead = next((place.suspicion.cause for place in self.ranked()), None)
-        return next((cause for cause in todo if (cause, lead) in ALSO), todo[0])
+        return next((cause for cause in todo if (cause, lead) in EXPLAINS), todo[0])
 
     def _try_the_plain_lines(self) -> None:
         steps = steps_of(self.case)

@@ -1,4 +1,8 @@
-"""Which cause is to be mended first: facts before trials before statistics, a cause before what follows from it."""
+"""Which cause is to be mended first: facts before trials before statistics, a cause before what follows from it.
+
+What follows from what says ``ALSO``. Besides, no setting makes a test positive that looks at the fresh model, the data
+and the loss alone: where another setting helps, too, it makes up for what that test has seen.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,18 @@ from typing import NamedTuple
 
 from lossbook.diagnosis.suspicion import KINDS, Suspicion
 from lossbook.probes import ALSO
+
+#: causes whose test looks at the fresh model, the data and the loss alone
+OF_THE_START = (
+    *("unscaled-inputs", "unscaled-targets", "sum-reduction", "loss-terms-unbalanced"),
+    *("bad-init-scale", "vanishing-gradients", "exploding-gradients"),
+)
+#: causes in settings that make up for another one, or which another one makes harmful
+SETTINGS = (
+    *("lr-too-high", "lr-too-low", "no-warmup", "momentum-too-high", "adam-betas", "adam-eps"),
+    *("weight-decay-too-strong", "capacity-too-small"),
+)
+EXPLAINS = frozenset(ALSO) | {(cause, setting) for cause in OF_THE_START for setting in SETTINGS}
 
 
 class Ranked(NamedTuple):
@@ -18,7 +34,7 @@ class Ranked(NamedTuple):
 
 def ranked(
     suspicions: Iterable[Suspicion],
-    also: Collection[tuple[str, str]] = tuple(ALSO),
+    also: Collection[tuple[str, str]] = EXPLAINS,
     *,
     loop_first: bool = False,
 ) -> list[Ranked]:

@@ -11,10 +11,12 @@ from lossbook.evidence.replay import loss_on, train
 from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Limit, Probe, Reading, decided, with_trial
 from lossbook.probes.confirming import can_be_trained
+from lossbook.probes.entering import what_enters
 from lossbook.probes.examples import held_out_batches, is_mask, joined
 from lossbook.probes.made_up import is_class_list
-from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, standardised
+from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, size_of, standardised
 from lossbook.probes.pairing import PAIRED, strangers_to
+from lossbook.probes.step_size import CLEARLY, ended_at
 from lossbook.probes.trials import STEPS, end, gain, trial_of
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
@@ -35,13 +37,20 @@ def unscaled_inputs(case: Case) -> Reading:
     """Measure the tensor that enters the net; if it is out of scale, standardise it and train again at the same rate.
 
     Found if the loss ends lower then, by a fifth of its fall: the scale stood in the way, and nothing else changed.
+    Of several inputs the largest is looked at, and the loss must end clearly lower; one that is small may be meant, as
+    weights of neighbours are.
     """
-    every = joined(case.batches)
-    if every.x is None or is_mask(every.x):
-        return Reading("does not apply", "the inputs are not one tensor of measurements")
-    mean, std = _moments(every)
-    off = max(abs(mean), std, 0.1 / std if std else 0.0)  # inputs of hundredths are out of scale as tens are
-    sentence = f"inputs have mean {mean:.3g} and standard deviation {std:.3g}"
+    x = joined(case.batches).x
+    several = {} if x is not None else what_enters(case)
+    if several:
+        x = max(several.values(), key=size_of)
+    if x is None or is_mask(x):
+        return Reading("does not apply", "the inputs are no tensors of measurements")
+    mean, std = float(x.double().mean()), float(x.double().std())
+    # inputs of hundredths are out of scale as tens are
+    off = max(abs(mean), std, 0.1 / std if std and not several else 0.0)
+    what = "of several inputs one has" if several else "inputs have"
+    sentence = f"{what} mean {mean:.3g} and standard deviation {std:.3g}"
     if not off > SCALE:
         return decided(False, sentence, off, SCALE)
     trial = trial_of(case, standardised(case))
@@ -49,6 +58,8 @@ def unscaled_inputs(case: Case) -> Reading:
     sentence = f"{sentence}; the loss after {STEPS} steps is {end(trial.as_is):.3g}, with standardised inputs "
     sentence = f"{sentence}{end(trial.mended):.3g}"
     reading = decided(True, sentence, off, SCALE) if share > GAIN else decided(False, sentence, share, GAIN)
+    if several and not end(trial.mended) < min(CLEARLY * end(trial.as_is), ended_at(case)):
+        reading = decided(False, sentence, share, GAIN)
     return with_trial(reading, trial)
 
 
@@ -189,7 +200,7 @@ NO_MEND: dict[str, str] = {
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "unscaled-inputs": Probe(unscaled_inputs, (*_SEEN, "floating inputs"), 2 * STEPS, standardised),
+    "unscaled-inputs": Probe(unscaled_inputs, _SEEN, 2 * STEPS, standardised),
     "preprocessing-mismatch": Probe(preprocessing_mismatch, ("batches", "held-out examples"), PAIRED),
     "augmentation-too-strong": Probe(
         augmentation_too_strong, (*_SEEN, "floating inputs", "held-out examples"), 2 * STEPS, not_augmented

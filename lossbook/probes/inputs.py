@@ -45,6 +45,11 @@ def with_other_values(batch: Batch) -> Batch | None:
     return _if_other(batch, batch.map(_exchanged))
 
 
+def shrunk(batch: Batch) -> Batch:
+    """The batch with no number beyond -1 to 1, where an activation with two flat ends tells numbers apart."""
+    return batch.map(lambda each: each / each.abs().max().clamp_min(1) if each.is_floating_point() else each)
+
+
 def outputs_stay(model: nn.Module, batch: Batch, other: Batch) -> bool | None:
     """Whether both batches have the same outputs, but for ``ROUNDED``; None if these are not finite.
 

@@ -183,12 +183,13 @@ def _falls_below(told: Sequence[tuple[float, float]]) -> int:
     return returns
 
 
-def all_parameters(case: Case) -> Mend:
-    """All parameters of the model unfrozen and in the optimiser."""
+def all_parameters(case: Case, *, frozen: bool = True) -> Mend:
+    """All parameters of the model unfrozen and in the optimiser; or only those that are not frozen."""
     start = case.start.copy()
     held = {id(param) for group in start.groups for param in group["params"]}
-    missing = [param for param in start.model.parameters() if id(param) not in held]
-    start.model.requires_grad_(True)
+    if frozen:
+        start.model.requires_grad_(True)
+    missing = [param for param in start.model.parameters() if id(param) not in held and param.requires_grad]
     if missing:
         start.optimizer.add_param_group({"params": missing})
     return Mend("all parameters were unfrozen and given to the optimiser", replace(case, start=start))

@@ -9,20 +9,23 @@ from torch import Tensor, nn
 
 from lossbook.evidence import Batch, Case
 from lossbook.probes.base import Mend
+from lossbook.probes.entering import Through, what_enters
 from lossbook.probes.examples import batch_size, dealt, finite_part, held_out_batches, joined, picked
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of
 
+LARGE = 3.0  # mean or deviation of an input beside others, as it is measured in ``data``
 CONSTANT = 1e-3  # of the deviation of all inputs: a column that varies less is left as wide as it is
 
 
 def standardised(case: Case) -> Mend:
-    """Inputs of mean 0 and standard deviation 1, those of a kind together."""
+    """Inputs of mean 0 and standard deviation 1, those of a kind together.
+
+    Where they are several tensors, those that are of no such size; they are standardised on their way into the model.
+    """
     x = joined(case.batches).x
-    assert x is not None
-    axes = _of_a_kind(x)
-    std = x.std(dim=axes, keepdim=True)
-    std = torch.where(std > CONSTANT * x.std(), std, torch.ones_like(std))
-    mean = x.mean(dim=axes, keepdim=True)
+    if x is None:
+        return _standardised_on_the_way(case)
+    mean, std = _of_kinds(x)
 
     def scaled(batch: Batch) -> Batch:
         return batch if batch.x is None else batch.with_x((batch.x - mean) / std)
@@ -30,6 +33,31 @@ def standardised(case: Case) -> Mend:
     batches = tuple(scaled(batch) for batch in case.batches)
     held_out = None if case.held_out is None else scaled(case.held_out)
     return Mend("the inputs were standardised", replace(case, batches=batches, held_out=held_out))
+
+
+def _standardised_on_the_way(case: Case) -> Mend:
+    kinds = {place: _of_kinds(x) for place, x in what_enters(case).items() if size_of(x) > LARGE}
+
+    def scaled(place: int, each: Tensor) -> Tensor:
+        mean, std = kinds.get(place, (0.0, 1.0))
+        return (each - mean) / std if place in kinds else each
+
+    start = case.start.copy(shared=[])
+    mended = replace(case, start=start._replace(model=Through(start.model, scaled)))
+    return Mend("the inputs were standardised", mended)
+
+
+def size_of(x: Tensor) -> float:
+    """Mean or standard deviation of numbers, whichever is farther from 0."""
+    return max(abs(float(x.double().mean())), float(x.double().std()))
+
+
+def _of_kinds(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of those of each kind."""
+    axes = _of_a_kind(x)
+    std = x.std(dim=axes, keepdim=True)
+    std = torch.where(std > CONSTANT * x.std(), std, torch.ones_like(std))
+    return x.mean(dim=axes, keepdim=True), std
 
 
 def _of_a_kind(x: Tensor) -> tuple[int, ...]:

@@ -182,6 +182,9 @@ def capacity_too_small(case: Case, output: Tensor, y: Tensor) -> Reading:
     level = _ratio(end, losses[0])
     if not level > STUCK:
         return decided(False, f"the loss is not stuck: it ends at {level:.2f} of its start")
+    nothing = _knowing_nothing(case, output, y)
+    if nothing is not None and losses[0] < STUCK * nothing:
+        return decided(False, f"it begins at {losses[0]:.2g}, and knowing nothing costs {nothing:.2g}: it has learned")
     _, learned = train(case, case.start, STEPS, batches=[few])
     if not _ratio(learned[-1], learned[0]) < STUCK:
         return decided(False, f"four examples are not learned either: {learned[0]:.2g} to {learned[-1]:.2g}")
@@ -197,6 +200,17 @@ def capacity_too_small(case: Case, output: Tensor, y: Tensor) -> Reading:
     sentence = f"stuck at {level:.2f} of its start; Adam takes it to {alone:.2g}, with a wide net beside the model to"
     ratio = _ratio(helped, alone)
     return decided(ratio < HELPED, f"{sentence} {helped:.2g}", ratio, HELPED)
+
+
+def _knowing_nothing(case: Case, output: Tensor, y: Any) -> float | None:
+    """The loss of outputs that are all alike: no class is likelier than another, or the mean of the targets."""
+    if not isinstance(y, Tensor):
+        return None
+    if not y.is_floating_point():
+        return value_of(case.loss, torch.zeros_like(output), y)
+    if output.shape != y.shape:
+        return None
+    return value_of(case.loss, y.to(output).mean(0, keepdim=True).expand_as(output).clone(), y)
 
 
 def _exact(model: nn.Module, *batches: Batch) -> list[Tensor]:

@@ -17,6 +17,7 @@ from lossbook.probes.passes import layers
 from lossbook.probes.rewired import Beside, Instead, OneByOne, Rewired, activation_calls, same, uncut
 
 LR = 1e-2  # of Adam, for the wide net
+STEPS = 120  # in which that net shows what it learns
 
 
 def hidden_parameters(snapshot: Snapshot, batch: Batch) -> list[nn.Parameter] | None:
@@ -107,7 +108,7 @@ def wide_net_beside(case: Case) -> Mend:
     model = Beside(start.model, case.batches[0])
     adam = torch.optim.Adam(model.wide.parameters(), lr=LR)
     mended = replace(case, start=Snapshot(model, (*start.optimizers, adam)))
-    return Mend("the output of a wide net was added to the model's", mended)
+    return Mend("the output of a wide net was added to the model's", mended, steps=STEPS)
 
 
 def _relu(module: nn.Module, inputs: Any, output: Tensor) -> Tensor:

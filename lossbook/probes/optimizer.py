@@ -10,9 +10,10 @@ import torch
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import gradients, loss_on, train
 from lossbook.evidence.structure import tensors
-from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
+from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, with_trial
+from lossbook.probes.small_norms import by_itself, fewest
 from lossbook.probes.step_size import FURTHER, MATTERS, compared, end_of, fall_of
-from lossbook.probes.trials import STEPS
+from lossbook.probes.trials import STEPS, end, trial_of
 
 LIMITS = {
     # held-out loss with larger batches over that with the own ones
@@ -25,6 +26,10 @@ LIMITS = {
 AVERAGED, SPREAD, REVIVED = (limit.value for limit in LIMITS.values())
 LARGE_EPS = 1e-4  # beyond which an epsilon outweighs ordinary gradients
 HALVES = torch.float16, torch.bfloat16
+USUAL_MOMENTUM = 0.9
+FEW_ROWS = 4
+SHORT = 0.9  # second beta
+LATER = 200  # steps
 JOINED = 8  # batches that are made into one
 FEW = 100  # examples, with which no number of them in a batch may teach what holds for others
 SAMPLED = 16  # batches whose gradients are compared
@@ -33,11 +38,12 @@ SAMPLED = 16  # batches whose gradients are compared
 def momentum_too_high(case: Case) -> Reading:
     """Train from the start with a momentum of 0.5: the loss ends clearly lower.
 
-    A lower momentum takes shorter steps, at the same learning rate; it helps only where the steps were too long.
+    A lower momentum takes shorter steps, at the same learning rate; it helps only where the steps were too long. Where
+    the momentum is a usual one, up to ``USUAL_MOMENTUM``, the learning rate is what makes them so.
     """
     momentum = _knob(case, "momentum") or 0.0
-    if momentum <= 0.5:
-        return Reading("does not apply", f"the momentum is {momentum:g}")
+    if momentum <= USUAL_MOMENTUM:
+        return Reading("does not apply", f"the momentum is {momentum:g}, and {USUAL_MOMENTUM:g} is usual")
     return _compared(case, f"the momentum of {momentum:g}", {"0.5": {"momentum": 0.5}})
 
 
@@ -61,14 +67,22 @@ def adam_eps(case: Case) -> Reading:
 def adam_betas(case: Case) -> Reading:
     """Train from the start with betas of 0.9 and 0.999 and the bias corrected: the loss ends clearly lower.
 
-    These are Adam's usual ones. A training that already has them ends where it did.
+    These are Adam's usual ones. A training that already has them ends where it did. A second beta below ``SHORT`` makes
+    each step as long as the last one, however small the gradient has become: its first steps are as good as any, and
+    so more of them are looked at.
     """
     if (betas := _knob(case, "betas")) is None:
         return Reading("does not apply", "the optimiser has no betas")
-    return _compared(case, f"the betas {betas}", {"the usual ones": USUAL})
+    reading = _compared(case, f"the betas {betas}", {"the usual ones": USUAL})
+    if reading.found or betas[1] >= SHORT:
+        return reading
+    trial = trial_of(case, Mend(f"the betas were set to {USUAL['betas']}", case, USUAL, steps=LATER))
+    as_is, mended = end(trial.as_is), end(trial.mended)
+    sentence = f"after {LATER} steps the loss with the betas {betas} is {as_is:.3g}, with the usual ones {mended:.3g}"
+    return with_trial(compared(case, mended, as_is, sentence), trial)
 
 
-USUAL = {"betas": (0.9, 0.999), "bias_correction": True}
+USUAL: dict[str, Any] = {"betas": (0.9, 0.999), "bias_correction": True}
 
 
 def batch_too_small(case: Case) -> Reading:
@@ -77,9 +91,16 @@ def batch_too_small(case: Case) -> Reading:
     Nothing differs but how many gradients are averaged in a step, so that it is their spread that did the harm. Any
     training gains a little by it; one whose steps are too long gains much, at any batch size. So the spread of the
     batches' gradients at the start must be larger than their mean, too.
+
+    A batch norm over ``FEW_ROWS`` numbers or less is looked at first: that the loss ends far lower where each example
+    is normalised by itself shows that there are too few.
     """
-    steps, held_out = len(case.batches), case.held_out
-    if (mend := larger_batches(case)) is None or held_out is None:
+    if (reading := _few_in_a_norm(case)) is not None:
+        return reading
+    steps, held_out, need = len(case.batches), case.held_out, NEEDS["held-out examples"]
+    if held_out is None or not need.there(case):
+        return Reading(need.outcome, need.sentence)
+    if (mend := larger_batches(case)) is None:
         return Reading("cannot tell", f"{steps} batches were seen, and they cannot be joined")
     own, other = (loss_on(one, train(one, one.start, steps)[0].model, held_out) for one in (case, mend.case))
     sentence = (
@@ -95,6 +116,19 @@ def batch_too_small(case: Case) -> Reading:
     return decided(
         spread > SPREAD, f"{sentence}; the batches' gradients spread by {spread:.2g} times their mean", spread, SPREAD
     )
+
+
+def _few_in_a_norm(case: Case) -> Reading | None:
+    """What a norm over few examples does; None where none does harm."""
+    numbers = fewest(case)
+    if numbers is None or numbers > FEW_ROWS:
+        return None
+    trial = trial_of(case, by_itself(case))
+    as_is, mended = end(trial.as_is), end(trial.mended)
+    sentence = f"a batch norm takes the mean of {numbers} numbers; the loss ends at {as_is:.3g}, "
+    sentence += f"and at {mended:.3g} if each example is normalised by itself"
+    reading = compared(case, mended, as_is, sentence, AVERAGED)
+    return with_trial(reading, trial) if reading.found else None
 
 
 def low_precision(case: Case) -> Reading:
@@ -201,7 +235,7 @@ ROWS: dict[str, Probe] = {
     "momentum-too-high": Probe(momentum_too_high, _TRAINS, steps=2 * STEPS, mend=_half_the_momentum),
     "adam-eps": Probe(adam_eps, _TRAINS, steps=5 * STEPS, mend=_another_epsilon),
     "adam-betas": Probe(adam_betas, _TRAINS, steps=2 * STEPS, mend=_usual_betas),
-    "batch-too-small": Probe(batch_too_small, (*_TRAINS, "held-out examples"), steps=2 * 40, mend=larger_batches),
+    "batch-too-small": Probe(batch_too_small, _TRAINS, steps=2 * 40, mend=larger_batches),
     "low-precision": Probe(
         low_precision,
         ("batches", "loss of batches", "seen zeros"),

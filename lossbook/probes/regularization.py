@@ -115,7 +115,7 @@ def without_decay(case: Case) -> Mend | None:
     elif not any(group.get("weight_decay", 0.0) for group in case.start.groups):
         return None
     change = "weight decay and penalty were taken away"
-    return Mend(change, replace(case, penalty=None), {"weight_decay": 0.0})
+    return Mend(change, replace(case, penalty=None), {"weight_decay": 0.0}, steps=DECAY_STEPS)
 
 
 def nothing_dropped(case: Case) -> Mend | None:

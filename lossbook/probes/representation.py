@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from lossbook.evidence import Case, unwrapped
+from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import fall
-from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
+from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.collapse import is_relative, kept_apart, spread
 from lossbook.probes.fresh import frozen_weights, is_as_drawn
-from lossbook.probes.inputs import outputs_stay, redrawn, with_other_examples, with_other_values
+from lossbook.probes.inputs import outputs_stay, redrawn, shrunk, with_other_examples, with_other_values
 from lossbook.probes.loop import all_parameters
 from lossbook.probes.model_mends import wide_net_beside
 
@@ -33,23 +33,29 @@ def input_ignored(case: Case) -> Reading:
     Fresh weights make an output that was zero at first, or whose units were dead, depend on the inputs; no weights do
     where a mask or a wrong line keeps the inputs away. Two changes are tried: all get the inputs of the first; and,
     where the loss is stuck, other numbers in the same places, which leaves alone what fills up, such as padding.
-    Weights are drawn ``DRAWS`` times, since an output behind a ReLU may be zero on all examples by bad luck.
+    Weights are drawn ``DRAWS`` times, since an output behind a ReLU may be zero on all examples by bad luck. Inputs in
+    the thousands are made small, too, since a tanh says no more of them than their sign.
     """
     batch, models = case.batches[0], [redrawn(unwrapped(case.start.model), seed) for seed in range(DRAWS)]
-    tried = {
+    changes = {
         "all examples get the inputs of the first one": with_other_examples(batch),
         "numbers of the inputs are exchanged, but for those that fill up": with_other_values(batch),
     }
-    ways = {words: other for words, other in tried.items() if other is not None}
+    ways = {words: other for words, other in changes.items() if other is not None}
     if not ways:
         return Reading("cannot tell", "all examples of the first batch have the same inputs")
     for words, other in ways.items():
-        stays = next((stays for model in models if not (stays := outputs_stay(model, batch, other))), True)
+        tried = ((model, size(batch), size(other)) for size in (_as_it_is, shrunk) for model in models)
+        stays = next((stays for one in tried if not (stays := outputs_stay(*one))), True)
         if stays is None:
             return Reading("cannot tell", "with fresh weights the outputs are not finite")
-        if stays and (words == next(iter(tried)) or _level(case) > STUCK):
+        if stays and (words == next(iter(changes)) or _level(case) > STUCK):
             return Reading("found", f"{words}, and with any weights no output changes", 0.0, 0.0)
     return Reading("not found", "with other inputs there are other outputs")
+
+
+def _as_it_is(batch: Batch) -> Batch:
+    return batch
 
 
 def _level(case: Case) -> float:
@@ -80,6 +86,7 @@ def weights_not_loaded(case: Case) -> Reading:
 
     Who freezes weights has trained ones in mind. Random ones can be meant, where they are many and the last layer
     finds in them what it needs; they are the cause if the loss falls more than 1 / ``SHARE`` times as far without.
+    What is not frozen is trained in both, even where no optimiser holds it, since that is another cause.
     """
     frozen = frozen_weights(unwrapped(case.start.model))
     if not frozen:
@@ -88,20 +95,15 @@ def weights_not_loaded(case: Case) -> Reading:
     sentence = f"{len(fresh)} of {len(frozen)} frozen weights are spread as torch draws them"
     if not fresh:
         return Reading("not found", sentence)
-    with_all, as_is = fall(case, all_parameters(case).case.start, STEPS), fall(case, case.start, STEPS)
+    with_all, as_is = (fall(case, all_parameters(case, frozen=too).case.start, STEPS) for too in (True, False))
     sentence = f"{sentence}, {fresh[0]} the first; the loss falls by {as_is:.3g}, with all trained by {with_all:.3g}"
     share = as_is / with_all if with_all > 0 else math.inf
     return decided(share < SHARE, sentence, share, SHARE)
 
 
-def beside(case: Case) -> Mend:
-    """A wide net beside the model, which gets the inputs: there is something in them to be learned."""
-    return wide_net_beside(case)._replace(steps=120)
-
-
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "input-ignored": Probe(input_ignored, ("batches",), mend=beside),
+    "input-ignored": Probe(input_ignored, ("batches",), mend=wide_net_beside),
     "representation-collapse": Probe(representation_collapse, ("batches", "loss of outputs"), mend=kept_apart),
     "weights-not-loaded": Probe(
         weights_not_loaded, ("batches", "loss of batches", "optimizer"), steps=2 * STEPS, mend=all_parameters

@@ -47,10 +47,12 @@ def symmetric_init(case: Case) -> Reading:
     """Compare the rows of each weight matrix, each the weights of one unit: equal at the start and still now.
 
     Equal units get equal gradients, so that they stay one unit for ever. A last layer that starts at zero is no such
-    case: each of its rows has a target of its own, and moves by itself.
+    case: each of its rows has a target of its own, and moves by itself. Neither is one that no optimiser holds.
     """
     start, now = (dict(state.model.named_parameters()) for state in (case.start, case.now))
-    alike = [name for name in start if name in now and _alike(start[name]) and _alike(now[name])]
+    held = {id(param) for group in case.start.groups for param in group["params"]} or set(map(id, start.values()))
+    trained = [name for name, param in start.items() if name in now and param.requires_grad and id(param) in held]
+    alike = [name for name in trained if _alike(start[name]) and _alike(now[name])]
     return decided(bool(alike), f"{len(alike)} weight matrices have equal rows from start to end", len(alike), 0)
 
 
@@ -181,7 +183,8 @@ def leaky(case: Case) -> Mend:
 def rectified(case: Case) -> Mend:
     """ReLUs in the place of sigmoids and tanhs, with weights drawn anew."""
     mended = _instead(case, ("sigmoid", "tanh", "hardsigmoid", "hardtanh", "softsign"), rectifies)
-    return Mend("the activations were made ReLUs, and the weights were drawn anew", mended)
+    change = "the activations were made ReLUs, and the weights were drawn anew"
+    return Mend(change, mended, steps=2 * TRIAL)  # the first of many layers needs some time
 
 
 def leaks(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:

@@ -9,8 +9,8 @@ import numpy as np
 from lossbook.causes.readings import READINGS, early_ratio
 from lossbook.evidence import Case, Snapshot
 from lossbook.evidence.replay import loss_on, train
-from lossbook.probes.base import Limit, Mend, Probe, Reading, Trial, decided
-from lossbook.probes.trials import STEPS, end, helps
+from lossbook.probes.base import Limit, Mend, Probe, Reading, Trial, decided, with_trial
+from lossbook.probes.trials import STEPS, end, helps, trial_of
 
 LIMITS = {
     # loss at another setting over that at the own one, below which the other one is clearly better
@@ -104,14 +104,19 @@ def _gone_on(case: Case, lr: float) -> Trial | None:
 
 
 def no_warmup(case: Case) -> Reading:
-    """Train from the start with a learning rate that rises over 50 steps: the loss ends far lower.
+    """Train from the start with a learning rate that rises over 50 steps: the loss ends far lower, and has fallen.
 
-    A training whose first steps are not too large loses time by a warm-up, or gains a little.
+    A training whose first steps are not too large loses time by a warm-up, or gains a little. One whose later steps are
+    too large, too, is not lost with a warm-up, but learns nothing.
     """
-    steps = 3 * RISE
-    own, warm = end_of(case, steps=steps), end_of(case, steps=steps, lr_scale=_rising)
-    sentence = f"after {steps} steps the loss is {own:.3g}, with a warm-up of {RISE} steps {warm:.3g}"
-    return compared(case, warm, own, sentence, WARMED)
+    mend = warmed_up(case)
+    trial = trial_of(case, mend)
+    own, warm, first = end(trial.as_is), end(trial.mended), trial.mended[0]
+    sentence = f"after {mend.steps} steps the loss is {own:.3g}, with a warm-up of {RISE} steps {warm:.3g}"
+    reading = compared(case, warm, own, sentence, WARMED)
+    if reading.found and not warm < first:
+        reading = decided(False, f"{sentence}, and it was {first:.3g} at the start", None, WARMED)
+    return with_trial(reading, trial)
 
 
 def end_of(case: Case, *, steps: int = STEPS, **knobs: object) -> float:
@@ -182,7 +187,7 @@ def held_at_its_highest(case: Case) -> Mend:
 
 def warmed_up(case: Case) -> Mend:
     """A learning rate that rises over the first steps."""
-    return Mend(f"the learning rate was warmed up over {RISE} steps", case, {"lr_scale": _rising})
+    return Mend(f"the learning rate was warmed up over {RISE} steps", case, {"lr_scale": _rising}, steps=3 * RISE)
 
 
 _TRAINS = ("batches", "loss of batches", "optimizer")
