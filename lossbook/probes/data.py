@@ -14,7 +14,7 @@ from lossbook.probes.confirming import can_be_trained
 from lossbook.probes.examples import held_out_batches, is_mask, joined
 from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, standardised
-from lossbook.probes.pairing import PAIRED, strangers_to
+from lossbook.probes.paired import PAIRED, strangers_to
 from lossbook.probes.trials import STEPS, end, gain, trial_of
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
