@@ -167,6 +167,7 @@ class Seen:
     input_scale: tuple[tuple[float, float], ...] | None = None  #: mean and spread of the floats of each kept batch
     label_counts: tuple[dict[int, int], ...] | None = None  #: label -> examples, of each kept batch; whole labels only
     in_data: int | None = None  #: batches in the data that were given, if these have a length
+    data_written: float | None = None  #: share of examples that come out otherwise since reading wrote into the data
     # losses
     ran_on: Series = Series()  #: what ``backward()`` ran on, without the scaler's factor
     ran_on_share: float | None = None  #: these numbers over the loss, 1/4, say, where four are added up

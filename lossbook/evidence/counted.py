@@ -15,6 +15,7 @@ from lossbook.evidence.keeper import back
 from lossbook.evidence.looks import fingerprint
 from lossbook.evidence.passed_over import passed_over
 from lossbook.evidence.stepping import held_by
+from lossbook.evidence.stored import written_by_reading
 from lossbook.evidence.structure import leaves
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         input_scale=_scales(batches),
         label_counts=_labels(batches),
         in_data=_length(watch.data),
+        data_written=written_by_reading(watch.data),
         ran_on=ran_on(recorder),
         ran_on_share=recipe.factor if recipe.is_sure else None,
         whole_loss=recipe.is_sure if recipe.loss is not None and recipe.target_of is not None else None,

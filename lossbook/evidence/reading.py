@@ -49,7 +49,7 @@ def first_batches(data: Any, most: int) -> list[Any]:
         data: a ``DataLoader``, or a list of batches.
         most: how many are read.
     """
-    with _generators_kept(data):
+    with generators_kept(data):
         return list(itertools.islice(iter(_apart(data)), most))
 
 
@@ -98,7 +98,8 @@ def _look_alike(one: Tensor, other: Tensor) -> bool:
 
 
 @contextmanager
-def _generators_kept(data: Any) -> Iterator[None]:
+def generators_kept(data: Any) -> Iterator[None]:
+    """A context in which whatever is drawn leaves the generators of torch, NumPy, Python and ``data`` as they were."""
     parts = [data, *(getattr(data, name, None) for name in ("sampler", "batch_sampler", "dataset"))]
     given = [getattr(part, "generator", None) for part in parts]
     kept = [(each, each.get_state()) for each in given if isinstance(each, torch.Generator)]

@@ -13,6 +13,7 @@ LIMITS: dict[str, Limit] = {
     "alike": Limit(0.5, ("all", 0.0), ("data-changed-in-place", 0.98)),
 }
 DIFFERENT, ALIKE = (limit.value for limit in LIMITS.values())
+WRITTEN = 0.01  # of the examples that are read twice; of data that are only read, none changes
 PAIRS = 20  # examples that came twice, from which on their change is no accident
 ENOUGH = 5  # batches that should have come, from which on it is no accident that they are alike
 
@@ -39,8 +40,17 @@ def data_changed_in_place(case: Case) -> Reading:
     """Look for examples that came twice, by the form of their numbers, and compare the scale: did all change alike?
 
     An augmentation that varies the scale makes some larger and others smaller. What is written into the stored data
-    makes all of them larger, or all of them smaller, each time that they are read.
+    makes all of them larger, or all of them smaller, each time that they are read. Where the data could be copied, the
+    copy was read twice, which shows whatever is written, a black square, say.
     """
+    written = case.seen.data_written
+    if written is not None and written > WRITTEN:
+        sentence = (
+            f"{written:.0%} of the data's examples come out otherwise, as reading them before wrote into the data"
+        )
+        return Reading("found", sentence, written, WRITTEN)
+    if case.batches[0].x is None:
+        return Reading("does not apply", "the inputs are not one tensor of measurements")
     pairs = seen_twice(case.batches)
     if len(pairs) < PAIRS:
         return Reading("cannot tell", f"of the batches that were kept, {len(pairs)} examples came twice")
@@ -57,5 +67,5 @@ NO_MEND: dict[str, str] = {
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "same-batch-repeated": Probe(same_batch_repeated, ("seen batches",)),
-    "data-changed-in-place": Probe(data_changed_in_place, ("batches", "floating inputs"), mend=as_first_read),
+    "data-changed-in-place": Probe(data_changed_in_place, ("batches",), mend=as_first_read),
 }

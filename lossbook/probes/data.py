@@ -15,7 +15,7 @@ from lossbook.probes.entering import what_enters
 from lossbook.probes.examples import held_out_batches, is_mask, joined
 from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, size_of, standardised
-from lossbook.probes.pairing import PAIRED, strangers_to
+from lossbook.probes.paired import PAIRED, strangers_to
 from lossbook.probes.step_size import CLEARLY, ended_at
 from lossbook.probes.trials import STEPS, end, gain, trial_of
 

@@ -15,7 +15,7 @@ from lossbook.probes.examples import data_loss, how_many, joined, rows_of
 from lossbook.probes.made_up import probabilities
 from lossbook.probes.mends_of_data import balanced, doubtful_left_out
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of
-from lossbook.probes.pairing import OWN, PAIRED, among_themselves, few, how_many_came, pairing
+from lossbook.probes.paired import LOOKED_AT, OWN, PAIRED, among_themselves, few, how_many_came, pairing
 from lossbook.probes.rare_classes import RECALL, class_imbalance
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
@@ -85,7 +85,7 @@ def _misaligned_among_themselves(case: Case) -> Reading:
     different = how_many_came(case)
     if different < FEW:
         return Reading("cannot tell", f"{different} different training examples are too few to tell")
-    now = pairing(case, case.now.model, case.batches)
+    now = pairing(case, case.now.model, case.batches[:LOOKED_AT], 1)
     sentence = f"the loss of the training examples is {now}"
     if not now.share > SAME:
         return decided(False, sentence, now.share, SAME)

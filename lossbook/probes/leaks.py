@@ -36,7 +36,8 @@ def told_by(case: Case, *, certain: bool = False) -> str | None:
     table = _table(x, y)
     if table is None:
         return None
-    column = _in_order(*table) if certain else _column(*table)
+    column = None if certain else _column(*table)
+    column = _in_order(*table) if column is None else column
     return None if column is None else f"number {column} of the inputs alone tells the target"
 
 

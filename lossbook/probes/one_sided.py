@@ -31,22 +31,22 @@ def one_answer(case: Case, values: Tensor) -> bool:
     return farther < far if far is not None and farther is not None else far is None and at_the_border is not None
 
 
-def loss_of_strange_inputs(case: Case) -> float | None:
-    """The highest loss of the trained model on inputs that have changed places, and on pairs that were exchanged.
+def strange_losses(case: Case) -> tuple[float | None, float | None]:
+    """The loss of the trained model on inputs that have changed places, and on pairs that were exchanged.
 
-    Who says that one of two is the better one gets targets of 1 alone, too, and says no if they are exchanged. None if
-    no such inputs can be made.
+    Who says that one of two is the better one gets targets of 1 alone, too, and is sure of a no if they are exchanged.
+    None where no such inputs can be made.
     """
     plain, batch = data_loss(case), case.batches[0]
-    losses = []
-    for strange in (with_other_values(batch), _exchanged(batch)):
-        if strange is None:
-            continue
-        try:
-            losses.append(loss_on(plain, case.now.model, strange))
-        except (RuntimeError, IndexError, ValueError):  # inputs that the model does not take
-            continue
-    return max(losses, default=None)
+    moved, exchanged = (_loss(plain, each) for each in (with_other_values(batch), _exchanged(batch)))
+    return moved, exchanged
+
+
+def _loss(case: Case, batch: Batch | None) -> float | None:
+    try:
+        return None if batch is None else loss_on(case, case.now.model, batch)
+    except (RuntimeError, IndexError, ValueError):  # inputs that the model does not take
+        return None
 
 
 def _exchanged(batch: Batch) -> Batch | None:

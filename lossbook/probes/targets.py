@@ -15,7 +15,7 @@ from lossbook.probes.examples import data_loss
 from lossbook.probes.leaks import told_by
 from lossbook.probes.made_up import value_of, yes_or_no
 from lossbook.probes.mends_of_targets import moments, targets_standardised
-from lossbook.probes.one_sided import loss_of_strange_inputs, one_answer
+from lossbook.probes.one_sided import one_answer, strange_losses
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.trials import STEPS, end, gain, trial_of
 
@@ -30,6 +30,7 @@ GAIN = 0.2  # of the fall with standardised targets, by which the loss as it is 
 SEEN = 0.1  # loss now over that of the fresh model, of a net that sees the token that it shall foretell
 LOOKED_AT = 8  # batches
 MOST = 0.5  # of the batches without a target that counts, even if their loss is finite
+YES = 0.5  # of the first loss, below which the answer is the same for inputs that never occur
 FEW = 100  # targets that may be the same by accident
 SAME = 1e-3  # relative difference of two losses that are equal but for rounding
 
@@ -84,9 +85,11 @@ def degenerate_targets(case: Case) -> Reading:
     sentence = f"{sentence}; the loss was {first:.3g} at the start, and is {now:.3g} now"
     if not 0 <= now < LEFT * first or not (whole or one_answer(case, values)):
         return Reading("cannot tell", sentence)
-    if not whole and (strange := loss_of_strange_inputs(case)) is not None:
-        sentence = f"{sentence}, and {strange:.3g} for inputs that have changed places"
-        return decided(strange < LEFT * first, sentence, strange / first, LEFT)
+    moved, exchanged = (None, None) if whole else strange_losses(case)
+    if moved is not None:
+        sentence = f"{sentence}, and {moved:.3g} for inputs that have changed places"
+        same = moved < YES * first and not (exchanged is not None and exchanged > first)
+        return decided(same, sentence, moved / first, YES)
     return decided(True, sentence, now / first, LEFT)
 
 

@@ -14,6 +14,7 @@ from lossbook.evidence.replay import loss_on, train
 from lossbook.probes.examples import data_loss, joined, rows_of
 
 PAIRED = 120  # on the batches seen: what any healthy run needs to learn most of them, a warm-up of 50 steps included
+LOOKED_AT = 8  # batches, where the trained model is asked
 PART = 0.75  # of the batches are trained on, the others are asked
 MOST_KNOWN = 0.1  # of the examples that are asked may have been trained on
 OWN = 0.6  # the loss over that of permuted targets, of examples that the model tells apart
@@ -42,14 +43,12 @@ class Pairing(NamedTuple):
         return f"{self.given:.3g} with the labels as they are and {self.mixed:.3g} with permuted ones"
 
 
-def pairing(case: Case, model: nn.Module, batches: Sequence[Batch]) -> Pairing:
-    """How well a model knows which target belongs to which input."""
+def pairing(case: Case, model: nn.Module, batches: Sequence[Batch], times: int = PERMUTATIONS) -> Pairing:
+    """How well a model knows which target belongs to which input; of so many permutations."""
     plain, rng = data_loss(case), np.random.default_rng(0)
     given = float(np.mean([loss_on(plain, model, batch) for batch in batches]))
-    mixed = [
-        float(np.mean([loss_on(plain, model, _permuted(batch, rng)) for batch in batches])) for _ in range(PERMUTATIONS)
-    ]
-    return Pairing(given, float(np.mean(mixed)), float(np.std(mixed, ddof=1)))
+    mixed = [float(np.mean([loss_on(plain, model, _permuted(batch, rng)) for batch in batches])) for _ in range(times)]
+    return Pairing(given, float(np.mean(mixed)), float(np.std(mixed, ddof=1)) if times > 1 else 0.0)
 
 
 def among_themselves(case: Case) -> Pairing | None:
