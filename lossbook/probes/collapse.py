@@ -87,7 +87,7 @@ def directions(model: nn.Module, case: Case) -> float:
         rows = nn.functional.normalize(each.flatten(1).double(), dim=1)
         spreads = torch.linalg.svdvals(rows - rows.mean(0)) ** 2
         counts.append(float(spreads.sum() ** 2 / (spreads**2).sum()))
-    return min(counts)
+    return max(counts)
 
 
 def kept_apart(case: Case) -> Mend:
