@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import random
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -167,7 +168,9 @@ def compiled(opens: Opens) -> Any:
     model = net(dropout=0.0)
     quick, loss_fn = torch.compile(model, backend="eager"), torch.compile(nn.CrossEntropyLoss(), backend="eager")
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    with opens(quick, optimizer):
+    with opens(quick, optimizer), warnings.catch_warnings():
+        # dynamo itself looks at the .grad of what the compiled loss gets, and torch warns of it once in a process
+        warnings.filterwarnings("ignore", "The .grad attribute of a Tensor that is not a leaf")
         for x, y in batches():
             optimizer.zero_grad()
             loss_fn(quick(x), y).backward()

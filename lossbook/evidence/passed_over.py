@@ -36,12 +36,19 @@ def _of_one(record: Record) -> set[int]:
     for place, call in calls.items():
         if place in trained or not LOSSES.match(_name(call)):
             continue
-        made = [calls[each] for each in made_by(calls, [place])]
-        needs = {ref for each in made for ref in each.needs}
-        if any(SCORES.match(_name(each)) for each in made) or not {"foreign", "input"} & {ref.kind for ref in needs}:
+        made = made_by(calls, [place])
+        needs = {ref for each in made for ref in calls[each].needs}
+        if not {"foreign", "input"} & {ref.kind for ref in needs} or any(_is_score(calls, each) for each in made):
             continue
         leaves |= {ref.place for ref in needs - looked_at if _is_output(ref, last)}
     return leaves
+
+
+def _is_score(calls: dict[int, Called], place: int) -> bool:
+    """Whether it takes an output out of the graph; of a target it may."""
+    if not SCORES.match(_name(calls[place])):
+        return False
+    return any(ref.kind == "output" for each in made_by(calls, [place]) for ref in calls[each].needs)
 
 
 def _is_output(ref: Ref, call: int) -> bool:

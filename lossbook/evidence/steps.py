@@ -27,8 +27,9 @@ def listen(before: Heard, after: Heard) -> Callable[[], None]:
     Returns:
         the function that ends it, in whichever thread.
     """
-    mine, pair = LISTENERS.setdefault(threading.get_ident(), []), (before, after)
-    with LOCK:
+    pair = before, after
+    with LOCK:  # else another thread that ends may take the list away while it is still empty
+        mine = LISTENERS.setdefault(threading.get_ident(), [])
         mine.append(pair)
         if not HANDLES:
             _when_nobody_steps(_register)

@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lossbook.evidence import Batch, Case, pair_loss
-from lossbook.evidence.replay import output_of
+from lossbook.copying import copied_model
+from lossbook.evidence import Batch, Case, pair_loss, unwrapped
+from lossbook.evidence.replay import output_of, quiet
 from lossbook.evidence.structure import mapped, tensors
 from lossbook.probes.base import Mend
 from lossbook.probes.examples import joined
@@ -52,6 +53,41 @@ def is_relative(case: Case) -> bool:
     first = known[0]
     stays = all(abs(loss - first) <= SAME * max(abs(first), SAME * abs(apart)) for loss in known)
     return stays and abs(apart - first) > SAME * max(abs(first), abs(apart))
+
+
+def nothing_keeps_apart(case: Case) -> bool:
+    """Whether the loss is lowest where all outputs stand in one point, and pulls each of them there.
+
+    It has no targets then, is that of each example by itself, and none of the outputs is taken out of the graph.
+    """
+    assert case.loss is not None
+    batch, generator = case.batches[0], torch.Generator().manual_seed(0)
+    model = copied_model(unwrapped(case.start.model), shared=[])
+    with quiet(model, case.loss), torch.enable_grad():
+        output = batch.output(model.train())
+        rows = [each for each in tensors(output) if _is_rows(each, batch)]
+        if tensors(batch.target) or len(rows) < 2 or not all(each.requires_grad for each in rows):
+            return False
+        made = mapped(lambda each: each.detach().requires_grad_() if _is_rows(each, batch) else each, output)
+        leaves = [each for each in tensors(made) if _is_rows(each, batch)]
+        slopes = torch.autograd.grad(case.loss(made, batch.target), leaves, allow_unused=True)
+    if any(slope is None or not slope.any() for slope in slopes):
+        return False
+    point = torch.randn(rows[0].shape[1:], generator=generator)
+    together = _value(case.loss, mapped(lambda each: _all_at(each, point, batch), output), batch.target)
+    return together is not None and all(together <= loss for loss in case.log.loss.values)
+
+
+def directions(model: nn.Module, case: Case) -> float:
+    """In how many directions the outputs spread, each as a point of a sphere: 1 where all lie on one line."""
+    batch = joined(case.batches[:LOOKS])
+    found = [each for each in tensors(output_of(model, batch, train_mode=True)) if _is_rows(each, batch)]
+    counts = []
+    for each in found:
+        rows = nn.functional.normalize(each.flatten(1).double(), dim=1)
+        spreads = torch.linalg.svdvals(rows - rows.mean(0)) ** 2
+        counts.append(float(spreads.sum() ** 2 / (spreads**2).sum()))
+    return max(counts)
 
 
 def kept_apart(case: Case) -> Mend:

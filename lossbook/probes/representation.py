@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import fall
-from lossbook.probes.base import Limit, Probe, Reading, decided
-from lossbook.probes.collapse import is_relative, kept_apart, spread
+from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
+from lossbook.probes.collapse import directions, is_relative, kept_apart, nothing_keeps_apart, spread
 from lossbook.probes.fresh import frozen_weights, is_as_drawn
 from lossbook.probes.inputs import outputs_stay, redrawn, shrunk, with_other_examples, with_other_values
 from lossbook.probes.loop import all_parameters
@@ -22,6 +23,7 @@ LIMITS: dict[str, Limit] = {
     "share": Limit(0.5, ("program", 0.7), ("keys-with-a-prefix", 0.03)),
 }
 SPREAD, SHARE = (LIMITS[name].value for name in ("spread", "share"))
+FEWER = 0.5  # directions in which the outputs spread, over those at the start
 STEPS = 40  # for which copies are trained
 DRAWS = 4  # of weights
 STUCK = 0.5  # loss at the end over that at the start; at most 0.5 for healthy runs, but for those at an entropy
@@ -71,6 +73,9 @@ def representation_collapse(case: Case) -> Reading:
 
     Applies to losses that compare outputs with one another, as of triplets, pairs and views: wherever all outputs
     stand in one point, such a loss is the same, the margin often. In classes and numbers each output has a target.
+
+    Where such a loss is lowest in one point, and pulls all outputs there, nothing keeps them apart: it is found if they
+    spread in fewer than ``FEWER`` of the directions that they had at first.
     """
     if not is_relative(case):
         return Reading("does not apply", "the loss does not merely compare outputs with one another")
@@ -78,6 +83,11 @@ def representation_collapse(case: Case) -> Reading:
     if not before or after is None:
         return Reading("cannot tell", "the outputs were all the same from the start")
     sentence = f"over the examples the outputs spread by {after:.2g}, at the start by {before:.2g}"
+    if after / before >= SPREAD and nothing_keeps_apart(case):
+        first, now = directions(case.start.model, case), directions(case.now.model, case)
+        sentence = "no loss is lower than that of outputs that are all the same, and it pulls all of them there: they "
+        sentence = f"{sentence}spread in {now:.2g} directions, at the start in {first:.2g}"
+        return replace(decided(now < FEWER * first, sentence, now / first, FEWER), certain=True)
     return decided(after / before < SPREAD, sentence, after / before, SPREAD)
 
 

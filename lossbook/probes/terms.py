@@ -28,7 +28,7 @@ LIMITS: dict[str, Limit] = {
     # fall of the faint term as it is over its fall where it pulls as hard as the strongest one
     "starved": Limit(0.2, ("program", 0.43), ("term-drowned", 0.05)),
 }
-MEANT = 0.01  # of what a term costs, by which it costs more with the targets of other examples if it looks at each
+MEANT = 0.03  # of what a term costs, by which it costs more with the targets of other examples if it looks at each
 LEARNED = 0.1  # the same, of a term that has learned something of each example
 STARVED = LIMITS["starved"].value
 OUTWEIGHED = 10.0  # gradient norm of the strongest term over that of another one, from which this one is tried
