@@ -215,3 +215,30 @@ def test_a_net_that_has_learned_before_is_not_too_small() -> None:
     reading = PROBES["capacity-too-small"](case)
     assert "it has learned" in reading.sentence
     assert not reading.found
+
+
+class Sum(nn.Module):
+    """Two nets side by side, the second of which may be off."""
+
+    def __init__(self, outputs: int, beside: bool) -> None:
+        super().__init__()
+        self.off = nn.Sequential(nn.Linear(12, 32), nn.ReLU(), nn.Linear(32, outputs))
+        self.on = nn.Sequential(nn.Linear(12, 32), nn.ReLU(), nn.Linear(32, outputs)) if beside else None
+        nn.init.constant_(self.off[0].bias, -8.0)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.off(x) if self.on is None else self.off(x) + self.on(x)
+
+
+@pytest.mark.parametrize("classes", [True, False])
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_layer_that_is_off_throughout_is_found_where_nothing_else_passes(classes: bool, beside: bool) -> None:
+    with seeded(0):
+        x = torch.randn(1280, 12)
+        y = (2 * x[:, 0] > x[:, 1]).long() if classes else x[:, :1] * x[:, 1:2] + x[:, 2:3]
+        model = Sum(2 if classes else 1, beside)
+        batches = [Batch.of(*pair) for pair in zip(x.split(32), y.split(32), strict=True)]
+        loss: Callable[..., Tensor] = F.cross_entropy if classes else F.mse_loss
+        case = trained(model, torch.optim.Adam(model.parameters(), lr=2e-3), loss, batches, 200)
+    reading = PROBES["dead-relu"](case)
+    assert reading.found is not beside, reading

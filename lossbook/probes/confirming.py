@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lossbook.evidence import Case
 from lossbook.probes.base import Mend, Reading
-from lossbook.probes.step_size import compared
+from lossbook.probes.step_size import CLEARLY, compared
 from lossbook.probes.trials import end, trial_of
 
 
@@ -16,13 +16,14 @@ def can_be_trained(case: Case) -> bool:
     return bool(case.batches) and case.loss_of is not None and bool(case.start.optimizers)
 
 
-def confirmed(reading: Reading, case: Case, make: Callable[[Case], Mend | None]) -> Reading:
+def confirmed(reading: Reading, case: Case, make: Callable[[Case], Mend | None], limit: float = CLEARLY) -> Reading:
     """What a statistic has found, if the loss ends clearly lower with the mend; "cannot tell" if nothing can be tried.
 
     Args:
         reading: what the statistic says.
         case: the training.
         make: makes the mend of the cause.
+        limit: of the loss with the mend over that without.
     """
     if not reading.found:
         return reading
@@ -34,7 +35,7 @@ def confirmed(reading: Reading, case: Case, make: Callable[[Case], Mend | None])
     sentence = (
         f"{reading.sentence}; after {mend.steps} steps the loss is {as_is:.3g}, and {mended:.3g} if {mend.change}"
     )
-    tried = compared(case, mended, as_is, sentence)
+    tried = compared(case, mended, as_is, sentence, limit)
     if tried.found and mended < trial.mended[0]:
         return replace(reading, sentence=sentence, trial=trial)
     return replace(tried, outcome="not found", trial=trial)

@@ -20,6 +20,7 @@ from lossbook.probes.made_up import value_of
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.passes import activations, layers
 from lossbook.probes.rewired import Rewired, activation_calls
+from lossbook.probes.step_size import CLEARLY
 from lossbook.probes.trials import STEPS as TRIAL
 
 LIMITS = {
@@ -39,6 +40,7 @@ GROWTH, FADED, GROWN, DEAD, SATURATED = (limit.value for limit in LIMITS.values(
 COSTS = 5.0
 ALIKE = 1e-4  # spread of a layer's rows over their size; drawn weights: about 1; equal ones: at most 1e-6
 A_FEW = 5  # steps
+ALL_OFF = 0.9  # loss with leaky ReLUs over that without, where a layer is zero throughout
 FLAT = 5.0  # beyond it tanh and sigmoid have a slope of less than 1 %
 LOOKED_AT = 500  # examples
 
@@ -136,7 +138,8 @@ def dead_relu(case: Case) -> Reading:
 
     A unit that is zero on all of them has no gradient on any of them, and never comes back. A unit is a neuron, at
     every place of a sequence, or a channel, of images as of signals. Healthy nets on digits lose more than half of
-    theirs, so that the threshold is near all. They are the cause if leaky ones help.
+    theirs, so that the threshold is near all. They are the cause if leaky ones help; where a whole layer is off, so
+    that nothing passes, a little is enough.
     """
     calls = activations(case.now.model, _some(case), "relu")
     if not calls:
@@ -144,7 +147,7 @@ def dead_relu(case: Case) -> Reading:
     units = [one.reshape(1, -1) if one.ndim < 2 else one.movedim(axis, 0).flatten(1) for _, _, one, axis in calls]
     share = max(float((unit <= 0).all(dim=1).float().mean()) for unit in units)
     sentence = f"{share:.0%} of the worst layer's ReLUs are zero on all examples"
-    return confirmed(decided(share > DEAD, sentence, share, DEAD), case, leaky)
+    return confirmed(decided(share > DEAD, sentence, share, DEAD), case, leaky, ALL_OFF if share == 1 else CLEARLY)
 
 
 def saturated_activations(case: Case) -> Reading:
@@ -177,7 +180,8 @@ def drawn_anew(case: Case) -> Mend:
 
 def leaky(case: Case) -> Mend:
     """Leaky ReLUs in the place of ReLUs, with weights drawn anew."""
-    return Mend("the ReLUs were made leaky, and the weights were drawn anew", _instead(case, ("relu", "relu6"), leaks))
+    mended = _instead(case, ("relu", "relu6"), leaks)
+    return Mend("the ReLUs were made leaky, and the weights were drawn anew", mended, steps=2 * TRIAL)
 
 
 def rectified(case: Case) -> Mend:
@@ -243,6 +247,6 @@ ROWS: dict[str, Probe] = {
     "bad-init-scale": Probe(bad_init_scale, ("batches",), steps=2 * TRIAL, mend=drawn_anew),
     "vanishing-gradients": Probe(vanishing_gradients, _WITH_LOSS, steps=A_FEW, mend=rectified),
     "exploding-gradients": Probe(exploding_gradients, _WITH_LOSS, steps=2 * TRIAL, mend=clipped),
-    "dead-relu": Probe(dead_relu, ("batches",), steps=2 * TRIAL, mend=leaky),
+    "dead-relu": Probe(dead_relu, ("batches",), steps=4 * TRIAL, mend=leaky),
     "saturated-activations": Probe(saturated_activations, ("batches",), steps=2 * TRIAL, mend=drawn_anew),
 }
