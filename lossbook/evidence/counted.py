@@ -13,10 +13,10 @@ from torch import Tensor
 from lossbook.evidence.case import Batch, FirstBad, Seen, Series
 from lossbook.evidence.keeper import back
 from lossbook.evidence.looks import fingerprint
-from lossbook.evidence.passed_over import passed_over
 from lossbook.evidence.stepping import held_by
 from lossbook.evidence.stored import written_by_reading
 from lossbook.evidence.structure import leaves
+from lossbook.evidence.untrained_terms import passed_over
 
 if TYPE_CHECKING:
     from lossbook.evidence.observe import Watch

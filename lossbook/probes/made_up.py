@@ -108,6 +108,23 @@ def probabilities(output: Tensor, axis: int = -1) -> bool:
     return output.ndim > 1 and output.shape[axis] > 1 and is_distribution(torch, output.movedim(axis, -1))
 
 
+def are_probabilities(case: Case, output: Tensor, y: Tensor) -> bool:
+    """Whether the outputs sum to 1 on the axis of the classes, or else on the last one."""
+    axis = class_axis(case.loss, output, y)
+    return probabilities(output, -1 if axis is None else axis)
+
+
+def knowing_nothing(case: Case, output: Tensor, y: Any) -> float | None:
+    """The loss of outputs that are all alike: no class is likelier than another, or the mean of the targets."""
+    if not isinstance(y, Tensor):
+        return None
+    if not y.is_floating_point():
+        return value_of(case.loss, torch.zeros_like(output), y)
+    if output.shape != y.shape:
+        return None
+    return value_of(case.loss, y.to(output).mean(0, keepdim=True).expand_as(output).clone(), y)
+
+
 def towards(case: Case, before: Tensor, after: Tensor, y: Tensor) -> float:
     """The cosine between the outputs' move and their way to the true answers; 0 if they did not move."""
     move = after - before

@@ -16,7 +16,7 @@ from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.probes import model_mends as mends
 from lossbook.probes.base import NEEDS, Limit, Probe, Reading, decided
 from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, others, takes
-from lossbook.probes.made_up import class_axis, value_of
+from lossbook.probes.made_up import class_axis, knowing_nothing, value_of
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.reached import never_reached
@@ -182,7 +182,7 @@ def capacity_too_small(case: Case, output: Tensor, y: Tensor) -> Reading:
     level = _ratio(end, losses[0])
     if not level > STUCK:
         return decided(False, f"the loss is not stuck: it ends at {level:.2f} of its start")
-    nothing = _knowing_nothing(case, output, y)
+    nothing = knowing_nothing(case, output, y)
     if nothing is not None and losses[0] < STUCK * nothing:
         return decided(False, f"it begins at {losses[0]:.2g}, and knowing nothing costs {nothing:.2g}: it has learned")
     _, learned = train(case, case.start, STEPS, batches=[few])
@@ -200,17 +200,6 @@ def capacity_too_small(case: Case, output: Tensor, y: Tensor) -> Reading:
     sentence = f"stuck at {level:.2f} of its start; Adam takes it to {alone:.2g}, with a wide net beside the model to"
     ratio = _ratio(helped, alone)
     return decided(ratio < HELPED, f"{sentence} {helped:.2g}", ratio, HELPED)
-
-
-def _knowing_nothing(case: Case, output: Tensor, y: Any) -> float | None:
-    """The loss of outputs that are all alike: no class is likelier than another, or the mean of the targets."""
-    if not isinstance(y, Tensor):
-        return None
-    if not y.is_floating_point():
-        return value_of(case.loss, torch.zeros_like(output), y)
-    if output.shape != y.shape:
-        return None
-    return value_of(case.loss, y.to(output).mean(0, keepdim=True).expand_as(output).clone(), y)
 
 
 def _exact(model: nn.Module, *batches: Batch) -> list[Tensor]:

@@ -22,12 +22,12 @@ from lossbook.probes.made_up import (
     SURE,
     all_are_classes,
     answers,
+    are_probabilities,
     class_axis,
     is_class_list,
     judged_together,
     knows_right_from_wrong,
     one_answer_each,
-    probabilities,
     pull,
     true_classes,
     value_of,
@@ -61,7 +61,7 @@ def softmax_before_cross_entropy(case: Case, output: Tensor, y: Tensor) -> Readi
 
     Only a loss that applies a softmax itself does not see the number added, and probabilities are no logits.
     """
-    if not _are_probabilities(case, output, y):
+    if not are_probabilities(case, output, y):
         return Reading("not found", "the outputs are no probabilities")
     plain, shifted = (value_of(case.loss, outputs, y) for outputs in (output, output + 1))
     if shifted is None or plain is None:  # a loss that takes probabilities only
@@ -93,7 +93,7 @@ def _halved_with_outputs(case: Case, output: Tensor, y: Tensor) -> Reading:
     loss, half = (value_of(case.loss, outputs, y) for outputs in (output, output / 2))
     if loss is None:
         return REFUSED
-    there = _are_probabilities(case, output, y)
+    there = are_probabilities(case, output, y)
     sentence = (
         f"the outputs are {'rows that sum to 1' if there else 'no probabilities'}, and the first loss is {loss:.3g}"
     )
@@ -223,12 +223,6 @@ def wrong_metric(case: Case) -> Reading:
     if difference > HITS and knows_right_from_wrong(case.metric, output, y, HITS):
         return Reading("does not apply", f"{sentence}; it is another measure", difference, HITS)
     return decided(difference > HITS, sentence, difference, HITS)
-
-
-def _are_probabilities(case: Case, output: Tensor, y: Tensor) -> bool:
-    """Whether the outputs sum to 1 on the axis of the classes, or else on the last one."""
-    axis = class_axis(case.loss, output, y)
-    return probabilities(output, -1 if axis is None else axis)
 
 
 def _close(a: float, b: float) -> bool:

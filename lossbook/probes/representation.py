@@ -9,7 +9,7 @@ import numpy as np
 
 from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import fall
-from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
+from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.collapse import directions, is_relative, kept_apart, nothing_keeps_apart, spread
 from lossbook.probes.fresh import frozen_weights, is_as_drawn
 from lossbook.probes.inputs import outputs_stay, redrawn, shrunk, with_other_examples, with_other_values
