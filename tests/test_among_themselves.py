@@ -199,3 +199,32 @@ def test_a_slow_beginning_after_which_all_is_learnt_is_no_fault_of_the_loop() ->
     slow = looped(several_epochs(40), lambda step: 0.2 * min(step / 150, 1), 0.1)
     assert slow.log.loss.values[-1] < 0.1 * slow.log.loss.values[0]
     assert not in_the_loop(slow).found
+
+
+def denoised(how: str) -> Case:
+    """A net that tells the noise from what it was added to."""
+    with seeded(1):
+        model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 8))
+        batches, whole = [], torch.randn(32, 8)
+        for _ in range(20):
+            x, noise = torch.randn(32, 8), torch.randn(32, 8, generator=torch.Generator().manual_seed(0))
+            if how == "drawn anew":
+                noise = torch.randn(32, 8)
+            share = torch.linspace(0.05, 1, 32)[:, None]
+            batches.append(Batch.of((1 - share).sqrt() * x + share.sqrt() * noise, noise))
+            if how == "one table with noise on its inputs":
+                batches[-1] = Batch.of(whole + 0.5 * torch.randn(32, 8), whole)
+
+        def loss(output: Tensor, y: Tensor) -> Tensor:
+            if how == "all outputs with all targets":
+                return 2 * torch.cdist(output, y).mean() - torch.cdist(output, output).mean()
+            return (output - y).square().mean()
+
+        return trained(model, torch.optim.Adam(model.parameters(), 0.01), loss, batches, 40)
+
+
+def test_noise_that_is_the_same_in_each_step_is_found() -> None:
+    probe = PROBES["duplicated-augmentation"]
+    assert probe(denoised("seed 0")).found
+    for how in ("drawn anew", "one table with noise on its inputs", "all outputs with all targets"):
+        assert not probe(denoised(how)).found, how

@@ -11,6 +11,7 @@ from lossbook.evidence.replay import loss_on, train
 from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Limit, Probe, Reading, decided, with_trial
 from lossbook.probes.confirming import can_be_trained
+from lossbook.probes.drawn_alike import same_draws
 from lossbook.probes.entering import what_enters
 from lossbook.probes.examples import held_out_batches, is_mask, joined
 from lossbook.probes.made_up import is_class_list
@@ -105,10 +106,14 @@ def augmentation_too_strong(case: Case) -> Reading:
 
 
 def duplicated_augmentation(case: Case) -> Reading:
-    """Augment one batch twice: random augmentation gives different images, a generator made anew the same ones."""
-    if case.augment is None:
-        return Reading("does not apply", "nothing is augmented")
-    assert case.held_out is not None
+    """Augment one batch twice: random augmentation gives different images, a generator made anew the same ones.
+
+    So does noise that is drawn anew as a target in each step: it must not be the same in all of them.
+    """
+    if (told := same_draws(case)) is not None:
+        return Reading("found", told)
+    if case.augment is None or case.held_out is None:
+        return Reading("does not apply", "nothing is augmented, as far as was seen")
     batch, rng = case.held_out.first(WINDOW), np.random.default_rng(0)
     x, once, again = batch.x, _varied(case, batch, rng).x, _varied(case, batch, rng).x
     if x is None or once is None or again is None:
@@ -205,7 +210,7 @@ ROWS: dict[str, Probe] = {
     "augmentation-too-strong": Probe(
         augmentation_too_strong, (*_SEEN, "floating inputs", "held-out examples"), 2 * STEPS, not_augmented
     ),
-    "duplicated-augmentation": Probe(duplicated_augmentation, ("batches", "floating inputs", "held-out examples")),
+    "duplicated-augmentation": Probe(duplicated_augmentation, ("batches",)),
     "data-not-shuffled": Probe(data_not_shuffled, ("batches", "targets"), 2 * 40, mend=dealt_anew),
     "nonfinite-inputs": Probe(nonfinite_inputs, ("batches",), mend=finite_ones),
 }
