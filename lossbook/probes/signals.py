@@ -138,8 +138,7 @@ def dead_relu(case: Case) -> Reading:
 
     A unit that is zero on all of them has no gradient on any of them, and never comes back. A unit is a neuron, at
     every place of a sequence, or a channel, of images as of signals. Healthy nets on digits lose more than half of
-    theirs, so that the threshold is near all. They are the cause if leaky ones help; where a whole layer is off, so
-    that nothing passes, a little is enough.
+    theirs, so that the threshold is near all. They are the cause if leaky ones help, a little where a layer is all off.
     """
     calls = activations(case.now.model, _some(case), "relu")
     if not calls:
@@ -187,8 +186,7 @@ def leaky(case: Case) -> Mend:
 def rectified(case: Case) -> Mend:
     """ReLUs in the place of sigmoids and tanhs, with weights drawn anew."""
     mended = _instead(case, ("sigmoid", "tanh", "hardsigmoid", "hardtanh", "softsign"), rectifies)
-    change = "the activations were made ReLUs, and the weights were drawn anew"
-    return Mend(change, mended, steps=2 * TRIAL)  # the first of many layers needs some time
+    return Mend("the activations were made ReLUs, and the weights were drawn anew", mended, steps=2 * TRIAL)
 
 
 def leaks(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
