@@ -132,8 +132,7 @@ def dead_relu(case: Case) -> Reading:
 
     A unit that is zero on all of them has no gradient on any of them, and never comes back. A unit is a neuron, at
     every place of a sequence, or a channel, of images as of signals. Healthy nets on digits lose more than half of
-    theirs, so that the threshold is near all. They are the cause if leaky ones help; where a whole layer is off, so
-    that nothing passes, a little is enough.
+    theirs, so that the threshold is near all. They are the cause if leaky ones help, a little where a layer is all off.
     """
     calls = activations(case.now.model, _some(case), "relu")
     if not calls:
