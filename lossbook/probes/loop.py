@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from torch import Tensor, nn
@@ -35,6 +36,7 @@ PIECES = 8  # batches of held-out examples
 CALLED = 0.1  # share of the backward passes in which the model has a part; a training of this model: 1
 ONE_EACH = 1.2  # backward passes over steps, above which it is not clear which loss is logged
 RETURNS = 3  # times that the logged numbers fall below every loss so far, after they had been as high
+ALIKE, MOST, HALF = 0.01, 0.8, 0.5  # shares of a loss that are one; of the rises that must be; and a share of few
 ONCE = 1  # change of the optimiser that may be on purpose, as where layers are unfrozen
 
 
@@ -180,7 +182,15 @@ def _falls_below(told: Sequence[tuple[float, float]]) -> int:
             return 0
         returns += was_among and logged < lowest / BEYOND
         was_among = logged >= lowest or (was_among and logged >= lowest / BEYOND)
-    return returns
+    return returns if _adds_shares(told) else 0
+
+
+def _adds_shares(told: Sequence[tuple[float, float]]) -> bool:
+    """Whether nearly each rise of the logged number is the same share of the loss of its step."""
+    rises = [(after - before) / true for (_, before), (true, after) in pairwise(told) if after > before]
+    share = float(np.median(rises)) if rises else 1.0
+    alike = sum(abs(each - share) <= ALIKE * share for each in rises)
+    return share < HALF and alike >= MOST * len(rises)
 
 
 def all_parameters(case: Case, *, frozen: bool = True) -> Mend:

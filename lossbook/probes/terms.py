@@ -55,7 +55,8 @@ def loss_term_lost(case: Case) -> Reading:
     moved = moved_outputs(case, model, silent, batch)
     if not moved:
         return Reading("not found", f"{sentence}; they do not move the outputs alone", len(silent), 0)
-    if {part.leaf for part in moved} & set(case.seen.passed_over or ()) and batch.calls == 1:
+    passed_over = bool({part.leaf for part in moved} & set(case.seen.passed_over or ())) and batch.calls == 1
+    if passed_over and set(silent) <= set(case.seen.no_gradient or ()):  # not for a few steps only
         sentence = f"{sentence}; a loss of what they move is computed, and backward() does not run on it"
         return decided(True, sentence, len(silent), 0)
     if case.loss is None or not tensors(batch.target):
@@ -142,7 +143,8 @@ def loss_terms_unbalanced(case: Case) -> Reading:
     share = as_is / balanced if balanced > 0 else float("inf")
     if share < STARVED or own_answers(case, case.now.model, term) > MEANT:
         return decided(share < STARVED, sentence, share, STARVED)
-    alone = train(case, case.start, STEPS, loss_of=term)[0].model
+    steps = min(STEPS, len(case.log.loss.values))  # it may have learned nothing yet because they were few
+    alone = train(case, case.start, steps, loss_of=term)[0].model
     told = own_answers(case, alone, term)
     sentence = (
         f"term {number + 1} of {len(norms)} pulls {factor:.3g} times fainter than the strongest one; in the end it"
