@@ -105,7 +105,7 @@ class Listener:
     def backward(self, function: Any, args: Any, kwargs: Any) -> Any:
         """``loss.backward()``, and a look before and after."""
         recorder = self.recorder
-        if self._over or (recorder.window is None and recorder.aside is None):  # the model was not called yet
+        if self._over or (recorder.window is None and recorder.aside is None and not recorder.steps):  # of other nets
             return function(*args, **kwargs)
         gradient = args[1] if len(args) > 1 else kwargs.get("gradient")
         self.guarded(self.recorder.backward_begins, args[0], gradient)
