@@ -20,8 +20,8 @@ from lossbook.diagnosis.investigation import Investigation, failed
 from lossbook.diagnosis.one_batch import checks_of
 from lossbook.diagnosis.plain_lines import what_the_loop_does
 from lossbook.diagnosis.ranking import Ranked
-from lossbook.diagnosis.reached import beside_the_mend
 from lossbook.diagnosis.report import Check, NotTested, Report
+from lossbook.diagnosis.stuck import beside_the_mend
 from lossbook.evidence import Case, Log, unwrapped
 from lossbook.evidence.replay import train
 from lossbook.evidence.surroundings import draws_kept

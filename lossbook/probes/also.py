@@ -60,7 +60,6 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     ("capacity-too-small", "an affine map is too small a model", ("missing-nonlinearity",)),
     ("capacity-too-small", "a net that gets no example whole learns nothing, whatever its size", ("batch-mixing",)),
-    ("capacity-too-small", "a net beside the model gets the inputs, which the model ignores", ("input-ignored",)),
     ("no-warmup", "with shorter steps no number has got as far yet as where the logarithm fails", ("log-of-zero",)),
     ("adam-eps", "a larger epsilon, too, makes the steps shorter", ("adam-betas",)),
     ("overfitting", "the few images that ever come are learnt by heart", ("duplicated-augmentation",)),

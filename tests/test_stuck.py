@@ -5,7 +5,7 @@ import pytest
 
 import lossbook
 from lossbook.diagnosis.curve import symptom_in
-from lossbook.diagnosis.reached import beside_the_mend
+from lossbook.diagnosis.stuck import beside_the_mend
 from lossbook.evidence import Log, Series
 from lossbook.probes import Trial
 
