@@ -12,6 +12,7 @@ WRITTEN = {
     "2.1.2": "02_1_2_bugs",
     "2.2": "02_2_optimizers",
     "2.3": "02_3_learning_rate",
+    "3.3.1": "03_3_1_optimizers",
     "3.3.2": "03_3_2_schedules",
     "4.1": "04_1_gradient_descent",
     "4.2": "04_2_adam",
@@ -20,4 +21,5 @@ WRITTEN = {
     "5.2": "05_2_net",
     "5.3": "05_3_training",
     "5.4": "05_4_evaluation",
+    "5.5": "05_5_mend",
 }
