@@ -13,6 +13,7 @@ WRITTEN = {
     "2.2": "02_2_optimizers",
     "2.3": "02_3_learning_rate",
     "3.2.1.1": "03_2_1_1_signals",
+    "3.2.2": "03_2_2_parameters",
     "3.3.2": "03_3_2_schedules",
     "4.1": "04_1_gradient_descent",
     "4.2": "04_2_adam",
