@@ -12,6 +12,7 @@ WRITTEN = {
     "2.1.2": "02_1_2_bugs",
     "2.2": "02_2_optimizers",
     "2.3": "02_3_learning_rate",
+    "3.2.1": "03_2_1_structure",
     "3.2.1.1": "03_2_1_1_signals",
     "3.2.2": "03_2_2_parameters",
     "3.3.2": "03_3_2_schedules",
