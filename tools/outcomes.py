@@ -95,7 +95,7 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     """
     middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
     width = Z * (share * (1 - share) / n + Z**2 / (4 * n**2)) ** 0.5 / (1 + Z**2 / n)
-    return middle - width, middle + width
+    return max(middle - width, 0.0), min(middle + width, 1.0)
 
 
 def by_program(outcomes: Iterable[Outcome], is_so: Callable[[Outcome], bool]) -> dict[str, float]:
