@@ -14,6 +14,7 @@ WRITTEN = {
     "2.3": "02_3_learning_rate",
     "2.4": "02_4_overfitting",
     "3.1.1": "03_1_1_quality",
+    "3.1.2": "03_1_2_preprocessing",
     "3.2.1": "03_2_1_structure",
     "3.2.1.1": "03_2_1_1_signals",
     "3.2.2": "03_2_2_parameters",
