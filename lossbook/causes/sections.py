@@ -13,6 +13,7 @@ WRITTEN = {
     "2.2": "02_2_optimizers",
     "2.3": "02_3_learning_rate",
     "3.1.1": "03_1_1_quality",
+    "3.1.2": "03_1_2_preprocessing",
     "3.3.2": "03_3_2_schedules",
     "4.1": "04_1_gradient_descent",
     "4.2": "04_2_adam",
