@@ -18,10 +18,10 @@ ROWS = (
     ),
     Cause(
         key="softmax-before-cross-entropy",
-        title="There is one softmax too many",
+        title="There is one softmax or sigmoid too many",
         group="objective",
         symptoms=("high-flat", "slow"),
-        test="Look at the outputs: all in 0 to 1, each row sums to 1. The loss cannot fall below ln(1 + (K-1)/e).",
+        test="Look at the outputs: all in 0 to 1. The loss of K classes cannot fall below ln(1 + (K-1)/e).",
         cost="pass",
         fix="Give the loss logits.",
         sources=("lippe2024uvadlc", "fsdl2021troubleshooting", "benbraiek2023testing", "humbatova2020taxonomy"),

@@ -14,7 +14,7 @@ from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import output_of, quiet
 from lossbook.probes import objective_mends as mends
 from lossbook.probes.base import Mend
-from lossbook.probes.made_up import probabilities
+from lossbook.probes.made_up import probabilities, yes_or_no
 
 WANT_LOGARITHMS = ("kl_div", "nll_loss")  #: functions of torch whose first argument are logarithms of probabilities
 STEPS = 200  # of a trial: such a loss is not flat, but faint
@@ -36,6 +36,37 @@ class Given(TorchFunctionMode):
                 logs = first.clamp_min(mends.TINY).log()
                 args, kwargs = ((logs, *args[1:]), kwargs) if args else (args, {**kwargs, "input": logs})
         return func(*args, **kwargs)
+
+
+class _GivenTargets(TorchFunctionMode):
+    """Looks at targets of torch's cross entropy that are rows of 0 and 1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sums = list[Tensor]()
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        given = (*args, kwargs.get("target"))[1 if len(args) > 1 else -1]
+        is_it = getattr(func, "__name__", "") == "cross_entropy" and isinstance(given, Tensor)
+        if is_it and given.is_floating_point() and given.ndim > 1 and yes_or_no(given):
+            self.sums.append(given.detach().sum(1).flatten())
+        return func(*args, **kwargs)
+
+
+def several_true_classes(case: Case) -> tuple[float, float] | None:
+    """Of the first batch, the share of rows with several true classes that torch's cross entropy gets, and the most.
+
+    None if it gets no rows of 0 and 1.
+    """
+    assert case.loss_of is not None
+    model, given = copied_model(case.start.model, shared=[]), _GivenTargets()
+    with quiet(model, case.loss_of), torch.no_grad(), given:
+        case.loss_of(model, case.batches[0])
+    if not given.sums:
+        return None
+    sums = torch.cat(given.sums)
+    return float((sums > 1).float().mean()), float(sums.max())
 
 
 def _are_probabilities(given: Tensor) -> bool:

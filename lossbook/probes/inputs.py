@@ -40,8 +40,20 @@ def with_other_examples(batch: Batch) -> Batch | None:
     return _if_other(batch, batch.map(lambda each: each[first] if each.ndim and len(each) == len(first) else each))
 
 
-def with_other_values(batch: Batch) -> Batch | None:
-    """The batch in which all numbers of a tensor, but for the most frequent one, have changed places; or None."""
+def with_level_values(batch: Batch) -> Batch | None:
+    """The batch in which each place, but for what fills up, has the number of the first example that has one; or None.
+
+    What fills up is the most frequent number. Each number stays in its place of an example: where one place is the
+    user and another the film, a model knows 500 of the one and 80 of the other.
+    """
+    return _if_other(batch, batch.map(_level))
+
+
+def with_other_pairs(batch: Batch) -> Batch | None:
+    """The batch in which the numbers of each place come from another example, of each place from another one; or None.
+
+    But for what fills up.
+    """
     return _if_other(batch, batch.map(_exchanged))
 
 
@@ -50,12 +62,24 @@ def shrunk(batch: Batch) -> Batch:
     return batch.map(lambda each: each / each.abs().max().clamp_min(1) if each.is_floating_point() else each)
 
 
+def where_indices_are_safe(model: nn.Module, *batches: Batch) -> tuple[nn.Module, tuple[Batch, ...]]:
+    """The model and batches; on the CPU if these have indices, of which one may be out of an embedding's range.
+
+    There that raises an IndexError; on a GPU it ends CUDA for the whole process, and the reader's training with it.
+    """
+    given = [each for batch in batches for each in tensors((batch.inputs, batch.kwargs))]
+    if all(each.is_floating_point() or each.device.type == "cpu" for each in given):
+        return model, batches
+    return copied_model(model, shared=[]).cpu(), tuple(batch.map(Tensor.cpu) for batch in batches)
+
+
 def outputs_stay(model: nn.Module, batch: Batch, other: Batch) -> bool | None:
     """Whether both batches have the same outputs, but for ``ROUNDED``; None if these are not finite.
 
     In double precision, in which a faint dependence is not rounded away, unless the model makes numbers of its own:
     then bit for bit. What is 0 but for rounding, as the mean of what was centred, hangs on no input.
     """
+    model, (batch, other) = where_indices_are_safe(model, batch, other)
     try:
         exact = copied_model(model, shared=[]).double()
         before, after = (tensors(output_of(exact, each.map(_double))) for each in (batch, other))
@@ -78,14 +102,32 @@ def _double(each: Tensor) -> Tensor:
     return each.double() if each.is_floating_point() else each
 
 
-def _exchanged(each: Tensor) -> Tensor:
-    if each.dtype == torch.bool or not each.numel():
+def _level(each: Tensor) -> Tensor:
+    if not _has_numbers(each):
         return each
+    rows, there = _what_is_there(each)
+    return torch.where(there, rows.gather(0, there.int().argmax(0, keepdim=True)), rows).reshape(each.shape)
+
+
+def _exchanged(each: Tensor) -> Tensor:
+    if not _has_numbers(each):
+        return each
+    rows, there = _what_is_there(each)
+    shifts = 1 + torch.arange(rows.shape[1], device=rows.device) % max(len(rows) - 1, 1)
+    source = (torch.arange(len(rows), device=rows.device)[:, None] + shifts) % len(rows)
+    both = there & there.gather(0, source)
+    return torch.where(both, rows.gather(0, source), rows).reshape(each.shape)
+
+
+def _has_numbers(each: Tensor) -> bool:
+    return each.dtype != torch.bool and each.ndim > 0 and each.numel() > 0
+
+
+def _what_is_there(each: Tensor) -> tuple[Tensor, Tensor]:
+    """A row of numbers for each example, and which of them are not what fills up."""
     values, counts = each.unique(return_counts=True)
-    places = (each != values[counts.argmax()]).flatten().nonzero().flatten()
-    new = each.flatten().clone()
-    new[places] = new[places.roll(1 + len(places) // 3)]
-    return new.reshape(each.shape)
+    rows = each.reshape(len(each), -1)
+    return rows, rows != values[counts.argmax()]
 
 
 def _if_other(batch: Batch, other: Batch) -> Batch | None:

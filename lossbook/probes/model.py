@@ -16,6 +16,7 @@ from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.probes import model_mends as mends
 from lossbook.probes.base import NEEDS, Limit, Probe, Reading, decided
 from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, others, takes
+from lossbook.probes.logits import are_logits_with_ends, held_up
 from lossbook.probes.made_up import class_axis, knowing_nothing, value_of
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.outputs import of_outputs
@@ -90,11 +91,14 @@ def output_activation_mismatch(case: Case, output: Tensor, y: Tensor) -> Reading
 
     An output without activation reaches any number then; a sigmoid stays in 0..1 whatever is learned, and a ReLU stays
     above 0. Targets beyond what can come out cannot be met. Only for targets that are numbers which the outputs should
-    equal: classes are none, and some losses want something else, as logarithms. Limit ``BEYOND``.
+    equal: some losses want something else, as logarithms. Limit ``BEYOND``. Of logits that have two ends, as behind a
+    tanh, :func:`~lossbook.probes.logits.held_up` compares the losses.
     """
+    ends = reach(unwrapped(case.start.model), case.batches[0])
+    if ends is not None and are_logits_with_ends(case, output, y, ends):
+        return held_up(case, output, y, ends)
     if class_axis(case.loss, output, y) is not None or output.numel() != y.numel():
         return Reading("does not apply", UNKNOWN_RANGE)
-    ends = reach(unwrapped(case.start.model), case.batches[0])
     if ends is None or ends == Reach():
         return Reading("not found", "the outputs reach any number", 0.0, BEYOND)
     targets = torch.cat([batch.target for batch in case.batches])

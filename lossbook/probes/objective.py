@@ -14,10 +14,12 @@ from lossbook.evidence import Batch, Case
 from lossbook.evidence.domains import LOGARITHM
 from lossbook.evidence.replay import output_of
 from lossbook.evidence.structure import tensors
+from lossbook.probes import logits
 from lossbook.probes import objective_mends as mends
 from lossbook.probes.base import NEEDS, Limit, Probe, Reading, decided
 from lossbook.probes.collapse import is_relative
-from lossbook.probes.given import given_probabilities, logarithms_given
+from lossbook.probes.given import given_probabilities, logarithms_given, several_true_classes
+from lossbook.probes.logits import REFUSED
 from lossbook.probes.made_up import (
     SURE,
     all_are_classes,
@@ -39,37 +41,21 @@ from lossbook.probes.sign import AWAY, FEW_STEPS, UNKNOWN, sign_flipped
 
 #: name -> what a test compares with, and the runs between which it stands
 LIMITS: dict[str, Limit] = {
+    **logits.LIMITS,
     "away": AWAY,
     "pull": Limit(0.1, ("all", 1.0), ("absolute-error-on-classes", 2.4e-9)),  # gradient where wrong over where open
     "doubles": Limit(1.5, ("all", 1.0), ("sum-reduction-oscillates", 2.0)),  # loss of a doubled batch over the batch's
     "hits": Limit(0.05, ("all", 2.9e-8), ("wrong-metric", 0.756)),  # difference of two accuracies
 }
 PULL, DOUBLES, HITS = (LIMITS[name].value for name in ("pull", "doubles", "hits"))
+SEVERAL = 0.05  # of the examples with several true classes, above which it is no slip of a label
 SATURATED = 200.0  # a logit beyond which softmax and sigmoid in float32 are exactly 0 or 1
 SAME = 1e-4  # relative difference of two losses that are equal but for rounding
-REFUSED = Reading("cannot tell", "the loss does not take outputs that are made up")
 
 
 def loss_sign_flipped(case: Case) -> Reading:
     """See which way a small training moves the outputs, and which way the loss pulls them: away from the answers."""
     return sign_flipped(case)
-
-
-@of_outputs
-def softmax_before_cross_entropy(case: Case, output: Tensor, y: Tensor) -> Reading:
-    """Look at the outputs, and add one number to all of them: rows that sum to 1, and a loss that stays the same.
-
-    Only a loss that applies a softmax itself does not see the number added, and probabilities are no logits.
-    """
-    if not are_probabilities(case, output, y):
-        return Reading("not found", "the outputs are no probabilities")
-    plain, shifted = (value_of(case.loss, outputs, y) for outputs in (output, output + 1))
-    if shifted is None or plain is None:  # a loss that takes probabilities only
-        return REFUSED
-    sentence = (
-        f"each row of outputs sums to 1, and adding 1 to all of them moves the loss from {plain:.4g} to {shifted:.4g}"
-    )
-    return decided(_close(plain, shifted), sentence, abs(shifted - plain), SAME * abs(plain))
 
 
 def probabilities_into_nll(case: Case) -> Reading:
@@ -135,8 +121,12 @@ def wrong_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
 
     A loss that fits pulls hardest where the answer is wrong. Of numbers, those on the other side of the mean are wrong.
     A loss that judges all answers together, as an overlap of two masks does, has no pull for each of them.
-    Limit ``PULL``.
+    Limit ``PULL``. A cross entropy that gets several true classes of an example fits none of them: its shares sum to 1.
     """
+    several = several_true_classes(case) if case.loss_of is not None else None
+    if several is not None and several[0] > SEVERAL:
+        sentence = f"of {several[0]:.0%} of the examples several classes are true, up to {several[1]:.0f}, and "
+        return decided(True, f"{sentence}cross_entropy wants one, or shares that sum to 1", several[0], SEVERAL)
     if not one_answer_each(case, output, y):
         return UNKNOWN
     if is_relative(case):
@@ -234,9 +224,9 @@ _OUTPUTS = ("batches", "loss of outputs", "targets")
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "loss-sign-flipped": Probe(
-        loss_sign_flipped, (*_OUTPUTS, "loss of batches", "optimizer"), steps=FEW_STEPS, mend=mends.negated
+        loss_sign_flipped, (*_OUTPUTS, "loss of batches", "optimizer"), steps=2 * FEW_STEPS, mend=mends.negated
     ),
-    "softmax-before-cross-entropy": Probe(softmax_before_cross_entropy, _OUTPUTS, mend=mends.of_logarithms),
+    "softmax-before-cross-entropy": Probe(logits.softmax_before_cross_entropy, _OUTPUTS, mend=mends.of_logarithms),
     "probabilities-into-nll": Probe(probabilities_into_nll, ("batches", "loss of batches"), mend=logarithms_given),
     "log-of-zero": Probe(log_of_zero, mend=mends.within_bounds),
     "wrong-loss": Probe(wrong_loss, _OUTPUTS, mend=mends.fitting),

@@ -15,10 +15,11 @@ from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import output_of
 from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Mend
-from lossbook.probes.made_up import answers, probabilities, pull, true_classes, value_of, yes_or_no
+from lossbook.probes.made_up import answers, are_probabilities, probabilities, pull, true_classes, value_of, yes_or_no
 from lossbook.probes.output_range import reach
 
 SURE = (50.0, 40.0, 30.0, 20.0, 15.0, 10.0)  # logits, of which the largest is taken that the loss bears
+NEARLY = 1e-6  # how near to 0 and 1 a probability may come whose odds are taken
 TINY = 1e-30  # the least probability whose logarithm is taken
 
 
@@ -39,8 +40,15 @@ def negated(case: Case) -> Mend:
 
 
 def of_logarithms(case: Case) -> Mend:
-    """The loss of the outputs' logarithms. A softmax of them is what it was, so that they are logits too."""
-    own = _loss(case)
+    """The loss of the outputs' logarithms. A softmax of them is what it was, so that they are logits too.
+
+    Of probabilities that do not sum to 1, one by one, the logarithm of their odds.
+    """
+    own, batch = _loss(case), case.batches[0]
+    output = output_of(case.start.model, batch)
+    if isinstance(output, Tensor) and not are_probabilities(case, output, batch.target):
+        mended = with_loss(case, lambda output, y: own(torch.logit(output, eps=NEARLY), y))
+        return Mend("the loss was given the logarithms of the outputs' odds", mended, steps=200)
     mended = with_loss(case, lambda output, y: own(output.clamp_min(TINY).log(), y))
     return Mend("the loss was given the logarithms of the outputs", mended, steps=200)  # it was not flat, but faint
 

@@ -9,7 +9,7 @@ from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, output_of
 from lossbook.evidence.structure import mapped, tensors
 from lossbook.probes.examples import data_loss
-from lossbook.probes.inputs import with_other_values
+from lossbook.probes.inputs import where_indices_are_safe, with_other_pairs
 from lossbook.probes.made_up import value_of, yes_or_no
 
 FAR, FARTHER = 4.0, 8.0  # outputs: of a question of yes or no, the surer one costs less, or is refused as none
@@ -38,13 +38,16 @@ def strange_losses(case: Case) -> tuple[float | None, float | None]:
     None where no such inputs can be made.
     """
     plain, batch = data_loss(case), case.batches[0]
-    moved, exchanged = (_loss(plain, each) for each in (with_other_values(batch), _exchanged(batch)))
+    moved, exchanged = (_loss(plain, each) for each in (with_other_pairs(batch), _exchanged(batch)))
     return moved, exchanged
 
 
 def _loss(case: Case, batch: Batch | None) -> float | None:
+    if batch is None:
+        return None
+    model, (batch,) = where_indices_are_safe(case.now.model, batch)
     try:
-        return None if batch is None else loss_on(case, case.now.model, batch)
+        return loss_on(case, model, batch)
     except (RuntimeError, IndexError, ValueError):  # inputs that the model does not take
         return None
 

@@ -30,6 +30,7 @@ USUAL_MOMENTUM = 0.9
 FEW_ROWS = 4
 SHORT = 0.9  # second beta
 LATER = 200  # steps
+LONG = 300  # steps, at most, of a training in single precision
 JOINED = 8  # batches that are made into one
 FEW = 100  # examples, with which no number of them in a batch may teach what holds for others
 SAMPLED = 16  # batches whose gradients are compared
@@ -135,11 +136,13 @@ def low_precision(case: Case) -> Reading:
     """Compare the zeros of the gradients that the training stepped by with those of the same batch in single precision.
 
     A zero that stays is one in any precision, such as that of a pixel that is black in the whole batch. Where the
-    weights themselves are of half precision, the same training in single precision ends clearly lower.
+    weights themselves are of half precision, the same training in single precision ends clearly lower: after as many
+    steps as the run had, since what is rounded away is missed the more, the smaller the steps become; ``LONG`` at most.
     """
     if (single := in_single_precision(case)) is not None:
-        own, other = end_of(case), end_of(single.case)
-        sentence = f"after {STEPS} steps the loss is {own:.3g}, with weights in single precision {other:.3g}"
+        steps = _as_many(case)
+        own, other = end_of(case, steps=steps), end_of(single.case, steps=steps)
+        sentence = f"after {steps} steps the loss is {own:.3g}, with weights in single precision {other:.3g}"
         return compared(single.case, other, own, sentence)
     seen = case.seen.zero_share.values[0]
     grads = [grad.flatten() for grad in gradients(case, case.start.model, case.batches[0]).values() if grad is not None]
@@ -157,7 +160,13 @@ def in_single_precision(case: Case) -> Mend | None:
     start = case.start.copy(shared=[])
     start.model.float()
     batches = tuple(batch.map(lambda each: each.float() if each.dtype in HALVES else each) for batch in case.batches)
-    return Mend("weights and inputs were put in single precision", replace(case, start=start, batches=batches))
+    mended = replace(case, start=start, batches=batches)
+    return Mend("weights and inputs were put in single precision", mended, steps=_as_many(case))
+
+
+def _as_many(case: Case) -> int:
+    """Steps of a training in which what was rounded away shows: those of the run, within bounds."""
+    return min(max(len(case.log.loss.values), STEPS), LONG)
 
 
 def larger_batches(case: Case) -> Mend | None:
@@ -239,7 +248,7 @@ ROWS: dict[str, Probe] = {
     "low-precision": Probe(
         low_precision,
         ("batches", "loss of batches", "seen zeros"),
-        steps=2 * STEPS,
+        steps=2 * LONG,
         mend=lambda case: in_single_precision(case) or plain_lines(case),
     ),
 }

@@ -11,6 +11,7 @@ from torch import nn
 from lossbook.copying import copied_model
 from lossbook.evidence import Batch
 from lossbook.evidence.replay import output_of
+from lossbook.evidence.structure import tensors
 from lossbook.probes.passes import layers
 
 FAR = 1e4  # how far the last layer's output is driven, and a hundred times as far: an activation is at its ends
@@ -54,7 +55,8 @@ def _driven(model: nn.Module, name: str, batch: Batch, far: float, scale: float)
     )
     outputs = [output_of(model, batch)]
     way = -far
-    reached = torch.cat([*outputs, output_of(model, batch)])
+    made = [each.flatten() for each in tensors([*outputs, output_of(model, batch)]) if each.is_floating_point()]
+    reached = torch.cat(made)
     return float(reached.min()), float(reached.max())
 
 

@@ -6,13 +6,15 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import fall
+from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.collapse import directions, is_relative, kept_apart, nothing_keeps_apart, spread
 from lossbook.probes.fresh import frozen_weights, is_as_drawn
-from lossbook.probes.inputs import outputs_stay, redrawn, shrunk, with_other_examples, with_other_values
+from lossbook.probes.inputs import outputs_stay, redrawn, shrunk, with_level_values, with_other_examples
 from lossbook.probes.loop import all_parameters
 from lossbook.probes.model_mends import wide_net_beside
 
@@ -34,14 +36,15 @@ def input_ignored(case: Case) -> Reading:
 
     Fresh weights make an output that was zero at first, or whose units were dead, depend on the inputs; no weights do
     where a mask or a wrong line keeps the inputs away. Two changes are tried: all get the inputs of the first; and,
-    where the loss is stuck, other numbers in the same places, which leaves alone what fills up, such as padding.
+    where the loss is stuck, its numbers in the same places, which leaves alone what fills up, such as padding.
+    A batch of one example gets those of another batch.
     Weights are drawn ``DRAWS`` times, since an output behind a ReLU may be zero on all examples by bad luck. Inputs in
     the thousands are made small, too, since a tanh says no more of them than their sign.
     """
     batch, models = case.batches[0], [redrawn(unwrapped(case.start.model), seed) for seed in range(DRAWS)]
     changes = {
-        "all examples get the inputs of the first one": with_other_examples(batch),
-        "numbers of the inputs are exchanged, but for those that fill up": with_other_values(batch),
+        "all examples get the inputs of the first one": with_other_examples(batch) or _of_another_batch(case),
+        "all examples get the numbers of the first one, but for those that fill up": with_level_values(batch),
     }
     ways = {words: other for words, other in changes.items() if other is not None}
     if not ways:
@@ -54,6 +57,19 @@ def input_ignored(case: Case) -> Reading:
         if stays and (words == next(iter(changes)) or _level(case) > STUCK):
             return Reading("found", f"{words}, and with any weights no output changes", 0.0, 0.0)
     return Reading("not found", "with other inputs there are other outputs")
+
+
+def _of_another_batch(case: Case) -> Batch | None:
+    """The first other batch of the same shapes, for a batch of one example."""
+    batch, *others = case.batches
+    if batch.size > 1:
+        return None
+    own = tensors((batch.inputs, batch.kwargs))
+    for other in others:
+        theirs = tensors((other.inputs, other.kwargs))
+        if [each.shape for each in own] == [each.shape for each in theirs] and not all(map(torch.equal, own, theirs)):
+            return other
+    return None
 
 
 def _as_it_is(batch: Batch) -> Batch:

@@ -16,13 +16,15 @@ LIMITS = {
     # loss at another setting over that at the own one, below which the other one is clearly better
     "clearly": Limit(0.7, ("all", 0.9), ("lr-too-high-oscillates", 0.45)),
     # fall at a hundredfold rate over that at the own one
-    "further": Limit(10.0, ("all", 1.1), ("lr-too-low-creeps", 18.0)),
+    "further": Limit(5.0, ("all", 1.1), ("lr-too-low-creeps", 18.0)),
     # share of the loss by which it must fall again if the schedule had ended too early
     "resumed": Limit(0.25, ("all", 0.1), ("schedule-decays-too-early", 0.6)),
     # loss with a warm-up over that without
     "warmed": Limit(0.4, ("all", 0.65), ("no-warmup", 0.25)),
+    # loss at a tenth of the learning rate over that with a warm-up, below which the rate is too high, warmed up or not
+    "without": Limit(0.5, ("lr-too-high-kills-the-relus", 0.32), ("no-warmup", 0.72)),
 }
-CLEARLY, FURTHER, RESUMED, WARMED = (limit.value for limit in LIMITS.values())
+CLEARLY, FURTHER, RESUMED, WARMED, WITHOUT = (limit.value for limit in LIMITS.values())
 TINY = READINGS["update ratio"].low
 MATTERS = 0.1  # of the loss at the start, by which another setting must at least be better: 2.3 nats, 0.02 hardly count
 DECAYED = 0.1  # of the highest learning rate, below which a schedule has as good as ended
@@ -107,7 +109,7 @@ def no_warmup(case: Case) -> Reading:
     """Train from the start with a learning rate that rises over 50 steps: the loss ends far lower, and has fallen.
 
     A training whose first steps are not too large loses time by a warm-up, or gains a little. One whose later steps are
-    too large, too, is not lost with a warm-up, but learns nothing.
+    too large, too, is not lost with a warm-up, but learns nothing, or far less than at a tenth of the learning rate.
     """
     mend = warmed_up(case)
     trial = trial_of(case, mend)
@@ -116,6 +118,8 @@ def no_warmup(case: Case) -> Reading:
     reading = compared(case, warm, own, sentence, WARMED)
     if reading.found and not warm < first:
         reading = decided(False, f"{sentence}, and it was {first:.3g} at the start", None, WARMED)
+    if reading.found and (tenth := end_of(case, steps=mend.steps, lr_scale=SHARES[0])) < WITHOUT * warm:
+        reading = decided(False, f"{sentence}, and at a tenth of the learning rate {tenth:.3g}", None, WARMED)
     return with_trial(reading, trial)
 
 
@@ -199,5 +203,5 @@ ROWS: dict[str, Probe] = {
     "schedule-decays-too-early": Probe(
         schedule_decays_too_early, (*_TRAINS, "learning rates", "losses"), steps=STEPS, mend=held_at_its_highest
     ),
-    "no-warmup": Probe(no_warmup, _TRAINS, steps=6 * RISE, mend=warmed_up),
+    "no-warmup": Probe(no_warmup, _TRAINS, steps=9 * RISE, mend=warmed_up),
 }
