@@ -14,7 +14,7 @@ ROWS = (
         cost="look",
         fix="Draw the weights at random.",
         sources=("zhang2023dive", "benbraiek2023testing", "nikanjam2021automatic"),
-        chapter="3.2.1",
+        chapter="3.2.1.1",
     ),
     Cause(
         key="bad-init-scale",
@@ -28,7 +28,7 @@ ROWS = (
         cost="pass",
         fix="Initialise by He's or Xavier's rule.",
         sources=("cs231n", "rauschmayr2021debugger", "benbraiek2023testing"),
-        chapter="3.2.1",
+        chapter="3.2.1.1",
     ),
     Cause(
         key="vanishing-gradients",
@@ -39,7 +39,7 @@ ROWS = (
         cost="pass",
         fix="Take ReLU, residual connections, normalisation, another initialisation.",
         sources=("zhang2021autotrainer", "wardat2022deepdiagnosis", "rauschmayr2021debugger"),
-        chapter="3.2.1",
+        chapter="3.2.1.1",
     ),
     Cause(
         key="exploding-gradients",
@@ -50,7 +50,7 @@ ROWS = (
         cost="pass",
         fix="Clip the gradient, and look at initialisation and learning rate.",
         sources=("zhang2021autotrainer", "godbole2023playbook"),
-        chapter="3.2.1",
+        chapter="3.2.1.1",
     ),
     Cause(
         key="dead-relu",
@@ -61,7 +61,7 @@ ROWS = (
         cost="pass",
         fix="Lower the learning rate, initialise by He's rule, or take a leaky ReLU.",
         sources=("zhang2021autotrainer", "wardat2022deepdiagnosis", "rauschmayr2021debugger"),
-        chapter="3.2.1",
+        chapter="3.2.1.1",
     ),
     Cause(
         key="saturated-activations",
@@ -72,6 +72,6 @@ ROWS = (
         cost="pass",
         fix="Scale the inputs and the initial weights.",
         sources=("wardat2022deepdiagnosis", "rauschmayr2021debugger", "cs231n"),
-        chapter="3.2.1",
+        chapter="3.2.1.1",
     ),
 )

@@ -93,7 +93,8 @@ def _features(model: nn.Module, batch: Batch) -> tuple[int, int]:
         return 0, 0
     x = batch.x.detach().clone().requires_grad_(True)
     copy = copied_model(model, shared=[]).eval()
-    with torch.enable_grad(), quiet(copy):
+    # cuDNN has no backward pass of a recurrent layer in eval mode
+    with torch.enable_grad(), quiet(copy), torch.backends.cudnn.flags(enabled=False):
         outputs = [each for each in tensors(batch.with_x(x).output(copy.eval())) if each.requires_grad]
         if not outputs:
             return 0, 0

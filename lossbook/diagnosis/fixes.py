@@ -44,7 +44,7 @@ LINES: dict[str, str] = {
     "softmax-before-cross-entropy": "loss = F.cross_entropy(logits, y)  # no softmax or sigmoid before it",
     "probabilities-into-nll": "loss = F.nll_loss(F.log_softmax(logits, 1), y)",
     "log-of-zero": "loss = F.binary_cross_entropy_with_logits(logits, y)  # or cross_entropy; no log of your own",
-    "wrong-loss": "loss = F.cross_entropy(logits, y)  # one class; several: binary_cross_entropy_with_logits; or mse_loss",
+    "wrong-loss": "loss = F.cross_entropy(logits, y)  # one class; of several binary_cross_entropy_with_logits",
     "sum-reduction": "loss_fn = nn.CrossEntropyLoss(reduction='mean')",
     "broadcast-loss": "loss = loss_fn(output.squeeze(1), y)  # both of one shape",
     "wrong-metric": "accuracy = (logits.argmax(1) == y).float().mean()",

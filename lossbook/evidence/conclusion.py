@@ -9,6 +9,7 @@ import torch
 from lossbook.evidence.case import Batch, Case, Log, Series
 from lossbook.evidence.counted import ran_on, seen_of, unseen
 from lossbook.evidence.keeper import Record, back
+from lossbook.evidence.own_penalty import with_own_penalty
 from lossbook.evidence.reading import read_batches
 from lossbook.evidence.recipe import First, Recipe, found_recipe
 from lossbook.evidence.snapshot import roots
@@ -49,6 +50,7 @@ def conclude(watch: Watch) -> Case:
         records = [record for record in records if len(record.earlier) == len(records[0].earlier)]
     batches = tuple(batch for record in records if (batch := _batch_if_known(record, recipe)) is not None)
     known = recipe.target_of is not None
+    seen = batches
     if watch.data is not None and batches and (not known or not recipe.is_sure):
         read, problem = read_batches(watch.data, batches[0], watch.keeper.keep)
         batches, known = read or batches, known or bool(read)
@@ -57,7 +59,7 @@ def conclude(watch: Watch) -> Case:
     if recipe.loss is not None and not known:
         gaps.append("The targets were not seen: call step(loss, batch=(inputs, target)), or give data=.")
     held_out = watch.keeper.held_out
-    return Case(
+    case = Case(
         start=watch.start,
         now=watch.now,
         batches=batches,
@@ -67,6 +69,12 @@ def conclude(watch: Watch) -> Case:
         log=_log(watch, recorder),
         seen=seen_of(watch, recorder, batches, recipe, [*gaps, *unseen(recorder)]),
     )
+    if recipe.target_of is None:
+        return case
+    try:  # with the batches of the first steps, which go with their numbers
+        return with_own_penalty(case, seen)
+    except Exception:  # the reader's own code: what cannot be repeated has no penalty that is known
+        return case
 
 
 def _in_turn(recorder: Recorder) -> bool:

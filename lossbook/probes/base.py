@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -164,6 +164,12 @@ def _takes_half(case: Case) -> bool:
     return takes(case.start.model, half)
 
 
+def missing(case: Case, needs: Iterable[str]) -> Reading | None:
+    """What a test says of a training that has not all of these; None if it has."""
+    lacking = (NEEDS[name] for name in needs if not NEEDS[name].there(case))
+    return next((Reading(need.outcome, need.sentence) for need in lacking), None)
+
+
 @dataclass(frozen=True)
 class Probe:
     """A cause's decisive test: a function of a training, which works on copies.
@@ -185,12 +191,8 @@ class Probe:
 
     def __call__(self, case: Case) -> Reading:
         """What the probe says of a training; never an exception."""
-        for name in self.needs:
-            need = NEEDS[name]
-            if not need.there(case):
-                return Reading(need.outcome, need.sentence)
         try:
-            return self.decide(case)
+            return missing(case, self.needs) or self.decide(case)
         except Exception as error:
             if case.batches and not _takes_half(case):
                 return Reading("cannot tell", "the model does not take half of its batch, as where it is one graph")

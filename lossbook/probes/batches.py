@@ -25,7 +25,7 @@ def same_batch_repeated(case: Case) -> Reading:
     """
     seen = case.seen
     different, came = len(set(seen.fingerprints or ())), len(seen.fingerprints or ())
-    sentence = f"{different} different batches came in {came} forward passes"
+    sentence = f"{different} different {'batch' if different == 1 else 'batches'} came in {came} forward passes"
     if seen.in_data is None:
         outcome = "not found" if different > DIFFERENT * came else "cannot tell"
         return Reading(outcome, f"{sentence}; how many the data hold was not told: give data")

@@ -29,7 +29,8 @@ def others(model: nn.Module, batch: Batch, axis: int) -> int | None:
     model, x = copied_model(model, shared=[]), batch.x
     assert x is not None
     x = x.detach().clone().requires_grad_()
-    with quiet(model), torch.enable_grad():
+    # cuDNN has no backward pass of a recurrent layer in eval mode
+    with quiet(model), torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
         output = batch.with_x(x.clone()).output(model.eval())  # a clone, for what works in place
         if output.grad_fn is None or min(x.ndim, output.ndim) <= axis:
             return None

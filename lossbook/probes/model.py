@@ -14,7 +14,7 @@ from lossbook.copying import copied_model
 from lossbook.evidence import Batch, Case, Snapshot, pair_loss, unwrapped
 from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.probes import model_mends as mends
-from lossbook.probes.base import NEEDS, Limit, Probe, Reading, decided
+from lossbook.probes.base import Limit, Probe, Reading, decided, missing
 from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, others, takes
 from lossbook.probes.logits import are_logits_with_ends, held_up
 from lossbook.probes.made_up import class_axis, knowing_nothing, value_of
@@ -63,9 +63,8 @@ def graph_detached(case: Case) -> Reading:
     """
     if (passes := never_reached(case)) is not None:
         return Reading("found", f"in {passes} backward passes no parameter of the model got a gradient", 0, 0)
-    for need in map(NEEDS.__getitem__, _WITH_LOSS):
-        if not need.there(case):
-            return Reading(need.outcome, need.sentence)
+    if (reading := missing(case, _WITH_LOSS)) is not None:
+        return reading
     model, batch = unwrapped(case.start.model), case.batches[0]
     trained = {id(param) for group in case.start.groups for param in group["params"]}
     needed = [name for name, param in case.start.model.named_parameters() if param.requires_grad]

@@ -16,7 +16,7 @@ from lossbook.evidence.replay import output_of
 from lossbook.evidence.structure import tensors
 from lossbook.probes import logits
 from lossbook.probes import objective_mends as mends
-from lossbook.probes.base import NEEDS, Limit, Probe, Reading, decided
+from lossbook.probes.base import Limit, Probe, Reading, decided, missing
 from lossbook.probes.collapse import is_relative
 from lossbook.probes.given import given_probabilities, logarithms_given, several_true_classes
 from lossbook.probes.logits import REFUSED
@@ -68,10 +68,7 @@ def probabilities_into_nll(case: Case) -> Reading:
     got = given_probabilities(case)
     if got is not None:
         return decided(True, f"{got} wants logarithms of probabilities, and gets numbers from 0 on that sum to 1")
-    for need in map(NEEDS.__getitem__, _OUTPUTS):
-        if not need.there(case):
-            return Reading(need.outcome, need.sentence)
-    return _halved_with_outputs(case)
+    return missing(case, _OUTPUTS) or _halved_with_outputs(case)
 
 
 @of_outputs
@@ -91,10 +88,7 @@ def log_of_zero(case: Case) -> Reading:
     seen = case.seen.first_bad
     if seen is not None and seen.operation is not None and seen.operation.operation == LOGARITHM:
         return seen_undefined(case)
-    for need in map(NEEDS.__getitem__, _OUTPUTS):
-        if not need.there(case):
-            return Reading(need.outcome, need.sentence)
-    return _log_of_made_up(case)
+    return missing(case, _OUTPUTS) or _log_of_made_up(case)
 
 
 @of_outputs

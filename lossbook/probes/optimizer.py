@@ -243,7 +243,7 @@ _TRAINS = ("batches", "loss of batches", "optimizer")
 ROWS: dict[str, Probe] = {
     "momentum-too-high": Probe(momentum_too_high, _TRAINS, steps=2 * STEPS, mend=_half_the_momentum),
     "adam-eps": Probe(adam_eps, _TRAINS, steps=5 * STEPS, mend=_another_epsilon),
-    "adam-betas": Probe(adam_betas, _TRAINS, steps=2 * STEPS, mend=_usual_betas),
+    "adam-betas": Probe(adam_betas, _TRAINS, steps=2 * (STEPS + LATER), mend=_usual_betas),
     "batch-too-small": Probe(batch_too_small, _TRAINS, steps=2 * 40, mend=larger_batches),
     "low-precision": Probe(
         low_precision,

@@ -9,7 +9,7 @@ from torch import nn
 
 from lossbook.evidence import Batch, Case, Snapshot, pair_loss
 from lossbook.evidence.replay import FALL_BATCHES, loss_on, output_of, train
-from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided
+from lossbook.probes.base import Limit, Mend, Probe, Reading, decided, missing
 from lossbook.probes.examples import data_loss, how_many, joined
 from lossbook.probes.made_up import value_of
 
@@ -20,10 +20,15 @@ LIMITS: dict[str, Limit] = {
     "gap": Limit(
         30.0, ("healthy-accuracy-rises-on", 10.0), ("overfitting-few-digits", 580.0)
     ),  # held-out loss over training loss
+    # loss of unseen batches without decay over that with it
+    "hurts": Limit(0.5, ("healthy-weight-decay", 0.9), ("all", 0.25)),
 }
-DECAY, DROPOUT, GAP = (limit.value for limit in LIMITS.values())
+DECAY, DROPOUT, GAP, HURTS = (limit.value for limit in LIMITS.values())
 DECAY_STEPS = 100  # for which a copy is trained
 DROPOUT_STEPS = 40
+NEARLY = 0.9  # of the fall without decay, above which nothing more is tried
+UNSEEN = 8  # batches on which no copy is trained
+MATTERS = 0.1  # of the fresh model's loss, which a decay must cost
 RISE = 1.15  # held-out loss at the end over its lowest, as in ``symptoms``; broken: 1.2 and more
 LEARNT = 0.99  # of the fresh model's held-out loss, below which something was learnt before it rose
 TIMES = 4  # that each example was seen on average, so that there are no others
@@ -41,7 +46,8 @@ def weight_decay_too_strong(case: Case) -> Reading:
     """Train from fresh weights as it is, and without weight decay and penalty: how far does the loss fall?
 
     The loss is that of the data alone, in eval mode. Any decay takes a little from its fall; one that takes more than
-    1 - ``DECAY`` of it outweighs the data.
+    1 - ``DECAY`` of it outweighs the data. So does one that takes less, but leaves a multiple of the loss, on batches,
+    too, that the copies were not trained on, where a decay that keeps a net from learning by heart would help.
     """
     free = without_decay(case)
     if free is None:
@@ -49,7 +55,24 @@ def weight_decay_too_strong(case: Case) -> Reading:
     as_is = _fall(free.case, train(case, case.start, DECAY_STEPS)[0])
     without = _fall(free.case, train(free.case, case.start, DECAY_STEPS, **free.knobs)[0])
     sentence = f"the loss falls by {as_is:.3g} in {DECAY_STEPS} steps, without decay and penalty by {without:.3g}"
-    return _decided_by_share(as_is, without, sentence, DECAY)
+    reading = _decided_by_share(as_is, without, sentence, DECAY)
+    if reading.found or not as_is < NEARLY * without or len(case.batches) < 2 * UNSEEN:
+        return reading
+    left, less, first = _on_unseen(case, free)
+    sentence = (
+        f"after {DECAY_STEPS} steps the loss of unseen batches is {left:.3g}, without decay and penalty {less:.3g}"
+    )
+    return decided(less < HURTS * left and left - less > MATTERS * first, sentence, less / left, HURTS)
+
+
+def _on_unseen(case: Case, free: Mend) -> tuple[float, float, float]:
+    """Of the last batches, on which no copy is trained: the loss with decay, without it, and of the fresh model."""
+    seen, unseen = case.batches[:-UNSEEN], case.batches[-UNSEEN:]
+    as_is = train(case, case.start, DECAY_STEPS, batches=seen)[0]
+    without = train(free.case, case.start, DECAY_STEPS, batches=seen, **free.knobs)[0]
+    models = (each.model for each in (as_is, without, case.start))
+    left, less, first = (float(np.mean([loss_on(free.case, model, batch) for batch in unseen])) for model in models)
+    return left, less, first
 
 
 def dropout_too_high(case: Case) -> Reading:
@@ -85,8 +108,8 @@ def overfitting(case: Case) -> Reading:
     if different is not None and held_out > STILL * fresh > 0 and learned > 0 and held_out / learned > GAP:
         sentence = f"{different} examples are trained on, over and over, and more are held out: the held-out loss is"
         return decided(True, f"{sentence} {held_out:.3g}, the training loss {learned:.3g}", held_out / learned, GAP)
-    if not val:
-        return Reading(NEEDS["held-out losses"].outcome, NEEDS["held-out losses"].sentence)
+    if (reading := missing(case, ("held-out losses",))) is not None:
+        return reading
     lowest = int(np.argmin(val))
     if not (learned > 0 and val[lowest] > 0):
         return Reading("cannot tell", f"the held-out loss is {held_out:.3g}, the training loss {learned:.3g}")
@@ -166,7 +189,7 @@ _SEEN = ("batches", "loss of batches")
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "weight-decay-too-strong": Probe(weight_decay_too_strong, (*_SEEN, "optimizer"), 2 * DECAY_STEPS, without_decay),
+    "weight-decay-too-strong": Probe(weight_decay_too_strong, (*_SEEN, "optimizer"), 4 * DECAY_STEPS, without_decay),
     "dropout-too-high": Probe(dropout_too_high, _SEEN, 2 * DROPOUT_STEPS, nothing_dropped),
     "overfitting": Probe(overfitting, (*_SEEN, "held-out examples")),
 }

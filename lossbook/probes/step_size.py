@@ -198,7 +198,7 @@ _TRAINS = ("batches", "loss of batches", "optimizer")
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "lr-too-high": Probe(lr_too_high, _TRAINS, steps=3 * STEPS, mend=lowered),
+    "lr-too-high": Probe(lr_too_high, _TRAINS, steps=6 * STEPS, mend=lowered),
     "lr-too-low": Probe(lr_too_low, (*_TRAINS, "update ratios"), steps=2 * STEPS, mend=raised),
     "schedule-decays-too-early": Probe(
         schedule_decays_too_early, (*_TRAINS, "learning rates", "losses"), steps=STEPS, mend=held_at_its_highest

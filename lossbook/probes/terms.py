@@ -11,7 +11,7 @@ from lossbook.evidence import Batch, Case, pair_loss, unwrapped
 from lossbook.evidence.domains import LOGARITHM
 from lossbook.evidence.replay import train
 from lossbook.evidence.structure import tensors
-from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided
+from lossbook.probes.base import Limit, Mend, Probe, Reading, decided, missing
 from lossbook.probes.examples import is_mask
 from lossbook.probes.loss_terms import LossOf, looks_at_targets, nth_term, own_answers, pulls, weighted
 from lossbook.probes.lost_term import (
@@ -81,9 +81,8 @@ def undefined_operation(case: Case) -> Reading:
         if seen.operation.operation != LOGARITHM:
             return reading
         return replace(reading, outcome="not found", sentence=f"{reading.sentence}: a logarithm")
-    if not case.batches or case.loss_of is None:
-        need = NEEDS["loss of batches" if case.batches else "batches"]
-        return Reading(need.outcome, need.sentence)
+    if (lacking := missing(case, ("batches", "loss of batches"))) is not None:
+        return lacking
     bad = np.flatnonzero(~np.isfinite(case.log.loss.values))
     if not len(bad):
         return Reading("not found", "every loss is finite")

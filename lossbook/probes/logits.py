@@ -1,0 +1,74 @@
+"""Decisive tests of a loss that applies a softmax or a sigmoid itself: does it get logits, which may be any number?"""
+
+from __future__ import annotations
+
+import math
+
+from torch import Tensor
+
+from lossbook.evidence import Case, unwrapped
+from lossbook.probes.base import Limit, Reading, decided
+from lossbook.probes.made_up import are_probabilities, one_hot, true_classes, value_of, yes_or_no
+from lossbook.probes.output_range import Reach, reach
+from lossbook.probes.outputs import of_outputs
+
+#: name -> what a test compares with, and the runs between which it stands
+LIMITS: dict[str, Limit] = {
+    # the loss of right answers that may be any number over that of those at the ends of the outputs' range
+    "freed": Limit(0.5, ("all", 1.0), ("softmax-before-cross-entropy", 1e-6)),
+}
+FREED = LIMITS["freed"].value
+SIZES = (20.0, 10.0, 5.0, 3.0)  # of logits, of which the best is taken: a loss with smoothed labels wants no large ones
+MATTERS = 0.1  # of the loss of the fresh model, by which the ends must hold it up
+SAME = 1e-4  # relative difference of two losses that are equal but for rounding
+REFUSED = Reading("cannot tell", "the loss does not take outputs that are made up")
+
+
+@of_outputs
+def softmax_before_cross_entropy(case: Case, output: Tensor, y: Tensor) -> Reading:
+    """Look at the outputs, and add one number to all of them: rows that sum to 1, and a loss that stays the same.
+
+    Only a loss that applies a softmax itself does not see the number added, and probabilities are no logits. Outputs
+    that are probabilities one by one, behind a sigmoid, hold the loss up: see :func:`held_up`.
+    """
+    if not are_probabilities(case, output, y):
+        ends = reach(unwrapped(case.start.model), case.batches[0])
+        if ends is None or ends.low < 0 or ends.high > 1:
+            return Reading("not found", "the outputs are no probabilities")
+        return held_up(case, output, y, ends)
+    plain, shifted = (value_of(case.loss, outputs, y) for outputs in (output, output + 1))
+    if shifted is None or plain is None:  # a loss that takes probabilities only
+        return REFUSED
+    sentence = (
+        f"each row of outputs sums to 1, and adding 1 to all of them moves the loss from {plain:.4g} to {shifted:.4g}"
+    )
+    return decided(abs(plain - shifted) <= SAME * abs(plain), sentence, abs(shifted - plain), SAME * abs(plain))
+
+
+def are_logits_with_ends(case: Case, output: Tensor, y: Tensor, ends: Reach) -> bool:
+    """The outputs have two ends that are none of a probability, and the targets are classes, or yes and no."""
+    if not (math.isfinite(ends.low) and math.isfinite(ends.high)) or (ends.low >= 0 and ends.high <= 1):
+        return False
+    return true_classes(case, output, y) is not None or (output.numel() == y.numel() and yes_or_no(y))
+
+
+def held_up(case: Case, output: Tensor, y: Tensor, ends: Reach) -> Reading:
+    """Compare the loss of right answers at the ends of the outputs' range with that of logits: it could fall further.
+
+    For outputs of which both ends are known, and targets that are classes, or yes and no. Limit ``FREED``.
+    """
+    if (found := true_classes(case, output, y)) is not None:
+        right = one_hot(found[0], output, found[1])
+    elif y.numel() == output.numel() and yes_or_no(y):
+        right = y.to(output).reshape(output.shape)
+    else:
+        return Reading("does not apply", "the targets are neither classes nor yes and no")
+    first, bound = (value_of(case.loss, each, y) for each in (output, ends.low + (ends.high - ends.low) * right))
+    free = [value_of(case.loss, size * (2 * right - 1), y) for size in SIZES]
+    known = [each for each in free if each is not None]
+    if first is None or bound is None or not known:  # a loss that takes probabilities only
+        return REFUSED
+    sentence = f"the outputs end at {ends.low:.3g} and {ends.high:.3g}, where right answers have a loss of {bound:.3g}"
+    sentence += f"; of logits it is {min(known):.2g}"
+    share = min(known) / bound if bound > 0 else 1.0
+    return decided(share < FREED and bound - min(known) > MATTERS * abs(first), sentence, share, FREED)
