@@ -50,14 +50,14 @@ def with_own_penalty(case: Case, batches: tuple[Batch, ...]) -> Case:
     """
     if case.loss is None or case.loss_of is None or case.seen.whole_loss is not False or not batches:
         return case
-    whole, case = case, replace(case, batches=batches)
+    whole, own, case = case, case.loss_of, replace(case, batches=batches)
     ran_on = np.array(case.seen.ran_on.values[:STEPS])
     plain = train(case, case.start, 1)[1]
     rest = float(ran_on[0] - plain[0]) if len(ran_on) == STEPS == len(batches[:STEPS]) else math.nan
     if not rest > LEAST * abs(ran_on[0]):
         return whole
     for penalty in _candidates(case.start.model, rest):
-        other = replace(case, penalty=penalty, loss_of=_with(penalty, case.loss_of))
+        other = replace(case, penalty=penalty, loss_of=_with(penalty, own))
         if np.abs(train(other, case.start, STEPS)[1] - ran_on).max() <= ALIKE * rest:
             words = f"{penalty.strength:.2g} times the sum of the weights' {penalty.form} is added to the loss."
             gaps = tuple(words if gap == SEVERAL else gap for gap in case.seen.gaps)
