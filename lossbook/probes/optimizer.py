@@ -10,6 +10,7 @@ import torch
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import gradients, loss_on, train
 from lossbook.evidence.structure import tensors
+from lossbook.probes import coarse
 from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, with_trial
 from lossbook.probes.small_norms import by_itself, fewest
 from lossbook.probes.step_size import FURTHER, MATTERS, compared, end_of, fall_of
@@ -20,17 +21,14 @@ LIMITS = {
     "averaged": Limit(0.35, ("all", 0.55), ("batch-of-one", 0.22)),
     # spread of the batches' gradients over their mean, below which they say much the same
     "spread": Limit(1.5, ("lr-too-high-oscillates", 1.1), ("batch-of-one", 2.6)),
-    # share of the gradient's entries that are exactly zero in the training and not so in single precision
-    "revived": Limit(0.2, ("all", 0.0), ("low-precision", 0.85)),
 }
-AVERAGED, SPREAD, REVIVED = (limit.value for limit in LIMITS.values())
+AVERAGED, SPREAD = (limit.value for limit in LIMITS.values())
+LIMITS |= coarse.LIMITS
 LARGE_EPS = 1e-4  # beyond which an epsilon outweighs ordinary gradients
-HALVES = torch.float16, torch.bfloat16
 USUAL_MOMENTUM = 0.9
 FEW_ROWS = 4
 SHORT = 0.9  # second beta
 LATER = 200  # steps
-LONG = 300  # steps, at most, of a training in single precision
 JOINED = 8  # batches that are made into one
 FEW = 100  # examples, with which no number of them in a batch may teach what holds for others
 SAMPLED = 16  # batches whose gradients are compared
@@ -132,43 +130,6 @@ def _few_in_a_norm(case: Case) -> Reading | None:
     return with_trial(reading, trial) if reading.found else None
 
 
-def low_precision(case: Case) -> Reading:
-    """Compare the zeros of the gradients that the training stepped by with those of the same batch in single precision.
-
-    A zero that stays is one in any precision, such as that of a pixel that is black in the whole batch. Where the
-    weights themselves are of half precision, the same training in single precision ends clearly lower: after as many
-    steps as the run had, since what is rounded away is missed the more, the smaller the steps become; ``LONG`` at most.
-    """
-    if (single := in_single_precision(case)) is not None:
-        steps = _as_many(case)
-        own, other = end_of(case, steps=steps), end_of(single.case, steps=steps)
-        sentence = f"after {steps} steps the loss is {own:.3g}, with weights in single precision {other:.3g}"
-        return compared(single.case, other, own, sentence)
-    seen = case.seen.zero_share.values[0]
-    grads = [grad.flatten() for grad in gradients(case, case.start.model, case.batches[0]).values() if grad is not None]
-    if not grads:
-        return Reading("does not apply", "there is no gradient")
-    plain = float((torch.cat(grads) == 0).double().mean())
-    sentence = f"{seen:.0%} of the gradient was exactly zero at the first step, and is {plain:.0%} in single precision"
-    return decided(seen - plain > REVIVED, sentence, seen - plain, REVIVED)
-
-
-def in_single_precision(case: Case) -> Mend | None:
-    """Weights and inputs of half precision in single precision; None where there are no such weights."""
-    if not any(param.dtype in HALVES for param in case.start.model.parameters()):
-        return None
-    start = case.start.copy(shared=[])
-    start.model.float()
-    batches = tuple(batch.map(lambda each: each.float() if each.dtype in HALVES else each) for batch in case.batches)
-    mended = replace(case, start=start, batches=batches)
-    return Mend("weights and inputs were put in single precision", mended, steps=_as_many(case))
-
-
-def _as_many(case: Case) -> int:
-    """Steps of a training in which what was rounded away shows: those of the run, within bounds."""
-    return min(max(len(case.log.loss.values), STEPS), LONG)
-
-
 def larger_batches(case: Case) -> Mend | None:
     """Every eight batches joined to one; None where they cannot be joined."""
     groups = [case.batches[first : first + JOINED] for first in range(0, len(case.batches), JOINED)]
@@ -246,9 +207,9 @@ ROWS: dict[str, Probe] = {
     "adam-betas": Probe(adam_betas, _TRAINS, steps=2 * (STEPS + LATER), mend=_usual_betas),
     "batch-too-small": Probe(batch_too_small, _TRAINS, steps=2 * 40, mend=larger_batches),
     "low-precision": Probe(
-        low_precision,
+        coarse.low_precision,
         ("batches", "loss of batches", "seen zeros"),
-        steps=2 * LONG,
-        mend=lambda case: in_single_precision(case) or plain_lines(case),
+        steps=2 * coarse.LONG,
+        mend=lambda case: coarse.in_single_precision(case) or plain_lines(case),
     ),
 }

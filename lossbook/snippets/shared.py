@@ -39,7 +39,7 @@ import copy
 def show(layer, inputs, out):
     off = (out.flatten(1) <= 0).all(0).float().mean()
     far = (out.abs() > 5).float().mean()
-    print(f"std {out.std(0).mean():.2g}, never > 0: {off:.0%}, beyond 5: {far:.0%}")
+    print(f"std {out.std():.2g}, never > 0: {off:.0%}, beyond 5: {far:.0%}")
 net = copy.deepcopy(model)
 kinds = (nn.Linear, nn.Conv2d)
 for layer in filter(lambda m: isinstance(m, kinds), net.modules()):
