@@ -1,7 +1,8 @@
 """Which cause is to be mended first: facts before trials before statistics, a cause before what follows from it.
 
 What follows from what says ``ALSO``. Besides, no setting makes a test positive that looks at the fresh model, the data
-and the loss alone: where another setting helps, too, it makes up for what that test has seen.
+and the loss alone: where another setting helps, too, it makes up for what that test has seen. And steps that are too
+long kill units, and are shortened by a larger epsilon.
 """
 
 from __future__ import annotations
@@ -22,7 +23,13 @@ SETTINGS = (
     *("lr-too-high", "lr-too-low", "no-warmup", "momentum-too-high", "adam-betas", "adam-eps"),
     *("weight-decay-too-strong", "capacity-too-small"),
 )
-EXPLAINS = frozenset(ALSO) | {(cause, setting) for cause in OF_THE_START for setting in SETTINGS}
+#: what a training does whose steps are too long, though it had none of it at the start
+OF_LONG_STEPS = ("dead-relu", "adam-eps")
+EXPLAINS = (
+    frozenset(ALSO)
+    | {(cause, setting) for cause in OF_THE_START for setting in SETTINGS}
+    | {("lr-too-high", other) for other in OF_LONG_STEPS}
+)
 
 
 class Ranked(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from lossbook.evidence import Batch, Case
@@ -13,7 +14,7 @@ from lossbook.evidence.structure import tensors
 from lossbook.probes import coarse
 from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, with_trial
 from lossbook.probes.small_norms import by_itself, fewest
-from lossbook.probes.step_size import FURTHER, MATTERS, compared, end_of, fall_of
+from lossbook.probes.step_size import FURTHER, MATTERS, SHARES, compared, end_of, fall_of
 from lossbook.probes.trials import STEPS, end, trial_of
 
 LIMITS = {
@@ -89,7 +90,7 @@ def batch_too_small(case: Case) -> Reading:
 
     Nothing differs but how many gradients are averaged in a step, so that it is their spread that did the harm. Any
     training gains a little by it; one whose steps are too long gains much, at any batch size. So the spread of the
-    batches' gradients at the start must be larger than their mean, too.
+    batches' gradients at the start must be larger than their mean, too, and no lower learning rate may do as well.
 
     A batch norm over ``FEW_ROWS`` numbers or less is looked at first: that the loss ends far lower where each example
     is normalised by itself shows that there are too few.
@@ -111,10 +112,19 @@ def batch_too_small(case: Case) -> Reading:
         seen = sum(batch.size for batch in case.batches)
         few = f"{sentence}; {seen} examples are too few to tell"
         return reading if seen >= FEW else Reading("cannot tell", few, reading.measured, AVERAGED)
+    lower = min(_held_out_loss(case, held_out, lr_scale=scale) for scale in SHARES[:2])
+    if not lower > other:
+        return decided(False, f"{sentence}, and {lower:.3g} at a lower learning rate", reading.measured, AVERAGED)
     spread = _spread(case)
     return decided(
         spread > SPREAD, f"{sentence}; the batches' gradients spread by {spread:.2g} times their mean", spread, SPREAD
     )
+
+
+def _held_out_loss(case: Case, held_out: Batch, **knobs: float) -> float:
+    """Of a copy that was trained on each batch once."""
+    loss = loss_on(case, train(case, case.start, len(case.batches), **knobs)[0].model, held_out)  # type: ignore[arg-type]
+    return loss if np.isfinite(loss) else float("inf")
 
 
 def _few_in_a_norm(case: Case) -> Reading | None:
@@ -205,7 +215,7 @@ ROWS: dict[str, Probe] = {
     "momentum-too-high": Probe(momentum_too_high, _TRAINS, steps=2 * STEPS, mend=_half_the_momentum),
     "adam-eps": Probe(adam_eps, _TRAINS, steps=5 * STEPS, mend=_another_epsilon),
     "adam-betas": Probe(adam_betas, _TRAINS, steps=2 * (STEPS + LATER), mend=_usual_betas),
-    "batch-too-small": Probe(batch_too_small, _TRAINS, steps=2 * 40, mend=larger_batches),
+    "batch-too-small": Probe(batch_too_small, _TRAINS, steps=4 * 40, mend=larger_batches),
     "low-precision": Probe(
         coarse.low_precision,
         ("batches", "loss of batches", "seen zeros"),
