@@ -2,7 +2,8 @@
 
 What follows from what says ``ALSO``. Besides, no setting makes a test positive that looks at the fresh model, the data
 and the loss alone: where another setting helps, too, it makes up for what that test has seen. And steps that are too
-long kill units, and are shortened by a larger epsilon.
+long kill units, and are shortened by a larger epsilon. A loss that was turned round has no lowest value, and the less a
+setting moves the weights, the longer it stays finite.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ EXPLAINS = (
     frozenset(ALSO)
     | {(cause, setting) for cause in OF_THE_START for setting in SETTINGS}
     | {("lr-too-high", other) for other in OF_LONG_STEPS}
+    | {("loss-sign-flipped", setting) for setting in SETTINGS}
 )
 
 
