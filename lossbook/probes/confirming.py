@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lossbook.evidence import Case
+from lossbook.evidence.replay import train
 from lossbook.probes.base import Mend, Reading
-from lossbook.probes.step_size import CLEARLY, compared
+from lossbook.probes.step_size import CLEARLY, compared, ended_at
 from lossbook.probes.trials import end, trial_of
+
+LONG = 300  # steps, at most, of a copy that is to be compared with the end of the run
 
 
 def can_be_trained(case: Case) -> bool:
@@ -35,6 +38,12 @@ def confirmed(reading: Reading, case: Case, make: Callable[[Case], Mend | None],
     sentence = (
         f"{reading.sentence}; after {mend.steps} steps the loss is {as_is:.3g}, and {mended:.3g} if {mend.change}"
     )
+    if (ended := ended_at(case)) <= mended:  # the run had more steps: so has the copy
+        steps = min(len(case.log.loss.values), LONG)
+        later = end(train(mend.case, mend.case.start, steps, **mend.knobs)[1]) if steps > mend.steps else mended
+        if later < CLEARLY * ended:
+            sentence = f"{reading.sentence}; the loss ends at {ended:.3g}, and after {steps} steps at {later:.3g} if "
+            as_is, mended, sentence = ended, later, f"{sentence}{mend.change}"
     tried = compared(case, mended, as_is, sentence, limit)
     if tried.found and mended < trial.mended[0]:
         return replace(reading, sentence=sentence, trial=trial)

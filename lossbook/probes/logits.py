@@ -46,16 +46,16 @@ def softmax_before_cross_entropy(case: Case, output: Tensor, y: Tensor) -> Readi
 
 
 def are_logits_with_ends(case: Case, output: Tensor, y: Tensor, ends: Reach) -> bool:
-    """The outputs have two ends that are none of a probability, and the targets are classes, or yes and no."""
-    if not (math.isfinite(ends.low) and math.isfinite(ends.high)) or (ends.low >= 0 and ends.high <= 1):
+    """The outputs have an end, and are no probabilities; the targets are classes, or yes and no."""
+    if ends == Reach() or (ends.low >= 0 and ends.high <= 1):
         return False
     return true_classes(case, output, y) is not None or (output.numel() == y.numel() and yes_or_no(y))
 
 
 def held_up(case: Case, output: Tensor, y: Tensor, ends: Reach) -> Reading:
-    """Compare the loss of right answers at the ends of the outputs' range with that of logits: it could fall further.
+    """Compare the loss of right answers within the outputs' range with that of logits: it could fall further.
 
-    For outputs of which both ends are known, and targets that are classes, or yes and no. Limit ``FREED``.
+    For targets that are classes, or yes and no. Limit ``FREED``.
     """
     if (found := true_classes(case, output, y)) is not None:
         right = one_hot(found[0], output, found[1])
@@ -63,12 +63,14 @@ def held_up(case: Case, output: Tensor, y: Tensor, ends: Reach) -> Reading:
         right = y.to(output).reshape(output.shape)
     else:
         return Reading("does not apply", "the targets are neither classes nor yes and no")
-    first, bound = (value_of(case.loss, each, y) for each in (output, ends.low + (ends.high - ends.low) * right))
-    free = [value_of(case.loss, size * (2 * right - 1), y) for size in SIZES]
-    known = [each for each in free if each is not None]
-    if first is None or bound is None or not known:  # a loss that takes probabilities only
+    first, made = value_of(case.loss, output, y), [size * (2 * right - 1) for size in SIZES]
+    free, bound = (
+        min((loss for each in some if (loss := value_of(case.loss, each, y)) is not None), default=None)
+        for some in (made, [each.clamp(*ends) for each in made])
+    )
+    if first is None or bound is None or free is None:  # a loss that takes probabilities only
         return REFUSED
-    sentence = f"the outputs end at {ends.low:.3g} and {ends.high:.3g}, where right answers have a loss of {bound:.3g}"
-    sentence += f"; of logits it is {min(known):.2g}"
-    share = min(known) / bound if bound > 0 else 1.0
-    return decided(share < FREED and bound - min(known) > MATTERS * abs(first), sentence, share, FREED)
+    at = " and ".join(f"{end:.3g}" for end in ends if math.isfinite(end))
+    sentence = f"the outputs end at {at}, where right answers have a loss of {bound:.3g}; of logits it is {free:.2g}"
+    share = free / bound if bound > 0 else 1.0
+    return decided(share < FREED and bound - free > MATTERS * abs(first), sentence, share, FREED)

@@ -16,6 +16,7 @@ from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.probes import model_mends as mends
 from lossbook.probes.base import Limit, Probe, Reading, decided, missing
 from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, others, takes
+from lossbook.probes.inputs import redrawn
 from lossbook.probes.logits import are_logits_with_ends, held_up
 from lossbook.probes.made_up import class_axis, knowing_nothing, value_of
 from lossbook.probes.output_range import Reach, reach
@@ -90,10 +91,12 @@ def output_activation_mismatch(case: Case, output: Tensor, y: Tensor) -> Reading
 
     An output without activation reaches any number then; a sigmoid stays in 0..1 whatever is learned, and a ReLU stays
     above 0. Targets beyond what can come out cannot be met. Only for targets that are numbers which the outputs should
-    equal: some losses want something else, as logarithms. Limit ``BEYOND``. Of logits that have two ends, as behind a
-    tanh, :func:`~lossbook.probes.logits.held_up` compares the losses.
+    equal: some losses want something else, as logarithms. Limit ``BEYOND``. Classes whose logits are never below zero
+    have a ReLU behind them. Of logits with other ends, :func:`~lossbook.probes.logits.held_up` compares the losses.
     """
     ends = reach(unwrapped(case.start.model), case.batches[0])
+    if ends == Reach(low=0.0) and class_axis(case.loss, output, y) is not None:
+        return Reading("found", "no logit is ever below zero, whatever the last layer gives")
     if ends is not None and are_logits_with_ends(case, output, y, ends):
         return held_up(case, output, y, ends)
     if class_axis(case.loss, output, y) is not None or output.numel() != y.numel():
@@ -149,26 +152,30 @@ def missing_nonlinearity(case: Case, output: Tensor, y: Tensor) -> Reading:
     """Test f(a) - f(b) + f(0) = f(a - b) on inputs of the data's size: only an affine map passes. Limit ``AFFINE``.
 
     It is a difference, since a ReLU lets every sum pass where inputs and weights are all above zero.
-    A model of one layer is meant to be affine; two or more can only be so by mistake. Classes whose logits are never
-    below zero, however the last layer is stretched, have a ReLU behind them.
+    A model of one layer is meant to be affine; two or more can only be so by mistake.
     """
     model, batch = unwrapped(case.start.model), case.batches[0]
-    if class_axis(case.loss, output, y) is not None and reach(model, batch) == Reach(low=0.0):
-        return Reading("found", "no logit is ever below zero, whatever the last layer gives")
     x = batch.x
     if x is None or len(x) != batch.size or len(x) < 2:
         return Reading("does not apply", "the inputs are not one tensor of measurements")
     if sum(param.ndim > 1 for param in model.parameters()) < 2:
         return Reading("does not apply", "the model has one layer of weights")
+    error = _from_affine(model, batch, x)
+    if error is not None and error < AFFINE:  # so is a net whose fresh weights are so small that no unit is switched
+        error = _from_affine(redrawn(model), batch, x)
+    if error is None:
+        return Reading("cannot tell", "the output is the same for all inputs")
+    sentence = f"f(a) - f(b) + f(0) differs from f(a - b) by {error:.2g} of its size"
+    return decided(error < AFFINE, sentence, error, AFFINE)
+
+
+def _from_affine(model: nn.Module, batch: Batch, x: Tensor) -> float | None:
+    """The error of f(a) - f(b) + f(0) = f(a - b), over the size of f(a - b) - f(0); None if that is zero."""
     half = len(x) // 2
     first, a, b = batch.first(half), x[:half], x[half : half * 2]
     zero, left, right, both = _exact(model, *(first.with_x(each) for each in (0 * a, a, b, a - b)))
     size = float((both - zero).norm())
-    if size == 0:
-        return Reading("cannot tell", "the output is the same for all inputs")
-    error = float((left - right + zero - both).norm()) / size
-    sentence = f"f(a) - f(b) + f(0) differs from f(a - b) by {error:.2g} of its size"
-    return decided(error < AFFINE, sentence, error, AFFINE)
+    return float((left - right + zero - both).norm()) / size if size else None
 
 
 @of_outputs

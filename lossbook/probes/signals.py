@@ -66,6 +66,9 @@ def bad_init_scale(case: Case) -> Reading:
     for name, before, after, _ in layers(case.start.model, case.batches[0]):
         if before.any() and after.any():
             ratios[name] = float(after.square().mean().sqrt() / before.square().mean().sqrt())
+            varies = [float((each - each.mean(0)).square().mean().sqrt()) for each in (before, after)]
+            if all(varies) and varies[1] < varies[0] and ratios[name] < GROWTH:
+                ratios[name] = min(ratios[name], varies[1] / varies[0])
     if not ratios:
         reading = _first_answers(case)
         return reading if reading.outcome == "does not apply" else confirmed(reading, case, drawn_anew)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from torch import Tensor
 
 from lossbook.causes.readings import READINGS, early_ratio
 from lossbook.evidence import Case, Snapshot
-from lossbook.evidence.replay import loss_on, train
+from lossbook.evidence.replay import loss_on, output_of, train
 from lossbook.probes.base import Limit, Mend, Probe, Reading, Trial, decided, with_trial
+from lossbook.probes.made_up import knowing_nothing
 from lossbook.probes.trials import STEPS, end, helps, trial_of
 
 LIMITS = {
@@ -131,8 +133,9 @@ def end_of(case: Case, *, steps: int = STEPS, **knobs: object) -> float:
 def compared(case: Case, other: float, own: float, sentence: str, limit: float = CLEARLY) -> Reading:
     """Whether ``other`` lies below ``limit`` times ``own``; for a negative ``own`` below ``own`` divided by ``limit``.
 
-    Both are losses of short trainings. The difference must also be at least ``MATTERS`` of the loss at the start; and
-    where the training itself ended as low as ``other``, nothing stood in its way.
+    Both are losses of short trainings. The difference must also be at least ``MATTERS`` of the loss at the start, or of
+    that of a model that knows nothing, if this is lower. Where the training itself ended as low as ``other``, nothing
+    stood in its way.
     """
     ended = ended_at(case)
     if ended <= other:
@@ -140,10 +143,19 @@ def compared(case: Case, other: float, own: float, sentence: str, limit: float =
     if not np.isfinite(other):
         return Reading("not found", sentence, float("inf"), limit)
     own = own if np.isfinite(own) else float("inf")
-    first = loss_on(case, case.start.model, case.batches[0])
-    lower = other < (limit * own if own > 0 else own / limit) and not own - other < MATTERS * abs(first)
+    first = _to_begin_with(case)
+    lower = other < (limit * own if own > 0 else own / limit) and not own - other < MATTERS * first
     share = other / own if own > 0 else own / other if other else float("inf")
     return decided(lower, sentence, share, limit)
+
+
+def _to_begin_with(case: Case) -> float:
+    """The loss of the fresh model, or of one that knows nothing, if that is lower: too large weights begin high."""
+    batch = case.batches[0]
+    first, output = abs(loss_on(case, case.start.model, batch)), output_of(case.start.model, batch)
+    known = case.loss is not None and isinstance(output, Tensor) and output.is_floating_point()
+    nothing = knowing_nothing(case, output, batch.target) if known else None
+    return min(first, abs(nothing)) if nothing else first
 
 
 def ended_at(case: Case) -> float:
