@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
 from lossbook.evidence.structure import tensors
-from lossbook.probes.base import Limit, Probe, Reading, decided, with_trial
+from lossbook.probes.base import Limit, Probe, Reading, Trial, decided, with_trial
 from lossbook.probes.confirming import can_be_trained
 from lossbook.probes.drawn_alike import same_draws
 from lossbook.probes.entering import what_enters
@@ -150,14 +152,28 @@ def data_not_shuffled(case: Case) -> Reading:
         return decided(False, sentence, share, MIXED)
     if not can_be_trained(case):
         return Reading("cannot tell", f"{sentence}, and no other order can be tried", share, MIXED)
-    steps = len(case.batches)
-    taught = [train(case, case.start, steps, batches=given)[0] for given in (None, dealt_anew(case).case.batches)]
+    steps, mend = len(case.batches), dealt_anew(case)
+    sample = joined(mend.case.batches[: WINDOW // case.batches[0].size + 1])  # the loss of one class says little
+    feeds = None, mend.case.batches
+    taught = [train(case, case.start, steps, batches=feed, measure=_on(case, sample)) for feed in feeds]
     fresh, own, other = (
-        float(np.mean([loss_on(case, each.model, batch) for batch in case.batches])) for each in (case.start, *taught)
+        float(np.mean([loss_on(case, each.model, batch) for batch in case.batches]))
+        for each in (case.start, *(one for one, _ in taught))
     )
     sentence += f"; after {steps} steps on them the loss of all is {own:.3g}, after shuffled ones {other:.3g}"
     harm = (own - other) / abs(fresh) if fresh else float("nan")
-    return decided(harm > HARM, sentence, harm, HARM)
+    as_is, mended = (tuple(map(float, losses)) for _, losses in taught)
+    return with_trial(decided(harm > HARM, sentence, harm, HARM), Trial(mend.change, as_is, mended))
+
+
+def _on(case: Case, sample: Batch) -> Callable[[nn.Module, Batch], Tensor]:
+    loss_of = case.loss_of
+    assert loss_of is not None
+
+    def measure(model: nn.Module, _: Batch) -> Tensor:
+        return loss_of(model, sample)
+
+    return measure
 
 
 def nonfinite_inputs(case: Case) -> Reading:

@@ -29,6 +29,7 @@ LIMITS = {
 CLEARLY, FURTHER, RESUMED, WARMED, WITHOUT = (limit.value for limit in LIMITS.values())
 TINY = READINGS["update ratio"].low
 MATTERS = 0.1  # of the loss at the start, by which another setting must at least be better: 2.3 nats, 0.02 hardly count
+AGAIN = 0.1  # share of the loss by which it falls again, at most, after a schedule that was in time
 DECAYED = 0.1  # of the highest learning rate, below which a schedule has as good as ended
 IDLE = 0.3  # of the steps after the highest rate: cosine and one-cycle schedules end with a fifth below DECAYED
 SHARES = (0.1, 0.01, 1e-3, 1e-4, 1e-5)  # of the learning rate, tried until the loss stays finite; the first two always
@@ -91,10 +92,13 @@ def schedule_decays_too_early(case: Case) -> Reading:
         )
         return Reading("not found", f"{sentence} or less")
     stands = _loss_on_some(case, case.now)
-    fall = fall_of(case, case.now, lr=highest)
+    for steps in (STEPS, 3 * STEPS):  # more where it falls again, and slowly
+        fall = fall_of(case, case.now, steps=steps, lr=highest)
+        share = fall / stands if stands else float("nan")
+        if not AGAIN < share <= RESUMED:
+            break
     matters = not fall < MATTERS * abs(case.log.loss.values[0])
-    sentence = f"the learning rate ends at {last:.2g}; in {STEPS} steps at {highest:.2g} the loss of {stands:.3g} "
-    share = fall / stands if stands else float("nan")
+    sentence = f"the learning rate ends at {last:.2g}; in {steps} steps at {highest:.2g} the loss of {stands:.3g} "
     reading = decided(fall > RESUMED * stands and matters, f"{sentence}falls by {fall:.3g}", share, RESUMED)
     return replace(reading, trial=_gone_on(case, highest)) if reading.found else reading
 
@@ -167,9 +171,9 @@ def ended_at(case: Case) -> float:
     return last if np.isfinite(last) else float("inf")
 
 
-def fall_of(case: Case, snapshot: Snapshot, **knobs: object) -> float:
+def fall_of(case: Case, snapshot: Snapshot, *, steps: int = STEPS, **knobs: object) -> float:
     """By how much a short training lowers the loss of the same examples; minus infinity where it became NaN."""
-    after, _ = train(case, snapshot, STEPS, **knobs)  # type: ignore[arg-type]
+    after, _ = train(case, snapshot, steps, **knobs)  # type: ignore[arg-type]
     fall = _loss_on_some(case, snapshot) - _loss_on_some(case, after)
     return fall if np.isfinite(fall) else -np.inf
 
@@ -213,7 +217,7 @@ ROWS: dict[str, Probe] = {
     "lr-too-high": Probe(lr_too_high, _TRAINS, steps=6 * STEPS, mend=lowered),
     "lr-too-low": Probe(lr_too_low, (*_TRAINS, "update ratios"), steps=2 * STEPS, mend=raised),
     "schedule-decays-too-early": Probe(
-        schedule_decays_too_early, (*_TRAINS, "learning rates", "losses"), steps=STEPS, mend=held_at_its_highest
+        schedule_decays_too_early, (*_TRAINS, "learning rates", "losses"), steps=4 * STEPS, mend=held_at_its_highest
     ),
     "no-warmup": Probe(no_warmup, _TRAINS, steps=9 * RISE, mend=warmed_up),
 }
