@@ -168,6 +168,7 @@ class Seen:
     label_counts: tuple[dict[int, int], ...] | None = None  #: label -> examples, of each kept batch; whole labels only
     in_data: int | None = None  #: batches in the data that were given, if these have a length
     data_written: float | None = None  #: share of examples that come out otherwise since reading wrote into the data
+    list_written: float | None = None  #: share of a list's batches that go farther from what they were as they come
     # losses
     ran_on: Series = Series()  #: what ``backward()`` ran on, without the scaler's factor
     ran_on_share: float | None = None  #: these numbers over the loss, 1/4, say, where four are added up
@@ -188,6 +189,7 @@ class Case:
     now: Snapshot  #: when it was closed
     batches: tuple[Batch, ...]  #: training batches in the order and the form in which the training sees them
     held_out: Batch | None = None  #: examples that are not trained on
+    unvaried: tuple[Batch, ...] = ()  #: training examples as they are where nothing is varied at random, if they are
     loss: Callable[[Any, Any], Tensor] | None = None  #: ``loss(output, target)``, if the training has such a pair
     loss_of: Callable[[nn.Module, Batch], Tensor] | None = None  #: what is trained on; None if it could not be seen
     log: Log = field(default_factory=Log)

@@ -129,7 +129,7 @@ class Watch:
         self.start = self._copied(Snapshot(self._model, self._given), "at the start")
         self._twins = dict(self._pairs())
         first = {} if self.start is None else dict(unwrapped(self.start.model).named_parameters())
-        self.recorder = Recorder(self._model, self._given, self.scaler, self._every, self.keeper, first)
+        self.recorder = Recorder(self._model, self._given, self.scaler, self._every, self.keeper, first, self.data)
         self._listener = Listener(self.recorder, self.loss_fn, self._meets, self.gaps)
         return self
 

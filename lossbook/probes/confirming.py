@@ -35,7 +35,7 @@ def confirmed(reading: Reading, case: Case, make: Callable[[Case], Mend | None],
     sentence = (
         f"{reading.sentence}; after {mend.steps} steps the loss is {as_is:.3g}, and {mended:.3g} if {mend.change}"
     )
-    tried = compared(case, mended, as_is, sentence, limit)
+    tried = compared(case, mended, as_is, sentence, limit, trial.mended[0])
     if tried.found and mended < trial.mended[0]:
         return replace(reading, sentence=sentence, trial=trial)
     return replace(tried, outcome="not found", trial=trial)

@@ -74,7 +74,9 @@ def _of_a_kind(x: Tensor) -> tuple[int, ...]:
 
 
 def not_augmented(case: Case) -> Mend | None:
-    """Held-out examples as they are in the place of augmented ones."""
+    """Held-out examples as they are in the place of augmented ones; or those of the data set, not varied."""
+    if case.unvaried:
+        return Mend("no example was varied at random", replace(case, batches=case.unvaried))
     plain = held_out_batches(case)
     return Mend("no example was augmented", replace(case, batches=plain)) if plain else None
 
