@@ -15,7 +15,7 @@ from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import gradients, loss_on, output_of
 from lossbook.evidence.structure import leaves, mapped
 from lossbook.probes.base import Mend
-from lossbook.probes.dropped import dropped_added
+from lossbook.probes.dropped_losses import dropped_added
 from lossbook.probes.made_up import yes_or_no
 from lossbook.probes.objective_mends import with_loss
 

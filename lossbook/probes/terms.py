@@ -12,7 +12,7 @@ from lossbook.evidence.domains import LOGARITHM
 from lossbook.evidence.replay import train
 from lossbook.evidence.structure import tensors
 from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided
-from lossbook.probes.dropped import dropped
+from lossbook.probes.dropped_losses import dropped
 from lossbook.probes.examples import is_mask
 from lossbook.probes.loss_terms import LossOf, looks_at_targets, nth_term, own_answers, pulls, weighted
 from lossbook.probes.lost_term import (
