@@ -217,3 +217,46 @@ def test_a_table_that_is_also_the_head_and_is_of_unit_width_is_found(std: float,
     case = seen(lambda: Following(std), next_words, lr=0.004, draw=words)
     reading = PROBES["bad-init-scale"](case)
     assert reading.found == found, reading
+
+
+class Tagger(nn.Module):
+    """A tag for each word; the tables say what a word is, and a look at both sides where it stands."""
+
+    def __init__(self, tags: int = 3) -> None:
+        super().__init__()
+        self.words, self.tags = nn.Embedding(40, 12), nn.Conv1d(12, tags, 3, padding=1)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return self.tags(self.words(ids).transpose(1, 2))
+
+
+def rare_names(ids: Tensor) -> Tensor:
+    """Words from 36 on are names if the next one is not; a tag for each of two kinds."""
+    name = (ids >= 36) & (ids.roll(-1, 1) < 4)
+    return torch.where(name, 1 + ids % 2, 0)
+
+
+def kinds_of_words(ids: Tensor) -> Tensor:
+    """Three tags, the rarest of a word in twenty."""
+    return (ids >= 20).long() + (ids >= 38).long()
+
+
+@pytest.mark.parametrize(
+    ("tags_of", "weights", "found"),
+    [(rare_names, None, True), (rare_names, (1.0, 60.0, 60.0), False), (kinds_of_words, None, False)],
+)
+def test_tags_of_places_that_are_too_rare_to_be_named_are_found(
+    tags_of: Callable[[Tensor], Tensor], weights: Any, found: bool
+) -> None:
+    weight = None if weights is None else torch.tensor(weights)
+
+    def loss_of(model: nn.Module, ids: Tensor) -> Tensor:
+        return F.cross_entropy(model(ids), tags_of(ids), weight=weight)
+
+    case = seen(Tagger, loss_of, lr=0.01, draw=lambda: torch.randint(0, 40, (N, 12)))
+    reading = PROBES["class-imbalance"](case)
+    assert reading.found == found, reading
+    if found:
+        mend = PROBES["class-imbalance"].mend(case)  # type: ignore[misc]
+        assert mend is not None
+        assert helps(trial_of(case, mend))

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from lossbook.evidence.case import Batch
 from lossbook.evidence.reading import generators_kept, split
-from lossbook.evidence.stored import MOST_BYTES, stored
+from lossbook.evidence.stored import MOST_BYTES, held_numbers
 from lossbook.evidence.structure import tensors
 
 TRIED = 6  #: examples that are read four times, to see whether they vary
@@ -63,7 +63,7 @@ def unvaried_batches(data: Any, seen: tuple[Batch, ...]) -> tuple[Batch, ...]:
     if not usual or not seen or seen[0].x is None or not isinstance(seen[0].target, Tensor):
         return ()
     try:
-        if sum(each.nbytes for each in stored(dataset)) > MOST_BYTES:
+        if sum(each.nbytes for each in held_numbers(dataset)) > MOST_BYTES:
             return ()
         with generators_kept(data):
             return _read(copy.deepcopy(dataset), data, seen)

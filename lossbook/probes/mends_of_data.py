@@ -11,6 +11,7 @@ from lossbook.evidence import Batch, Case
 from lossbook.probes.base import Mend
 from lossbook.probes.entering import Through, what_enters
 from lossbook.probes.examples import batch_size, dealt, finite_part, held_out_batches, joined, picked
+from lossbook.probes.made_up import class_axis
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of
 
 LARGE = 3.0  # mean or deviation of an input beside others, as it is measured in ``data``
@@ -114,10 +115,12 @@ def doubtful_left_out(case: Case) -> Mend | None:
 
 
 def balanced(case: Case) -> Mend | None:
-    """Each class that is in a batch counts alike in its loss, however many examples it has there."""
+    """Each class that is in a batch counts alike in its loss, however many examples, or places, it has there."""
 
     def loss_of(model: nn.Module, batch: Batch) -> Tensor:
         output, y = batch.output(model), batch.target
+        if not y.is_floating_point() and y.ndim > 1 and (axis := class_axis(case.loss, output, y)) is not None:
+            output, y = output.movedim(axis, -1).flatten(0, -2), y.flatten()  # places are counted
         parts = [(y == one).reshape(len(y)) for one in y.unique() if one >= 0] or [slice(None)]
         losses = [case.loss(output[part], y[part]) for part in parts]  # type: ignore[misc]
         return torch.stack(losses).mean()
