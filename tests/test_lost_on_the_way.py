@@ -231,8 +231,8 @@ class Tagger(nn.Module):
 
 
 def rare_names(ids: Tensor) -> Tensor:
-    """Words from 36 on are names if the next one is not; a tag for each of two kinds."""
-    name = (ids >= 36) & (ids.roll(-1, 1) < 4)
+    """Words from 36 on are names if the next one is a common one; a tag for each of two kinds."""
+    name = (ids >= 36) & (ids.roll(-1, 1) < 12)
     return torch.where(name, 1 + ids % 2, 0)
 
 
