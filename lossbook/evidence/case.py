@@ -189,7 +189,6 @@ class Case:
     now: Snapshot  #: when it was closed
     batches: tuple[Batch, ...]  #: training batches in the order and the form in which the training sees them
     held_out: Batch | None = None  #: examples that are not trained on
-    unvaried: tuple[Batch, ...] = ()  #: training examples as they are where nothing is varied at random, if they are
     loss: Callable[[Any, Any], Tensor] | None = None  #: ``loss(output, target)``, if the training has such a pair
     loss_of: Callable[[nn.Module, Batch], Tensor] | None = None  #: what is trained on; None if it could not be seen
     log: Log = field(default_factory=Log)
@@ -199,6 +198,7 @@ class Case:
     reference: Any = None
     penalty: Any = None
     clipping: Any = None  #: ``apply({name: gradient})`` gives the clipped ones
+    unvaried: tuple[Batch, ...] = ()  #: training examples as they are where nothing is varied at random, if they are
 
 
 def pair_loss(loss: Callable[[Any, Any], Tensor]) -> Callable[[nn.Module, Batch], Tensor]:
