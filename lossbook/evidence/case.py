@@ -168,6 +168,7 @@ class Seen:
     label_counts: tuple[dict[int, int], ...] | None = None  #: label -> examples, of each kept batch; whole labels only
     in_data: int | None = None  #: batches in the data that were given, if these have a length
     data_written: float | None = None  #: share of examples that come out otherwise since reading wrote into the data
+    list_written: float | None = None  #: share of a list's batches that go farther from what they were as they come
     # losses
     ran_on: Series = Series()  #: what ``backward()`` ran on, without the scaler's factor
     ran_on_share: float | None = None  #: these numbers over the loss, 1/4, say, where four are added up
@@ -197,6 +198,7 @@ class Case:
     reference: Any = None
     penalty: Any = None
     clipping: Any = None  #: ``apply({name: gradient})`` gives the clipped ones
+    unvaried: tuple[Batch, ...] = ()  #: training examples as they are where nothing is varied at random, if they are
 
 
 def pair_loss(loss: Callable[[Any, Any], Tensor]) -> Callable[[nn.Module, Batch], Tensor]:

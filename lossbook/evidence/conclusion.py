@@ -14,6 +14,7 @@ from lossbook.evidence.reading import read_batches
 from lossbook.evidence.recipe import First, Recipe, found_recipe
 from lossbook.evidence.snapshot import roots
 from lossbook.evidence.structure import tensors
+from lossbook.evidence.unvaried import unvaried_batches
 
 if TYPE_CHECKING:
     from lossbook.evidence.observe import Watch
@@ -64,6 +65,7 @@ def conclude(watch: Watch) -> Case:
         now=watch.now,
         batches=batches,
         held_out=_held_out(held_out, recipe, records) if held_out else None,
+        unvaried=unvaried_batches(watch.data, batches) if recipe.batch_of is None else (),
         loss=recipe.loss,
         loss_of=recipe.loss_of if known else None,
         log=_log(watch, recorder),

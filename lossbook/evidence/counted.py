@@ -77,6 +77,7 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         label_counts=_labels(batches),
         in_data=_length(watch.data),
         data_written=written_by_reading(watch.data),
+        list_written=recorder.entered.share(),
         ran_on=ran_on(recorder),
         ran_on_share=recipe.factor if recipe.is_sure else None,
         whole_loss=recipe.is_sure if recipe.loss is not None and recipe.target_of is not None else None,

@@ -47,7 +47,8 @@ def watch(
         optimizer: one, or several; those that are not given are met when they step.
         loss_fn: ``loss_fn(output, target)``, if the loop has one. A loss of torch is recognized without it.
         data: the ``DataLoader`` or list of batches. It is read after the training, and only where the targets were not
-            seen; else a few examples of a copy of its data set, to see whether this writes into what is stored.
+            seen; else some examples of a copy of its data set, to see whether this writes into what is stored, and
+            what they are without what is drawn at random.
         scaler: the ``GradScaler``, if the loop has one.
         every: gradients are looked at in one of so many steps, at least 1.
         max_bytes: of the batches that are kept, on the CPU.
@@ -129,7 +130,7 @@ class Watch:
         self.start = self._copied(Snapshot(self._model, self._given), "at the start")
         self._twins = dict(self._pairs())
         first = {} if self.start is None else dict(unwrapped(self.start.model).named_parameters())
-        self.recorder = Recorder(self._model, self._given, self.scaler, self._every, self.keeper, first)
+        self.recorder = Recorder(self._model, self._given, self.scaler, self._every, self.keeper, first, self.data)
         self._listener = Listener(self.recorder, self.loss_fn, self._meets, self.gaps)
         return self
 

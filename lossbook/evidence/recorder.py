@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 from lossbook.evidence import looks
 from lossbook.evidence.chain import Chain
 from lossbook.evidence.domains import Undefined, undefined_in
+from lossbook.evidence.entered import Entered
 from lossbook.evidence.gradients import Gradients
 from lossbook.evidence.identity import Parts
 from lossbook.evidence.keeper import Keeper
@@ -40,6 +41,7 @@ class Recorder:
         every: at how many steps once gradients are looked at.
         keeper: of batches.
         first: name -> a copy of each parameter as it was at the start.
+        data: as the reader gave it.
     """
 
     def __init__(
@@ -50,8 +52,9 @@ class Recorder:
         every: int,
         keeper: Keeper,
         first: Mapping[str, Tensor] = MappingProxyType({}),
+        data: Any = None,
     ) -> None:
-        self.first = first
+        self.first, self.entered = first, Entered(data)
         self.model, self.scaler, self.every, self.keeper = model, scaler, every, keeper
         self.numbers = {name: Numbers() for name in SERIES}
         self.counts = dict.fromkeys(("forwards", "forwards_no_grad", "train", "train_no_grad", "trained"), 0)
@@ -111,6 +114,7 @@ class Recorder:
         previous, self.window = self.window, window
         self.counts["train"] += training
         given = tensors((args, kwargs))
+        self.entered.note(given, self.steps)
         self.fingerprints.add(self.steps, looks.fingerprint(leaves((args, kwargs))))
         self.sizes.append(next((each.size(0) for each in given if each.ndim), 0))
         self.chain.begins(window, previous)

@@ -33,7 +33,7 @@ def written_by_reading(data: Any) -> float | None:
     if not isinstance(data, DataLoader) or data.num_workers or isinstance(dataset, IterableDataset):
         return None
     try:
-        held = list(_stored(dataset))
+        held = list(held_numbers(dataset))
         if not held or sum(each.nbytes for each in held) > MOST_BYTES:
             return None
         with generators_kept(data):
@@ -43,7 +43,7 @@ def written_by_reading(data: Any) -> float | None:
 
 
 def _share(read: Any, size: int) -> float | None:
-    held = list(_stored(read))
+    held = list(held_numbers(read))
     before = [_copied(each) for each in held]
     began, count = time.monotonic(), 0
     while count < min(READ, size) and time.monotonic() - began < SECONDS:
@@ -54,7 +54,7 @@ def _share(read: Any, size: int) -> float | None:
         return 0.0  # nothing, or a few numbers that are kept of all examples, such as a running mean
     others = [copy.deepcopy(read) for _ in range(2)]
     for other in others:
-        for each, old in zip(_stored(other), before, strict=True):
+        for each, old in zip(held_numbers(other), before, strict=True):
             each[...] = old
     once, again, control = (_examples(each, count) for each in (read, *others))
     if not all(map(_same, again, control)):
@@ -69,7 +69,7 @@ def _examples(dataset: Any, count: int) -> list[list[Any]]:
     return [[_copied(leaf) for leaf in leaves(dataset[place])] for place in range(count)]
 
 
-def _stored(value: Any, depth: int = 0) -> Iterator[Any]:
+def held_numbers(value: Any, depth: int = 0) -> Iterator[Any]:
     """The tensors and arrays of numbers that a data set holds, in a fixed order."""
     if isinstance(value, Tensor) or (isinstance(value, np.ndarray) and value.dtype.kind in "fiu"):
         yield value
@@ -80,7 +80,7 @@ def _stored(value: Any, depth: int = 0) -> Iterator[Any]:
         if isinstance(inner, (list, tuple)):
             for each in inner:
                 if not isinstance(each, (int, float, str, bytes)):
-                    yield from _stored(each, depth + 1)
+                    yield from held_numbers(each, depth + 1)
 
 
 def _copied(each: Any) -> Any:

@@ -14,6 +14,7 @@ LIMITS: dict[str, Limit] = {
 }
 DIFFERENT, ALIKE = (limit.value for limit in LIMITS.values())
 WRITTEN = 0.01  # of the examples that are read twice; of data that are only read, none changes
+PILED = 0.5  # of the tensors of a list that came three times
 PAIRS = 20  # examples that came twice, from which on their change is no accident
 ENOUGH = 5  # batches that should have come, from which on it is no accident that they are alike
 
@@ -46,7 +47,7 @@ def data_changed_in_place(case: Case) -> Reading:
 
     An augmentation that varies the scale makes some larger and others smaller. What is written into the stored data
     makes all of them larger, or all of them smaller, each time that they are read. Where the data could be copied, the
-    copy was read twice, which shows whatever is written, a black square, say.
+    copy was read twice, which shows whatever is written, a black square, say. Batches of a list were seen as they came.
     """
     written = case.seen.data_written
     if written is not None and written > WRITTEN:
@@ -54,6 +55,10 @@ def data_changed_in_place(case: Case) -> Reading:
             f"{written:.0%} of the data's examples come out otherwise, as reading them before wrote into the data"
         )
         return Reading("found", sentence, written, WRITTEN)
+    if case.seen.list_written is not None and case.seen.list_written > PILED:
+        share = case.seen.list_written
+        sentence = f"{share:.0%} of the list's tensors that enter the model are farther from what they were at first"
+        return Reading("found", f"{sentence} each time: the loop writes into the list", share, PILED)
     if case.batches[0].x is None:
         return Reading("does not apply", "the inputs are not one tensor of measurements")
     pairs = seen_twice(case.batches)

@@ -44,7 +44,7 @@ def confirmed(reading: Reading, case: Case, make: Callable[[Case], Mend | None],
         if later < CLEARLY * ended:
             sentence = f"{reading.sentence}; the loss ends at {ended:.3g}, and after {steps} steps at {later:.3g} if "
             as_is, mended, sentence = ended, later, f"{sentence}{mend.change}"
-    tried = compared(case, mended, as_is, sentence, limit)
+    tried = compared(case, mended, as_is, sentence, limit, trial.mended[0])
     if tried.found and mended < trial.mended[0]:
         return replace(reading, sentence=sentence, trial=trial)
     return replace(tried, outcome="not found", trial=trial)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
 from lossbook.evidence.structure import tensors
-from lossbook.probes.base import Limit, Probe, Reading, Trial, decided, with_trial
+from lossbook.probes.base import NEEDS, Limit, Probe, Reading, Trial, decided, with_trial
 from lossbook.probes.confirming import can_be_trained
 from lossbook.probes.drawn_alike import same_draws
 from lossbook.probes.entering import what_enters
@@ -91,15 +91,25 @@ def augmentation_too_strong(case: Case) -> Reading:
 
     Held-out examples are what the model shall work on, and are not augmented themselves. An augmentation that varies
     and does not destroy makes the loss fall less, but fall; found if it falls by less than a third as far.
+
+    What a data set does at random when it is read is undone by reading it with each random number in its middle.
     """
+    if case.unvaried:
+        return _held_up(case, (case.unvaried, case.batches))
     if case.augment is None:
-        return Reading("does not apply", "nothing is augmented")
+        return Reading("does not apply", "nothing is augmented, as far as was seen")
+    if not (need := NEEDS["held-out examples"]).there(case):
+        return Reading(need.outcome, need.sentence)
     plain, rng = held_out_batches(case), np.random.default_rng(0)
     if not plain:
         return Reading("cannot tell", "there are fewer held-out examples than a batch has")
-    varied = tuple(_varied(case, batch, rng) for batch in plain)
-    before = float(np.mean([loss_on(case, case.start.model, batch) for batch in plain]))
-    without, augmented = (end(train(case, case.start, STEPS, batches=given)[1]) for given in (plain, varied))
+    return _held_up(case, (plain, tuple(_varied(case, batch, rng) for batch in plain)))
+
+
+def _held_up(case: Case, kinds: tuple[tuple[Batch, ...], tuple[Batch, ...]]) -> Reading:
+    """Whether the loss falls by less than a third as far on augmented batches as on plain ones."""
+    before = float(np.mean([loss_on(case, case.start.model, batch) for batch in kinds[0]]))
+    without, augmented = (end(train(case, case.start, STEPS, batches=given)[1]) for given in kinds)
     sentence = f"the loss falls from {before:.3g} to {augmented:.3g}, without augmentation to {without:.3g}"
     if not before - without > 0:
         return Reading("cannot tell", sentence)
@@ -223,9 +233,7 @@ NO_MEND: dict[str, str] = {
 ROWS: dict[str, Probe] = {
     "unscaled-inputs": Probe(unscaled_inputs, _SEEN, 2 * STEPS, standardised),
     "preprocessing-mismatch": Probe(preprocessing_mismatch, ("batches", "held-out examples"), PAIRED),
-    "augmentation-too-strong": Probe(
-        augmentation_too_strong, (*_SEEN, "floating inputs", "held-out examples"), 2 * STEPS, not_augmented
-    ),
+    "augmentation-too-strong": Probe(augmentation_too_strong, (*_SEEN, "floating inputs"), 2 * STEPS, not_augmented),
     "duplicated-augmentation": Probe(duplicated_augmentation, ("batches",)),
     "data-not-shuffled": Probe(data_not_shuffled, ("batches", "targets"), 2 * 40, mend=dealt_anew),
     "nonfinite-inputs": Probe(nonfinite_inputs, ("batches",), mend=finite_ones),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from lossbook.evidence import Case, unwrapped
@@ -55,7 +56,8 @@ def parameters_not_optimized(case: Case) -> Reading:
     """Look for parameters that are frozen or not in the optimiser; train with and without them.
 
     To leave some out can be meant, as in fine-tuning. It is the cause if the loss falls much further with them, more
-    than 1 / ``SHARE`` times as far in the first ``STEPS`` steps.
+    than 1 / ``SHARE`` times as far in the first ``STEPS`` steps. Where some of them are trained in the end, layers are
+    unfrozen one after another, and the others have their turn later.
     """
     named = dict(case.start.model.named_parameters())
     held = {id(param) for group in case.start.groups for param in group["params"]}
@@ -63,11 +65,23 @@ def parameters_not_optimized(case: Case) -> Reading:
     if not left:
         sentence = f"the optimiser holds all {len(named)} parameters of the model, and none is frozen"
         return Reading("not found", sentence)
+    if thawed := [name for name in left if _is_trained_later(case, name)]:
+        sentence = f"{len(thawed)} of the {len(left)} parameters that were left out at first are trained in the end"
+        return Reading("not found", f"{sentence}: they are unfrozen as the training goes on")
     with_all, as_is = fall(case, all_parameters(case).case.start, STEPS), fall(case, case.start, STEPS)
     sentence = f"{len(left)} of {len(named)} parameters, {left[0]} the first, are frozen or not in the optimiser"
     sentence += f"; the loss falls by {as_is:.3g}, with them by {with_all:.3g}"
     share = as_is / with_all if with_all > 0 else float("inf")
     return decided(as_is < SHARE * with_all, sentence, share, SHARE)
+
+
+def _is_trained_later(case: Case, name: str) -> bool:
+    """Whether a parameter that was left out at the start is in an optimiser at the end, and has been moved by it."""
+    before, after = (dict(unwrapped(each.model).named_parameters()).get(name) for each in (case.start, case.now))
+    if before is None or after is None or not after.requires_grad:
+        return False
+    held = any(param is after for group in case.now.groups for param in group["params"])
+    return held and not torch.equal(before.to(after), after)
 
 
 def train_eval_mode(case: Case) -> Reading:

@@ -15,6 +15,7 @@ from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import gradients, loss_on, output_of
 from lossbook.evidence.structure import leaves, mapped
 from lossbook.probes.base import Mend
+from lossbook.probes.dropped_losses import dropped_added
 from lossbook.probes.made_up import yes_or_no
 from lossbook.probes.objective_mends import with_loss
 
@@ -112,11 +113,15 @@ def _parts(target: Any) -> Iterator[Part]:
 
 
 def lost_term_added(case: Case) -> Mend | None:
-    """The loss, and a term of the outputs and the targets that it leaves out: cross entropy, or a squared error."""
+    """The loss, and a term of the outputs and the targets that it leaves out: cross entropy, or a squared error.
+
+    Where the term is computed and lost on the way, it is that one.
+    """
     own, model, batch = case.loss, unwrapped(case.start.model), case.batches[0]
-    if own is None:
-        return None
-    outputs = moved_outputs(case, model, without_gradient(case, model), batch)
+    silent = without_gradient(case, model)
+    outputs = moved_outputs(case, model, silent, batch)
+    if own is None or not outputs:
+        return dropped_added(case, silent)
     made = output_of(model, batch)
     for of_output in outputs:
         for of_target in unused_targets(case, model, batch):

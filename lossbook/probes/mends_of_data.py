@@ -11,6 +11,7 @@ from lossbook.evidence import Batch, Case
 from lossbook.probes.base import Mend
 from lossbook.probes.entering import Through, what_enters
 from lossbook.probes.examples import batch_size, dealt, finite_part, held_out_batches, joined, picked
+from lossbook.probes.made_up import class_axis
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of
 
 LARGE = 3.0  # mean or deviation of an input beside others, as it is measured in ``data``
@@ -74,7 +75,9 @@ def _of_a_kind(x: Tensor) -> tuple[int, ...]:
 
 
 def not_augmented(case: Case) -> Mend | None:
-    """Held-out examples as they are in the place of augmented ones."""
+    """Held-out examples as they are in the place of augmented ones; or those of the data set, not varied."""
+    if case.unvaried:
+        return Mend("no example was varied at random", replace(case, batches=case.unvaried))
     plain = held_out_batches(case)
     return Mend("no example was augmented", replace(case, batches=plain)) if plain else None
 
@@ -112,10 +115,12 @@ def doubtful_left_out(case: Case) -> Mend | None:
 
 
 def balanced(case: Case) -> Mend | None:
-    """Each class that is in a batch counts alike in its loss, however many examples it has there."""
+    """Each class that is in a batch counts alike in its loss, however many examples, or places, it has there."""
 
     def loss_of(model: nn.Module, batch: Batch) -> Tensor:
         output, y = batch.output(model), batch.target
+        if not y.is_floating_point() and y.ndim > 1 and (axis := class_axis(case.loss, output, y)) is not None:
+            output, y = output.movedim(axis, -1).flatten(0, -2), y.flatten()  # places are counted
         parts = [(y == one).reshape(len(y)) for one in y.unique() if one >= 0] or [slice(None)]
         losses = [case.loss(output[part], y[part]) for part in parts]  # type: ignore[misc]
         return torch.stack(losses).mean()

@@ -37,6 +37,7 @@ from lossbook.probes.made_up import (
 )
 from lossbook.probes.operations import seen_undefined
 from lossbook.probes.outputs import of_outputs
+from lossbook.probes.row_and_column import or_met_each_other, same_shape
 from lossbook.probes.sign import AWAY, FEW_STEPS, UNKNOWN, sign_flipped
 
 #: name -> what a test compares with, and the runs between which it stands
@@ -225,7 +226,7 @@ ROWS: dict[str, Probe] = {
     "log-of-zero": Probe(log_of_zero, mend=mends.within_bounds),
     "wrong-loss": Probe(wrong_loss, _OUTPUTS, mend=mends.fitting),
     "sum-reduction": Probe(sum_reduction, _OUTPUTS, mend=mends.divided),
-    "broadcast-loss": Probe(broadcast_loss, _OUTPUTS, mend=mends.same_shape),
+    "broadcast-loss": Probe(or_met_each_other(broadcast_loss, _OUTPUTS), ("batches",), mend=same_shape),
     "wrong-metric": Probe(wrong_metric, ("held-out examples", "loss of outputs", "metric")),
 }
 #: key of the cause -> why it has no mend

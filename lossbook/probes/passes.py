@@ -12,6 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from lossbook.copying import copied_model
 from lossbook.evidence import Batch
 from lossbook.evidence.replay import quiet
+from lossbook.evidence.structure import tensors
 
 
 class Layer(NamedTuple):
@@ -33,6 +34,7 @@ class _Watch(TorchDispatchMode):
     def __init__(self, *names: str) -> None:
         super().__init__()
         self.names, self.calls = names, list[Layer]()
+        self.places, self.multiplied = list[int](), set[int]()  # memory of each result, and of what was multiplied
         self.width, self.convolved = (
             0,
             False,
@@ -45,8 +47,10 @@ class _Watch(TorchDispatchMode):
         if name in CONVOLVES + MULTIPLIES:
             self.convolved = name in CONVOLVES
             self.width = after.shape[1 if self.convolved else -1]
+            self.multiplied |= {_place(each) for each in args if isinstance(each, Tensor)}
         if before is not None:
             self.calls.append(Layer(name, before.detach(), after.detach().clone(), self._units(after)))
+            self.places.append(_place(after))
         return after
 
     def _units(self, after: Tensor) -> int:
@@ -57,11 +61,19 @@ class _Watch(TorchDispatchMode):
 
 
 def activations(model: nn.Module, batch: Batch, *names: str) -> list[Layer]:
-    """The calls of the activations of these names on the way of a batch, in eval mode; the output's own is left out."""
+    """The calls of the activations of these names on the way of a batch, in eval mode; the output's own is left out.
+
+    Of an output of several tensors, so is that of each of them, unless it is multiplied with weights as well.
+    """
     watch = _Watch(*names)
     output = _forward(copied_model(model), batch, watch)
-    last = output.flatten() if isinstance(output, Tensor) else None
-    return [call for call in watch.calls if last is None or not torch.equal(call.after.flatten(), last)]
+    lasts, single = [each.detach().flatten() for each in tensors(output)], isinstance(output, Tensor)
+
+    def is_last(call: Layer, place: int) -> bool:
+        alike = any(torch.equal(call.after.flatten(), last) for last in lasts)
+        return alike and (single or place not in watch.multiplied)
+
+    return [call for call, place in zip(watch.calls, watch.places, strict=True) if not is_last(call, place)]
 
 
 def layers(model: nn.Module, batch: Batch) -> list[Layer]:
@@ -77,6 +89,10 @@ def layers(model: nn.Module, batch: Batch) -> list[Layer]:
             module.register_forward_hook(lambda _, inputs, output, name=name: note(name, inputs, output))
     _forward(model, batch)
     return calls
+
+
+def _place(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
 
 
 def _forward(model: nn.Module, batch: Batch, watch: Any = None) -> Any:

@@ -9,12 +9,13 @@ from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import output_of
 from lossbook.probes.base import Limit, Reading, decided
 from lossbook.probes.examples import how_many, joined
-from lossbook.probes.made_up import is_class_list
+from lossbook.probes.made_up import class_axis, is_class_list
 from lossbook.probes.one_by_one import predicted_classes, ranked_above
 
 RECALL = Limit(0.5, ("all", 0.0), ("class-imbalance", 0.89))  # of frequent classes, less that of rare ones
 RARE = 0.5  # of an even share
 ENOUGH = 20  # examples in an even share: of 4, chance leaves a class none; of 20, with 0.5 % it leaves less than half
+MOST = 0.8  # of the places
 RANKED = 0.9  # share of pairs of a rare and another example, in which the outputs of the trained net are in order
 
 
@@ -25,15 +26,23 @@ def class_imbalance(case: Case) -> Reading:
     examples that are predicted as such. Applies to one class, or one yes or no, for each example. Without held-out
     examples those of the training are asked, and it is the cause where the outputs are higher for what is rare: it
     could be told apart, and is not named. What is rare and cannot be told apart may be left to a probability.
+
+    Of sequences and pictures with a class for each place, places are counted. There a class must hold ``MOST`` of them,
+    since of many classes, as of letters, the rare ones are learnt last, and they must be told apart in any case.
     """
     every = joined(case.batches)
     asked = every if case.held_out is None or not _is_alike(case.held_out, every) else case.held_out
     y = every.target
     output = output_of(case.now.model, asked)
-    predicted = predicted_classes(case, output, y)
+    axis = class_axis(case.loss, output, asked.target) if isinstance(output, Tensor) and y.ndim > 1 else None
+    if axis is None:
+        predicted = predicted_classes(case, output, y)
+    else:
+        output = output.movedim(axis, -1).flatten(0, -2)
+        predicted = output.argmax(-1)
     if predicted is None or asked.target.numel() != len(predicted):
         return Reading("does not apply", "the targets are not one class for each example")
-    classes = output.shape[-1] if is_class_list(y) else 2
+    classes = output.shape[-1] if is_class_list(y) or axis is not None else 2
     asked_y = asked.target.flatten()
     there = (asked_y >= 0) & (asked_y < classes)  # others are left out of the loss
     output, predicted, asked_y = output[there], predicted[there], asked_y[there].long()
@@ -47,11 +56,14 @@ def class_imbalance(case: Case) -> Reading:
     if not rare.any() or rare.all():
         sentence = f"the rarest class has {int(counts.min())} of {len(y)} examples"
         return decided(False, sentence, 0.0, RECALL.value)
+    if axis is not None and not counts.max() > MOST * len(y):
+        share = int(counts.max()) / len(y)
+        return Reading("does not apply", f"of places, the most frequent class holds {share:.0%}, not nearly all")
     hits = (predicted == asked_y).double()
     seldom, often = float(hits[rare].mean()), float(hits[~rare].mean())
     sentence = f"rare classes are found in {seldom:.0%} of cases, frequent ones in {often:.0%}; "
     sentence += f"counts in the batches that were kept: {counts.tolist()}"
-    if asked is every and often - seldom > RECALL.value:
+    if (asked is every or axis is not None) and often - seldom > RECALL.value:
         ranks = min(ranked_above(output, asked_y, int(one)) for one in asked_y[rare].unique())
         sentence += f"; of a rare and another example the output tells in {ranks:.0%} of cases which is which"
         return decided(ranks > RANKED, sentence, ranks, RANKED)

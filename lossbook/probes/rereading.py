@@ -49,8 +49,8 @@ def seen_twice(batches: Sequence[Batch]) -> Tensor:
 def as_first_read(case: Case) -> Mend | None:
     """Each batch with the mean and the standard deviation of the first one."""
     first = case.batches[0].x
-    if first is None or case.seen.data_written:  # what was written is no change of the scale alone
-        return None
+    if first is None or case.seen.data_written or case.seen.list_written:
+        return None  # what was written is no change of the scale alone
     mean, std = first.mean(), first.std()
 
     def rescaled(batch: Batch) -> Batch:

@@ -32,6 +32,11 @@ def drawn_anew(case: Case) -> Mend:
     return Mend("every weight matrix was drawn anew, after He", replace(case, start=start))
 
 
+def drawn_anew_for_long(case: Case) -> Mend:
+    """The same for as many steps as a short training had, since it may need all of them to come down."""
+    return drawn_anew(case)._replace(steps=min(max(len(case.log.loss.values), TRIAL), 2 * TRIAL))
+
+
 def leaky(case: Case) -> Mend:
     """Leaky ReLUs in the place of ReLUs, with weights drawn anew."""
     mended = _instead(case, ("relu", "relu6"), leaks)

@@ -11,9 +11,9 @@ from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.norms import norm
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.confirming import confirmed
-from lossbook.probes.made_up import value_of
+from lossbook.probes.made_up import class_axis, value_of
 from lossbook.probes.passes import activations, layers
-from lossbook.probes.signal_mends import clipped, drawn_anew, leaky, rectified
+from lossbook.probes.signal_mends import clipped, drawn_anew, drawn_anew_for_long, leaky, rectified
 from lossbook.probes.step_size import CLEARLY
 from lossbook.probes.trials import STEPS as TRIAL
 
@@ -59,8 +59,9 @@ def bad_init_scale(case: Case) -> Reading:
     of them leave what a float holds. He's and Xavier's weights keep the size; torch's own halve it. It is the cause if
     such weights help, since there are inputs that add up, or cancel each other out.
 
-    Rows of tables, which are looked up, have no input whose size they could keep. There the first loss is compared with
-    that of one answer for all examples, the mean of the outputs.
+    Rows of tables, which are looked up, have no input whose size they could keep; and a table that is the last layer,
+    too, answers at first with what it was asked. There the first loss is compared with that of one answer for all
+    examples, the mean of the outputs.
     """
     ratios = {}
     for name, before, after, _ in layers(case.start.model, case.batches[0]):
@@ -71,12 +72,15 @@ def bad_init_scale(case: Case) -> Reading:
                 ratios[name] = min(ratios[name], varies[1] / varies[0])
     if not ratios:
         reading = _first_answers(case)
-        return reading if reading.outcome == "does not apply" else confirmed(reading, case, drawn_anew)
+        return reading if reading.outcome == "does not apply" else confirmed(reading, case, drawn_anew_for_long)
     name = max(ratios, key=lambda name: max(ratios[name], 1 / ratios[name]))
     worst = max(ratios[name], 1 / ratios[name])
+    first = _first_answers(case) if worst <= GROWTH else None
+    if first is not None and first.found:
+        return confirmed(first, case, drawn_anew_for_long)
     way = "larger" if ratios[name] > 1 else "smaller"
     sentence = f"layer {name!r} makes its input {worst:.2g} times {way}, at the start"
-    return confirmed(decided(worst > GROWTH, sentence, worst, GROWTH), case, drawn_anew)
+    return confirmed(decided(worst > GROWTH, sentence, worst, GROWTH), case, drawn_anew_for_long)
 
 
 def _first_answers(case: Case) -> Reading:
@@ -85,7 +89,10 @@ def _first_answers(case: Case) -> Reading:
     output = output_of(case.start.model, case.batches[0])
     if not tables or case.loss is None or not isinstance(output, Tensor) or not output.is_floating_point():
         return Reading("does not apply", "no signal passes through a layer with weights")
-    y, mean = case.batches[0].target, output.mean(0, keepdim=True).expand_as(output).clone()
+    y = case.batches[0].target
+    axis = class_axis(case.loss, output, y) if isinstance(y, Tensor) else None
+    rows = 0 if axis is None else [place for place in range(output.ndim) if place != axis]
+    mean = output.mean(rows, keepdim=True).expand_as(output).clone()
     own, alike = (value_of(case.loss, made, y) for made in (output, mean))
     if own is None or alike is None or not alike > 0:
         return Reading("cannot tell", "the loss does not take outputs that are made up")
@@ -186,7 +193,7 @@ _WITH_LOSS = ("batches", "loss of batches")
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "symmetric-init": Probe(symmetric_init, mend=drawn_anew),
-    "bad-init-scale": Probe(bad_init_scale, ("batches",), steps=2 * TRIAL, mend=drawn_anew),
+    "bad-init-scale": Probe(bad_init_scale, ("batches",), steps=4 * TRIAL, mend=drawn_anew_for_long),
     "vanishing-gradients": Probe(vanishing_gradients, _WITH_LOSS, steps=A_FEW, mend=rectified),
     "exploding-gradients": Probe(exploding_gradients, _WITH_LOSS, steps=2 * TRIAL, mend=clipped),
     "dead-relu": Probe(dead_relu, ("batches",), steps=4 * TRIAL, mend=leaky),

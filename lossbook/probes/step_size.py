@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -134,12 +135,14 @@ def end_of(case: Case, *, steps: int = STEPS, **knobs: object) -> float:
     return end(train(case, case.start, steps, **knobs)[1])  # type: ignore[arg-type]
 
 
-def compared(case: Case, other: float, own: float, sentence: str, limit: float = CLEARLY) -> Reading:
+def compared(
+    case: Case, other: float, own: float, sentence: str, limit: float = CLEARLY, usual: float = math.inf
+) -> Reading:
     """Whether ``other`` lies below ``limit`` times ``own``; for a negative ``own`` below ``own`` divided by ``limit``.
 
     Both are losses of short trainings. The difference must also be at least ``MATTERS`` of the loss at the start, or of
-    that of a model that knows nothing, if this is lower. Where the training itself ended as low as ``other``, nothing
-    stood in its way.
+    of a model that knows nothing, or the ``usual`` one, at which the other training starts lower. Where the training
+    itself ended as low as ``other``, nothing stood in its way.
     """
     ended = ended_at(case)
     if ended <= other:
@@ -147,7 +150,7 @@ def compared(case: Case, other: float, own: float, sentence: str, limit: float =
     if not np.isfinite(other):
         return Reading("not found", sentence, float("inf"), limit)
     own = own if np.isfinite(own) else float("inf")
-    first = _to_begin_with(case)
+    first = min(_to_begin_with(case), abs(usual))
     lower = other < (limit * own if own > 0 else own / limit) and not own - other < MATTERS * first
     share = other / own if own > 0 else own / other if other else float("inf")
     return decided(lower, sentence, share, limit)

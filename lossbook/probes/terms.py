@@ -12,6 +12,7 @@ from lossbook.evidence.domains import LOGARITHM
 from lossbook.evidence.replay import train
 from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Limit, Mend, Probe, Reading, decided, missing
+from lossbook.probes.dropped_losses import dropped
 from lossbook.probes.examples import is_mask
 from lossbook.probes.loss_terms import LossOf, looks_at_targets, nth_term, own_answers, pulls, weighted
 from lossbook.probes.lost_term import (
@@ -41,7 +42,7 @@ def loss_term_lost(case: Case) -> Reading:
 
     Each by itself may be on purpose, as with outputs that are not trained on yet. Both together say that a term of the
     loss is missing: somebody gives what it needs, and the optimiser waits for its gradient. So do such parameters where
-    the loop makes a loss of what they move, and trains on another one.
+    the loop makes a loss of what they move, and trains on another one; or where the model makes one that gets lost.
     """
     model, batch = unwrapped(case.start.model), case.batches[0]
     silent = without_gradient(case, model)
@@ -53,10 +54,14 @@ def loss_term_lost(case: Case) -> Reading:
     if have_learned(case, silent):
         return Reading("not found", f"{sentence} in a replay, but in the training they moved", len(silent), 0)
     moved = moved_outputs(case, model, silent, batch)
+    never = set(silent) <= set(case.seen.no_gradient or ())  # not for a few steps only
+    if not moved and never and (count := dropped(case, silent)):
+        losses = "a loss of them is" if count == 1 else f"{count} losses of them are"
+        return decided(True, f"{sentence}; {losses} computed, and dropped before backward()", count, 0)
     if not moved:
         return Reading("not found", f"{sentence}; they do not move the outputs alone", len(silent), 0)
     passed_over = bool({part.leaf for part in moved} & set(case.seen.passed_over or ())) and batch.calls == 1
-    if passed_over and set(silent) <= set(case.seen.no_gradient or ()):  # not for a few steps only
+    if passed_over and never:
         sentence = f"{sentence}; a loss of what they move is computed, and backward() does not run on it"
         return decided(True, sentence, len(silent), 0)
     if case.loss is None or not tensors(batch.target):

@@ -1,0 +1,129 @@
+"""The examples of a data set that varies them at random, read again with every random number in its middle."""
+
+from __future__ import annotations
+
+import copy
+import random
+import time
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+from torch.utils.data import DataLoader, IterableDataset
+
+from lossbook.evidence.case import Batch
+from lossbook.evidence.reading import generators_kept, split
+from lossbook.evidence.stored import MOST_BYTES, held_numbers
+from lossbook.evidence.structure import tensors
+
+TRIED = 6  #: examples that are read four times, to see whether they vary
+SECONDS = 2.0  #: of the processor, that the reading takes at most
+FEWEST = 8  #: batches
+
+
+class Middle(TorchFunctionMode):
+    """Within it, torch draws the middle of what it could draw: noise is 0, a place is the centre, a flip is none."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        drawn, name = func(*args, **(kwargs or {})), getattr(func, "__name__", "")
+        if name in ("rand", "rand_like"):
+            return drawn.fill_(0.5)
+        if name in ("randn", "randn_like"):
+            return drawn.zero_()
+        if name == "randint":
+            *low, high = [each for each in args if isinstance(each, int)] or [kwargs["low"], kwargs["high"]]
+            return drawn.fill_((sum(low) + high) // 2)
+        if name == "randperm":
+            return drawn.sort().values
+        if name in ("uniform_", "normal_"):
+            a, b = _two(args[1:], kwargs or {}, ("from", "to") if name == "uniform_" else ("mean", "std"))
+            return drawn.fill_((a + b) / 2 if name == "uniform_" else a)
+        return drawn
+
+
+def _two(args: Any, kwargs: Any, names: tuple[str, str]) -> tuple[float, float]:
+    given = dict(zip(names, args, strict=False)) | kwargs
+    return float(given.get(names[0], 0.0)), float(given.get(names[1], 1.0))
+
+
+def unvaried_batches(data: Any, seen: tuple[Batch, ...]) -> tuple[Batch, ...]:
+    """As many batches as were seen, of examples that are not varied; none if they are not varied at random.
+
+    Nor if not all that varies is drawn by torch, if the targets vary too, or are of the inputs' form.
+
+    Args:
+        data: a ``DataLoader`` of a data set with an index.
+        seen: the batches of the training.
+    """
+    dataset, size = getattr(data, "dataset", None), getattr(data, "batch_size", None)
+    usual = isinstance(data, DataLoader) and not isinstance(dataset, IterableDataset) and size
+    if not usual or not seen or seen[0].x is None or not isinstance(seen[0].target, Tensor):
+        return ()
+    try:
+        if sum(each.nbytes for each in held_numbers(dataset)) > MOST_BYTES:
+            return ()
+        with generators_kept(data):
+            return _read(copy.deepcopy(dataset), data, seen)
+    except Exception:  # of the reader's own code
+        return ()
+
+
+def _read(dataset: Any, data: Any, seen: tuple[Batch, ...]) -> tuple[Batch, ...]:
+    some = range(0, len(dataset), max(len(dataset) // TRIED, 1))
+    varied, again, plain, control = (
+        [_form([_one(dataset, i, seed, middle=middle)], data, seen[0]) for i in some]
+        for seed, middle in ((1, False), (2, False), (1, True), (2, True))
+    )
+    pairs = [*zip(varied, again, strict=True)], [*zip(plain, control, strict=True), *zip(varied, plain, strict=True)]
+    if not all(_differ(a.x, b.x) and _same(a.target, b.target) for a, b in pairs[0]):
+        return ()
+    if not all(_same(a.target, b.target) for a, b in pairs[1]) or any(map(_differ_in_x, plain, control)):
+        return ()
+    began, found, order = time.process_time(), list[Batch](), iter(np.random.default_rng(0).permutation(len(dataset)))
+    size = min(seen[0].size, len(dataset))
+    while len(found) < min(len(seen), len(dataset) // size):
+        if time.process_time() - began > SECONDS:
+            break
+        with Middle():
+            examples = [dataset[int(next(order))] for _ in range(size)]
+        found.append(_form(examples, data, seen[0]))
+    return tuple(found) if len(found) >= FEWEST else ()
+
+
+def _one(dataset: Any, index: int, seed: int, *, middle: bool) -> Any:
+    torch.manual_seed(seed)
+    np.random.seed(seed)  # noqa: NPY002, a data set may draw from it
+    random.seed(seed)
+    with Middle() if middle else nullcontext():
+        return dataset[index]
+
+
+def _form(examples: list[Any], data: Any, seen: Batch) -> Batch:
+    """Examples as a batch of the training.
+
+    Raises:
+        ValueError: the training's are of another form.
+    """
+    batch = split(data.collate_fn(examples), seen, of_a_size=False)
+    if batch is None or batch.x is None or not isinstance(batch.target, Tensor):
+        raise ValueError("batches must be of the form of those that the model got.")
+    y, own = batch.target, seen.target
+    if y.shape[1:] != own.shape[1:] or y.dtype != own.dtype or y[0].numel() * 2 > batch.x[0].numel():
+        raise ValueError("targets must be of the form of those of the training, and fewer than the inputs.")
+    device = next((each.device for each in tensors((seen.inputs, seen.kwargs))), torch.device("cpu"))
+    return batch.map(lambda each: each.to(device))
+
+
+def _same(a: Tensor, b: Tensor) -> bool:
+    return torch.equal(a, b)
+
+
+def _differ(a: Tensor | None, b: Tensor | None) -> bool:
+    return a is not None and b is not None and not torch.equal(a, b)
+
+
+def _differ_in_x(one: Batch, other: Batch) -> bool:
+    return _differ(one.x, other.x)
