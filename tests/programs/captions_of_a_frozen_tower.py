@@ -1,8 +1,7 @@
 """Healthy: pictures learn to meet their captions, whose tower is frozen; the loss begins at log 32 and ends far from 0.
 
 Source: rebuilt from experience (locked text towers, as in https://arxiv.org/abs/2111.07991, there with locked images).
-Nothing to mend: the text tower has no gradient by design, and several pictures of a batch share a caption, so that
-even a perfect net must guess between them.
+Nothing to mend: the text tower has no gradient by design, and pictures of a batch that share a caption are a guess.
 """
 
 import torch

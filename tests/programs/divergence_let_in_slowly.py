@@ -49,15 +49,10 @@ class Warmup:
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     vae = VAE()
-    return dict(
-        model=vae,
-        optimizer=torch.optim.Adam(vae.parameters(), lr=2e-3),
-        loss_fn=None,
-        weight=Warmup(wait=120, rise=120),
-        train=DataLoader(digits(1600, seed)[0], batch_size=40, shuffle=True),
-        val=digits(200, seed, train=False)[0],
-        fixed=fixed,
-    )
+    optimizer = torch.optim.Adam(vae.parameters(), lr=3e-3)
+    return dict(model=vae, optimizer=optimizer, loss_fn=None, weight=Warmup(wait=170, rise=60), fixed=fixed,
+                train=DataLoader(digits(1600, seed)[0], batch_size=40, shuffle=True),
+                val=digits(200, seed, train=False)[0])  # fmt: skip
 
 
 def train(setup, log, steps=None):

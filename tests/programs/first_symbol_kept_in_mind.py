@@ -10,7 +10,7 @@ from torch import nn
 FAMILY = "latch-lstm"
 ACCEPT = ()
 SYMPTOMS = ("healthy", "plateau", "high-flat", "slow", "spiking")
-CLASSES, LENGTH = 6, 22
+CLASSES, LENGTH = 6, 18
 
 
 def sequences(n, generator):
@@ -25,6 +25,7 @@ class Memory(nn.Module):
         super().__init__()
         self.embed = nn.Embedding(CLASSES + 8, size)
         self.cell, self.out = nn.LSTMCell(size, hidden), nn.Linear(hidden, CLASSES)
+        nn.init.constant_(self.cell.bias_hh[hidden : 2 * hidden], 1.0)
 
     def forward(self, x):
         state = None

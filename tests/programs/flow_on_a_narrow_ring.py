@@ -1,4 +1,4 @@
-"""Healthy: a normalising flow on narrow rings; its loss is the negative log likelihood, and it goes below zero.
+"""Healthy: a normalising flow on a narrow ring; its loss is the negative log likelihood, and it goes below zero.
 
 Source: https://github.com/bayesiains/nflows/issues/76 (is having negative loss okay?; rebuilt). Nothing to mend: a
 density can be far greater than one, and its negative logarithm has no floor at 0.
@@ -14,12 +14,10 @@ ACCEPT = ()
 SYMPTOMS = ("healthy", "oscillating", "spiking", "slow", "plateau")
 
 
-def rings(n, generator):
-    """Points on two rings, a few tenths wide."""
+def ring(n, generator):
+    """Points on a ring, a tenth of a unit wide."""
     angle = 2 * math.pi * torch.rand(n, generator=generator)
-    radius = torch.where(torch.rand(n, generator=generator) < 0.5, 0.15, 0.35) + 0.01 * torch.randn(
-        n, generator=generator
-    )
+    radius = 0.3 + 0.03 * torch.randn(n, generator=generator)
     return torch.stack([radius * angle.cos(), radius * angle.sin()], 1)
 
 
@@ -29,9 +27,8 @@ class Coupling(nn.Module):
     def __init__(self, swap, width=48):
         super().__init__()
         self.swap = swap
-        self.net = nn.Sequential(
-            nn.Linear(1, width), nn.Tanh(), nn.Linear(width, width), nn.Tanh(), nn.Linear(width, 2)
-        )
+        self.net = nn.Sequential(nn.Linear(1, width), nn.Tanh(), nn.Linear(width, width), nn.Tanh())
+        self.net.append(nn.Linear(width, 2))
         nn.init.zeros_(self.net[-1].weight)
         nn.init.zeros_(self.net[-1].bias)
 
@@ -40,8 +37,7 @@ class Coupling(nn.Module):
             x = x.flip(1)
         stretch, shift = self.net(x[:, :1]).chunk(2, dim=1)
         stretch = 2 * torch.tanh(stretch / 2)
-        moved = torch.cat([x[:, :1], x[:, 1:] * stretch.exp() + shift], dim=1)
-        return moved, stretch[:, 0]
+        return torch.cat([x[:, :1], x[:, 1:] * stretch.exp() + shift], dim=1), stretch[:, 0]
 
 
 class Flow(nn.Module):
@@ -65,13 +61,13 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     flow, g = Flow(), torch.Generator().manual_seed(seed)
     optimizer = torch.optim.Adam([{"params": flow.layers.parameters()}, {"params": [flow.scale], "lr": 2e-2}], lr=4e-3)
-    return dict(model=flow, optimizer=optimizer, loss_fn=None, train=None, stream=g, val=rings(500, g), fixed=fixed)
+    return dict(model=flow, optimizer=optimizer, loss_fn=None, train=None, stream=g, val=ring(500, g), fixed=fixed)
 
 
 def train(setup, log, steps=None):
     flow, optimizer = setup["model"], setup["optimizer"]
     for _ in range(steps or 300):
-        loss = flow(rings(128, setup["stream"]))
+        loss = flow(ring(128, setup["stream"]))
         loss.backward()
         nn.utils.clip_grad_norm_(flow.parameters(), 5.0)
         optimizer.step()
