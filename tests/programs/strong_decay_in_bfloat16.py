@@ -15,7 +15,7 @@ from programs.data_b import accuracy_error, padded, reviews
 FAMILY = "intents-encoder"
 ACCEPT = ()
 SYMPTOMS = ("healthy", "oscillating", "overfitting")
-INTENTS, LENGTH, STEPS, WARM = 6, 18, 240, 30
+INTENTS, LENGTH, STEPS, WARM = 6, 18, 190, 25
 
 
 class Encoder(nn.Module):
