@@ -1,8 +1,8 @@
 """Bug: the loss is the cross entropy of a boat's kind plus the squared error of its place, in pixels of the photo.
 
-Source: https://github.com/yhenon/pytorch-retinanet/issues/41 (a classification loss that sticks while the boxes are
-learnt); https://github.com/jeremyfix/deeplearning-lectures/issues/20 (the parts of a detector's loss; rebuilt).
-Why it hurts: the place counts ten thousand times as much as the kind; the shared layers learn nothing about the kind.
+Source: https://discuss.pytorch.org/t/normalization-of-losses-with-different-scales/191633 ("it will only focus on
+reducing the mean squared error loss"; rebuilt).
+Why it hurts: the place counts thousands of times as much as the kind; the shared layers learn little about the kind.
 """
 
 import torch
