@@ -42,7 +42,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     model, optimizer, n = setup["model"], setup["optimizer"], 0
-    for _epoch in range(8):
+    for _epoch in range(6):
         model.train()
         for rows, again in setup["train"]:
             logits = model(rows)

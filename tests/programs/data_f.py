@@ -236,7 +236,7 @@ def tides(n: int, seed: int) -> Tensor:
     return level + 0.1 * torch.randn(n, generator=g)
 
 
-def wishes(n: int, seed: int, people: int = 25, things: int = 20) -> tuple[Tensor, Tensor]:
+def wishes(n: int, seed: int, people: int = 14, things: int = 12) -> tuple[Tensor, Tensor]:
     """Who looked at what (n, 2), and how much it was liked, mean about 0, deviation about 1."""
     g, fixed = generator(seed), generator(0)
     taste, kind = torch.randn(people, 2, generator=fixed), torch.randn(things, 2, generator=fixed)

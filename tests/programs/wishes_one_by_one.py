@@ -15,7 +15,7 @@ SYMPTOMS = ("healthy", "spiking", "oscillating", "slow", "plateau")
 
 
 class Factors(nn.Module):
-    def __init__(self, people=25, things=20, rank=3):
+    def __init__(self, people=14, things=12, rank=2):
         super().__init__()
         self.people, self.things = (nn.Embedding(count, rank, sparse=True) for count in (people, things))
         for table in (self.people, self.things):
@@ -28,7 +28,7 @@ class Factors(nn.Module):
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = Factors()
-    return dict(model=model, optimizer=torch.optim.SparseAdam(model.parameters(), lr=0.05), loss_fn=nn.MSELoss(),
+    return dict(model=model, optimizer=torch.optim.SparseAdam(model.parameters(), lr=0.08), loss_fn=nn.MSELoss(),
                 train=list(zip(*wishes(400, seed), strict=True)), val=wishes(300, seed + 500), fixed=fixed)  # fmt: skip
 
 
