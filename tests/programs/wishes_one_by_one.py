@@ -28,7 +28,7 @@ class Factors(nn.Module):
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = Factors()
-    return dict(model=model, optimizer=torch.optim.SparseAdam(model.parameters(), lr=0.08), loss_fn=nn.MSELoss(),
+    return dict(model=model, optimizer=torch.optim.SparseAdam(model.parameters(), lr=0.05), loss_fn=nn.MSELoss(),
                 train=list(zip(*wishes(400, seed), strict=True)), val=wishes(300, seed + 500), fixed=fixed)  # fmt: skip
 
 
