@@ -10,10 +10,10 @@ import pickle
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pytest
+from cases import loaded
 from conftest import each
 
 from lossbook import Experiment, History, sweep, symptoms
@@ -23,7 +23,6 @@ from lossbook.paths import diff, replace_at, value_at
 from lossbook.scenarios import SCENARIOS, Scenario, scenario
 from lossbook.scenarios.base import WRONG_FIXES
 from lossbook.scenarios.bases import LINEAR
-from lossbook.scenarios.case import Loaded
 from lossbook.symptoms import THRESHOLDS, symptom_of
 
 SEEDS = range(30, 35)
@@ -33,12 +32,6 @@ MENDED = {  # row -> its own seeds, since it failed on one of the earlier seeds
 }
 rows = each(SCENARIOS.values())
 broken = each(row for row in SCENARIOS.values() if row.cause)
-
-
-@lru_cache(maxsize=2)
-def loaded(data: Any) -> Loaded:
-    """The data, loaded once for all runs of a row."""
-    return Loaded(data.load())
 
 
 @lru_cache(maxsize=16)  # what the tests of one row share; one of long runs holds a megabyte
