@@ -42,7 +42,7 @@ class Training:
 
     def note_norm(self) -> None:
         """Note the norm of the present gradients."""
-        self.grad_norm = norm([param.grad for param in self.model.parameters() if param.grad is not None])
+        self.grad_norm = norm([grad for param in self.model.parameters() if (grad := param.grad) is not None])
 
     def clip(self) -> None:
         """Note the norm of the gradients, and replace them by clipped ones if there is a clipping."""

@@ -19,15 +19,16 @@ def norm(tensors: list[Tensor]) -> Tensor:
     """
     import torch
 
-    tensors = [x.detach() for x in tensors if x.numel()]
-    if not tensors:
-        return torch.zeros(())
-    kind = tensors[0]
-    if kind.device.type == "cpu" and kind.dtype.itemsize > 2:
-        quick = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
-        if not (float(quick) <= TINY or float(quick) == math.inf):  # NaN stays NaN
-            return quick.double()
-    return row_norms(torch.cat([row_norms(x.reshape(1, -1)) for x in tensors])[None])[0]
+    with torch._C.DisableTorchFunction():  # who watches a training waits some 10 µs for each call that it sees
+        tensors = [x.detach() for x in tensors if x.numel()]
+        if not tensors:
+            return torch.zeros(())
+        kind = tensors[0]
+        if kind.device.type == "cpu" and kind.dtype.itemsize > 2:
+            quick = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
+            if not ((length := float(quick)) <= TINY or length == math.inf):  # NaN stays NaN
+                return quick.double()
+        return row_norms(torch.cat([row_norms(x.reshape(1, -1)) for x in tensors])[None])[0]
 
 
 def row_norms(table: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+from cases import loaded
 from conftest import each
 
 from lossbook import Experiment, History, sweep, symptoms
@@ -36,7 +37,7 @@ broken = each(row for row in SCENARIOS.values() if row.cause)
 @lru_cache(maxsize=16)  # what the tests of one row share; one of long runs holds a megabyte
 def histories(experiment: Experiment, seeds: tuple[int, ...]) -> Sequence[History]:
     """One run for each seed: one computation where that can be."""
-    return sweep(experiment, "seed", seeds, progress=False)
+    return sweep(replace(experiment, data=loaded(experiment.data)), "seed", seeds, progress=False)
 
 
 def seeds(row: Scenario) -> tuple[int, ...]:
@@ -108,8 +109,10 @@ def test_the_fixed_run_ends_clearly_better(row: Scenario) -> None:
 def test_the_symptom_persists_within_its_range(row: Scenario, end: int) -> None:
     assert row.fix is not None
     assert row.persists is not None
-    moved = replace_at(row.experiment("broken", device="cpu"), row.fix[0], row.persists[end])
-    for seed, history in zip(seeds(row), histories(moved, seeds(row)[:3]), strict=False):
+    own = row.experiment("broken", device="cpu")
+    moved = replace_at(own, row.fix[0], row.persists[end])
+    tried = runs(row, "broken") if moved == own else histories(moved, seeds(row)[:3])
+    for seed, history in zip(seeds(row)[:3], tried, strict=False):
         assert code(row, history) == row.symptom, seed
 
 

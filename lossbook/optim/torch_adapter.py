@@ -83,7 +83,13 @@ class TorchOptimizer(torch.optim.Optimizer):
         Args:
             set_to_none: None in the place of each gradient; else zeros.
         """
-        _unwrapped(torch.optim.Optimizer.zero_grad)(self, set_to_none)
+        if not set_to_none:
+            _unwrapped(torch.optim.Optimizer.zero_grad)(self, False)
+            return
+        for group in self.param_groups:
+            for param in group["params"]:
+                if param.grad is not None:
+                    param.grad = None
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:

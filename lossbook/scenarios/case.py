@@ -62,9 +62,10 @@ def run_watched(
     dtype = getattr(torch, experiment.dtype)
     data = load(experiment, resolve_device(experiment.device), dtype)
 
+    loss, penalty = experiment.loss, experiment.penalty  # the case holds these, and not all of the data
+
     def loss_of(model: nn.Module, batch: Batch) -> Tensor:
-        output = batch.output(model)
-        return regularized_loss(experiment.loss, experiment.penalty, output, batch.target, model.parameters())
+        return regularized_loss(loss, penalty, batch.output(model), batch.target, model.parameters())
 
     case = watched.case()
     return history, replace(
