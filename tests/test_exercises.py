@@ -39,7 +39,7 @@ def wrong_answers(row: Exercise) -> list[Any]:
 
 
 @every
-def test_a_right_answer_is_right_and_costs_little(label: str) -> None:
+def test_a_right_answer_is_right(label: str) -> None:
     row = EXERCISES[label]
     told = check(label, row.right())
     assert told.right is True

@@ -41,7 +41,8 @@ def check(label: str, answer: Any) -> Result:
         ValueError: there is no such exercise, or the answer is no possible one; the message says what is.
 
     >>> check("ex-04-1-slope", ...)
-    Not answered yet: how many times as long is each step in the end? Give a number.
+    Not answered yet: how many times as long is each step in the end? Give a
+    number.
     >>> check("ex-04-1-slope", 1.9)
     Not yet. The velocity goes on adding: sum more than two terms.
     """
