@@ -108,7 +108,7 @@ class Each:
 
     @property
     def form(self) -> str:
-        return f"words ({', '.join(self.names)}), each one of {', '.join(map(repr, self.options))}"
+        return f"({', '.join(self.names)}), each one of {', '.join(map(repr, self.options))}"
 
     def read(self, answer: Any) -> None:
         _tuple(answer, self.names)

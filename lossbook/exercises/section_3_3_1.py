@@ -18,7 +18,16 @@ def share_after(tenth: int = 10) -> float:
 ROWS = {
     "ex-3-3-1-memory": Exercise(
         "what are the three rules?",
-        Several((*sorted(RULES), "one seed for all", "one rate for all", "the same curve")),
+        Several(
+            (
+                "one rate for all",
+                "its own best rate",
+                "one seed for all",
+                "several seeds",
+                "a named budget",
+                "the same curve",
+            )
+        ),
         right=lambda: RULES,
         mistakes=(
             (
