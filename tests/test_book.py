@@ -66,7 +66,11 @@ def test_chapters_teach_with_formulas_and_figures(book: Path) -> None:
 
 def test_a_solution_is_folded_and_opens(book: Path, browser: Any) -> None:
     page = OpenedPage(browser, (book / "notebooks/04_1_gradient_descent.html").as_uri(), 1280).page
+    exercise = page.locator("div.exercise.dropdown").first  # its check and its solution fold with it
     solution = page.locator("div.solution.dropdown, details.solution").first
+    assert not solution.is_visible()
+    exercise.locator("button, summary").first.click()
+    solution.wait_for(state="visible")
     inside = solution.locator("p:not(.admonition-title)").first
     assert not inside.is_visible()
     solution.locator("button, summary").first.click()

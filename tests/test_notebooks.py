@@ -39,7 +39,7 @@ def test_a_chapter_asks_shows_asserts_and_trains(path: Path) -> None:
     prose = text(path, "markdown")
     exercises = re.findall(r"\{exercise\}[^\n]*\n:label: (\S+)", prose)
     assert prose.count(":class: predict") >= 2
-    assert len(exercises) >= 2
+    assert len(exercises) >= 4
     assert sorted(exercises) == sorted(re.findall(r"\{solution\} (\S+)\n:class: dropdown", prose))
     drawn = [cell for cell in cells(path, "code") if "image" in cell["metadata"].get("mystnb", {})]
     made = re.findall(r"^way_\w+\(\)$", text(path, "code"), re.MULTILINE)  # sheet, tables and tree of the causes

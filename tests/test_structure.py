@@ -34,7 +34,7 @@ LAYERS = (  # each may import from the units before it, and from itself
     {"probes", "sweeps", "snippets"},
     {"scenarios", "diagnosis"},
     {"plotting"},
-    {"widgets", "chapters", "integrations"},
+    {"widgets", "chapters", "integrations", "exercises"},
     {"cli", "gpu_check"},
     {"__main__"},
 )

@@ -1,4 +1,4 @@
-"""The case files and the checklist, written at the start of a build from the tables of the package.
+"""Pages that are written at the start of a build from the tables of the package: case files, checklist, index, map.
 
 1. They are ordinary pages of the book, which git ignores. Only what differs is written, so that no page is read again
    for nothing; what a table no longer has is deleted.
@@ -14,12 +14,16 @@ from typing import Any
 
 
 def write(book: Path) -> list[Path]:
-    """Write the pages into ``cases/`` and ``checklist.md`` of this folder; returns all of them."""
+    """Write the pages into ``cases/``, ``checklist.md`` and others of this folder; returns all of them."""
     sys.path.append(str(Path(__file__).parent))  # also for tools/lab.py, which needs no Sphinx
     from lossbook_case_pages import pages
     from lossbook_checklist import checklist
+    from lossbook_index import index
+    from lossbook_map import book_map
+    from lossbook_teachers import plan
 
-    texts = {book / "checklist.md": checklist()}
+    texts = {book / "checklist.md": checklist(), book / "index_of_all.md": index()}
+    texts |= {book / "for_teachers.md": plan(), book / "map_of_all.md": book_map()}
     texts |= {book / "cases" / f"{name}.md": text for name, text in pages().items()}
     (book / "cases").mkdir(exist_ok=True)
     for path in set((book / "cases").glob("*.md")) - set(texts):
