@@ -17,6 +17,7 @@ WRITTEN = {
     "3.1.2": "03_1_2_preprocessing",
     "3.2.1": "03_2_1_structure",
     "3.2.1.1": "03_2_1_1_signals",
+    "3.2.1.2": "03_2_1_2_pretraining",
     "3.2.2": "03_2_2_parameters",
     "3.3.1": "03_3_1_optimizers",
     "3.3.2": "03_3_2_schedules",
