@@ -17,6 +17,7 @@ WRITTEN = {
     "3.1.2": "03_1_2_preprocessing",
     "3.2.1": "03_2_1_structure",
     "3.2.1.1": "03_2_1_1_signals",
+    "3.2.1.2": "03_2_1_2_pretraining",
     "3.2.2": "03_2_2_parameters",
     "3.3.1": "03_3_1_optimizers",
     "3.3.2": "03_3_2_schedules",
@@ -30,4 +31,5 @@ WRITTEN = {
     "5.3": "05_3_training",
     "5.4": "05_4_evaluation",
     "5.5": "05_5_mend",
+    "6.1": "06_1_fine_tuning",
 }
