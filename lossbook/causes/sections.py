@@ -30,4 +30,5 @@ WRITTEN = {
     "5.3": "05_3_training",
     "5.4": "05_4_evaluation",
     "5.5": "05_5_mend",
+    "6.2": "06_2_generators",
 }
