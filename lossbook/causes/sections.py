@@ -32,4 +32,6 @@ WRITTEN = {
     "5.4": "05_4_evaluation",
     "5.5": "05_5_mend",
     "6.1": "06_1_fine_tuning",
+    "6.2": "06_2_generators",
+    "6.3": "06_3_reinforcement",
 }
