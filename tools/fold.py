@@ -7,14 +7,18 @@ The first line of a code cell says whether it is folded, in the book and in Jupy
     # solution: half the batch size       a cell of a solution, with its outputs
 
 All other code is shown. The tool writes the cells' metadata; ``tests/test_pattern.py`` asserts that they are current.
+A page of MyST Markdown with code, such as book/questions.md, is folded in the same way.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 #: what begins the first line -> tag of MyST-NB, what its line in the book begins with, hidden in JupyterLab
 MARKERS = {
@@ -43,8 +47,30 @@ def folded(source: str, metadata: dict[str, Any]) -> dict[str, Any]:
     return rest | ({"mystnb": book} if book else {}) | ({"tags": tags} if tags else {})
 
 
+#: of MyST Markdown a code cell: its metadata, between lines of three dashes, and its source
+CELL = re.compile(r"(?<=^```\{code-cell\} ipython3\n)(?:---\n((?:.*\n)*?)---\n)?((?:.*\n)*?)(?=```\n)", re.MULTILINE)
+
+
+def folded_page(text: str) -> str:
+    """A page of MyST Markdown, with the metadata of its code cells made anew."""
+
+    def anew(hit: re.Match[str]) -> str:
+        metadata = folded(hit[2], yaml.safe_load(hit[1] or "") or {})
+        metadata.pop("jupyter", None)  # JupyterLab opens copies, which do not have it
+        if not metadata:
+            return hit[2]
+        head = yaml.safe_dump(metadata, allow_unicode=True, width=10_000)
+        return f"---\n{head}---\n{hit[2]}"
+
+    return CELL.sub(anew, text)
+
+
 def fold(path: Path) -> bool:
     """Write the metadata of every code cell, and number the cells; returns whether something changed."""
+    if path.suffix == ".md":
+        page = path.read_text(encoding="utf-8")
+        path.write_text(anew := folded_page(page), encoding="utf-8")
+        return anew != page
     notebook = json.loads(path.read_text(encoding="utf-8"))
     for number, cell in enumerate(notebook["cells"]):
         cell["id"] = str(number)  # as nbstripout has it
