@@ -146,7 +146,7 @@ def test_a_limit_stands_between_the_two_runs_that_it_names(name: str) -> None:
 
 
 def test_logits_behind_a_relu_are_set_free() -> None:
-    """The other face of a nonlinearity in the wrong place, here as a line of forward."""
+    """A nonlinearity in the wrong place, here as a line of forward."""
 
     class Behind(nn.Module):
         def __init__(self) -> None:
@@ -162,5 +162,5 @@ def test_logits_behind_a_relu_are_set_free() -> None:
         batches = [Batch.of(x, x[:, 0, :4].argmax(1)) for x in signals]
         optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
         case = trained(model, optimizer, nn.CrossEntropyLoss(), batches, 60)
-    assert PROBES["missing-nonlinearity"](case).found
-    assert_the_mend_helps("missing-nonlinearity", case)
+    assert PROBES["output-activation-mismatch"](case).found
+    assert_the_mend_helps("output-activation-mismatch", case)
