@@ -840,7 +840,7 @@ def test_targets_of_a_loss_of_ones_own_are_found_by_its_numbers() -> None:
     assert train(case, case.start, 12)[1].tolist() == list(case.log.loss.values)
 
 
-def test_a_penalty_in_the_loop_is_said_to_be_missing_in_copies() -> None:
+def test_a_penalty_in_the_loop_is_said() -> None:
     model = net(dropout=0.0)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     with watch(model) as w:

@@ -59,7 +59,7 @@ def with_own_penalty(case: Case, batches: tuple[Batch, ...]) -> Case:
     for penalty in _candidates(case.start.model, rest):
         other = replace(case, penalty=penalty, loss_of=_with(penalty, own))
         if np.abs(train(other, case.start, STEPS)[1] - ran_on).max() <= ALIKE * rest:
-            words = f"{penalty.strength:.2g} times the sum of the weights' {penalty.form} is added to the loss."
+            words = f"A penalty on the weights is added to the loss, {rest:.2g} at the start; copies have it, too."
             gaps = tuple(words if gap == SEVERAL else gap for gap in case.seen.gaps)
             return replace(other, seen=replace(case.seen, gaps=gaps))
     return whole
