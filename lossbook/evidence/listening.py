@@ -132,6 +132,12 @@ class Listener:
                 self._mode.resume()  # another loss of the same pass may follow, or what the next one gets is wanted
 
 
+#: what is only read of a tensor: half of all calls
+READ = frozenset(
+    getattr(Tensor, name).__get__ for name in ("dtype", "shape", "ndim", "device", "layout", "requires_grad", "is_leaf")
+)
+
+
 def _taken_off(stops: Callable[[Any], bool]) -> list[Any]:
     """The modes of this thread from the top down to the first at which it stops, taken off the stack."""
     found: list[Any] = []
@@ -176,6 +182,8 @@ class Mode(TorchFunctionMode):
     end = pause
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func in READ:
+            return func(*args)
         kwargs = kwargs or {}
         if torch.compiler.is_compiling() or os.getpid() != self._process:  # a loader's worker has a copy of it
             return func(*args, **kwargs)

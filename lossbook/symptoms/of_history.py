@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from lossbook import checks
 from lossbook.constants import CLASSES
@@ -164,11 +165,15 @@ def _overfitting(level: np.ndarray, val: np.ndarray, metric: np.ndarray) -> str 
 
 def _spikes(loss: np.ndarray, unit: float) -> int:
     """How often the batch loss is far above its surroundings, without the first steps."""
-    limits, high = THRESHOLDS, [False]
+    limits = THRESHOLDS
     width = limits.spike_window
-    for step in range(min(max(len(loss) // 10, width), 3 * width), len(loss)):
-        around = loss[max(step - width, 0) : step + width + 1]
-        middle = np.median(around)
-        spread = np.median(np.abs(around - middle))
-        high.append(loss[step] - middle > max(limits.spike * unit, limits.spike_spread * spread))
-    return int(np.sum(np.diff(np.array(high).astype(int)) == 1))
+    first = min(max(len(loss) // 10, width), 3 * width)
+    windows = [loss[None, step - width :] for step in range(max(len(loss) - width, first), len(loss))]  # cut at the end
+    if len(loss) > first + width:
+        windows.insert(0, sliding_window_view(loss[first - width :], 2 * width + 1))
+    high = [np.zeros(1, dtype=bool)]
+    for around in windows:
+        middle = np.median(around, axis=1)
+        spread = np.median(np.abs(around - middle[:, None]), axis=1)
+        high.append(around[:, width] - middle > np.maximum(limits.spike * unit, limits.spike_spread * spread))
+    return int(np.sum(np.diff(np.concatenate(high).astype(int)) == 1))
