@@ -64,3 +64,9 @@ def test_as_many_pages_at_once_as_there_are_cores_or_as_asked(monkeypatch: pytes
     monkeypatch.setenv("LOSSBOOK_JOBS", "all")
     with pytest.raises(ValueError, match="LOSSBOOK_JOBS must be a positive integer, got 'all'"):
         lossbook_execute.jobs()
+
+
+def test_a_kernel_that_dies_costs_its_page_alone(tmp_path: Path) -> None:
+    cells = [nbformat.v4.new_code_cell("1 + 1"), nbformat.v4.new_code_cell("import os\nos._exit(1)")]
+    page = lossbook_execute.Page("one", tmp_path / "one.ipynb", nbformat.v4.new_notebook(cells=cells))
+    assert page.execute(timeout=600).failure.startswith("code cell 2 ended with ")

@@ -106,7 +106,8 @@ class Page:
 
     def _told(self, error: Exception) -> str:
         if not isinstance(error, CellExecutionError):  # too slow, or the kernel died
-            return f"code cell {self._started} ended with {type(error).__name__}: {str(error).splitlines()[0]}"
+            said = (str(error).splitlines() or ["no message"])[0]
+            return f"code cell {self._started} ended with {type(error).__name__}: {said}"
         *_, raised = (output for _, output in self._outputs() if output.output_type == "error")
         return f"code cell {self._started} raised {error.ename}:\n{_last(*raised.traceback)}"
 
