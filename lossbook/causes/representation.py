@@ -42,6 +42,6 @@ ROWS = (
         cost="look",
         fix="Take the prefix off the keys, and load with strict=True.",
         sources=("dabeschte2021loading", "calebrob2026olmoearth"),
-        chapter="5.2",
+        chapter="3.2.1.2",
     ),
 )

@@ -92,11 +92,9 @@ def one_by_one(case: Case) -> Mend:
 
 
 def with_activations(case: Case) -> Mend | None:
-    """A ReLU behind each layer but the last; where the logits cannot be below zero, the last activation taken away."""
-    start, batch = case.start.copy(shared=[]), case.batches[0]
-    if reach(start.model, batch) == Reach(low=0.0):
-        return without_last_activation(case)
-    *hidden, _ = [call.name for call in layers(start.model, batch)] or [""]
+    """A ReLU behind each layer but the last."""
+    start = case.start.copy(shared=[])
+    *hidden, _ = [call.name for call in layers(start.model, case.batches[0])] or [""]
     for name in hidden:
         start.model.get_submodule(name).register_forward_hook(_relu)
     return Mend("a ReLU was put behind each layer but the last", replace(case, start=start)) if hidden else None

@@ -38,8 +38,8 @@ ACTIVATIONS = """\
 import copy
 def show(layer, inputs, out):
     off = (out.flatten(1) <= 0).all(0).float().mean()
-    far = (out.abs() > 5).float().mean()
-    print(f"std {out.std():.2g}, never > 0: {off:.0%}, beyond 5: {far:.0%}")
+    std, far = out.std(0).mean(), (out.abs() > 5).float().mean()
+    print(f"std {std:.2g}, never > 0: {off:.0%}, beyond 5: {far:.0%}")
 net = copy.deepcopy(model)
 kinds = (nn.Linear, nn.Conv2d)
 for layer in filter(lambda m: isinstance(m, kinds), net.modules()):
