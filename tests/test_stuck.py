@@ -40,6 +40,13 @@ def test_a_loss_that_ends_as_low_as_mended_copies_stays_healthy() -> None:
     assert beside_the_mend(alone, log(FALLS), []) == alone
 
 
+def test_a_loss_that_came_late_to_where_mended_copies_were_soon_is_slow() -> None:
+    late = tuple(0.2 + 2.1 * np.exp(-STEPS / 90))  # ends at 0.28
+    assert (alone := symptom_in(log(late))).code == "healthy"
+    assert beside_the_mend(alone, log(late), [trial(late, 0.15)]).code == "slow"
+    assert beside_the_mend(alone, log(late), [trial(late, 0.28)]) == alone
+
+
 def test_copies_whose_loss_has_another_unit_say_nothing() -> None:
     alone = symptom_in(log(STOPS))
     assert beside_the_mend(alone, log(STOPS), [trial(STOPS, 0.1, unit=50.0), trial(STOPS, 0.1, unit=0.01)]) == alone

@@ -13,8 +13,9 @@ from lossbook.probes import Trial, helps
 from lossbook.recorded.levels import Levels, levels_of
 from lossbook.symptoms import THRESHOLDS, Verdict
 
-NEAR = 0.25  # copies whose loss as it is differs by a smaller share from the training's have its unit
+NEAR = 0.4  # copies whose loss as it is differs by a smaller share from the training's have its unit
 SHORT = 0.25  # of the way from the start to what mended copies reach: who ends higher is stuck
+LEAST = 0.025  # of that way, above what they reached in fewer steps
 FACTOR = 2.0  # or whose end is so many times as high, where the loss cannot be negative
 
 
@@ -22,7 +23,8 @@ def beside_the_mend(verdict: Verdict, log: Log, trials: Iterable[Trial | None]) 
     """The verdict on a training that is not well, though its curve alone shows nothing.
 
     A curve cannot say whether its loss could fall further; copies that were mended can. Where they end far lower, in
-    the few steps of a trial, the training's loss is slow if it still falls, and else a plateau. Without a trial, so is
+    the few steps of a trial, the training's loss is slow if it still falls, and else a plateau. So it is if they are
+    far ahead of copies as they are, and end below the training that went on. Without a trial, so is
     a loss that has stopped or creeps above half of the way down.
 
     Args:
@@ -38,9 +40,10 @@ def beside_the_mend(verdict: Verdict, log: Log, trials: Iterable[Trial | None]) 
         (_last(trial.mended), trial) for trial in trials if trial is not None and _same_unit(trial, log, start, end)
     ]
     lowest, trial = min(floors, default=(end, None), key=lambda each: each[0])
-    far = (end - lowest) > SHORT * (start - lowest) or (levels.zero == 0 and end > FACTOR * lowest)
+    short = end if trial is None else max(end, _last(trial.as_is))  # in the same steps, if the training went on
+    far = (short - lowest) > SHORT * (start - lowest) or (levels.zero == 0 and end > FACTOR * lowest)
     code = "slow" if _falls(levels) else "plateau"
-    if trial is not None and far:
+    if trial is not None and far and (end - lowest) > LEAST * (start - lowest):
         reading = f"the loss ends at {end:.3g}; mended copies reach {lowest:.3g} in {len(trial.mended)} steps"
         return replace(verdict, code=code, reading=f"{reading}; {verdict.reading}")
     return replace(verdict, code=code) if levels.end > THRESHOLDS.high else verdict
