@@ -81,6 +81,8 @@ def schedule_decays_too_early(case: Case) -> Reading:
 
     A schedule that was in time leaves little to gain. It applies only where the learning rate has as good as ended, and
     not just at the end of the run: a training that stops with its schedule could often have gone on.
+    Where it had ended for nearly all of the run, as with milestones in epochs that are counted in steps, a smaller gain
+    counts, too.
     """
     rates = np.array(case.log.lr.values)
     highest, last = float(rates.max()), float(rates[-1])
