@@ -31,6 +31,7 @@ EXPLAINS = (
     | {(cause, setting) for cause in OF_THE_START for setting in SETTINGS}
     | {("lr-too-high", other) for other in OF_LONG_STEPS}
     | {("loss-sign-flipped", setting) for setting in SETTINGS}
+    | {("preprocessing-mismatch", "overfitting")}  # what is prepared otherwise costs the more, the surer a model is
 )
 
 

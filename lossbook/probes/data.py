@@ -19,6 +19,7 @@ from lossbook.probes.examples import held_out_batches, is_mask, joined
 from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, size_of, standardised
 from lossbook.probes.paired import PAIRED, strangers_to
+from lossbook.probes.renumbered import RENUMBERED, numbered_otherwise
 from lossbook.probes.step_size import CLEARLY, ended_at
 from lossbook.probes.trials import STEPS, end, gain, trial_of
 
@@ -26,11 +27,12 @@ from lossbook.probes.trials import STEPS, end, gain, trial_of
 LIMITS: dict[str, Limit] = {
     "scale": Limit(3.0, ("all", 1.0), ("unscaled-inputs-kill", 78.0)),  # largest mean or deviation of the inputs
     "apart": Limit(1.0, ("all", 0.05), ("preprocessing-mismatch", 120.0)),  # in the training data's deviations
+    "renumbered": RENUMBERED,
     "fall": Limit(1 / 3, ("augmentation-too-strong", 0.6), ("augmentation-too-strong", 0.14)),  # over that without
     "mixed": Limit(0.6, ("all", 0.98), ("data-not-shuffled", 0.04)),  # of the entropy of shuffled examples
     "harm": Limit(0.15, ("program", 0.08), ("data-not-shuffled", 2.0)),  # of the fresh loss, after one pass in order
 }
-SCALE, APART, FALL, MIXED, HARM = (limit.value for limit in LIMITS.values())
+SCALE, APART, _, FALL, MIXED, HARM = (limit.value for limit in LIMITS.values())
 GAIN = 0.2  # of the fall with standardised inputs, by which the loss as it is ends higher: broken runs at least 0.9, a
 # net that standardises its inputs itself, by a batch norm, 0
 WINDOW = 64  # examples in a row in which the targets are counted
@@ -81,7 +83,7 @@ def preprocessing_mismatch(case: Case) -> Reading:
         sentence = f"inputs are {mean:.3g} ± {std:.3g} in training and {held_mean:.3g} ± {held_std:.3g} held out"
         if apart > APART:
             return decided(True, sentence, apart, APART)
-    if (told := strangers_to(case)) is not None:
+    if (told := strangers_to(case) or numbered_otherwise(case)) is not None:
         return Reading("found", told)
     return Reading("does not apply", sentence) if apart is None else decided(False, sentence, apart, APART)
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lossbook.evidence import Case, unwrapped
+from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import fall, loss_on, output_of
 from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
 from lossbook.probes.optimizer import plain_lines
@@ -104,18 +104,29 @@ def train_eval_mode(case: Case) -> Reading:
         return Reading("found", sentence, differ, MODES)
     if not case.seen.train_mode_no_grad or case.held_out is None:
         return Reading("not found", "the model trains in train mode, and is judged in eval mode, as far as was seen")
-    recorded, right = (_held_out_loss(case, model, train_mode=mode) for mode in (True, False))
-    sentence = f"it is judged in train mode; the held-out loss is {recorded:.3g} there, in eval mode it is {right:.3g}"
-    first = _held_out_loss(case, case.start.model, train_mode=False)
+    pieces, what = _judged(case)
+    recorded, right = (_mean_loss(case, model, pieces, train_mode=mode) for mode in (True, False))
+    sentence = f"it is judged in train mode; {what} is {recorded:.3g} there, in eval mode it is {right:.3g}"
+    first = _mean_loss(case, case.start.model, pieces, train_mode=False)
     apart = abs(recorded - right) / max(abs(right), FAINT * abs(first))
     return decided(apart > APART, sentence, apart, APART)
 
 
-def _held_out_loss(case: Case, model: nn.Module, *, train_mode: bool) -> float:
-    """In batches of the training's size, of the first examples: in train mode they depend on one another."""
+def _judged(case: Case) -> tuple[list[Batch], str]:
+    """Held-out examples in batches of the training's size, as in train mode they depend on one another.
+
+    Where the loop judges fewer at a time, one by one, say: examples of the training, so many at a time.
+    """
     assert case.held_out is not None
-    size = max(case.batches[0].size, 2)
+    size, few = max(case.batches[0].size, 2), case.held_out.size
     pieces = [part for part in case.held_out.first(PIECES * size).split(size) if part.size == size]
+    if pieces or not few:
+        return pieces, "the held-out loss"
+    parts = [part for part in case.batches[0].split(few) if part.size == few]
+    return parts, f"of training examples, {few} at a time as it judges held-out ones, the loss"
+
+
+def _mean_loss(case: Case, model: nn.Module, pieces: list[Batch], *, train_mode: bool) -> float:
     return float(np.mean([loss_on(case, model, part, train_mode=train_mode) for part in pieces]))
 
 

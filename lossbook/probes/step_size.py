@@ -32,6 +32,7 @@ TINY = READINGS["update ratio"].low
 MATTERS = 0.1  # of the loss at the start, by which another setting must at least be better: 2.3 nats, 0.02 hardly count
 AGAIN = 0.1  # share of the loss by which it falls again, at most, after a schedule that was in time
 DECAYED = 0.1  # of the highest learning rate, below which a schedule has as good as ended
+EARLY, LITTLE = 0.8, 0.04  # share of them from which on no usual schedule was meant; of the first loss, for ``MATTERS``
 IDLE = 0.3  # of the steps after the highest rate: cosine and one-cycle schedules end with a fifth below DECAYED
 SHARES = (0.1, 0.01, 1e-3, 1e-4, 1e-5)  # of the learning rate, tried until the loss stays finite; the first two always
 RISE = 50  # steps of a warm-up
@@ -80,6 +81,8 @@ def schedule_decays_too_early(case: Case) -> Reading:
 
     A schedule that was in time leaves little to gain. It applies only where the learning rate has as good as ended, and
     not just at the end of the run: a training that stops with its schedule could often have gone on.
+    Where it had ended for nearly all of the run, as with milestones in epochs that are counted in steps, a smaller gain
+    counts, too.
     """
     rates = np.array(case.log.lr.values)
     highest, last = float(rates.max()), float(rates[-1])
@@ -98,7 +101,7 @@ def schedule_decays_too_early(case: Case) -> Reading:
         share = fall / stands if stands else float("nan")
         if not AGAIN < share <= RESUMED:
             break
-    matters = not fall < MATTERS * abs(case.log.loss.values[0])
+    matters = not fall < (MATTERS if decayed < EARLY else LITTLE) * abs(case.log.loss.values[0])
     sentence = f"the learning rate ends at {last:.2g}; in {steps} steps at {highest:.2g} the loss of {stands:.3g} "
     reading = decided(fall > RESUMED * stands and matters, f"{sentence}falls by {fall:.3g}", share, RESUMED)
     return replace(reading, trial=_gone_on(case, highest)) if reading.found else reading
