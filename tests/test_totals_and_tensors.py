@@ -66,3 +66,24 @@ def test_rows_of_a_tensor_are_no_batches(kind: str) -> None:
 
 def test_a_tensor_of_batches_holds_batches() -> None:
     assert trained(data=torch.zeros(7, SIZE, 4)).seen.in_data == 7
+
+
+def test_a_curve_learned_from_twenty_points_and_looked_at_in_two_hundred_is_no_fault() -> None:
+    with seeded(0):
+        net, (x, grid) = nn.Sequential(nn.Linear(1, 16), nn.Tanh(), nn.Linear(16, 1)), map(_line, (20, 200))
+        optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+        with watch(net, optimizer) as watching:
+            for _ in range(30):
+                loss = F.mse_loss(net(x), x.sin())
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                with torch.no_grad():
+                    F.mse_loss(net(grid), grid.sin())
+    case = watching.case()
+    assert case.held_out is not None
+    assert not PROBES["same-batch-repeated"](case).found
+
+
+def _line(points: int) -> Tensor:
+    return torch.linspace(-3, 3, points)[:, None]
