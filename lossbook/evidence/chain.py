@@ -26,7 +26,7 @@ class Chain:
     """
 
     def __init__(self, keeper: Keeper, is_container: bool, role_of: Callable[[Tensor], str]) -> None:
-        self._keeper, self._role_of, self._is_container = keeper, role_of, is_container
+        self._keeper, self._role_of, self.is_container = keeper, role_of, is_container
         #: the loss of the first step hangs on several calls of the model
         self.several: bool | None = True if is_container else None
         self.is_scripted = is_container  #: each step is told as a whole
@@ -34,6 +34,10 @@ class Chain:
         self._taken = 0  # bytes, by the calls of one step
         self.before: Window | None = None  #: hears what is done before the first call of a step
         self._waits()
+
+    def calls_parts(self) -> None:
+        """The loop calls parts of the model, and not the model itself: they are several nets."""
+        self.is_container = self.is_scripted = self.several = True
 
     def goes_on(self) -> None:
         """After a backward pass, and after a step: what comes may be something that must be told again."""
@@ -83,7 +87,7 @@ class Chain:
     def settles(self) -> None:
         """The first backward passes say what the others need."""
         first, *others = self._keeper.records
-        if self._is_container:
+        if self.is_container:
             return
         if not others:
             self.is_scripted, self._listens = is_needed(first), first.tape is not None and first.tape.met_numbers

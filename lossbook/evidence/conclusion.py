@@ -12,7 +12,6 @@ from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.own_penalty import with_own_penalty
 from lossbook.evidence.reading import read_batches
 from lossbook.evidence.recipe import First, Recipe, found_recipe
-from lossbook.evidence.snapshot import roots
 from lossbook.evidence.structure import tensors
 from lossbook.evidence.unvaried import unvaried_batches
 
@@ -39,7 +38,7 @@ def conclude(watch: Watch) -> Case:
     unused = recorder.gradients.leftovers.unused if len(recorder.stepping.current) == 1 else 0
     records, gaps = _used(watch.keeper.records, recorder.steps if unused else 0), list(watch.gaps)
     accumulates = sum(recorder.mine) - unused > 1.5 * recorder.steps
-    container = roots(recorder.model) != [recorder.model]
+    container = recorder.chain.is_container
     slope = next(iter(recorder.numbers["grad_norm"].series().values), None)
     if container and _in_turn(recorder):
         recipe = Recipe(None, None, None, IN_TURN)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.utils.data import Dataset
 
 from lossbook.evidence.case import Batch, FirstBad, Seen, Series
 from lossbook.evidence.keeper import back
 from lossbook.evidence.looks import fingerprint
 from lossbook.evidence.stepping import held_by
 from lossbook.evidence.stored import written_by_reading
-from lossbook.evidence.structure import leaves
+from lossbook.evidence.structure import leaves, tensors
 from lossbook.evidence.untrained_terms import passed_over
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         sizes=tuple(recorder.sizes) if forwards else None,
         input_scale=_scales(batches),
         label_counts=_labels(batches),
-        in_data=_length(watch.data),
+        in_data=_length(watch.data, batches),
         data_written=written_by_reading(watch.data),
         list_written=recorder.entered.share(),
         ran_on=ran_on(recorder),
@@ -105,8 +106,21 @@ def _share(part: int, whole: int) -> float | None:
     return min(part / whole, 1.0) if whole else None
 
 
-def _length(data: Any) -> int | None:
-    """Batches; of a list that holds the batches of several epochs, those that differ."""
+def _length(data: Any, batches: tuple[Batch, ...]) -> int | None:
+    """Batches; of a list that holds the batches of several epochs, those that differ.
+
+    A tensor or a data set holds examples, of which the loop makes batches itself, unless each row is a whole batch.
+    """
+    if isinstance(data, (Tensor, Dataset)):
+        if not batches or not batches[0].size:
+            return None
+        size = batches[0].size
+        if isinstance(data, Tensor) and data.ndim and any(each.shape == data.shape[1:] for each in tensors(batches[0])):
+            size = 1
+        try:
+            return math.ceil(len(data) / size)  # type: ignore[arg-type]
+        except TypeError:
+            return None
     if isinstance(data, (list, tuple)):
         marks = [float(fingerprint(leaves(batch))) for batch in data]  # NaN: nothing is known of it
         different = len({mark for mark in marks if mark == mark}) + sum(mark != mark for mark in marks)

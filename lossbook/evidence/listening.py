@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.overrides import TorchFunctionMode, _get_current_function_mode, _pop_mode, _push_mode
 
+from lossbook.evidence.direct import hear
 from lossbook.evidence.hooks import hook
 from lossbook.evidence.recorder import Recorder
-from lossbook.evidence.snapshot import roots
+from lossbook.evidence.snapshot import parts, roots
 from lossbook.evidence.steps import listen
 
 
@@ -39,6 +40,13 @@ class Listener:
         self._roots = {id(root): i for i, root in enumerate(roots(recorder.model)) if root is not recorder.model}
         for root in roots(recorder.model):
             self._ends.append(hook(root, before=self._forward_begins, after=self._forward_ends))
+            self._ends.append(hear(root, self._forward_was_called, self._forward_has_ended))
+        self._told = 0  # calls of ``forward`` itself that are under way
+        self._of_parts: list[Callable[[], Any]] = []
+        if self._roots == {}:  # until the model itself is called
+            self._roots = {id(part): i for i, part in enumerate(parts(recorder.model))}
+            for part in parts(recorder.model):
+                self._of_parts.append(hook(part, before=self._part_begins, after=self._part_ends))
         if isinstance(loss_fn, nn.Module):
             self._ends.append(hook(loss_fn, before=None, after=self._loss_was_called))
         self._ends.append(listen(self._step_begins, self._step_ends))
@@ -53,7 +61,12 @@ class Listener:
             self._gaps.append("Another thread closed the watch: close it in the one that opened it.")
         if not all([end() is not False for end in self._ends]):
             self._gaps.append("The loop removed the model's hooks: no call of the model was seen from then on.")
+        self._forget_parts()
         self.guarded(self.recorder.ends)
+
+    def _forget_parts(self) -> None:
+        while self._of_parts:
+            self._of_parts.pop()()
 
     def guarded(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call it; whatever it raises must not reach the reader's loop, and is a gap."""
@@ -81,6 +94,8 @@ class Listener:
             return
         self._depth += 1
         if self._depth == 1:
+            if self._of_parts and not self.recorder.chain.is_container:
+                self._forget_parts()  # the loop calls the model itself
             self._mode.pause()  # no operation within is of interest, and each would take longer
             self.guarded(self.recorder.forward_begins, args, kwargs, module.training, self._roots.get(id(module)))
 
@@ -91,6 +106,26 @@ class Listener:
         if self._depth == 0:
             self.guarded(self.recorder.forward_ends, output)
             self._mode.resume()
+
+    def _forward_was_called(self, module: nn.Module, args: Any, kwargs: Any) -> None:
+        if self._depth == 0 and not self._over:
+            self._told += 1
+            self._forward_begins(module, args, kwargs)
+
+    def _forward_has_ended(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
+        if self._told and self._depth <= 1:
+            self._told -= 1
+            self._forward_ends(module, args, kwargs, output)
+
+    def _part_begins(self, module: nn.Module, args: Any, kwargs: Any) -> None:
+        if self._depth == 0 and not self._is_elsewhere() and torch.is_grad_enabled():
+            self.recorder.chain.calls_parts()
+        if self.recorder.chain.is_container:
+            self._forward_begins(module, args, kwargs)
+
+    def _part_ends(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
+        if self.recorder.chain.is_container:
+            self._forward_ends(module, args, kwargs, output)
 
     def _loss_was_called(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
         window = self.recorder.talks_of()

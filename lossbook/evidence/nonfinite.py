@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 import torch.distributed as dist
-from torch import nn
+from torch import Tensor, nn
 
 from lossbook.copying import copied_model
 from lossbook.evidence.domains import Undefined
@@ -45,7 +45,9 @@ def found_trouble(recorder: Recorder, what: str) -> Trouble:
     """
     window = recorder.window
     kind, where = what, None
-    if window is not None and not is_finite((window.args, window.kwargs)):
+    if window is not None and not is_finite(
+        [each for each in tensors((window.args, window.kwargs)) if not _is_made(each)]
+    ):
         kind = "input"
     elif window is not None and not is_finite(_target(window)):
         kind = "target"
@@ -80,6 +82,11 @@ def found_trouble(recorder: Recorder, what: str) -> Trouble:
 def has_ranks() -> bool:
     """Other processes train with this one: a pass of one alone would wait for them, or answer their questions."""
     return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+
+
+def _is_made(given: Tensor) -> bool:
+    """A part of the model gets what another one gave."""
+    return given.requires_grad and not given.is_leaf
 
 
 def _target(window: Window) -> Any:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from lossbook.evidence.retelling import SHAPING, for_another_size
-from lossbook.evidence.snapshot import roots
+from lossbook.evidence.snapshot import parts
 from lossbook.evidence.structure import leaves, mapped, tensors
 from lossbook.evidence.tape import Called, Model, Ref, made_by
 
@@ -102,5 +102,5 @@ class Script:
 
 
 def _parts_of(model: nn.Module) -> PartOf:
-    parts = roots(model)
-    return lambda called: model if called.root is None else parts[called.root]
+    found = parts(model)
+    return lambda called: model if called.root is None else found[called.root]

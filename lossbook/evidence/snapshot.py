@@ -68,3 +68,14 @@ def roots(model: nn.Module) -> list[nn.Module]:
     if "forward" not in vars(model) and getattr(type(model).forward, "__name__", "") == "_forward_unimplemented":
         return list(model.children())
     return [model]
+
+
+def parts(model: nn.Module) -> list[nn.Module]:
+    """What a loop calls that does not call the model as a whole: its parts, and those of a mere list of layers.
+
+    A layer of a transformer takes another way in eval mode where somebody hears of it, and is left out.
+    """
+    if (found := roots(model)) != [model] or unwrapped(model) is not model:
+        return found if found != [model] else []
+    inner = [each for child in model.children() for each in roots(child)]
+    return [each for each in dict.fromkeys(inner) if not isinstance(each, nn.TransformerEncoderLayer)]

@@ -15,6 +15,7 @@ from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import fall, loss_on, output_of
 from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
 from lossbook.probes.optimizer import plain_lines
+from lossbook.probes.totals import TOTAL, is_running_total
 
 LIMITS = {
     # share of the steps whose backward pass found gradients that the step before had used
@@ -177,7 +178,7 @@ def loss_misreported(case: Case) -> Reading:
     below all losses again and again is divided by a number that is not theirs.
 
     The number that is logged first may be a multiple of what backward() ran on, as where the loss was divided for an
-    accumulation; the later ones are then divided by it.
+    accumulation; the later ones are then divided by it. What is never set back and only adds losses up is no mean.
     """
     seen = case.seen
     if len(case.now.optimizers) > 1 or (seen.backwards or 0) > ONE_EACH * (seen.steps or 0):
@@ -191,11 +192,15 @@ def loss_misreported(case: Case) -> Reading:
     factor = max(abs(told[0]) / first, 1.0) if first else 1.0
     beyond = logged / (factor * highest) if highest else 1.0
     sentence = f"the numbers that were logged reach {logged:.3g}, and the losses that backward() ran on {highest:.3g}"
+    if beyond > BEYOND:
+        return decided(True, sentence, beyond, BEYOND)
+    if is_running_total(seen.told or ()):
+        return decided(True, TOTAL)
     returns = _falls_below(seen.told or ())
-    if beyond <= BEYOND and returns >= RETURNS:
+    if returns >= RETURNS:
         sentence = f"the numbers that were logged fell {returns} times, from among the losses that backward() ran on,"
         return decided(True, f"{sentence} to less than a third of the lowest of these so far", returns, RETURNS)
-    return decided(beyond > BEYOND, sentence, beyond, BEYOND)
+    return decided(False, sentence, beyond, BEYOND)
 
 
 def _falls_below(told: Sequence[tuple[float, float]]) -> int:

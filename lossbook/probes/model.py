@@ -14,6 +14,7 @@ from lossbook.copying import copied_model
 from lossbook.evidence import Batch, Case, Snapshot, pair_loss, unwrapped
 from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.probes import model_mends as mends
+from lossbook.probes.affine import superposition
 from lossbook.probes.base import Limit, Probe, Reading, decided, missing
 from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, others, takes
 from lossbook.probes.inputs import redrawn
@@ -151,7 +152,7 @@ def batch_mixing(case: Case) -> Reading:
 def missing_nonlinearity(case: Case, output: Tensor, y: Tensor) -> Reading:
     """Test f(a) - f(b) + f(0) = f(a - b) on inputs of the data's size: only an affine map passes. Limit ``AFFINE``.
 
-    It is a difference, since a ReLU lets every sum pass where inputs and weights are all above zero.
+    It is a difference, since a ReLU lets every sum pass where inputs are above zero. A sigmoid at the end is undone.
     A model of one layer is meant to be affine; two or more can only be so by mistake.
     """
     model, batch = unwrapped(case.start.model), case.batches[0]
@@ -174,8 +175,7 @@ def _from_affine(model: nn.Module, batch: Batch, x: Tensor) -> float | None:
     half = len(x) // 2
     first, a, b = batch.first(half), x[:half], x[half : half * 2]
     zero, left, right, both = _exact(model, *(first.with_x(each) for each in (0 * a, a, b, a - b)))
-    size = float((both - zero).norm())
-    return float((left - right + zero - both).norm()) / size if size else None
+    return superposition(zero, left, right, both)
 
 
 @of_outputs
