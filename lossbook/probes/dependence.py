@@ -9,6 +9,8 @@ from lossbook.copying import copied_model
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import output_of, quiet
 
+CLOSE = 1e-4  # relative difference of outputs that are equal but for rounding
+
 
 def change_of_ends(model: nn.Module, batch: Batch, output: Tensor) -> float:
     """How far the outputs of the first and the last example move when copies of the first stand between them.
@@ -53,6 +55,19 @@ def takes(model: nn.Module, batch: Batch) -> bool:
     except Exception:  # the model's own code
         return False
     return True
+
+
+def is_of_pairs(model: nn.Module, batch: Batch, output: Tensor) -> bool:
+    """Whether each number of a square output belongs to two examples, and is the same without the others.
+
+    So it is where a batch of pictures is compared with a batch of captions, each with each.
+    """
+    half = batch.size // 2
+    if output.ndim != 2 or output.shape[0] != output.shape[1] or not 1 < half < batch.size == len(output):
+        return False
+    alone = output_of(model, batch.first(half))
+    size = float(output.abs().max())
+    return alone.shape == (half, half) and float((alone - output[:half, :half]).abs().max()) <= CLOSE * size
 
 
 def first_axis_is_the_batchs(case: Case) -> bool:
