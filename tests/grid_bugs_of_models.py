@@ -73,7 +73,7 @@ def _dead(task: Task) -> Task | None:
 def _narrow(task: Task) -> Task | None:
     if task.name in ("regress", "binary", "labels", "mlpsgd"):
         layers = weights(task.model)
-        narrow = mlp(layers[0].in_features, layers[-1].out_features, 2 if task.name == "mlpsgd" else 1)
+        narrow = mlp(layers[0].in_features, layers[-1].out_features, 2 if task.name in ("regress", "binary") else 3)
         return replace(task, model=narrow, steps=2 * task.steps)
     return None
 
@@ -136,11 +136,12 @@ def _slot(make: Any) -> Any:
 
 _RANGED = ("regress", "gcn", "series")
 _HELD = ("parameters-not-optimized",)
+_FRESH = (*_HELD, "weights-not-loaded")  # what is frozen is as it was drawn
 _RANGE = ("output-activation-mismatch", "softmax-before-cross-entropy")
 
 MODELS = {
-    "frozen but for the last": Bug(model_of(_frozen), _HELD),
-    "tables frozen": Bug(model_of(_tables_frozen), (*_HELD, "bad-init-scale")),
+    "frozen but for the last": Bug(model_of(_frozen), _FRESH),
+    "tables frozen": Bug(model_of(_tables_frozen), (*_FRESH, "bad-init-scale")),
     "optimiser of another": Bug(_of_another, _HELD),
     "layers replaced": Bug(_head_replaced, _HELD),
     "softmax": Bug(_after(lambda o: o.softmax(1), "classes"), ("softmax-before-cross-entropy",)),

@@ -15,7 +15,7 @@ from lossbook.evidence import Batch, Case, Snapshot, pair_loss, unwrapped
 from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.probes import model_mends as mends
 from lossbook.probes.base import Limit, Probe, Reading, decided, missing
-from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, is_of_pairs, others, takes
+from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, is_of_pairs, one_output, others, takes
 from lossbook.probes.inputs import redrawn
 from lossbook.probes.logits import are_logits_with_ends, held_up
 from lossbook.probes.made_up import class_axis, knowing_nothing, value_of
@@ -124,7 +124,8 @@ def batch_mixing(case: Case) -> Reading:
     differentiated by, as tokens, are replaced by those of the first example instead. A model that does not take half
     of its batch, as one of a graph, may mix on purpose, and so may one that compares examples in pairs.
     """
-    batch, model = case.batches[0], unwrapped(case.start.model)
+    model = unwrapped(case.start.model)
+    batch = one_output(model, case.batches[0])
     output = output_of(model, batch)
     if batch.size < 4:
         return Reading("cannot tell", "a batch of less than four examples was seen")
