@@ -16,7 +16,7 @@ from lossbook.probes import ALSO
 
 #: causes whose test looks at the fresh model, the data and the loss alone
 OF_THE_START = (
-    *("unscaled-inputs", "unscaled-targets", "sum-reduction", "loss-terms-unbalanced"),
+    *("unscaled-inputs", "unscaled-targets", "sum-reduction", "loss-terms-unbalanced", "data-not-shuffled"),
     *("bad-init-scale", "vanishing-gradients", "exploding-gradients"),
 )
 #: causes in settings that make up for another one, or which another one makes harmful

@@ -131,10 +131,12 @@ class Keeper:
         self.shared.clear()  # who has such a copy from now on pays for it
 
     def hold_out(self, window: Window, step: int) -> None:
-        """Keep a pass without gradients as the held-out batch, if it has a target."""
+        """Keep a pass without gradients as the held-out batch, if it has a target, or gave a loss beside the output."""
         left = self.left
         record = self.kept(window, None, None, step)
-        if record is not None and (record.called is not None or record.foreign):
+        given = [each for each in leaves(window.output) if isinstance(each, Tensor)]
+        own = len(given) > 1 and any(each.ndim == 0 for each in given)
+        if record is not None and (record.called is not None or record.foreign or own):
             self.held_out = record
         else:
             self.left = left

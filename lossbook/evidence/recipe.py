@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from lossbook.evidence.case import Batch, pair_loss
 from lossbook.evidence.keeper import Record, back
+from lossbook.evidence.one_output import OfLeaf
 from lossbook.evidence.retelling import ALIKE, Target, in_full, retold
 from lossbook.evidence.scripted import UNTOLD, UNTOLD_SLOPES, found_steps, must_be_whole
 from lossbook.evidence.snapshot import Snapshot
@@ -178,12 +179,7 @@ def _called_loss(record: Record, loss_fn: Callable[..., Any] | None) -> Callable
     function, place = loss_fn or called.function, called.place
     if place is None and not more:
         return function
-
-    def loss(output: Any, target: Any) -> Tensor:
-        value: Tensor = function(output if place is None else leaves(output)[place], target, **more)
-        return value
-
-    return loss
+    return OfLeaf(function, place, more)
 
 
 def _fit(loss: Any, target_of: Target, records: list[Record], *, loss_of_torch: bool) -> float | None:

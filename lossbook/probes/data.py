@@ -16,6 +16,7 @@ from lossbook.probes.confirming import can_be_trained
 from lossbook.probes.drawn_alike import same_draws
 from lossbook.probes.entering import what_enters
 from lossbook.probes.examples import held_out_batches, is_mask, joined
+from lossbook.probes.inputs import narrower
 from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, size_of, standardised
 from lossbook.probes.paired import PAIRED, strangers_to
@@ -33,6 +34,7 @@ LIMITS: dict[str, Limit] = {
     "harm": Limit(0.15, ("program", 0.08), ("data-not-shuffled", 2.0)),  # of the fresh loss, after one pass in order
 }
 SCALE, APART, _, FALL, MIXED, HARM = (limit.value for limit in LIMITS.values())
+NARROW = 3.0  # times as wide as held-out inputs; with noise of the data's own size: 1.4; divided by 255 again: 255
 GAIN = 0.2  # of the fall with standardised inputs, by which the loss as it is ends higher: broken runs at least 0.9, a
 # net that standardises its inputs itself, by a batch norm, 0
 WINDOW = 64  # examples in a row in which the targets are counted
@@ -72,8 +74,9 @@ def preprocessing_mismatch(case: Case) -> Reading:
     """Compare the numbers of training inputs and held-out inputs: one pipeline gives both the same mean and deviation.
 
     The distance of the means and of the deviations is measured in the training data's standard deviations; above one,
-    the two were not prepared in one way. What no moment shows, such as words that are numbered by another list, the
-    trained model shows: it knows nothing of them, though all of what is like the training examples.
+    the two were not prepared in one way. Nor were they if held-out inputs are far narrower, and not for a few outliers.
+    What no moment shows, such as words that are numbered by another list, the trained model shows: it knows nothing of
+    them, though all of what is like the training examples.
     """
     assert case.held_out is not None
     apart, sentence = None, "the inputs are not one tensor of measurements"
@@ -83,6 +86,8 @@ def preprocessing_mismatch(case: Case) -> Reading:
         sentence = f"inputs are {mean:.3g} ± {std:.3g} in training and {held_mean:.3g} ± {held_std:.3g} held out"
         if apart > APART:
             return decided(True, sentence, apart, APART)
+        if (times := narrower(joined(case.batches), case.held_out)) > NARROW:
+            return decided(True, f"{sentence}: those are {times:.3g} times as wide", times, NARROW)
     if (told := strangers_to(case) or numbered_otherwise(case)) is not None:
         return Reading("found", told)
     return Reading("does not apply", sentence) if apart is None else decided(False, sentence, apart, APART)

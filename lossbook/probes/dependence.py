@@ -8,6 +8,9 @@ from torch import Tensor, nn
 from lossbook.copying import copied_model
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import output_of, quiet
+from lossbook.evidence.structure import leaves
+
+CLOSE = 1e-4  # relative difference of outputs that are equal but for rounding
 
 
 def change_of_ends(model: nn.Module, batch: Batch, output: Tensor) -> float:
@@ -53,6 +56,30 @@ def takes(model: nn.Module, batch: Batch) -> bool:
     except Exception:  # the model's own code
         return False
     return True
+
+
+def one_output(model: nn.Module, batch: Batch) -> Batch:
+    """The batch that gives the largest tensor with a row for each example, where the model gives several."""
+    output = output_of(model, batch)
+    if isinstance(output, Tensor) or batch.calls > 1 or batch.script is not None:
+        return batch
+    given = [(each, place) for place, each in enumerate(leaves(output)) if isinstance(each, Tensor)]
+    given = [(each, place) for each, place in given if each.is_floating_point() and each.ndim > 1]
+    rows = [(each.numel(), place) for each, place in given if len(each) == batch.size]
+    return batch._replace(place=max(rows)[1]) if rows else batch
+
+
+def is_of_pairs(model: nn.Module, batch: Batch, output: Tensor) -> bool:
+    """Whether each number of a square output belongs to two examples, and is the same without the others.
+
+    So it is where a batch of pictures is compared with a batch of captions, each with each.
+    """
+    half = batch.size // 2
+    if output.ndim != 2 or output.shape[0] != output.shape[1] or not 1 < half < batch.size == len(output):
+        return False
+    alone = output_of(model, batch.first(half))
+    size = float(output.abs().max())
+    return alone.shape == (half, half) and float((alone - output[:half, :half]).abs().max()) <= CLOSE * size
 
 
 def first_axis_is_the_batchs(case: Case) -> bool:

@@ -92,6 +92,23 @@ def outputs_stay(model: nn.Module, batch: Batch, other: Batch) -> bool | None:
     return bool(before) and len(before) == len(after) and all(map(alike, before, after))
 
 
+def narrower(batch: Batch, held_out: Batch) -> float:
+    """How many times as wide the first ones are: by their deviation, and by where all but a tenth of them lie.
+
+    The smaller one of both, as a few outliers make the deviation of whichever holds them large.
+    """
+    ways = []
+    for width in (torch.std, _reach):
+        wide, narrow = (float(width(each.x.double())) for each in (batch, held_out))  # type: ignore[union-attr]
+        ways.append(wide / narrow if narrow > 0 else 1.0)
+    return min(ways)
+
+
+def _reach(x: Tensor) -> Tensor:
+    far = (x - x.mean()).abs().flatten()
+    return far.kthvalue(max(round(0.9 * len(far)), 1)).values
+
+
 def _rounded(one: Tensor, other: Tensor) -> bool:
     if one.dtype != torch.float64 or one.shape != other.shape or not one.numel():
         return torch.equal(one, other)

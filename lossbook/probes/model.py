@@ -16,7 +16,7 @@ from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.probes import model_mends as mends
 from lossbook.probes.affine import superposition
 from lossbook.probes.base import Limit, Probe, Reading, decided, missing
-from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, others, takes
+from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, is_of_pairs, one_output, others, takes
 from lossbook.probes.inputs import redrawn
 from lossbook.probes.logits import are_logits_with_ends, held_up
 from lossbook.probes.made_up import class_axis, knowing_nothing, value_of
@@ -123,9 +123,10 @@ def batch_mixing(case: Case) -> Reading:
     In exact arithmetic and in floats alike, an example that has no part in another one's output has a gradient of 0
     there. In train mode batch norm mixes examples on purpose; in eval mode it does not. Inputs that cannot be
     differentiated by, as tokens, are replaced by those of the first example instead. A model that does not take half
-    of its batch, as one of a graph, may mix on purpose.
+    of its batch, as one of a graph, may mix on purpose, and so may one that compares examples in pairs.
     """
-    batch, model = case.batches[0], unwrapped(case.start.model)
+    model = unwrapped(case.start.model)
+    batch = one_output(model, case.batches[0])
     output = output_of(model, batch)
     if batch.size < 4:
         return Reading("cannot tell", "a batch of less than four examples was seen")
@@ -135,16 +136,15 @@ def batch_mixing(case: Case) -> Reading:
         change, size = change_of_ends(model, batch, output), float(output.abs().max())
         sentence, limit = f"other examples in the batch move an output by {change:.2g}", SAME * size
     else:
-        count = others(model, batch, 0)
-        if count is None:
+        if (count := others(model, batch, 0)) is None:
             return Reading("cannot tell", "no gradient of finite numbers comes back to the inputs")
         sentence, change, limit = f"the output of an example depends on {count} others of its batch", count, 0.0
         if count and not first_axis_is_the_batchs(case) and others(model, batch, 1) == 0:
             return Reading("cannot tell", f"{sentence}, if they stand on the first axis; on the second one, on none")
     if change > limit and not takes(model, batch.first(batch.size // 2)):
-        return Reading(
-            "cannot tell", f"{sentence}; the model does not take half of the batch, so that this may be meant"
-        )
+        return Reading("cannot tell", f"{sentence}; the model does not take half of the batch: this may be meant")
+    if change > limit and is_of_pairs(model, batch, output):
+        return Reading("not found", "each number of the output belongs to a pair of examples, and depends on these two")
     return decided(change > limit, sentence, change, limit)
 
 

@@ -44,17 +44,20 @@ def reach(model: nn.Module, batch: Batch) -> Reach | None:
 
 
 def _driven(model: nn.Module, name: str, batch: Batch, far: float, scale: float) -> tuple[float, float]:
-    """The lowest and the highest output if that layer gives numbers about so far from zero, either way."""
+    """The lowest and the highest output if that layer gives numbers about so far from zero, either way.
+
+    Where it is called twice, as for the two pictures of a pair, it gives other numbers the second time.
+    """
     model = copied_model(model)
     with torch.no_grad():
         for param in model.parameters():
             param.mul_(scale)
-    way = far
+    way, rng = far, torch.Generator().manual_seed(0)
     model.get_submodule(name).register_forward_hook(
-        lambda _, inputs, output: way * torch.randn(output.shape, generator=torch.Generator().manual_seed(0)).to(output)
+        lambda _, inputs, output: way * torch.randn(output.shape, generator=rng).to(output)
     )
     outputs = [output_of(model, batch)]
-    way = -far
+    way, rng = -far, torch.Generator().manual_seed(0)
     made = [each.flatten() for each in tensors([*outputs, output_of(model, batch)]) if each.is_floating_point()]
     reached = torch.cat(made)
     return float(reached.min()), float(reached.max())
