@@ -37,8 +37,8 @@ def build(seed, fixed=False):
     model = Mix()
     optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
     start = copy.deepcopy((model.state_dict(), optimizer.state_dict()))
-    return dict(model=model, optimizer=optimizer, loss_fn=nn.HuberLoss(), train=mixes(1000, seed), val=None, start=start,
-                g=torch.Generator().manual_seed(seed), scores=[], fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=optimizer, loss_fn=nn.HuberLoss(), train=mixes(1000, seed), val=None,
+                start=start, g=torch.Generator().manual_seed(seed), scores=[], fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):

@@ -1,4 +1,4 @@
-"""Healthy: Barlow Twins on tiles; the loss is a sum over a matrix, begins at some tens and ends far above zero.
+"""Healthy: Barlow Twins on tiles; the loss is a sum over a matrix, begins above ten and ends well above zero.
 
 Source: https://arxiv.org/abs/2103.03230 (rebuilt).
 Nothing to mend: two noisy views of a tile never agree wholly; the neighbours in the code have the same pattern.
