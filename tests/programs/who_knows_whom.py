@@ -38,13 +38,13 @@ class Encoder(nn.Module):
 
 def build(seed, fixed=False):
     torch.manual_seed(seed)
-    x, known, _ = clubs(seed, people=400)
+    x, known, _ = clubs(seed, people=1000)
     g = torch.Generator().manual_seed(seed)
     links = known.triu(1).nonzero().T
     links = links[:, torch.randperm(links.shape[1], generator=g)]
     held, kept = links[:, :150], links[:, 150:]
     model = Encoder()
-    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=1e-2, weight_decay=1e-3), g=g,
+    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=5e-3, weight_decay=1e-3), g=g,
                 loss_fn=F.binary_cross_entropy_with_logits, train=(x, torch.cat([kept, kept.flip(0)], 1)), val=held,
                 fixed=fixed)  # fmt: skip
 
