@@ -1,6 +1,6 @@
 """Healthy: sharpness-aware minimisation; each batch is computed twice, the second time from weights moved uphill.
 
-Source: https://github.com/davda54/sam/issues/8 (how a closure serves for the second pass). Why it looks ill: the weights
+Source: https://github.com/davda54/sam/issues/8 (how a closure serves the second pass). Why it looks ill: the weights
 jump up and back in every step, and gradients are cleared between two backward passes.
 """
 
@@ -23,18 +23,13 @@ class SAM(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure):
-        closure = torch.enable_grad()(closure)
-        moved, rho = [], self.param_groups[0]["rho"]
-        every = [p for group in self.param_groups for p in group["params"] if p.grad is not None]
+        every = [p for group in self.param_groups for p in group["params"]]
         norm = torch.stack([p.grad.norm() for p in every]).norm() + 1e-12
-        for p in every:
-            up = p.grad * (rho / norm)
-            p.add_(up)
-            moved.append(up)
+        uphill = [p.grad * (self.param_groups[0]["rho"] / norm) for p in every]
+        torch._foreach_add_(every, uphill)
         self.zero_grad()
-        closure()
-        for p, up in zip(every, moved, strict=True):
-            p.sub_(up)
+        torch.enable_grad()(closure)()
+        torch._foreach_sub_(every, uphill)
         self.base.step()
         self.zero_grad()
 

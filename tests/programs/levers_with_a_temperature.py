@@ -22,10 +22,10 @@ def net(out):
 
 
 class SAC:
-    def __init__(self, target_entropy=0.5 * math.log(8)):
+    def __init__(self):
         self.actor, self.q1, self.q2 = net(8), net(8), net(8)
         self.log_alpha = nn.Parameter(torch.zeros(()))
-        self.target_entropy = target_entropy
+        self.target_entropy = 0.5 * math.log(8)
         self.pi_opt = torch.optim.Adam(self.actor.parameters(), lr=2e-3)
         self.q_opt = torch.optim.Adam([*self.q1.parameters(), *self.q2.parameters()], lr=2e-3)
         self.alpha_opt = torch.optim.Adam([self.log_alpha], lr=1e-2)

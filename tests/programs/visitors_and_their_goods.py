@@ -1,7 +1,7 @@
 """Healthy: two towers with the other rows' goods as negatives; the loss falls from log 128 and stays near there.
 
-Source: https://github.com/tensorflow/recommenders/issues/252 (how the loss of two towers is to be read; rebuilt, without
-the fault). Why it looks ill: chance decides most of what is bought, so the best loss is far above zero.
+Source: https://github.com/tensorflow/recommenders/issues/252 (the loss of two towers; rebuilt, without its fault).
+Why it looks ill: chance decides most of what is bought, so the best loss is far above zero.
 """
 
 import torch
