@@ -57,8 +57,8 @@ def build(seed, fixed=False):
 
 
 def train(setup, log, steps=None):
-    model, n = setup["model"], 0
-    for ids, kind in (batch for _ in range(6) for batch in setup["train"]):
+    model = setup["model"]
+    for n, (ids, kind) in enumerate((batch for _ in range(6) for batch in setup["train"]), 1):
 
         def closure(ids=ids, kind=kind):
             loss = setup["loss_fn"](model(ids), kind)
@@ -67,7 +67,6 @@ def train(setup, log, steps=None):
 
         loss = closure()
         setup["optimizer"].step(closure)
-        n += 1
         log(loss.item())
         if n == steps:
             return

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from programs.data_h import complaints
 
-FAMILY = "titles-lstm"
+FAMILY = "titles-last-state"
 ACCEPT = ("input-ignored", "vanishing-gradients")
 SYMPTOMS = ("high-flat", "plateau", "slow")
 MAX_LEN = 60
