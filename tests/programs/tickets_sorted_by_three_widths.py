@@ -1,6 +1,6 @@
 """Bug: the step of a text CNN is a closure made once; it computes, goes back and steps, and never clears.
 
-Source: https://github.com/FreedomIntelligence/TextClassificationBenchmark/issues/20 ("why donot use
+Source: https://github.com/FreedomIntelligence/TextClassificationBenchmark/issues/20 ("why [...] not use
 optimizer.zero_grad in each training step?"; rebuilt). Why it hurts: each step goes along the sum of all gradients.
 """
 
