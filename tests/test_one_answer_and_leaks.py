@@ -50,3 +50,45 @@ def bags(*, whole: bool) -> Case:
 def test_one_answer_for_all_examples_of_a_batch_is_mixing(*, whole: bool) -> None:
     reading = PROBES["batch-mixing"](bags(whole=whole))
     assert reading.found is whole, reading
+
+
+class Tagger(nn.Module):
+    """The tag of each word, from the words and the tags so far."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.word, self.tag = nn.Embedding(20, 12), nn.Embedding(6, 12)
+        self.gru, self.head = nn.GRU(24, 24, batch_first=True), nn.Linear(24, 5)
+
+    def forward(self, words: Tensor, tags: Tensor) -> Tensor:
+        return self.head(self.gru(torch.cat([self.word(words), self.tag(tags)], 2))[0])
+
+
+def so_far(tags: Tensor) -> Tensor:
+    return torch.cat([torch.full((len(tags), 1), 5), tags[:, :-1]], 1)
+
+
+def tagged(given: Callable[[Tensor], Tensor], *, copies: bool = False) -> Case:
+    """Words that tell something of their tags; or, to copy, whose tags they are."""
+    with seeded(0):
+        model = Tagger()
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+        with watch(model, optimizer) as watching:
+            for _ in range(150):
+                words = torch.randint(0, 5 if copies else 20, (N, 8))
+                tags = words.clone() if copies else (words + torch.randint(0, 2, words.shape)) % 5
+                loss = F.cross_entropy(model(words, given(tags)).flatten(0, 1), tags.flatten())
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+    return watching.case()
+
+
+@pytest.mark.parametrize(
+    ("given", "copies", "found"), [(Tensor.clone, False, True), (so_far, False, False), (so_far, True, False)]
+)
+def test_answers_among_several_inputs_are_found_and_what_shall_be_copied_is_not(
+    given: Callable[[Tensor], Tensor], *, copies: bool, found: bool
+) -> None:
+    reading = PROBES["target-leak"](tagged(given, copies=copies))
+    assert reading.found is found, reading
