@@ -92,3 +92,22 @@ def test_answers_among_several_inputs_are_found_and_what_shall_be_copied_is_not(
 ) -> None:
     reading = PROBES["target-leak"](tagged(given, copies=copies))
     assert reading.found is found, reading
+
+
+@pytest.mark.parametrize(("weight", "found"), [(None, True), (4.0, False), (0.5, True)])
+def test_a_loss_that_counts_a_rare_class_more_accuses_no_imbalance(weight: float | None, *, found: bool) -> None:
+    with seeded(3):
+        x = torch.randn(1600, WIDTH)
+        y = (x[:, 0] + 0.2 * torch.randn(1600) > 2).long()
+        model = nn.Sequential(nn.Linear(WIDTH, 16), nn.ReLU(), nn.Linear(16, 2))
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.02)
+        weights = None if weight is None else torch.tensor([1.0, weight])
+        with watch(model, optimizer, loss_fn=nn.CrossEntropyLoss(weight=weights)) as watching:
+            for part in torch.randperm(1600).split(N):
+                loss = F.cross_entropy(model(x[part]), y[part], weight=weights)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+    reading = PROBES["class-imbalance"](watching.case())
+    assert not reading.found or found, reading
+    assert ("counts the rarest class" in reading.sentence) is (weight == 4.0), reading
