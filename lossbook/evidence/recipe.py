@@ -14,12 +14,13 @@ from torch import Tensor, nn
 from lossbook.evidence.case import Batch, pair_loss
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.one_output import OfLeaf
-from lossbook.evidence.retelling import ALIKE, Target, in_full, retold
+from lossbook.evidence.retelling import ALIKE, Retelling, Target, in_full, retold
 from lossbook.evidence.scripted import UNTOLD, UNTOLD_SLOPES, found_steps, must_be_whole
 from lossbook.evidence.snapshot import Snapshot
 from lossbook.evidence.structure import leaves, mapped
 from lossbook.evidence.surroundings import quiet
 from lossbook.evidence.telling import is_chained, is_needed
+from lossbook.evidence.window import LOSSES
 
 SEVERAL = (
     "backward() ran on something else than the loss of output and target: a sum of several terms, or a penalty. "
@@ -96,11 +97,13 @@ def found_recipe(
         if factor is None:
             continue
         if factor and (accumulates or abs(factor - 1) < ALIKE):
+            if loss is not loss_fn and not accumulates and (whole := _sum_of_losses(records)) is not None:
+                return whole  # the others are too small to be seen in its numbers
             return Recipe(loss, pair_loss(loss), target_of, factor=factor)
         if best is None or (factor and not best[2]):
             best = loss, target_of, factor
     if (told := retold(records)) is not None:
-        return Recipe(told.loss, pair_loss(told.loss), told.target_of, told.gap, several=told.loss.several)
+        return _as_told(told)
     if best is not None:
         loss, target_of, factor = best
         return Recipe(loss, pair_loss(loss), target_of, None if factor else SEVERAL, is_sure=bool(factor))
@@ -110,6 +113,18 @@ def found_recipe(
         if factor := _one_factor([(record.own.get(place), record.ran_on) for record in records]):
             return _own_loss(place)._replace(factor=factor)
     return Recipe(None, None, None, THROUGH_OTHERS if others else UNSEEN)
+
+
+def _as_told(told: Retelling) -> Recipe:
+    return Recipe(told.loss, pair_loss(told.loss), told.target_of, told.gap, several=told.loss.several)
+
+
+def _sum_of_losses(records: list[Record]) -> Recipe | None:
+    """What the loop did, if it made several losses of the output, one of which may be all that the numbers show."""
+    told = retold(records)
+    if told is None or told.gap is not None or sum(call.function in LOSSES for call in told.loss.calls.values()) < 2:
+        return None
+    return _as_told(told)
 
 
 def of_a_pair(loss_fn: Callable[..., Any] | None) -> Callable[[Any, Any], Any] | None:

@@ -28,6 +28,8 @@ def told_by(case: Case, *, certain: bool = False) -> str | None:
     """
     every = joined(case.batches)
     inputs = tensors((every.inputs, every.kwargs))
+    if len(inputs) > 1 and isinstance(every.target, Tensor):
+        return _answer_among(case, every)
     if len(inputs) != 1 or not isinstance(every.target, Tensor):
         return None
     x, y = inputs[0], every.target
@@ -39,6 +41,44 @@ def told_by(case: Case, *, certain: bool = False) -> str | None:
     column = None if certain else _column(*table)
     column = _in_order(*table) if column is None else column
     return None if column is None else f"number {column} of the inputs alone tells the target"
+
+
+def _answer_among(case: Case, every: Batch) -> str | None:
+    """Whether one of several inputs holds the answer of each place as a code, and the place's output moves with it.
+
+    What a net shall copy is all that it is given: another input is not made of the target. Each place is asked by
+    itself, so that the output has the target's shape, or classes besides.
+    """
+    inputs, y = tensors((every.inputs, every.kwargs)), every.target
+    codes = [each.shape == y.shape and not each.is_floating_point() for each in inputs]
+    copies = [place for place, each in enumerate(inputs) if codes[place] and torch.equal(each.to(y.dtype), y)]
+    others = [each for place, each in enumerate(inputs) if place not in copies and each.numel() > 1]
+    if not copies or y.ndim == 0 or len(y.unique()) < 2 or not any(not _is_made_of(each, y) for each in others):
+        return None
+    batch = case.batches[0]
+    own = tensors((batch.inputs, batch.kwargs))[copies[0]]
+    row = (0, own.shape[1] // 2) if own.ndim > 1 else (0,)
+    new = own.clone()
+    new[row] = y[y != y[row]][0].to(own.dtype)  # another answer that occurs
+    changed = batch.map(lambda each: new if each is own else each)
+    before, after = (output_of(case.now.model, one) for one in (batch, changed))
+    if not isinstance(before, Tensor) or before.shape[: y.ndim] != batch.target.shape:
+        return None
+    moved = float((after - before)[row].abs().max())
+    return f"number {copies[0]} of the inputs is the target of each place itself" if moved > 0 else None
+
+
+def _is_made_of(each: Tensor, y: Tensor) -> bool:
+    """Whether it is a part of the target, moved by a place, as what a decoder is given."""
+    if each.ndim != y.ndim or each.ndim < 2 or each.shape[0] != y.shape[0] or each.is_floating_point():
+        return False
+    width = min(each.shape[1], y.shape[1])
+    pairs = (
+        (each[:, :width], y[:, :width]),
+        (each[:, 1:width], y[:, : width - 1]),
+        (each[:, : width - 1], y[:, 1:width]),
+    )
+    return any(torch.equal(a.to(b.dtype), b) for a, b in pairs)
 
 
 def _table(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor] | None:

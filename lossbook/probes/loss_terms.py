@@ -40,10 +40,14 @@ class Sums(TorchFunctionMode):
 
     def terms(self, loss: Tensor, factor: float = 1.0) -> list[Tensor]:
         """The numbers whose sum it is."""
+        return [own * term for term, own in self.parts(loss, factor)]
+
+    def parts(self, loss: Tensor, factor: float = 1.0) -> list[tuple[Tensor, float]]:
+        """The numbers of which it is a weighted sum, and how often each counts."""
         known = self.made.get(id(loss))
         if known is None or known[0] is not loss:
-            return [factor * loss]
-        return [term for part, own in known[1] for term in self.terms(part, factor * own)]
+            return [(loss, factor)]
+        return [pair for part, own in known[1] for pair in self.parts(part, factor * own)]
 
 
 def _parts(name: str, left: Any, right: Any) -> list[tuple[Tensor, float]]:
@@ -67,6 +71,14 @@ def terms_of(loss_of: LossOf, model: nn.Module, batch: Batch) -> list[Tensor]:
     with torch.enable_grad(), sums:  # a product of two terms is told from one of a term and a number
         loss = loss_of(model, batch)
         return sums.terms(loss)
+
+
+def weights_of(loss_of: LossOf, model: nn.Module, batch: Batch) -> list[float]:
+    """How often each term counts in the lines of the loss."""
+    sums, model = Sums(), copied_model(model, shared=[])
+    with quiet(model, loss_of), torch.enable_grad(), sums:
+        loss = loss_of(model, batch)
+        return [factor for _, factor in sums.parts(loss)]
 
 
 def pulls(case: Case, loss_of: LossOf) -> list[float]:

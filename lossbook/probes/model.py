@@ -20,6 +20,7 @@ from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs,
 from lossbook.probes.inputs import redrawn
 from lossbook.probes.logits import are_logits_with_ends, held_up
 from lossbook.probes.made_up import class_axis, knowing_nothing, value_of
+from lossbook.probes.one_for_all import or_one_for_all
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.reached import never_reached
@@ -241,7 +242,7 @@ ROWS: dict[str, Probe] = {
     "unregistered-layers": Probe(unregistered_layers, ("batches", "optimizer"), mend=mends.hidden_trained),
     "graph-detached": Probe(graph_detached, mend=mends.not_cut),
     "output-activation-mismatch": Probe(output_activation_mismatch, _OUTPUTS, mend=mends.without_last_activation),
-    "batch-mixing": Probe(batch_mixing, ("batches",), mend=mends.one_by_one),
+    "batch-mixing": Probe(or_one_for_all(batch_mixing), ("batches",), mend=mends.one_by_one),
     "missing-nonlinearity": Probe(missing_nonlinearity, _OUTPUTS, mend=mends.with_activations),
     "capacity-too-small": Probe(
         capacity_too_small, ("losses", "loss of batches", *_OUTPUTS[::2]), steps=4 * STEPS, mend=mends.wide_net_beside

@@ -9,13 +9,14 @@ from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import output_of
 from lossbook.probes.base import Limit, Reading, decided
 from lossbook.probes.examples import how_many, joined
-from lossbook.probes.made_up import class_axis, is_class_list
+from lossbook.probes.made_up import REFUSALS, class_axis, is_class_list
 from lossbook.probes.one_by_one import predicted_classes, ranked_above
 
 RECALL = Limit(0.5, ("all", 0.0), ("class-imbalance", 0.89))  # of frequent classes, less that of rare ones
 RARE = 0.5  # of an even share
 ENOUGH = 20  # examples in an even share: of 4, chance leaves a class none; of 20, with 0.5 % it leaves less than half
 MOST = 0.8  # of the places
+WEIGHED = 1.5  # times that a loss counts the rarest class more than the most frequent one: it was chosen so
 RANKED = 0.9  # share of pairs of a rare and another example, in which the outputs of the trained net are in order
 
 
@@ -29,6 +30,8 @@ def class_imbalance(case: Case) -> Reading:
 
     Of sequences and pictures with a class for each place, places are counted. There a class must hold ``MOST`` of them,
     since of many classes, as of letters, the rare ones are learnt last, and they must be told apart in any case.
+
+    A loss that already counts the rarest class more, ``WEIGHED`` times, was chosen by somebody who knows of it.
     """
     every = joined(case.batches)
     asked = every if case.held_out is None or not _is_alike(case.held_out, every) else case.held_out
@@ -52,6 +55,9 @@ def class_imbalance(case: Case) -> Reading:
     different = how_many(every)
     if (seen := len(y) if different is None else min(len(y), different)) < ENOUGH * classes:
         return Reading("cannot tell", f"{seen} different examples of {classes} classes are too few to tell")
+    if axis is None and (more := _counts_more(case, output, counts, even)) is not None and more > WEIGHED:
+        sentence = f"the loss counts the rarest class {more:.3g} times as much as the most frequent one"
+        return decided(False, f"{sentence}: somebody has thought of it", more, WEIGHED)
     rare = (counts < RARE * even)[asked_y]
     if not rare.any() or rare.all():
         sentence = f"the rarest class has {int(counts.min())} of {len(y)} examples"
@@ -68,6 +74,25 @@ def class_imbalance(case: Case) -> Reading:
         sentence += f"; of a rare and another example the output tells in {ranks:.0%} of cases which is which"
         return decided(ranks > RANKED, sentence, ranks, RANKED)
     return decided(often - seldom > RECALL.value, sentence, often - seldom, RECALL.value)
+
+
+def _counts_more(case: Case, output: Tensor, counts: Tensor, even: float) -> float | None:
+    """How many times as hard the loss pulls at an open answer of the rarest class than at one of the most frequent.
+
+    None where no class is rare, or the loss does not take answers that are made up.
+    """
+    if not counts.min() < RARE * even or case.loss is None:
+        return None
+    y = case.batches[0].target[:2].clone()
+    is_share = len(counts) == 2 and output.numel() == len(output) and bool(((output >= 0) & (output <= 1)).all())
+    made = torch.full((2, *output.shape[1:]), 0.5 if is_share else 0.0).to(output).requires_grad_()
+    y[0], y[1] = int(counts.argmin()), int(counts.argmax())
+    try:
+        slope = torch.autograd.grad(case.loss(made, y), made)[0].reshape(2, -1)
+    except REFUSALS:
+        return None
+    rarest, usual = slope.norm(dim=1).tolist()
+    return rarest / usual if usual > 0 else None
 
 
 def _is_alike(held_out: Batch, every: Batch) -> bool:

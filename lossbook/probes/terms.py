@@ -11,10 +11,10 @@ from lossbook.evidence import Batch, Case, pair_loss, unwrapped
 from lossbook.evidence.domains import LOGARITHM
 from lossbook.evidence.replay import train
 from lossbook.evidence.structure import tensors
-from lossbook.probes.base import Limit, Mend, Probe, Reading, decided, missing
+from lossbook.probes.base import Limit, Mend, Probe, Reading, Trial, decided, missing, with_trial
 from lossbook.probes.dropped_losses import dropped
 from lossbook.probes.examples import is_mask
-from lossbook.probes.loss_terms import LossOf, looks_at_targets, nth_term, own_answers, pulls, weighted
+from lossbook.probes.loss_terms import LossOf, looks_at_targets, nth_term, own_answers, pulls, weighted, weights_of
 from lossbook.probes.lost_term import (
     have_learned,
     lost_term_added,
@@ -28,10 +28,14 @@ from lossbook.probes.operations import kept_defined, seen_undefined, undefined_a
 LIMITS: dict[str, Limit] = {
     # fall of the faint term as it is over its fall where it pulls as hard as the strongest one
     "starved": Limit(0.2, ("program", 0.43), ("term-drowned", 0.05)),
+    # what a term costs more with others' targets, over the same of a copy in which it pulls as hard as the strongest
+    "told": Limit(0.5, ("program", 0.75), ("program", 0.3)),
 }
 MEANT = 0.03  # of what a term costs, by which it costs more with the targets of other examples if it looks at each
 LEARNED = 0.1  # the same, of a term that has learned something of each example
-STARVED = LIMITS["starved"].value
+STARVED, SHARE = (limit.value for limit in LIMITS.values())
+TOLD = 0.3  # the same, of a term that has learned much of each example
+STARK, USUAL = 100.0, (0.1, 10.0)  # so many times fainter, by no weight: factors in the lines of a loss between these
 OUTWEIGHED = 10.0  # gradient norm of the strongest term over that of another one, from which this one is tried
 STEPS = 120  # of each of two trainings
 MOST_STEPS = 120  # that are replayed until a loss is not finite
@@ -121,8 +125,10 @@ def loss_terms_unbalanced(case: Case) -> Reading:
 
     A term may be faint on purpose, or because it has little to do. It is starved if it falls more than 1 / ``STARVED``
     times as far when it is counted more often. It is, too, if it falls to what one answer for all examples costs and no
-    further, while it tells the examples apart where it is trained on alone, as where a code carries nothing. The terms
-    are those of a sum that forward or loss writes as one.
+    further, while it tells the examples apart where it is trained on alone, as where a code carries nothing. Where no
+    weight was chosen, and the units alone make a term more than ``STARK`` times fainter, it is if in the end it tells
+    the examples less than half as well apart as a copy does in which it counts more often. The terms are those of a sum
+    that forward or loss writes as one.
     """
     norms = pulls(case, _loss_of(case))
     if len(norms) < 2:
@@ -135,18 +141,27 @@ def loss_terms_unbalanced(case: Case) -> Reading:
         )
     factor = max(norms) / norms[number]
     term = nth_term(_loss_of(case), number)
-    falls = []
-    for loss_of in (_loss_of(case), weighted(_loss_of(case), number, factor)):
-        losses = train(case, case.start, STEPS, loss_of=loss_of, measure=term)[1]
-        falls.append(float(losses[0] - losses[-STEPS // 3 :].mean()))
-    as_is, balanced = falls
+    ends = [
+        train(case, case.start, STEPS, loss_of=loss_of, measure=term)
+        for loss_of in (_loss_of(case), weighted(_loss_of(case), number, factor))
+    ]
+    as_is, balanced = (float(losses[0] - losses[-STEPS // 3 :].mean()) for _, losses in ends)
     sentence = (
         f"term {number + 1} of {len(norms)} pulls {factor:.3g} times fainter than the strongest one, and falls by"
     )
     sentence = f"{sentence} {as_is:.3g}; counted so many times, it falls by {balanced:.3g}"
     share = as_is / balanced if balanced > 0 else float("inf")
-    if share < STARVED or own_answers(case, case.now.model, term) > MEANT:
-        return decided(share < STARVED, sentence, share, STARVED)
+    own = own_answers(case, case.now.model, term)
+    change = f"the faintest of {len(norms)} terms, whose own loss this is, was counted {factor:.3g} times"
+    trial = Trial(change, tuple(map(float, ends[0][1])), tuple(map(float, ends[1][1])))
+    if share < STARVED:
+        return with_trial(decided(True, sentence, share, STARVED), trial)
+    if own > MEANT:
+        could = own_answers(case, ends[1][0].model, term)
+        sentence = f"{sentence}; with the targets of other examples it costs {own:.0%} more in the end, and {could:.0%}"
+        sentence = f"{sentence} more if it counts so many times"
+        told = own / could if could > TOLD and factor > STARK and _as_they_are(case) else 1.0
+        return with_trial(decided(told < SHARE, sentence, told, SHARE), trial)
     steps = min(STEPS, len(case.log.loss.values))  # it may have learned nothing yet because they were few
     alone = train(case, case.start, steps, loss_of=term)[0].model
     told = own_answers(case, alone, term)
@@ -155,6 +170,12 @@ def loss_terms_unbalanced(case: Case) -> Reading:
     )
     sentence = f"{sentence} costs no more with the targets of other examples, and {told:.0%} more if trained on alone"
     return decided(told > LEARNED, sentence, told, LEARNED)
+
+
+def _as_they_are(case: Case) -> bool:
+    """Whether the terms are added up without weights that somebody has chosen, or with such as change little."""
+    weights = weights_of(_loss_of(case), unwrapped(case.start.model), case.batches[0])
+    return all(USUAL[0] <= abs(weight) <= USUAL[1] for weight in weights)
 
 
 def _loss_of(case: Case) -> LossOf:
