@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from lossbook.evidence.domains import Undefined
 from lossbook.evidence.snapshot import Snapshot
-from lossbook.evidence.structure import mapped, tensors
+from lossbook.evidence.structure import leaves, mapped, tensors
 
 
 class Batch(NamedTuple):
@@ -29,6 +29,7 @@ class Batch(NamedTuple):
     script: Any = (
         None  #: the lines of a step that is told as a whole, whose ``inputs`` are the tensors that it begins with
     )
+    leaf: int | None = None  #: which leaf of what the model gives is its output; None: all of it
 
     @classmethod
     def of(cls, x: Any, target: Any = None) -> Batch:
@@ -41,7 +42,8 @@ class Batch(NamedTuple):
             return self.script.outputs(model, self.inputs)
         if self.calls > 1:
             return tuple(model(*args, **kwargs) for args, kwargs in self.inputs)
-        return model(*self.inputs, **self.kwargs)
+        given = model(*self.inputs, **self.kwargs)
+        return given if self.leaf is None else leaves(given)[self.leaf]
 
     @property
     def x(self) -> Tensor | None:
