@@ -33,6 +33,7 @@ class Retold:
     constants: dict[Ref, Tensor]
     several: bool = False  #: the output is a tuple of those of all calls of the model
     factor: float = 1.0  #: of the loss
+    leaf: int = 0  #: the place of an output that stands alone, among all that a model gives
 
     def __call__(self, output: Any, target: Any) -> Tensor:
         """The loss; what the functions raise, it raises."""
@@ -45,7 +46,7 @@ class Retold:
             if ref in given:
                 return given[ref]
             if ref.kind == "output":
-                return outputs[ref.call][ref.place]
+                return outputs[ref.call][ref.place - self.leaf]
             return results[ref.place][ref.leaf]
 
         for place, call in self.calls.items():
@@ -182,8 +183,11 @@ def _is_constant(values: list[Any], size: int) -> bool:
 
 
 def _factors(loss: Retold, target_of: Target, records: list[Record]) -> list[float]:
-    """What ``backward()`` ran on over what the loss gives; nothing if it cannot be computed, or is not finite."""
-    found = []
+    """What ``backward()`` ran on over what the loss gives; nothing if it cannot be computed, or is never finite.
+
+    A number that is not finite where the other one is neither says nothing: weights have gone wrong before.
+    """
+    found = list[float]()
     for record in records:
         try:
             with torch.no_grad(), quiet(nn.Identity(), loss):
@@ -192,6 +196,8 @@ def _factors(loss: Retold, target_of: Target, records: list[Record]) -> list[flo
         except Exception:  # it hangs on more than output and target
             return []
         ran_on = float(record.ran_on)
+        if found and not math.isfinite(ran_on) and not math.isfinite(value):
+            continue
         found.append(ran_on / value if value else math.nan)
     return found if all(map(math.isfinite, found)) else []
 

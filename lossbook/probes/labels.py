@@ -10,6 +10,7 @@ from torch import Tensor
 
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
+from lossbook.probes.at_length import LONG, stands
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.examples import data_loss, how_many, joined, rows_of
 from lossbook.probes.made_up import probabilities
@@ -31,6 +32,7 @@ BY_HEART = 0.5  # last loss over the first, on twenty examples: runs that train 
 SAME = 0.85  # held-out loss over that after permuting: healthy runs at most 0.55, misaligned ones at least 0.95
 FASTER = 10.0  # times the learning rate, which twenty examples may need, though all of them do not
 AGAIN, SPREADS = 4, 3.0  # other permutations, and of how many of their deviations lower the held-out loss is no chance
+GENTLE = 0.1  # of the learning rate, at which a training is asked that learns nothing at its own
 LEARNT = 0.4  # share of held-out examples in the tail, above which too little was learnt to tell: noisy runs 0.1
 FEW = 100  # different training examples, from which a net learns nothing that would hold for others
 
@@ -98,6 +100,11 @@ def _misaligned_among_themselves(case: Case) -> Reading:
     sentence += f"; of examples that a copy was not trained on it is {own}"
     if not own.share > SAME or not own.is_chance:
         return decided(False, sentence, own.share, SAME)
+    if stands(case):
+        gentle = among_themselves(case, lr_scale=GENTLE, steps=LONG)
+        if gentle is not None and (not gentle.share > SAME or not gentle.is_chance):
+            sentence += f", and at {GENTLE:g} times the learning rate {gentle}"
+            return decided(False, sentence, gentle.share, SAME)
     losses = _by_heart(case, few(case, 20))
     sentence += f"; on twenty examples the loss goes from {losses[0]:.3g} to {losses[-1]:.3g}"
     return decided(losses[-1] < BY_HEART * losses[0], sentence, float(losses[-1] / losses[0]), BY_HEART)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import fall, loss_on, output_of
+from lossbook.probes.at_length import stands, told_at_length
 from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
 from lossbook.probes.optimizer import plain_lines
 from lossbook.probes.totals import TOTAL, is_running_total
@@ -58,7 +59,8 @@ def parameters_not_optimized(case: Case) -> Reading:
 
     To leave some out can be meant, as in fine-tuning. It is the cause if the loss falls much further with them, more
     than 1 / ``SHARE`` times as far in the first ``STEPS`` steps. Where some of them are trained in the end, layers are
-    unfrozen one after another, and the others have their turn later.
+    unfrozen one after another, and the others have their turn later. A training that stands is tried for longer, with
+    those that are not frozen.
     """
     named = dict(case.start.model.named_parameters())
     held = {id(param) for group in case.start.groups for param in group["params"]}
@@ -73,7 +75,11 @@ def parameters_not_optimized(case: Case) -> Reading:
     sentence = f"{len(left)} of {len(named)} parameters, {left[0]} the first, are frozen or not in the optimiser"
     sentence += f"; the loss falls by {as_is:.3g}, with them by {with_all:.3g}"
     share = as_is / with_all if with_all > 0 else float("inf")
-    return decided(as_is < SHARE * with_all, sentence, share, SHARE)
+    reading = decided(as_is < SHARE * with_all, sentence, share, SHARE)
+    if not reading.found and stands(case) and any(named[name].requires_grad for name in left):
+        mend = all_parameters(case, frozen=False)
+        return told_at_length(case, reading, "the optimiser got all that require a gradient", mend.case.start)
+    return reading
 
 
 def _is_trained_later(case: Case, name: str) -> bool:

@@ -35,7 +35,7 @@ from lossbook.probes.made_up import (
     value_of,
     yes_or_no,
 )
-from lossbook.probes.operations import seen_undefined
+from lossbook.probes.operations import logarithm_at_once, seen_undefined
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.row_and_column import or_met_each_other, same_shape
 from lossbook.probes.sign import AWAY, FEW_STEPS, UNKNOWN, sign_flipped
@@ -85,11 +85,14 @@ def _halved_with_outputs(case: Case, output: Tensor, y: Tensor) -> Reading:
 
 
 def log_of_zero(case: Case) -> Reading:
-    """Look at what made the loss not finite, if that was seen; else give the loss outputs that leave no doubt."""
+    """Look at what made the loss not finite, if that was seen; else give the loss outputs that leave no doubt.
+
+    Where the very first loss is not finite, the first batch is sent through the fresh model again.
+    """
     seen = case.seen.first_bad
     if seen is not None and seen.operation is not None and seen.operation.operation == LOGARITHM:
         return seen_undefined(case)
-    return missing(case, _OUTPUTS) or _log_of_made_up(case)
+    return logarithm_at_once(case) or missing(case, _OUTPUTS) or _log_of_made_up(case)
 
 
 @of_outputs

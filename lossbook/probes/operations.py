@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,9 +12,10 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from lossbook.copying import copied_model
-from lossbook.evidence import Batch, Case
-from lossbook.evidence.domains import DOMAINS, Undefined
+from lossbook.evidence import Batch, Case, unwrapped
+from lossbook.evidence.domains import DOMAINS, LOGARITHM, Undefined
 from lossbook.evidence.replay import quiet
+from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Mend, Reading
 from lossbook.probes.rewired import Instead
 
@@ -67,6 +69,21 @@ def seen_undefined(case: Case) -> Reading:
     operation, why, _, places = bad.operation
     sentence = f"at step {bad.step}, {operation} {why}, in {places} place{'s' * (places > 1)}, on the way to the loss"
     return Reading("found", f"{sentence}, while weights and outputs are finite", places, 0, certain=True)
+
+
+def logarithm_at_once(case: Case) -> Reading | None:
+    """A logarithm of 0 or less that the first batch meets in the fresh model and its loss; None if there is none."""
+    losses = case.log.loss.values
+    if case.loss_of is None or not case.batches or not losses or math.isfinite(losses[0]):
+        return None
+    if not all(bool(torch.isfinite(each).all()) for each in tensors(case.batches[0]) if each.is_floating_point()):
+        return None
+    met = undefined_at(case, unwrapped(case.start.model), case.batches[0])
+    if met is None or met.operation != LOGARITHM or met.backward:
+        return None
+    where = f"in {met.places} place{'s' * (met.places > 1)}"
+    sentence = f"at the first step, {met.operation} {met.why}, {where}, while weights and data are finite"
+    return Reading("found", sentence, met.places, 0, certain=True)
 
 
 def kept_defined(case: Case) -> Mend:

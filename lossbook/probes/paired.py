@@ -51,12 +51,12 @@ def pairing(case: Case, model: nn.Module, batches: Sequence[Batch], times: int =
     return Pairing(given, float(np.mean(mixed)), float(np.std(mixed, ddof=1)) if times > 1 else 0.0)
 
 
-def among_themselves(case: Case) -> Pairing | None:
+def among_themselves(case: Case, *, lr_scale: float = 1.0, steps: int = PAIRED) -> Pairing | None:
     """Train a copy on most of the batches, and ask it of the others; None if these hold the same examples."""
     parts = halves(case)
     if parts is None:
         return None
-    trained, _ = train(case, case.start, PAIRED, batches=parts[0])
+    trained, _ = train(case, case.start, steps, lr_scale=lr_scale, batches=parts[0])
     return pairing(case, trained.model, parts[1])
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from lossbook.causes.readings import READINGS, early_ratio
 from lossbook.evidence import Case, Snapshot
 from lossbook.evidence.replay import loss_on, output_of, train
+from lossbook.probes.at_length import BOLD, stands, told_at_length
 from lossbook.probes.base import Limit, Mend, Probe, Reading, Trial, decided, with_trial
 from lossbook.probes.made_up import knowing_nothing
 from lossbook.probes.trials import STEPS, end, helps, trial_of
@@ -43,13 +44,17 @@ def lr_too_high(case: Case) -> Reading:
 
     Where it is not finite even so, the learning rate is divided further.
     A learning rate that is right or too low makes slower progress when it is divided, so that its end is higher.
+    Where bold steps lead nowhere, a longer trial is made.
     """
     own = end_of(case)
     scale, lower = best_lower(case)
     sentence = f"after {STEPS} steps the loss is {own:.3g}, at {scale:g} times the learning rate {lower:.3g}"
     if case.log.update_ratio.values:
         sentence += f"; the largest of the first update ratios is {early_ratio(case.log.update_ratio.values):.1g}"
-    return compared(case, lower, own, sentence)
+    reading = compared(case, lower, own, sentence)
+    if not reading.found and early_ratio(case.log.update_ratio.values or (0.0,)) > BOLD and stands(case):
+        reading = told_at_length(case, reading, f"the learning rate was multiplied by {scale:g}", case.start, scale)
+    return reading
 
 
 def best_lower(case: Case) -> tuple[float, float]:

@@ -1,0 +1,55 @@
+"""Longer trials, for a training that stands where it began: what it lacks may need hundreds of steps to show.
+
+A net that reads signs, or attends to the right place, does so only after a while, at any setting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from lossbook.evidence import Case, Snapshot
+from lossbook.evidence.replay import train
+from lossbook.probes.base import Reading, Trial
+from lossbook.probes.trials import end, helps
+
+LONG = 240  #: steps, of which the batches that were kept take 40 each time
+#: the last losses over the first ones, above which a training stands; a transformer at 50 times its rate ends at 0.96
+#: of its start, the same at a right rate at 0.01
+STANDS = 0.9
+FALLS = 0.5  # of the loss of the training as it is, below which the change tells: as above, 0.01; of noise alone, 1.0
+BOLD = 0.1  # an early update ratio; at a right rate that transformer's is 0.02, at 50 times the rate 0.5
+
+
+def stands(case: Case) -> bool:
+    """Whether the loss of the training is hardly lower in its last quarter than in its first steps."""
+    losses = np.array(case.log.loss.values)
+    few = max(len(losses) // 20, 1)
+    if len(losses) < 2 * few or not np.isfinite(losses).all() or not losses[0] > 0:
+        return False
+    first = min(losses[0], losses[:few].mean())  # steps that are too long throw it up at once
+    return bool(losses[-(len(losses) // 4) or -1 :].mean() > STANDS * first)
+
+
+def told_at_length(case: Case, reading: Reading, change: str, start: Snapshot, lr_scale: float = 1.0) -> Reading:
+    """The reading, found if the change makes the loss fall in ``LONG`` steps, and it does not fall as it is.
+
+    Args:
+        case: a training that stands.
+        reading: what shorter trials say.
+        change: in words, as of a ``Mend``.
+        start: model and optimiser with the change.
+        lr_scale: of their learning rate.
+    """
+    as_is = train(case, case.start, LONG)[1]
+    mended = train(case, start, LONG, lr_scale=lr_scale)[1]
+    trial = Trial(change, tuple(map(float, as_is)), tuple(map(float, mended)))
+    own, other = end(trial.as_is), end(trial.mended)
+    if not (own > 0 and other < FALLS * own and helps(trial)):
+        return reading
+    sentence = f"{reading.sentence}; after {LONG} steps it is {own:.3g} as it is, and {other:.3g} where {change}"
+    return replace(reading, outcome="found", sentence=sentence, measured=other / own, limit=FALLS, trial=trial)
+
+
+__all__ = ["BOLD", "LONG", "stands", "told_at_length"]
