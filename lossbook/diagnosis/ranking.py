@@ -31,6 +31,7 @@ EXPLAINS = (
     | {(cause, setting) for cause in OF_THE_START for setting in SETTINGS}
     | {("lr-too-high", other) for other in OF_LONG_STEPS}
     | {("loss-sign-flipped", setting) for setting in SETTINGS}
+    | {("wrong-loss", "loss-sign-flipped")}  # numbers of classes are met by other outputs than theirs
 )
 
 
