@@ -29,9 +29,11 @@ def same_batch_repeated(case: Case) -> Reading:
     different, came = len(set(seen.fingerprints or ())), len(seen.fingerprints or ())
     sentence = f"{different} different {'batch' if different == 1 else 'batches'} came in {came} forward passes"
     held_out = 0 if case.held_out is None else case.held_out.size
-    if seen.in_data is None and different == 1 and came >= ENOUGH and held_out > (size := case.batches[0].size) > 0:
+    in_a_step = max(round((seen.backwards or 0) / max(seen.steps or 0, 1)), 1)  # where gradients are added up
+    size = different * case.batches[0].size if case.batches else 0
+    if seen.in_data is None and different <= in_a_step and came >= ENOUGH * different and held_out > size > 0:
         sentence = f"{sentence}: the same {size} examples, while {held_out} are held out"
-        return decided(True, sentence, 1 / came, DIFFERENT)
+        return decided(True, sentence, different / came, DIFFERENT)
     if seen.in_data is None:
         outcome = "not found" if different > DIFFERENT * came else "cannot tell"
         return Reading(outcome, f"{sentence}; how many the data hold was not told: give data")
