@@ -3,7 +3,7 @@
     python tests/grid.py OUT [--tasks cnn,gru] [--bugs "one NaN,sorted"] [--styles plain,given] [--turn 1]
 
 Each line of OUT is a cell: whether the report named the cause first, and what it said. The last lines count them.
-A bug that does no harm to a task is left out. All cells take an hour.
+A bug that does no harm to a task is left out. All cells take one to two hours.
 """
 
 from __future__ import annotations

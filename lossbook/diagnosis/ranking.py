@@ -32,6 +32,7 @@ EXPLAINS = (
     | {("lr-too-high", other) for other in OF_LONG_STEPS}
     | {("loss-sign-flipped", setting) for setting in SETTINGS}
     | {("preprocessing-mismatch", "overfitting")}  # what is prepared otherwise costs the more, the surer a model is
+    | {("wrong-loss", "loss-sign-flipped")}  # numbers of classes are met by other outputs than theirs
 )
 
 

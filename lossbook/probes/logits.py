@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import torch
 from torch import Tensor
 
 from lossbook.evidence import Case, unwrapped
@@ -21,6 +22,7 @@ FREED = LIMITS["freed"].value
 SIZES = (20.0, 10.0, 5.0, 3.0)  # of logits, of which the best is taken: a loss with smoothed labels wants no large ones
 MATTERS = 0.1  # of the loss of the fresh model, by which the ends must hold it up
 SAME = 1e-4  # relative difference of two losses that are equal but for rounding
+NORMED = 1e-3  # logarithm of the sum of probabilities; that of fresh logits of ten classes: 2.3
 REFUSED = Reading("cannot tell", "the loss does not take outputs that are made up")
 
 
@@ -43,6 +45,31 @@ def softmax_before_cross_entropy(case: Case, output: Tensor, y: Tensor) -> Readi
         f"each row of outputs sums to 1, and adding 1 to all of them moves the loss from {plain:.4g} to {shifted:.4g}"
     )
     return decided(abs(plain - shifted) <= SAME * abs(plain), sentence, abs(shifted - plain), SAME * abs(plain))
+
+
+def are_no_logarithms(case: Case, output: Tensor, y: Tensor) -> bool:
+    """The loss takes the logarithm of a class's probability, and gets something that is no such logarithm.
+
+    It falls by whatever is added to all outputs of an example, and is in proportion to them: minus the true one.
+    """
+    found = true_classes(case, output, y)
+    if found is None or bool((output.logsumexp(found[1]).abs() < NORMED).all()):
+        return False
+    loss, half, more = (value_of(case.loss, each, y) for each in (output, output / 2, output + 1))
+    if loss is None or half is None or more is None or not loss:
+        return False
+    return abs(loss - 2 * half) <= SAME * abs(loss) and abs(loss - 1 - more) <= SAME * max(abs(loss), 1)
+
+
+def one_is_looked_at(case: Case, output: Tensor, y: Tensor) -> int | None:
+    """How many outputs an example has, if the loss depends on the same one of them, whatever the true class is."""
+    found = true_classes(case, output, y)
+    if found is None or y.ndim != 1 or y.is_floating_point() or y.unique().numel() < 2 or case.loss is None:
+        return None
+    given = output.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(case.loss(given, y), given, allow_unused=True)
+    used = 0 if slope is None else int(slope.movedim(found[1], 0).flatten(1).any(1).sum())
+    return output.shape[found[1]] if used == 1 < output.shape[found[1]] else None
 
 
 def are_logits_with_ends(case: Case, output: Tensor, y: Tensor, ends: Reach) -> bool:

@@ -64,7 +64,8 @@ def probabilities_into_nll(case: Case) -> Reading:
 
     Else at the outputs and the first loss: probabilities, and a loss below 0 that is halved with them. Minus the
     logarithm of a probability is never below 0; minus a probability always is, and grows with it in a straight line,
-    unlike minus an overlap.
+    unlike minus an overlap. Logits are no logarithms of probabilities either: they sum to anything, and a loss of one
+    class each that falls with whatever is added to all of them has no lowest value.
     """
     got = given_probabilities(case)
     if got is not None:
@@ -77,6 +78,8 @@ def _halved_with_outputs(case: Case, output: Tensor, y: Tensor) -> Reading:
     loss, half = (value_of(case.loss, outputs, y) for outputs in (output, output / 2))
     if loss is None:
         return REFUSED
+    if logits.are_no_logarithms(case, output, y) and not are_probabilities(case, output, y):
+        return Reading("found", "the loss falls by all that is added to an example's outputs: these are logits")
     there = are_probabilities(case, output, y)
     sentence = (
         f"the outputs are {'rows that sum to 1' if there else 'no probabilities'}, and the first loss is {loss:.3g}"
@@ -129,6 +132,8 @@ def wrong_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
         return UNKNOWN
     if is_relative(case):
         return Reading("does not apply", "the loss compares outputs with one another, and none is wrong by itself")
+    if (count := logits.one_is_looked_at(case, output, y)) is not None:
+        return decided(True, f"of the {count} outputs of an example the loss looks at one alone, whatever is true")
     if true_classes(case, output, y) is not None or yes_or_no(y):
         sure, *others = (answers(case, output, y, scale) for scale in (-SURE, 0.0))
     elif y.unique().numel() < 2:

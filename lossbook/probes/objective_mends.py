@@ -15,6 +15,7 @@ from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import output_of
 from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Mend
+from lossbook.probes.logits import are_no_logarithms
 from lossbook.probes.made_up import answers, are_probabilities, probabilities, pull, true_classes, value_of, yes_or_no
 from lossbook.probes.output_range import reach
 
@@ -46,6 +47,10 @@ def of_logarithms(case: Case) -> Mend:
     """
     own, batch = _loss(case), case.batches[0]
     output = output_of(case.start.model, batch)
+    if isinstance(output, Tensor) and are_no_logarithms(case, output, batch.target) and float(output.min()) < 0:
+        axis = true_classes(case, output, batch.target)[1]  # type: ignore[index]
+        mended = with_loss(case, lambda output, y: own(output.log_softmax(axis), y))
+        return Mend("the loss was given the logarithms of the outputs' softmax", mended)
     if isinstance(output, Tensor) and not are_probabilities(case, output, batch.target):
         mended = with_loss(case, lambda output, y: own(torch.logit(output, eps=NEARLY), y))
         return Mend("the loss was given the logarithms of the outputs' odds", mended, steps=200)

@@ -14,7 +14,7 @@ from lossbook.copying import copied_model
 from lossbook.evidence import Case, unwrapped
 from lossbook.evidence.replay import output_of, quiet, train
 from lossbook.probes.base import Limit, Reading, decided
-from lossbook.probes.made_up import REFUSALS, one_answer_each, towards
+from lossbook.probes.made_up import REFUSALS, answers, one_answer_each, towards, true_classes, value_of, yes_or_no
 
 AWAY = Limit(-0.1, ("all", 0.088), ("loss-sign-flipped", -0.35))  #: cosine, see towards
 FEW, FEW_STEPS = 4, 20  # examples and steps of a short training
@@ -31,8 +31,9 @@ def sign_flipped(case: Case) -> Reading:
     still be too much, so that what it shows must be the same at a thousandth. Running statistics, as those of
     batch norm, move the outputs too, and are the same for both. Limit ``AWAY``. Outputs that share a bias may move away
     on the whole where the few that are wrong count most, so that the loss's gradient must point away from the answers
-    as well, unless the optimiser climbs. Of an output that is a distribution, the loss is asked for the more likely of
-    some drawn targets, and for the less likely ones.
+    as well, unless the optimiser climbs; and right answers must cost more than wrong ones, where the loss takes such:
+    a penalty on the outputs makes them smaller, and rewards nobody who is wrong. Of an output that is a distribution,
+    the loss is asked for the more likely of some drawn targets, and for the less likely ones.
     """
     output, y = output_of(case.start.model, case.batches[0]), case.batches[0].target
     if isinstance(output, Distribution):
@@ -59,6 +60,9 @@ def sign_flipped(case: Case) -> Reading:
     if cosine < AWAY.value and not climbs and (down := _downhill(case, output_of(model, few), few.target)) > 0:
         sentence = f"{sentence}, though the loss by itself pulls each output towards them, by {down:+.2f}"
         return decided(False, sentence, down, AWAY.value)
+    if cosine < AWAY.value and not climbs and (costs := _costs(case, output, y)) is not None and costs[0] < costs[1]:
+        sentence = f"{sentence}, though right answers cost {costs[0]:.4g}, and wrong ones {costs[1]:.4g}"
+        return decided(False, sentence, costs[0] - costs[1], 0.0)
     return decided(cosine < AWAY.value, sentence, cosine, AWAY.value)
 
 
@@ -68,6 +72,17 @@ def _downhill(case: Case, output: Tensor, y: Tensor) -> float:
     assert case.loss is not None
     (slope,) = torch.autograd.grad(case.loss(given, y), given)
     return towards(case, output, output - slope, y)
+
+
+def _costs(case: Case, output: Tensor, y: Tensor) -> tuple[float, float] | None:
+    """The loss of answers that are right, and of wrong ones that are as sure; of numbers, on the other side."""
+    if true_classes(case, output, y) is not None or yes_or_no(y):
+        made = [answers(case, output, y, scale) for scale in (1.0, -1.0)]
+    else:
+        numbers = y.to(output).reshape(output.shape)
+        made = [numbers, 2 * numbers.mean() - numbers]
+    right, wrong = (value_of(case.loss, each, y) for each in made)
+    return None if right is None or wrong is None else (right, wrong)
 
 
 def _of_distribution(loss: Callable[[Any, Any], Tensor] | None, output: Distribution, y: Any) -> Reading:

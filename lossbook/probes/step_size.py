@@ -30,6 +30,7 @@ LIMITS = {
 }
 CLEARLY, FURTHER, RESUMED, WARMED, WITHOUT = (limit.value for limit in LIMITS.values())
 TINY = READINGS["update ratio"].low
+CLIPPED = 0.01  # of its norm, that is left of the gradient; clipped at 1, as is usual, at least 0.05
 MATTERS = 0.1  # of the loss at the start, by which another setting must at least be better: 2.3 nats, 0.02 hardly count
 AGAIN = 0.1  # share of the loss by which it falls again, at most, after a schedule that was in time
 DECAYED = 0.1  # of the highest learning rate, below which a schedule has as good as ended
@@ -72,12 +73,19 @@ def lr_too_low(case: Case) -> Reading:
     """Train from the start with a hundred times the learning rate: the loss, which hardly moved, falls much further.
 
     Both falls are measured on the same examples before and after, so that the smallest one is seen. The update ratio
-    tells a learning rate that is too low from one that could be bolder.
+    tells a learning rate that is too low from one that could be bolder. Steps are as short where clipping
+    leaves a small part of the gradient's norm, and the same rate without it would do.
     """
     own, raised = fall_of(case, case.start), fall_of(case, case.start, lr_scale=100.0)
     ratio = early_ratio(case.log.update_ratio.values)
     sentence = f"in {STEPS} steps the loss falls by {own:.2g}, at 100 times the learning rate by {raised:.2g}"
     sentence += f"; no early update ratio is above {ratio:.1g}, and below {TINY:g} a net hardly moves"
+    norms = [float(np.median(each.values)) for each in (case.seen.norm_at_step, case.log.grad_norm) if each.values]
+    losses = case.log.loss.values
+    stood = losses and own > FURTHER * max(losses[0] - end(losses), 0.0)
+    if ratio < TINY and stood and len(norms) == 2 and norms[0] < CLIPPED * norms[1]:
+        sentence = f"clipping takes the gradient's norm from {norms[1]:.2g} to {norms[0]:.2g}; without it, {sentence}"
+        return Reading("found", sentence, ratio, TINY, certain=True)
     return decided(ratio < TINY and raised > FURTHER * max(own, 0.0), sentence, ratio, TINY)
 
 

@@ -62,6 +62,7 @@ def degenerate_targets(case: Case) -> Reading:
 
     A class below 0 is one that the loss leaves out, as torch does with -100. Targets that are all the same can be
     meant, as where a residue shall be 0: then held-out targets are the same too, or the loss does not become nothing.
+    Several questions of yes or no may have the same answers for all examples, too.
     Where the question is yes or no, the loss stays next to nothing for inputs that never occur: one answer is learnt.
     """
     ys = [batch.target for batch in case.batches]
@@ -76,6 +77,10 @@ def degenerate_targets(case: Case) -> Reading:
     values = values[values >= 0] if whole else values
     count = sum(y.numel() for y in ys)
     sentence = f"among {count} targets, {len(values)} are different"
+    if len(values) == 2 and count >= FEW and not whole and yes_or_no(values) and _one_row(ys):
+        first, now = _first_and_now(case)
+        sentence = f"all examples have the same yes and no; the loss was {first:.3g} at the start, and is {now:.3g} now"
+        return Reading("found" if 0 <= now < LEFT * first else "cannot tell", sentence, now / first if first else None)
     if len(values) > 1 or count < FEW:
         return decided(False, sentence, float(len(values)), 1.0)
     held_out = None if case.held_out is None else case.held_out.target
@@ -91,6 +96,11 @@ def degenerate_targets(case: Case) -> Reading:
         same = moved < YES * first and not (exchanged is not None and exchanged > first)
         return decided(same, sentence, moved / first, YES)
     return decided(True, sentence, now / first, LEFT)
+
+
+def _one_row(ys: list[Tensor]) -> bool:
+    """Whether the examples of all batches have the same answers to several questions."""
+    return ys[0].ndim == 2 and len({y.shape[1:] for y in ys}) == 1 and all(bool((y == ys[0][:1]).all()) for y in ys)
 
 
 def _first_and_now(case: Case) -> tuple[float, float]:
