@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from lossbook.evidence.case import Batch, pair_loss
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.one_output import OfLeaf
-from lossbook.evidence.own_loss import own_pair
 from lossbook.evidence.retelling import ALIKE, Retelling, Target, in_full, retold
 from lossbook.evidence.scripted import UNTOLD, UNTOLD_SLOPES, found_steps, must_be_whole
 from lossbook.evidence.snapshot import Snapshot
@@ -91,9 +90,6 @@ def found_recipe(
     loss_fn = of_a_pair(loss_fn)
     places = {record.ran_on_place for record in records}
     if len(places) == 1 and (place := places.pop()) is not None:
-        pair = own_pair(first.start.model, records[0], place) if first is not None else None
-        if pair is not None:
-            return Recipe(pair.loss, pair_loss(pair.loss), lambda record: None, batch_of=pair.batch_of)
         return _own_loss(place)
     best: tuple[Any, Target, float] | None = None
     for loss, target_of in _pairs(records, loss_fn):

@@ -33,7 +33,6 @@ class Retold:
     constants: dict[Ref, Tensor]
     several: bool = False  #: the output is a tuple of those of all calls of the model
     factor: float = 1.0  #: of the loss
-    leaf: int = 0  #: the place of an output that stands alone, among all that a model gives
 
     def __call__(self, output: Any, target: Any) -> Tensor:
         """The loss; what the functions raise, it raises."""
@@ -46,7 +45,7 @@ class Retold:
             if ref in given:
                 return given[ref]
             if ref.kind == "output":
-                return outputs[ref.call][ref.place - self.leaf]
+                return outputs[ref.call][ref.place]
             return results[ref.place][ref.leaf]
 
         for place, call in self.calls.items():
