@@ -169,7 +169,8 @@ def broadcast_loss(case: Case) -> Reading:
     """Compute the loss two examples at a time, and with targets of the outputs' shape: what the batch costs is neither.
 
     Of a loss that compares each output with its own target, the mean over pairs of examples is that of the batch, or
-    their sum is. Applies where there are as many numbers in one of the outputs as in the targets, in another shape.
+    their sum is. What compares all with all on purpose is no such loss with other shapes either. Applies where there
+    are as many numbers in one of the outputs as in the targets, in another shape.
     """
     y, made = case.batches[0].target, Batch.of(output_of(case.start.model, case.batches[0]), case.batches[0].target)
     output = mends.of_other_shape(made.inputs[0], y)
@@ -193,6 +194,11 @@ def broadcast_loss(case: Case) -> Reading:
     sentence = f"{sentence}, with targets of the outputs' shape {alike:.4g}"
     if _close(as_is, alike):
         return decided(False, sentence, abs(as_is - alike), SAME * abs(as_is))
+    shaped = made._replace(target=made.target.reshape(-1, *output.shape[1:])).split(2)
+    straight = [value_of(case.loss, one.inputs[0], one.target) for one in shaped]
+    total = sum(each for each in straight if each is not None)
+    if not (_close(alike, total / len(straight)) or _close(alike, total)):
+        return decided(False, f"{sentence}: it is no mean over examples either, and may compare all on purpose")
     sentence = f"{sentence}; the shapes differ, so each output was compared with each target"
     return decided(True, sentence, abs(as_is - alike), SAME * abs(as_is))
 

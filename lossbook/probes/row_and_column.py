@@ -24,6 +24,8 @@ from lossbook.probes.rewired import Instead
 #: functions that compare two tensors number by number
 COMPARES: tuple[str, ...] = ("sub", "rsub", "add", "radd", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 COMPARES += ("binary_cross_entropy", "binary_cross_entropy_with_logits")
+DIFFERS: tuple[str, ...] = ("sub", "rsub", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
+FEWEST, RANK = 8, 3  # examples; of a row and a column that are added, multiplied and added to another one, 2 at most
 SAME = 1e-4  # relative difference of two losses that are equal but for rounding
 TINY = 1e-30
 PAIR, STRETCH = 2, 4.0
@@ -39,12 +41,62 @@ def or_met_each_other(decide: Callable[[Case], Reading], needs: tuple[str, ...])
 
     @wraps(decide)
     def decide_case(case: Case) -> Reading:
+        if case.loss_of is not None and case.batches and (table := against_a_table(case)) is not None:
+            return table
         if case.loss is None and case.loss_of is not None:
             return met_each_other(case)
         missing = next((need for need in map(NEEDS.__getitem__, needs) if not need.there(case)), None)
         return decide(case) if missing is None else Reading(missing.outcome, missing.sentence)
 
     return decide_case
+
+
+def against_a_table(case: Case) -> Reading | None:
+    """One answer for each example is compared with a table that a row and a column made among the targets.
+
+    Such a table has hardly any rank; a mask of pairs, which is taken from answers on purpose, has nearly all. None: no
+    answers meet one.
+    """
+    batch, shapes = case.batches[0], list[str]()
+    if batch.size < FEWEST:
+        return None
+    try:
+        loss_on(_with_diagonals(case, shapes), unwrapped(case.start.model), batch)
+    except Exception:  # of the reader's own code; other tests tell
+        return None
+    if not shapes:
+        return None
+    sentence = f"shapes {shapes[0]} are compared, of which the second is a table made of a row and a column"
+    return Reading("found", f"{sentence}: each answer meets what was meant for others", certain=True)
+
+
+def _with_diagonals(case: Case, shapes: list[str]) -> Case:
+    """What was meant for each example in the place of such a table."""
+
+    def choose(function: Any, args: Any) -> Callable[..., Any] | None:
+        if getattr(function, "__name__", "").strip("_") not in DIFFERS or len(args) < 2:
+            return None
+        if not all(isinstance(each, Tensor) for each in args[:2]) or args[0].requires_grad is args[1].requires_grad:
+            return None
+        first = args[0].requires_grad
+        answers, table = args[:2] if first else args[1::-1]
+        n = len(answers) if answers.ndim else 0
+        if tuple(table.shape) != (n, n) or tuple(answers.shape) not in ((n,), (n, 1)) or not _has_no_rank(table):
+            return None
+        shapes.append(f"{tuple(answers.shape)} and {tuple(table.shape)}")
+
+        def function_of_each(one: Tensor, other: Tensor, *rest: Any, **more: Any) -> Any:
+            own = [each.diagonal().reshape(answers.shape) if each is table else each for each in (one, other)]
+            return function(*own, *rest, **more)
+
+        return function_of_each
+
+    return _instead(case, choose)
+
+
+def _has_no_rank(table: Tensor) -> bool:
+    table = table.detach().double()
+    return bool(torch.isfinite(table).all()) and int(torch.linalg.matrix_rank(table, rtol=SAME)) <= RANK
 
 
 def met_each_other(case: Case) -> Reading:
@@ -81,6 +133,8 @@ def met_each_other(case: Case) -> Reading:
 
 def same_shape(case: Case) -> Mend:
     """What the answers are compared with in their shape."""
+    if against_a_table(case) is not None:
+        return Mend("of each table that answers are compared with, the diagonal was taken", _with_diagonals(case, []))
     return mends.same_shape(case) if case.loss is not None else in_one_shape(case)
 
 
@@ -90,9 +144,6 @@ def in_one_shape(case: Case) -> Mend:
 
 
 def _straightened(case: Case, shapes: list[str]) -> Case:
-    own = case.loss_of
-    assert own is not None
-
     def choose(function: Any, args: Any) -> Callable[..., Any] | None:
         if getattr(function, "__name__", "").strip("_") not in COMPARES or len(args) < 2:
             return None
@@ -104,6 +155,13 @@ def _straightened(case: Case, shapes: list[str]) -> Case:
         shapes.append(f"{tuple(one.shape)} and {tuple(other.shape)}")
         shape = one.shape if one.requires_grad else other.shape
         return lambda a, b, *rest, **more: function(a.reshape(shape), b.reshape(shape), *rest, **more)
+
+    return _instead(case, choose)
+
+
+def _instead(case: Case, choose: Callable[[Any, Any], Callable[..., Any] | None]) -> Case:
+    own = case.loss_of
+    assert own is not None
 
     def loss_of(model: nn.Module, batch: Batch) -> Tensor:
         with torch.enable_grad(), Instead(choose):
