@@ -20,6 +20,7 @@ from lossbook.evidence.stored import MOST_BYTES, held_numbers
 from lossbook.evidence.structure import tensors
 
 TRIED = 6  #: examples that are read four times, to see whether they vary
+SEEDS = (2, 3, 4, 5, 6)  #: with which they are read once more, until they are others
 SECONDS = 2.0  #: of the processor, that the reading takes at most
 FEWEST = 8  #: batches
 
@@ -73,10 +74,13 @@ def unvaried_batches(data: Any, seen: tuple[Batch, ...]) -> tuple[Batch, ...]:
 
 def _read(dataset: Any, data: Any, seen: tuple[Batch, ...]) -> tuple[Batch, ...]:
     some = range(0, len(dataset), max(len(dataset) // TRIED, 1))
-    varied, again, plain, control = (
-        [_form([_one(dataset, i, seed, middle=middle)], data, seen[0]) for i in some]
-        for seed, middle in ((1, False), (2, False), (1, True), (2, True))
-    )
+
+    def read(seed: int, *, middle: bool) -> list[Batch]:
+        return [_form([_one(dataset, i, seed, middle=middle)], data, seen[0]) for i in some]
+
+    varied, plain, control = read(1, middle=False), read(1, middle=True), read(2, middle=True)
+    others = (read(seed, middle=False) for seed in SEEDS)  # a mirror is drawn or not: two draws may be alike
+    again = next((each for each in others if all(map(_differ_in_x, varied, each))), varied)
     pairs = [*zip(varied, again, strict=True)], [*zip(plain, control, strict=True), *zip(varied, plain, strict=True)]
     if not all(_differ(a.x, b.x) and _same(a.target, b.target) for a, b in pairs[0]):
         return ()
