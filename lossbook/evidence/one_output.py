@@ -72,12 +72,20 @@ CLOSE = 1e-5  # relative difference of two factors that are one but for rounding
 
 
 def of_one_leaf(case: Case) -> Case:
-    """The case whose batches give the leaf of the output that the loss gets; the same one where it gets all of it."""
+    """The case whose batches give the leaf of the output that the loss gets; the same one where it gets all of it.
+
+    And where other leaves are there to be trained, too, but are not.
+    """
     loss = case.loss
-    if not isinstance(loss, OfLeaf) or loss.place is None:
+    if not isinstance(loss, OfLeaf) or loss.place is None or _others_are_wanted(case):
         return case
     function = replace(loss, place=None) if loss.more or loss.flat else loss.function
     return _with(case, function, lambda batch: batch._replace(place=loss.place))
+
+
+def _others_are_wanted(case: Case) -> bool:
+    """Whether parameters get no gradient, or the loop makes a loss of another leaf, on which no backward pass ran."""
+    return bool(case.seen.no_gradient or case.seen.passed_over)
 
 
 def of_own_loss(case: Case) -> Case:
@@ -89,7 +97,7 @@ def of_own_loss(case: Case) -> Case:
     """
     try:
         with draws_kept(), torch.no_grad():
-            found = _found(case)
+            found = None if _others_are_wanted(case) else _found(case)
     except Exception:  # the reader's own code
         found = None
     if found is None:
