@@ -143,6 +143,18 @@ LESSONS = (
         ),
     ),
     Lesson(
+        "A net that others have trained",
+        ("3.2.1.2", "6.1"),
+        ("3.2.1.2", "3.2.1.2", "6.1"),
+        (),
+        ("ex-03-2-1-2-reports", "ex-03-2-1-2-bug", "ex-06-1-shift"),
+        ("ex-03-2-1-2-above", "ex-03-2-1-2-norm", "ex-06-1-first", "ex-06-1-bug", "ex-06-1-merge"),
+        (
+            "They believe that a file was loaded because nothing complained. Let them print what the call returned.",
+            "They call every low loss of a language model a success. Ask which level no honest model can go below.",
+        ),
+    ),
+    Lesson(
         "Break it, diagnose it, mend it",
         ("5.5",),
         ("5.5", "5.5"),
@@ -152,6 +164,18 @@ LESSONS = (
         (
             "They take the first report for the last. After a mend, ask again.",
             "They ask a tool what only the author knows: what the program was meant to do.",
+        ),
+    ),
+    Lesson(
+        "Losses that need not fall",
+        ("6.2", "6.3"),
+        ("6.2", "6.2", "6.3", "6.3"),
+        (),
+        ("ex-06-2-log", "ex-06-3-hand", "ex-06-3-bug"),
+        ("ex-06-2-sgd", "ex-06-2-floor", "ex-06-2-bug", "ex-06-3-explained", "ex-06-3-bound"),
+        (
+            "They rank two runs by their losses. Let them say first what else would give the same number.",
+            "They train one agent. Give each pair of students another seed, and collect the returns on the board.",
         ),
     ),
 )
