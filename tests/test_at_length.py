@@ -12,7 +12,7 @@ from lossbook.diagnosis.ranking import EXPLAINS
 from lossbook.evidence import Case, watch
 from lossbook.probes import PROBES, Reading
 from lossbook.probes.at_length import stands, told_at_length
-from lossbook.probes.loop import all_parameters
+from lossbook.probes.model_mends import all_parameters
 
 STEPS = 120
 

@@ -16,7 +16,7 @@ from lossbook.probes.confirming import can_be_trained
 from lossbook.probes.drawn_alike import same_draws
 from lossbook.probes.entering import what_enters
 from lossbook.probes.examples import held_out_batches, is_mask, joined
-from lossbook.probes.inputs import narrower
+from lossbook.probes.inputs import NARROW, narrower
 from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, size_of, standardised
 from lossbook.probes.paired import PAIRED, strangers_to
@@ -36,7 +36,6 @@ LIMITS: dict[str, Limit] = {
     "harm": Limit(0.15, ("program", 0.08), ("data-not-shuffled", 2.0)),  # of the fresh loss, after one pass in order
 }
 SCALE, APART, _, FALL, _, MIXED, HARM = (limit.value for limit in LIMITS.values())
-NARROW = 3.0  # times as wide as held-out inputs; with noise of the data's own size: 1.4; divided by 255 again: 255
 GAIN = 0.2  # of the fall with standardised inputs, by which the loss as it is ends higher: broken runs at least 0.9, a
 # net that standardises its inputs itself, by a batch norm, 0
 WINDOW = 64  # examples in a row in which the targets are counted
@@ -77,8 +76,7 @@ def preprocessing_mismatch(case: Case) -> Reading:
 
     The distance of the means and of the deviations is measured in the training data's standard deviations; above one,
     the two were not prepared in one way. Nor were they if held-out inputs are far narrower, and not for a few outliers.
-    What no moment shows, such as words that are numbered by another list, the trained model shows: it knows nothing of
-    them, though all of what is like the training examples.
+    What no moment shows, as words that are numbered by another list, the trained model shows: it knows nothing of them.
     """
     assert case.held_out is not None
     apart, sentence = None, "the inputs are not one tensor of measurements"
@@ -99,10 +97,9 @@ def augmentation_too_strong(case: Case) -> Reading:
     """Train on held-out examples, once as they are and once augmented: does augmentation keep the loss from falling?
 
     Held-out examples are what the model shall work on, and are not augmented themselves. An augmentation that varies
-    and does not destroy makes the loss fall less, but fall; found if it falls by less than a third as far.
-
-    What a data set does at random when it is read is undone by reading it with each random number in its middle. Then
-    the trained net is asked of such examples, too: a variation that changes the answer teaches little of them.
+    and does not destroy makes the loss fall less, but fall; found if it falls by less than a third as far. What a data
+    set does at random is undone by reading it with each random number in its middle. Then the trained net is asked of
+    such examples, too: a variation that changes the answer teaches little of them.
     """
     if case.unvaried:
         reading = _held_up(case, (case.unvaried, case.batches))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,7 +13,8 @@ from torch import Tensor, nn
 from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import fall, loss_on, output_of
 from lossbook.probes.at_length import stands, told_at_length
-from lossbook.probes.base import Limit, Mend, Probe, Reading, decided
+from lossbook.probes.base import Limit, Probe, Reading, decided
+from lossbook.probes.model_mends import all_parameters
 from lossbook.probes.optimizer import plain_lines
 from lossbook.probes.totals import TOTAL, is_running_total
 
@@ -227,18 +227,6 @@ def _adds_shares(told: Sequence[tuple[float, float]]) -> bool:
     share = float(np.median(rises)) if rises else 1.0
     alike = sum(abs(each - share) <= ALIKE * share for each in rises)
     return share < HALF and alike >= MOST * len(rises)
-
-
-def all_parameters(case: Case, *, frozen: bool = True) -> Mend:
-    """All parameters of the model unfrozen and in the optimiser; or only those that are not frozen."""
-    start = case.start.copy()
-    held = {id(param) for group in start.groups for param in group["params"]}
-    if frozen:
-        start.model.requires_grad_(True)
-    missing = [param for param in start.model.parameters() if id(param) not in held and param.requires_grad]
-    if missing:
-        start.optimizer.add_param_group({"params": missing})
-    return Mend("all parameters were unfrozen and given to the optimiser", replace(case, start=start))
 
 
 #: key of the cause -> its decisive test

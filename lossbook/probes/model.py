@@ -32,7 +32,7 @@ LIMITS: dict[str, Limit] = {
     "affine": Limit(1e-3, ("all", 0.054), ("missing-nonlinearity", 6.8e-9)),  # error of the superposition
     "helped": Limit(0.5, ("all", 0.71), ("capacity-too-small", 0.12)),  # loss with a net beside
 }
-BEYOND, AFFINE, HELPED = (LIMITS[name].value for name in ("beyond", "affine", "helped"))
+BEYOND, AFFINE, HELPED = (limit.value for limit in LIMITS.values())
 BORDER = 1e-2  # share of the targets' spread, by which a target may lie beyond: it is as good as met
 STUCK = 0.5  # loss at the end over that at the start; at most 0.5 for healthy runs, but for those at an entropy
 STILL = 0.9  # loss after more steps over that before, below which it falls on; too small: at least 0.97
@@ -122,9 +122,8 @@ def batch_mixing(case: Case) -> Reading:
     """Differentiate the outputs of the first and the last example by the inputs, in eval mode: only their own count.
 
     In exact arithmetic and in floats alike, an example that has no part in another one's output has a gradient of 0
-    there. In train mode batch norm mixes examples on purpose; in eval mode it does not. Inputs that cannot be
-    differentiated by, as tokens, are replaced by those of the first example instead. A model that does not take half
-    of its batch, as one of a graph, may mix on purpose, and so may one that compares examples in pairs.
+    there. In train mode batch norm mixes examples on purpose. Tokens are replaced by those of the first example. A model
+    that does not take half of its batch, as one of a graph, may mix on purpose, as may one that compares pairs.
     """
     model = unwrapped(case.start.model)
     batch = one_output(model, case.batches[0])

@@ -109,5 +109,17 @@ def wide_net_beside(case: Case) -> Mend:
     return Mend("the output of a wide net was added to the model's", mended, steps=STEPS)
 
 
+def all_parameters(case: Case, *, frozen: bool = True) -> Mend:
+    """All parameters of the model unfrozen and in the optimiser; or only those that are not frozen."""
+    start = case.start.copy()
+    held = {id(param) for group in start.groups for param in group["params"]}
+    if frozen:
+        start.model.requires_grad_(True)
+    missing = [param for param in start.model.parameters() if id(param) not in held and param.requires_grad]
+    if missing:
+        start.optimizer.add_param_group({"params": missing})
+    return Mend("all parameters were unfrozen and given to the optimiser", replace(case, start=start))
+
+
 def _relu(module: nn.Module, inputs: Any, output: Tensor) -> Tensor:
     return torch.relu(output)

@@ -15,8 +15,7 @@ from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.collapse import directions, is_relative, kept_apart, nothing_keeps_apart, spread
 from lossbook.probes.fresh import frozen_weights, is_as_drawn
 from lossbook.probes.inputs import outputs_stay, redrawn, shrunk, with_level_values, with_other_examples
-from lossbook.probes.loop import all_parameters
-from lossbook.probes.model_mends import wide_net_beside
+from lossbook.probes.model_mends import all_parameters, wide_net_beside
 
 #: name -> what a test compares with, and the runs between which it stands
 LIMITS: dict[str, Limit] = {
