@@ -196,8 +196,10 @@ def broadcast_loss(case: Case) -> Reading:
         return decided(False, sentence, abs(as_is - alike), SAME * abs(as_is))
     shaped = made._replace(target=made.target.reshape(-1, *output.shape[1:])).split(2)
     straight = [value_of(case.loss, one.inputs[0], one.target) for one in shaped]
-    total = sum(each for each in straight if each is not None)
-    if not (_close(alike, total / len(straight)) or _close(alike, total)):
+    numbers = [each for each in straight if each is not None]
+    total, squares = sum(numbers), sum(each**2 for each in numbers)  # a mean, a sum, or the root of a mean
+    count = len(straight)
+    if not (_close(alike, total / count) or _close(alike, total) or _close(alike**2, squares / count)):
         return decided(False, f"{sentence}: it is no mean over examples either, and may compare all on purpose")
     sentence = f"{sentence}; the shapes differ, so each output was compared with each target"
     return decided(True, sentence, abs(as_is - alike), SAME * abs(as_is))
