@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lossbook.evidence import Case
+from lossbook.evidence import Case, unwrapped
+from lossbook.probes.fresh import is_as_drawn
 
 #: when to ask -> what; whoever has a finding is not asked
 QUESTIONS: tuple[tuple[Callable[[Case, str, bool], bool], str], ...] = (
@@ -24,7 +25,31 @@ QUESTIONS: tuple[tuple[Callable[[Case, str, bool], bool], str], ...] = (
         lambda case, symptom, found: not found and symptom == "healthy",
         "Is the loss what you want to be low? A training can be sound and answer another question.",
     ),
+    (
+        lambda case, symptom, found: not found and symptom == "healthy" and case.metric is None,
+        "Does the score that you judge by agree with a count by hand, of ten examples? How it is computed was not seen.",
+    ),
+    (
+        lambda case, symptom, found: not found and symptom != "too-short" and _begins_as_drawn(case),
+        "Should it begin with weights that were loaded? It begins with weights as torch draws them: print what "
+        "load_state_dict(...) gives back.",
+    ),
 )
+
+
+def _begins_as_drawn(case: Case) -> bool:
+    """Whether all layers of torch begin as they are made."""
+    params = [
+        (each, module)
+        for module in unwrapped(case.start.model).modules()
+        if hasattr(module, "reset_parameters")
+        for each in module.parameters(recurse=False)
+        if each.ndim > 1
+    ]
+    try:
+        return bool(params) and all(is_as_drawn(each, module) for each, module in params)
+    except Exception:  # a module of the reader's own
+        return False
 
 
 def questions(case: Case, symptom: str, *, found: bool) -> tuple[str, ...]:
