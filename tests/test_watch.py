@@ -213,9 +213,10 @@ def test_lbfgs_counts_its_closures() -> None:
 
 def test_a_model_that_computes_its_loss_can_be_replayed() -> None:
     case = seen_in("dicts and its own loss")
-    assert case.loss is None
+    assert case.loss is not None
     assert case.loss_of is not None
-    assert set(case.batches[0].kwargs) == {"x", "labels"}
+    assert set(case.batches[0].kwargs) == {"x"}
+    assert case.batches[0].target.shape == (case.batches[0].size,)
     assert train(case, case.start, 40, lr=0.05)[1][-1] < case.log.loss.values[0]
 
 
