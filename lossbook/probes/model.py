@@ -122,8 +122,8 @@ def batch_mixing(case: Case) -> Reading:
     """Differentiate the outputs of the first and the last example by the inputs, in eval mode: only their own count.
 
     In exact arithmetic and in floats alike, an example that has no part in another one's output has a gradient of 0
-    there. In train mode batch norm mixes them on purpose. Tokens are replaced by those of the first example. A model that
-    does not take half of its batch, as one of a graph, may mix on purpose, as may one that compares pairs.
+    there. In train mode batch norm mixes them on purpose. Tokens are replaced by those of the first example. Models
+    that do not take half of their batch, as one of a graph, or that compare examples in pairs, may mix on purpose.
     """
     model = unwrapped(case.start.model)
     batch = one_output(model, case.batches[0])
