@@ -27,7 +27,7 @@ QUESTIONS: tuple[tuple[Callable[[Case, str, bool], bool], str], ...] = (
     ),
     (
         lambda case, symptom, found: not found and symptom == "healthy" and case.metric is None,
-        "Does the score that you judge by agree with a count by hand, of ten examples? How it is computed was not seen.",
+        "Does the score that you judge by agree with a count by hand, of ten examples? How it is made was not seen.",
     ),
     (
         lambda case, symptom, found: not found and symptom != "too-short" and _begins_as_drawn(case),
