@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lossbook.causes import CAUSES
 from lossbook.diagnosis.fixes import LINES
-from lossbook.diagnosis.ranking import ranked
+from lossbook.diagnosis.ranking import EXPLAINS, ranked
 from lossbook.diagnosis.suspicion import (
     FACTS,
     FOLLOWS,
@@ -23,7 +23,7 @@ from lossbook.diagnosis.suspicion import (
     gain,
     kind_of,
 )
-from lossbook.probes import ALSO, PROBES, Reading, Trial
+from lossbook.probes import PROBES, Reading, Trial
 
 FOUND = Reading("found", "it is there")
 
@@ -97,7 +97,7 @@ def test_the_table_of_the_package_makes_no_cause_follow_from_itself() -> None:
     everything = [Suspicion(cause, kind_of(cause), FOUND, HELPS) for cause in CAUSES]
     places = ranked(everything)
     assert len(places) == len(CAUSES)
-    assert {place.follows for place in places if place.follows} <= {cause for cause, _ in ALSO}
+    assert {place.follows for place in places if place.follows} <= {cause for cause, _ in EXPLAINS}
 
 
 # how sure
