@@ -18,7 +18,7 @@ LONG = 240  #: steps, of which the batches that were kept take 40 each time
 #: the last losses over the first ones, above which a training stands; a transformer at 50 times its rate ends at 0.96
 #: of its start, the same at a right rate at 0.01
 STANDS = 0.9
-FALLS = 0.5  # of the loss of the training as it is, below which the change tells: that transformer at a right rate: 0.01
+FALLS = 0.5  # of the loss of the training as it is, below which the change tells: that transformer 0.01
 BOLD = 0.1  # an early update ratio; at a right rate that transformer's is 0.02, at 50 times the rate 0.5
 
 
