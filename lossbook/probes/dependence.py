@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from lossbook.copying import copied_model
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import output_of, quiet
-from lossbook.evidence.structure import leaves
+from lossbook.evidence.structure import leaves, tensors
 
 CLOSE = 1e-4  # relative difference of outputs that are equal but for rounding
 
@@ -58,10 +58,18 @@ def takes(model: nn.Module, batch: Batch) -> bool:
     return True
 
 
-def one_output(model: nn.Module, batch: Batch) -> Batch:
-    """The batch that gives the largest tensor with a row for each example, where the model gives several."""
+def one_output(model: nn.Module, case: Case) -> Batch:
+    """The first batch; where the model gives several outputs, as one that gives the largest with a row an example.
+
+    Not so if it gets, beside its input, what has the shape of a part of its output, as the state of a cell: examples
+    then often stand on the second axis, behind the time.
+    """
+    batch = case.batches[0]
     output = output_of(model, batch)
     if isinstance(output, Tensor) or batch.calls > 1 or batch.script is not None:
+        return batch
+    shapes = {each.shape for each in tensors(output)}
+    if any(each.shape in shapes for one in case.batches[:3] for each in tensors((one.inputs[1:], one.kwargs))):
         return batch
     given = [(each, place) for place, each in enumerate(leaves(output)) if isinstance(each, Tensor)]
     given = [(each, place) for each, place in given if each.is_floating_point() and each.ndim > 1]

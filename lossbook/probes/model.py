@@ -126,7 +126,7 @@ def batch_mixing(case: Case) -> Reading:
     that do not take half of their batch, as one of a graph, or that compare examples in pairs, may mix on purpose.
     """
     model = unwrapped(case.start.model)
-    batch = one_output(model, case.batches[0])
+    batch = one_output(model, case)
     output = output_of(model, batch)
     if batch.size < 4:
         return Reading("cannot tell", "a batch of less than four examples was seen")
