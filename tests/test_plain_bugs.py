@@ -192,21 +192,3 @@ def test_the_same_answers_to_several_questions() -> None:
     loss = F.binary_cross_entropy_with_logits
     cases = [watched(model, rows, loss, held=rows, steps=200) for rows in (alike, own)]
     assert [PROBES["degenerate-targets"](case).found for case in cases] == [True, False]
-
-
-@pytest.mark.parametrize("different", [1, 8])
-def test_the_same_parts_of_a_step_again(different: int) -> None:
-    with seeded(0):
-        model = nn.Linear(6, 1)
-        optimizer = torch.optim.SGD(model.parameters(), 0.05)
-        x = torch.randn(different, 4, 10, 6)
-        with watch(model, optimizer) as watching:
-            for step in range(24):
-                optimizer.zero_grad()
-                for part in x[step % different]:
-                    (F.mse_loss(model(part), part[:, :1]) / 4).backward()
-                optimizer.step()
-            with torch.no_grad():
-                held = torch.randn(100, 6)
-                F.mse_loss(model(held), held[:, :1])
-    assert PROBES["same-batch-repeated"](watching.case()).found == (different == 1)
