@@ -20,22 +20,20 @@ from lossbook.probes.inputs import NARROW, narrower
 from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, size_of, standardised
 from lossbook.probes.paired import PAIRED, strangers_to
-from lossbook.probes.renumbered import RENUMBERED, numbered_otherwise
+from lossbook.probes.renumbered import numbered_otherwise
 from lossbook.probes.step_size import CLEARLY, ended_at
 from lossbook.probes.trials import STEPS, end, gain, trial_of
-from lossbook.probes.varied import LONG, TAUGHT, taught_less
+from lossbook.probes.varied import LONG, taught_less
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
     "scale": Limit(3.0, ("all", 1.0), ("unscaled-inputs-kill", 78.0)),  # largest mean or deviation of the inputs
     "apart": Limit(1.0, ("all", 0.05), ("preprocessing-mismatch", 120.0)),  # in the training data's deviations
-    "renumbered": RENUMBERED,
     "fall": Limit(1 / 3, ("augmentation-too-strong", 0.6), ("augmentation-too-strong", 0.14)),  # over that without
-    "taught": TAUGHT,
     "mixed": Limit(0.6, ("all", 0.98), ("data-not-shuffled", 0.04)),  # of the entropy of shuffled examples
     "harm": Limit(0.15, ("program", 0.08), ("data-not-shuffled", 2.0)),  # of the fresh loss, after one pass in order
 }
-SCALE, APART, _, FALL, _, MIXED, HARM = (limit.value for limit in LIMITS.values())
+SCALE, APART, FALL, MIXED, HARM = (limit.value for limit in LIMITS.values())
 GAIN = 0.2  # of the fall with standardised inputs, by which the loss as it is ends higher: broken runs at least 0.9, a
 # net that standardises its inputs itself, by a batch norm, 0
 WINDOW = 64  # examples in a row in which the targets are counted

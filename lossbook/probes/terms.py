@@ -28,12 +28,13 @@ from lossbook.probes.operations import kept_defined, seen_undefined, undefined_a
 LIMITS: dict[str, Limit] = {
     # fall of the faint term as it is over its fall where it pulls as hard as the strongest one
     "starved": Limit(0.2, ("program", 0.43), ("term-drowned", 0.05)),
-    # what a term costs more with others' targets, over the same of a copy in which it pulls as hard as the strongest
-    "told": Limit(0.5, ("program", 0.75), ("program", 0.3)),
 }
 MEANT = 0.03  # of what a term costs, by which it costs more with the targets of other examples if it looks at each
 LEARNED = 0.1  # the same, of a term that has learned something of each example
-STARVED, SHARE = (limit.value for limit in LIMITS.values())
+STARVED = LIMITS["starved"].value
+#: what a term costs more with others' targets, over the same of a copy in which it pulls as hard as the strongest: two
+#: programs: 0.75 healthy, 0.3 drowned
+SHARE = 0.5
 TOLD = 0.3  # the same, of a term that has learned much of each example
 STARK, USUAL = 100.0, (0.1, 10.0)  # so many times fainter, by no weight: factors in the lines of a loss between these
 OUTWEIGHED = 10.0  # gradient norm of the strongest term over that of another one, from which this one is tried

@@ -9,12 +9,12 @@ from torch import Tensor, nn
 
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
-from lossbook.probes.base import Limit, Reading, Trial, decided, with_trial
+from lossbook.probes.base import Reading, Trial, decided, with_trial
 from lossbook.probes.examples import joined
 from lossbook.probes.trials import helps
 
 #: fall of the loss of examples that are not varied, over that of a copy that learned from such examples alone
-TAUGHT = Limit(0.7, ("program", 0.95), ("program", 0.52))
+TAUGHT = 0.7  # two programs: 0.95 healthy, 0.52 varied too much
 KNOWS = 0.3  # of the fresh model's loss of them, below which the net knows them well
 PART = 0.75  # of the batches that are not varied are trained on, the others are asked
 LONG = 240  # steps of a copy, at most
@@ -44,7 +44,7 @@ def taught_less(case: Case) -> Reading | None:
     sentence = f"the loss of examples that are not varied fell from {fresh:.3g} to {now:.3g}; a copy that learned for "
     sentence = f"{sentence}{steps} steps from others that are not varied has {other:.3g}"
     trial = Trial("no example was varied at random", *(tuple(map(float, each[1])) for each in (as_is, plain)))  # type: ignore[arg-type]
-    reading = with_trial(decided(share < TAUGHT.value, sentence, share, TAUGHT.value), trial)
+    reading = with_trial(decided(share < TAUGHT, sentence, share, TAUGHT), trial)
     return reading if reading.found and helps(trial) else None
 
 

@@ -42,13 +42,13 @@ def build(seed, fixed=False):
     model = CallModel()
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3, weight_decay=1e-5 if fixed else 0.1)
     losses = {"intent": nn.CrossEntropyLoss(), "urgency": nn.MSELoss()}
-    return dict(model=model, optimizer=optimizer, loss_fn=losses,
+    return dict(model=model, optimizer=optimizer, loss_fn=None, losses=losses,
                 train=DataLoader(TensorDataset(*calls(2400, seed)), batch_size=48, shuffle=True, drop_last=True),
                 val=None, test=calls(600, seed + 500), fixed=fixed)  # fmt: skip
 
 
 def total(setup, words, intent, urgency):
-    out, losses = setup["model"](words), setup["loss_fn"]
+    out, losses = setup["model"](words), setup["losses"]
     return losses["intent"](out["intent"], intent) + losses["urgency"](out["urgency"].squeeze(1), urgency)
 
 

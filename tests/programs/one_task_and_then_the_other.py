@@ -44,7 +44,7 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = MTDNN()
     return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=3e-3),
-                loss_fn=(nn.CrossEntropyLoss(), nn.MSELoss()), train=BatchSampler(seed), val=None,
+                loss_fn=None, losses=(nn.CrossEntropyLoss(), nn.MSELoss()), train=BatchSampler(seed), val=None,
                 test=calls(500, seed + 500), fixed=fixed)  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def train(setup, log, steps=None):
     model, optimizer, n = setup["model"], setup["optimizer"], 0
     for _epoch in range(6):
         for task, words, answer in setup["train"]:
-            loss = setup["loss_fn"][task](model(words, task), answer)
+            loss = setup["losses"][task](model(words, task), answer)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 5.0)
