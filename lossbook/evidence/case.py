@@ -29,7 +29,7 @@ class Batch(NamedTuple):
     script: Any = (
         None  #: the lines of a step that is told as a whole, whose ``inputs`` are the tensors that it begins with
     )
-    place: int | None = None  #: which leaf of what the model gives is the output; None: all of it
+    place: int | None = None  #: of the leaf that is the output, among all that the model gives; all of it if None
 
     @classmethod
     def of(cls, x: Any, target: Any = None) -> Batch:

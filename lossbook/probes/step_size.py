@@ -83,7 +83,7 @@ def lr_too_low(case: Case) -> Reading:
     norms = [float(np.median(each.values)) for each in (case.seen.norm_at_step, case.log.grad_norm) if each.values]
     losses = case.log.loss.values
     stood = losses and own > FURTHER * max(losses[0] - end(losses), 0.0)
-    if ratio < TINY and stood and len(norms) == 2 and norms[0] < CLIPPED * norms[1]:
+    if ratio < TINY and stood and len(norms) == 2 and 0 < norms[0] < CLIPPED * norms[1]:
         sentence = f"clipping takes the gradient's norm from {norms[1]:.2g} to {norms[0]:.2g}; without it, {sentence}"
         return Reading("found", sentence, ratio, TINY, certain=True)
     return decided(ratio < TINY and raised > FURTHER * max(own, 0.0), sentence, ratio, TINY)
