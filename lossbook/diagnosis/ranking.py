@@ -26,11 +26,14 @@ SETTINGS = (
 )
 #: what a training does whose steps are too long, though it had none of it at the start
 OF_LONG_STEPS = ("dead-relu", "adam-eps")
+#: what leaves a net where it began
+OF_NO_MOVE = ("lr-too-high", "parameters-not-optimized")
 EXPLAINS = (
     frozenset(ALSO)
     | {(cause, setting) for cause in OF_THE_START for setting in SETTINGS}
     | {("lr-too-high", other) for other in OF_LONG_STEPS}
     | {("loss-sign-flipped", setting) for setting in SETTINGS}
+    | {(cause, "labels-misaligned") for cause in OF_NO_MOVE}  # what learns nothing tells right labels from others not
     | {("preprocessing-mismatch", "overfitting")}  # what is prepared otherwise costs the more, the surer a model is
     | {("wrong-loss", "loss-sign-flipped")}  # numbers of classes are met by other outputs than theirs
 )

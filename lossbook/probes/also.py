@@ -68,11 +68,6 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "what is frozen was never trained, wherever it should come from",
         ("parameters-not-optimized",),
     ),
-    (
-        "labels-misaligned",
-        "what learns nothing of its inputs tells right labels and others not apart",
-        ("lr-too-high", "parameters-not-optimized"),
-    ),
     ("parameters-not-optimized", "what was to be loaded is frozen as it was drawn", ("weights-not-loaded",)),
 )
 
