@@ -10,9 +10,8 @@ import torch
 from torch import nn
 
 Heard = tuple[Callable[..., None], Callable[..., None]]
-HEARD: dict[
-    type, dict[int, tuple[nn.Module, Heard]]
-] = {}  #: class -> id of a module -> the module, and who hears of it
+#: class -> id of a module -> the module, and who hears of it
+HEARD: dict[type, dict[int, tuple[nn.Module, Heard]]] = {}
 
 
 def hear(module: nn.Module, before: Callable[..., None], after: Callable[..., None]) -> Callable[[], None]:
