@@ -112,6 +112,8 @@ def found_recipe(
     for place in records[0].own if records else ():
         if factor := _one_factor([(record.own.get(place), record.ran_on) for record in records]):
             return _own_loss(place)._replace(factor=factor)
+    if (weights := _weights(records)) is not None:
+        return _sum_of_own(weights)
     return Recipe(None, None, None, THROUGH_OTHERS if others else UNSEEN)
 
 
@@ -160,6 +162,33 @@ def _own_loss(place: int) -> Recipe:
         return loss
 
     return Recipe(None, loss_of, lambda record: None)
+
+
+def _sum_of_own(weights: dict[int, float]) -> Recipe:
+    def loss_of(model: nn.Module, batch: Batch) -> Tensor:
+        given = leaves(batch.output(model))
+        return torch.stack([weight * given[place] for place, weight in weights.items()]).sum()
+
+    return Recipe(None, loss_of, lambda record: None)
+
+
+def _weights(records: list[Record]) -> dict[int, float] | None:
+    """Place -> weight of the numbers that the model gave, of which the loss is the sum in each step; None if of none.
+
+    There must be more steps than numbers, or any sum would do.
+    """
+    places = sorted(records[0].own) if records else []
+    if len(places) < 2 or len(records) <= len(places) + 1 or any(sorted(one.own) != places for one in records):
+        return None
+    given = torch.tensor([[float(one.own[place]) for place in places] for one in records], dtype=torch.float64)
+    wanted = torch.tensor([float(one.ran_on) for one in records], dtype=torch.float64)
+    if not given.isfinite().all() or not wanted.isfinite().all():
+        return None
+    weights = torch.linalg.lstsq(given, wanted[:, None], driver="gelsd").solution[:, 0]
+    if bool(((given @ weights - wanted).abs() > EXACT * wanted.abs()).any()):
+        return None
+    told = {place: round(float(each), 3) for place, each in zip(places, weights, strict=True)}
+    return {place: each for place, each in told.items() if each}
 
 
 def _pairs(records: list[Record], loss_fn: Callable[..., Any] | None) -> Iterator[tuple[Any, Target]]:

@@ -1,4 +1,4 @@
-"""Tensors within whatever a batch or an output is made of: tuples, dicts, dataclasses, one within another."""
+"""Tensors within whatever a batch or an output is made of: tuples, dicts, objects, one within another."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils import _pytree
 
 
@@ -27,8 +27,8 @@ def leaves(value: Any) -> list[Any]:
     for leaf in _pytree.tree_leaves(value):
         if isinstance(leaf, Mapping):  # a dict of another class, such as a tokenizer's
             found += [each for value in leaf.values() for each in leaves(value)]
-        elif _is_record(leaf):
-            found += [each for field in dataclasses.fields(leaf) for each in leaves(getattr(leaf, field.name, None))]
+        elif names := _attributes(leaf):
+            found += [each for name in names for each in leaves(getattr(leaf, name))]
         else:
             found.append(leaf)
     return found
@@ -55,15 +55,23 @@ def mapped(function: Callable[[Any], Any], value: Any, kind: type = Tensor) -> A
             for name, inner in leaf.items():
                 other[name] = mapped(function, inner, kind)
             return other
-        if not _is_record(leaf):
+        if not (names := _attributes(leaf)):
             return leaf
         record = copy.copy(leaf)  # no call of __init__, which may want other arguments or compute something
-        for field in [each for each in dataclasses.fields(leaf) if hasattr(leaf, each.name)]:
-            object.__setattr__(record, field.name, mapped(function, getattr(leaf, field.name), kind))
+        for name in names:
+            object.__setattr__(record, name, mapped(function, getattr(leaf, name), kind))
         return record
 
     return _pytree.tree_map(one, value)
 
 
-def _is_record(value: Any) -> bool:
-    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+def _attributes(value: Any) -> list[str]:
+    """The names of what an object holds: a dataclass, or another one with tensors, such as a distribution."""
+    if isinstance(value, (type, nn.Module)):
+        return []
+    if dataclasses.is_dataclass(value):
+        return [field.name for field in dataclasses.fields(value) if hasattr(value, field.name)]
+    held = getattr(value, "__dict__", None)
+    if type(held) is not dict or not any(isinstance(each, Tensor) for each in held.values()):
+        return []
+    return [name for name, each in held.items() if isinstance(each, Tensor)]
