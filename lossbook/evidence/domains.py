@@ -28,6 +28,11 @@ def _fully_masked(x: Tensor, dim: Any, *_: Any) -> Tensor:
     return torch.isneginf(x).all(dim, keepdim=True)
 
 
+def _zero_times_infinity(x: Any, y: Any) -> Tensor:
+    x, y = torch.as_tensor(x), torch.as_tensor(y)
+    return ((x == 0) & torch.isinf(y)) | (torch.isinf(x) & (y == 0))
+
+
 #: torch's operation -> what happens there, and at which of its arguments
 DOMAINS: dict[str, tuple[str, Callable[..., Any]]] = {
     "div": ("divides by 0", lambda x, y, *_: _zero(y)),
@@ -40,6 +45,7 @@ DOMAINS: dict[str, tuple[str, Callable[..., Any]]] = {
     "_softmax": ("gets a row in which everything is masked", _fully_masked),
     "_log_softmax": ("gets a row in which everything is masked", _fully_masked),
     "log": ("meets 0 or less", lambda x: x <= 0),
+    "mul": ("multiplies 0 by infinity", _zero_times_infinity),
     "mean": ("gets no number at all", lambda x, *_: x.numel() == 0),
     "std": ("gets a single number", lambda x, *_: x.numel() == 1),
     "var": ("gets a single number", lambda x, *_: x.numel() == 1),
@@ -47,7 +53,7 @@ DOMAINS: dict[str, tuple[str, Callable[..., Any]]] = {
 LOGARITHM = "log"  #: another cause
 #: what torch calls them where a loop calls them
 NAMES = {"truediv": "div", "rtruediv": "rdiv", "true_divide": "div", "divide": "div", "softmax": "_softmax"}
-NAMES |= {"log_softmax": "_log_softmax", "arccos": "acos", "arcsin": "asin"}
+NAMES |= {"log_softmax": "_log_softmax", "arccos": "acos", "arcsin": "asin", "multiply": "mul", "rmul": "mul"}
 
 
 def undefined_in(function: Any, args: Any, kwargs: Any, result: Any) -> Undefined | None:

@@ -53,7 +53,7 @@ def found_trouble(recorder: Recorder, what: str) -> Trouble:
         kind = "target"
     elif bad := [name for name, param in recorder.parts.params.items() if not is_finite(param)]:
         kind, where = "weight", bad[0]
-    elif window is not None and what == "loss" and not is_finite(window.output):
+    elif window is not None and what == "loss" and not _is_meant(window.output, recorder.undefined):
         kind = "output"
     elif what == "gradient":  # the backward pass begins at the output, whose parameters come last
         bad = [name for name, param in recorder.parts.params.items() if not is_finite(param.grad)]
@@ -87,6 +87,13 @@ def has_ranks() -> bool:
 def _is_made(given: Tensor) -> bool:
     """A part of the model gets what another one gave."""
     return given.requires_grad and not given.is_leaf
+
+
+def _is_meant(output: Any, operation: Undefined | None) -> bool:
+    """Outputs are finite; or they are infinite where something is masked, and an operation behind them is at fault."""
+    if is_finite(output) or operation is None:
+        return is_finite(output)
+    return not any(bool(each.isnan().any()) for each in tensors(output))
 
 
 def _target(window: Window) -> Any:
