@@ -71,6 +71,8 @@ def undefined_in(function: Any, args: Any, kwargs: Any, result: Any) -> Undefine
         name, args = "div", args[1::-1]
     if name not in DOMAINS or not isinstance(result, Tensor) or result.device.type != "cpu":
         return None
+    if torch._C._functorch.is_functorch_wrapped_tensor(result):
+        return None  # it stands for others, and cannot be looked at
     result = result.detach()
     if result.numel() > MOST_NUMBERS or not result.is_floating_point() or bool(torch.isfinite(result).all()):
         return None
