@@ -210,6 +210,16 @@ def test_the_pages_of_cases_weigh_little(book: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.xdist_group("book")
+def test_the_checklist_on_paper_is_one_page(book: Path, browser: Any) -> None:
+    opened = OpenedPage(browser, (book / "book/checklist.html").as_uri(), WIDTHS["desktop"], "light")
+    for paper in ("A4", "Letter"):
+        printed = opened.page.pdf(format=paper)
+        assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1, paper
+    opened.page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("book")
 def test_the_keyboard_reaches_a_curve_and_shows_what_was_wrong(opened_wall: Any) -> None:
     first = opened_wall.locator(".lossbook-wall a").first
     told = first.locator("span").last
