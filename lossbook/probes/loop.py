@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import fall, loss_on, output_of
+from lossbook.probes.anew import begins_anew
 from lossbook.probes.at_length import stands, told_at_length
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.model_mends import all_parameters
@@ -161,6 +162,8 @@ def state_reset(case: Case) -> Reading:
     said = {what: steps for what, steps in changes.items() if steps}
     if not said:
         return Reading("not found", f"model and optimiser stay the same for {seen.steps} steps", 0, ONCE)
+    if begins_anew(case):
+        return Reading("not found", "weights and optimiser are set back together, after several epochs: a new run")
     what, steps = max(said.items(), key=lambda item: len(item[1]))
     sentence = f"{what} {len(steps)} times in {seen.steps} steps, first at step {steps[0]}"
     return decided(len(steps) > ONCE, sentence, len(steps), ONCE)

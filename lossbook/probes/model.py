@@ -16,7 +16,7 @@ from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.probes import model_mends as mends
 from lossbook.probes.affine import superposition
 from lossbook.probes.base import Limit, Probe, Reading, decided, missing
-from lossbook.probes.dependence import change_of_ends, first_axis_is_the_batchs, is_of_pairs, one_output, others, takes
+from lossbook.probes.dependence import first_axis_is_the_batchs, is_of_pairs, one_output, others, takes
 from lossbook.probes.inputs import redrawn
 from lossbook.probes.logits import are_logits_with_ends, held_up
 from lossbook.probes.made_up import class_axis, knowing_nothing, value_of
@@ -25,6 +25,7 @@ from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.reached import never_reached
 from lossbook.probes.rewired import Beside
+from lossbook.probes.time_first import tokens_moved_by_others
 
 #: name -> what a test compares with, and the runs between which it stands
 LIMITS: dict[str, Limit] = {
@@ -121,9 +122,8 @@ def output_activation_mismatch(case: Case, output: Tensor, y: Tensor) -> Reading
 def batch_mixing(case: Case) -> Reading:
     """Differentiate the outputs of the first and the last example by the inputs, in eval mode: only their own count.
 
-    In exact arithmetic and in floats alike, an example that has no part in another one's output has a gradient of 0
-    there. In train mode batch norm mixes them on purpose. Tokens are replaced by those of the first example. Models
-    that do not take half of their batch, as one of a graph, or that compare examples in pairs, may mix on purpose.
+    An example that has no part in another one's output has a gradient of 0 there. In train mode batch norm mixes them
+    on purpose, and models that do not take half of their batch, or compare pairs, may. Tokens are replaced.
     """
     model = unwrapped(case.start.model)
     batch = one_output(model, case)
@@ -133,7 +133,7 @@ def batch_mixing(case: Case) -> Reading:
     if not isinstance(output, Tensor) or not output.ndim or len(output) != batch.size:
         return Reading("does not apply", "the output is not one tensor with a row for each example")
     if batch.x is None:
-        change, size = change_of_ends(model, batch, output), float(output.abs().max())
+        change, size = tokens_moved_by_others(model, case, batch, output), float(output.abs().max())
         sentence, limit = f"other examples in the batch move an output by {change:.2g}", SAME * size
     else:
         if (count := others(model, batch, 0)) is None:

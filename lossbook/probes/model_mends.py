@@ -20,17 +20,19 @@ LR = 1e-2  # of Adam, for the wide net
 STEPS = 120  # in which that net shows what it learns
 
 
-def hidden_parameters(snapshot: Snapshot, batch: Batch) -> list[nn.Parameter] | None:
+def hidden_parameters(snapshot: Snapshot, batch: Batch) -> list[Tensor] | None:
     """The parameters behind the output which neither the model's list nor an optimiser knows; None: there is no graph.
 
-    As the graph behind the output has them, in eval mode.
+    As the graph behind the output has them, in eval mode. A plain tensor that requires a gradient is one, too, if a
+    module had it as an attribute before the pass: what is given, or made in the pass, is no weight.
     """
     model = snapshot.model
+    plain = {id(each) for part in model.modules() for each in vars(part).values() if isinstance(each, Tensor)}
     known = {id(param) for group in snapshot.groups for param in group["params"]}
     known |= {id(param) for param in model.parameters()}
     with quiet(model), torch.enable_grad():
         outputs = tensors(batch.output(model.eval()))
-    behind, seen, found = [one.grad_fn for one in outputs], set[Any](), list[nn.Parameter]()
+    behind, seen, found = [one.grad_fn for one in outputs], set[Any](), list[Tensor]()
     if not any(behind):
         return None
     while behind:
@@ -40,7 +42,7 @@ def hidden_parameters(snapshot: Snapshot, batch: Batch) -> list[nn.Parameter] | 
         seen.add(node)
         behind += [before for before, _ in node.next_functions]
         leaf = getattr(node, "variable", None)
-        if isinstance(leaf, nn.Parameter) and id(leaf) not in known:
+        if isinstance(leaf, Tensor) and (isinstance(leaf, nn.Parameter) or id(leaf) in plain) and id(leaf) not in known:
             found.append(leaf)
     return found
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from lossbook.evidence import Batch, Case, Snapshot, pair_loss
 from lossbook.evidence.replay import FALL_BATCHES, loss_on, output_of, train
-from lossbook.probes.base import Limit, Mend, Probe, Reading, decided, missing
+from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, missing
 from lossbook.probes.examples import data_loss, how_many, joined
 from lossbook.probes.made_up import value_of
 
@@ -56,6 +56,10 @@ def weight_decay_too_strong(case: Case) -> Reading:
     without = _fall(free.case, train(free.case, case.start, DECAY_STEPS, **free.knobs)[0])
     sentence = f"the loss falls by {as_is:.3g} in {DECAY_STEPS} steps, without decay and penalty by {without:.3g}"
     reading = _decided_by_share(as_is, without, sentence, DECAY)
+    if reading.found and NEEDS["held-out examples"].there(case):
+        left, less, _ = _on_unseen(case, free)
+        sentence = f"{sentence}; held-out examples then cost {left:.3g}, without decay and penalty {less:.3g}"
+        return decided(not left < less, sentence, reading.measured, DECAY)
     if reading.found or not as_is < NEARLY * without or len(case.batches) < 2 * UNSEEN:
         return reading
     left, less, first = _on_unseen(case, free)
@@ -66,8 +70,13 @@ def weight_decay_too_strong(case: Case) -> Reading:
 
 
 def _on_unseen(case: Case, free: Mend) -> tuple[float, float, float]:
-    """Of the last batches, on which no copy is trained: the loss with decay, without it, and of the fresh model."""
-    seen, unseen = case.batches[:-UNSEEN], case.batches[-UNSEEN:]
+    """Of what no copy is trained on: the loss with decay, without it, and of the fresh model.
+
+    These are held-out examples; where there are none, the last batches, in which examples may come again.
+    """
+    seen, unseen = case.batches[:-UNSEEN] or case.batches, case.batches[-UNSEEN:]
+    if case.held_out is not None and NEEDS["held-out examples"].there(case):
+        seen, unseen = case.batches, (case.held_out,)
     as_is = train(case, case.start, DECAY_STEPS, batches=seen)[0]
     without = train(free.case, case.start, DECAY_STEPS, batches=seen, **free.knobs)[0]
     models = (each.model for each in (as_is, without, case.start))

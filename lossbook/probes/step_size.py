@@ -37,6 +37,7 @@ DECAYED = 0.1  # of the highest learning rate, below which a schedule has as goo
 EARLY, LITTLE = 0.8, 0.04  # share of them from which on no usual schedule was meant; of the first loss, for ``MATTERS``
 IDLE = 0.3  # of the steps after the highest rate: cosine and one-cycle schedules end with a fifth below DECAYED
 SHARES = (0.1, 0.01, 1e-3, 1e-4, 1e-5)  # of the learning rate, tried until the loss stays finite; the first two always
+LONGER = 120  # steps, in which a fall is larger than the batches differ
 RISE = 50  # steps of a warm-up
 
 
@@ -143,6 +144,12 @@ def no_warmup(case: Case) -> Reading:
         reading = decided(False, f"{sentence}, and it was {first:.3g} at the start", None, WARMED)
     if reading.found and (tenth := end_of(case, steps=mend.steps, lr_scale=SHARES[0])) < WITHOUT * warm:
         reading = decided(False, f"{sentence}, and at a tenth of the learning rate {tenth:.3g}", None, WARMED)
+    if reading.found:  # once more in another order: it may be luck when a training finds its way
+        other = replace(case, batches=case.batches[::-1])
+        again = trial_of(other, warmed_up(other))
+        if not end(again.mended) < WITHOUT * end(again.as_is):
+            sentence = f"{sentence}; in another order of batches {end(again.as_is):.3g} and {end(again.mended):.3g}"
+            reading = decided(False, sentence, None, WARMED)
     return with_trial(reading, trial)
 
 
@@ -215,7 +222,7 @@ def lowered(case: Case) -> Mend:
 def raised(case: Case) -> Mend:
     """A learning rate a hundred or ten thousand times as high, whichever ends lower."""
     scale = min((1e2, 1e4), key=lambda scale: end_of(case, lr_scale=scale))
-    return Mend(f"the learning rate was multiplied by {scale:g}", case, {"lr_scale": scale})
+    return Mend(f"the learning rate was multiplied by {scale:g}", case, {"lr_scale": scale}, steps=LONGER)
 
 
 def held_at_its_highest(case: Case) -> Mend:
@@ -238,5 +245,5 @@ ROWS: dict[str, Probe] = {
     "schedule-decays-too-early": Probe(
         schedule_decays_too_early, (*_TRAINS, "learning rates", "losses"), steps=4 * STEPS, mend=held_at_its_highest
     ),
-    "no-warmup": Probe(no_warmup, _TRAINS, steps=9 * RISE, mend=warmed_up),
+    "no-warmup": Probe(no_warmup, _TRAINS, steps=15 * RISE, mend=warmed_up),
 }
