@@ -110,3 +110,20 @@ def test_gradients_that_a_closure_clears(line: str, found: bool) -> None:
 def test_gradients_that_a_closure_clips_to_nothing(line: str, found: bool) -> None:
     reading = PROBES["lr-too-low"](trained(sgd, line=line))
     assert reading.found == found, reading
+
+
+@pytest.mark.parametrize(("first", "found"), [(nn.Identity(), True), (nn.LayerNorm(6), False)])
+def test_inputs_of_hundreds(first: nn.Module, found: bool) -> None:
+    with seeded(0):
+        model = nn.Sequential(first, nn.Linear(6, 48), nn.ReLU(), nn.Linear(48, 3))
+        optimizer, (x, y) = adam()(model.parameters()), rings(900)
+        with watch(model, optimizer) as watching:
+            for _ in range(100):
+                rows = torch.randint(0, len(x), (24,))
+                loss = F.cross_entropy(model(500 * x[rows]), y[rows])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                watching.step(loss)
+    reading = PROBES["unscaled-inputs"](watching.case())
+    assert reading.found == found, reading

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lossbook.evidence import Case
 from lossbook.evidence.replay import loss_on
 from lossbook.probes.base import Limit, Probe, Reading, decided
-from lossbook.probes.examples import data_loss
+from lossbook.probes.examples import data_loss, joined
 from lossbook.probes.rereading import as_first_read, seen_twice
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
@@ -34,8 +34,9 @@ def same_batch_repeated(case: Case) -> Reading:
     different, came = len(set(seen.fingerprints or ())), len(seen.fingerprints or ())
     sentence = f"{different} different {'batch' if different == 1 else 'batches'} came in {came} forward passes"
     if seen.in_data is None:
-        if different == 1 and came >= MANY and (told := _known_by_heart(case)) is not None:
-            return Reading("found", f"{sentence}; {told}", float(different) / came, DIFFERENT)
+        one = came >= MANY * different and came == different * (seen.steps or 0)  # perhaps in pieces, in each step
+        if one and (told := _known_by_heart(case, different)) is not None:
+            return Reading("found", f"{sentence}; {told}", different / came, DIFFERENT)
         outcome = "not found" if different > DIFFERENT * came else "cannot tell"
         return Reading(outcome, f"{sentence}; how many the data hold was not told: give data")
     expected = min(seen.in_data, came, seen.steps or 0)
@@ -45,13 +46,16 @@ def same_batch_repeated(case: Case) -> Reading:
     return decided(different < DIFFERENT * expected, sentence, min(different / expected, 1.0), DIFFERENT)
 
 
-def _known_by_heart(case: Case) -> str | None:
+def _known_by_heart(case: Case, pieces: int) -> str | None:
     """What says that the one batch is not all data: more examples are held out, and the trained model fails on those.
 
     Who has twenty examples in all holds out fewer, or finds that the model is as good on a fine grid between them.
     """
-    held_out, batch = case.held_out, case.batches[0] if case.batches else None
-    if held_out is None or batch is None or case.loss_of is None or not held_out.size > batch.size:
+    held_out = case.held_out
+    if held_out is None or not pieces <= len(case.batches) or case.loss_of is None:
+        return None
+    batch = joined(case.batches[:pieces])
+    if not held_out.size > batch.size:
         return None
     loss = data_loss(case)
     first, own = (loss_on(loss, each.model, batch) for each in (case.start, case.now))
