@@ -29,6 +29,7 @@ class Gradients:
         self.leftovers = Leftovers()
         self._steps = 0  # when the last backward pass began
         self._norm: Any = None  # after the last backward pass
+        self._in_closure: tuple[int, bool] | None = None  # the step that goes on with one, and whether it looks closely
         self._hidden = False  # they are written in a way that only their numbers show
 
     def parts_changed(self) -> None:
@@ -68,13 +69,19 @@ class Gradients:
 
     def step_begins(self, *, closure: bool) -> None:
         """An optimiser steps on them as they stand; with a closure, they are those of the step before."""
+        if closure:
+            self._in_closure = self._recorder.steps, self._recorder.stepping.looks_closely
+        else:
+            self._as_they_stand(self._recorder.steps, self._recorder.stepping.looks_closely)
+
+    def _as_they_stand(self, step: int, closely: bool) -> None:
         recorder, stepping = self._recorder, self._recorder.stepping
-        if closure or recorder.steps % recorder.every or stepping.is_skipped():
+        if step % recorder.every or stepping.is_skipped():
             return
         grads = recorder.parts.grads()
         self._note_reached()  # also by a backward pass that was not seen, or whose gradients are gone at its end
         norm, scaled = self._norm, recorder.scaler is not None
-        same, closely = self.leftovers.all_same(grads), stepping.looks_closely
+        same = self.leftovers.all_same(grads)
         if self._hidden or closely or scaled or norm is None or not same:  # clipped, unscaled, or gone
             before, norm = norm, plain(looks.length(looks.present(grads)))
             if same and isinstance(before, float) and isinstance(norm, float) and not scaled:
@@ -83,14 +90,17 @@ class Gradients:
         own = stepping.own()
         gone = self.leftovers.are_gone(grads, own) or (emptied and self.leftovers.are_fresh(own))
         recorder.counts["cleared"] += gone
-        recorder.numbers["norm_at_step"].add(recorder.steps, norm)
+        recorder.numbers["norm_at_step"].add(step, norm)
         if isinstance(norm, float) and not math.isfinite(norm) and recorder.trouble is None:
             recorder.trouble = found_trouble(recorder, "gradient")
         if closely:
             zeros, bad = looks.shares(looks.present(grads))
-            recorder.numbers["zero_share"].add(recorder.steps, zeros)
-            recorder.numbers["nonfinite_share"].add(recorder.steps, bad)
+            recorder.numbers["zero_share"].add(step, zeros)
+            recorder.numbers["nonfinite_share"].add(step, bad)
 
     def step_ends(self) -> None:
-        """They were used."""
+        """They were used. Those of a closure that ran once are still there, as torch's optimisers write into none."""
+        begun, self._in_closure = self._in_closure, None
+        if begun is not None and self._recorder.stepping.calls_once:
+            self._as_they_stand(*begun)
         self.leftovers.note_step(self._recorder.parts.grads(), self._recorder.stepping.own())

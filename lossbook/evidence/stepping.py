@@ -124,6 +124,12 @@ class Stepping:
             self._own[key] = tuple(i for i, param in enumerate(params.values()) if id(param) in held)
         return self._own[key]
 
+    @property
+    def calls_once(self) -> bool:
+        """Whether the step that goes on is one of torch's, which calls its closure once, before it moves anything."""
+        kind = type(self._within[0])
+        return kind.__module__.startswith("torch.optim.") and kind is not torch.optim.LBFGS
+
     def ends(self, optimizer: Optimizer) -> None:
         """Its step has ended."""
         if not self._within or optimizer is not self._within[0]:
