@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from lossbook.evidence.case import Batch, pair_loss
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.one_output import OfLeaf
+from lossbook.evidence.own_numbers import found_weights, sum_of
 from lossbook.evidence.retelling import ALIKE, Retelling, Target, in_full, retold
 from lossbook.evidence.scripted import UNTOLD, UNTOLD_SLOPES, found_steps, must_be_whole
 from lossbook.evidence.snapshot import Snapshot
@@ -90,7 +91,7 @@ def found_recipe(
     loss_fn = of_a_pair(loss_fn)
     places = {record.ran_on_place for record in records}
     if len(places) == 1 and (place := places.pop()) is not None:
-        return _own_loss(place)
+        return Recipe(None, sum_of({place: 1.0}), lambda record: None)
     best: tuple[Any, Target, float] | None = None
     for loss, target_of in _pairs(records, loss_fn):
         factor = _fit(loss, target_of, records, loss_of_torch=loss_fn is None)
@@ -111,9 +112,9 @@ def found_recipe(
         return Recipe(loss_fn, pair_loss(loss_fn), None)
     for place in records[0].own if records else ():
         if factor := _one_factor([(record.own.get(place), record.ran_on) for record in records]):
-            return _own_loss(place)._replace(factor=factor)
-    if (weights := _weights(records)) is not None:
-        return _sum_of_own(weights)
+            return Recipe(None, sum_of({place: 1.0}), lambda record: None, factor=factor)
+    if (weights := found_weights(records)) is not None:
+        return Recipe(None, sum_of(weights), lambda record: None)
     return Recipe(None, None, None, THROUGH_OTHERS if others else UNSEEN)
 
 
@@ -154,41 +155,6 @@ class OfSeveral:
     def __call__(self, output: Any, target: Any) -> Any:
         """The loss."""
         return self.loss_fn(output, *target)
-
-
-def _own_loss(place: int) -> Recipe:
-    def loss_of(model: nn.Module, batch: Batch) -> Tensor:
-        loss: Tensor = leaves(batch.output(model))[place]
-        return loss
-
-    return Recipe(None, loss_of, lambda record: None)
-
-
-def _sum_of_own(weights: dict[int, float]) -> Recipe:
-    def loss_of(model: nn.Module, batch: Batch) -> Tensor:
-        given = leaves(batch.output(model))
-        return torch.stack([weight * given[place] for place, weight in weights.items()]).sum()
-
-    return Recipe(None, loss_of, lambda record: None)
-
-
-def _weights(records: list[Record]) -> dict[int, float] | None:
-    """Place -> weight of the numbers that the model gave, of which the loss is the sum in each step; None if of none.
-
-    There must be more steps than numbers, or any sum would do.
-    """
-    places = sorted(records[0].own) if records else []
-    if len(places) < 2 or len(records) <= len(places) + 1 or any(sorted(one.own) != places for one in records):
-        return None
-    given = torch.tensor([[float(one.own[place]) for place in places] for one in records], dtype=torch.float64)
-    wanted = torch.tensor([float(one.ran_on) for one in records], dtype=torch.float64)
-    if not given.isfinite().all() or not wanted.isfinite().all():
-        return None
-    weights = torch.linalg.lstsq(given, wanted[:, None], driver="gelsd").solution[:, 0]
-    if bool(((given @ weights - wanted).abs() > EXACT * wanted.abs()).any()):
-        return None
-    told = {place: round(float(each), 3) for place, each in zip(places, weights, strict=True)}
-    return {place: each for place, each in told.items() if each}
 
 
 def _pairs(records: list[Record], loss_fn: Callable[..., Any] | None) -> Iterator[tuple[Any, Target]]:
