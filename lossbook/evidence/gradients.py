@@ -29,6 +29,7 @@ class Gradients:
         self.leftovers = Leftovers()
         self._steps = 0  # when the last backward pass began
         self._norm: Any = None  # after the last backward pass
+        self._closure = False  # the step that goes on makes its backward passes itself
         self._hidden = False  # they are written in a way that only their numbers show
 
     def parts_changed(self) -> None:
@@ -69,6 +70,7 @@ class Gradients:
     def step_begins(self, *, closure: bool) -> None:
         """An optimiser steps on them as they stand; with a closure, they are those of the step before."""
         recorder, stepping = self._recorder, self._recorder.stepping
+        self._closure = closure
         if closure or recorder.steps % recorder.every or stepping.is_skipped():
             return
         grads = recorder.parts.grads()
@@ -90,6 +92,19 @@ class Gradients:
             zeros, bad = looks.shares(looks.present(grads))
             recorder.numbers["zero_share"].add(recorder.steps, zeros)
             recorder.numbers["nonfinite_share"].add(recorder.steps, bad)
+
+    def nothing_moved(self) -> None:
+        """A step has left all weights as they were: did its closure clear the gradients that it had made?
+
+        An optimiser may clear them itself, after it has used them.
+        """
+        recorder, own, grads = self._recorder, self._recorder.stepping.own(), self._recorder.parts.grads()
+        size = plain(looks.length(looks.present(grads)))
+        made = isinstance(self._norm, float) and self._norm > 0
+        rates = recorder.stepping.rates[-1]
+        if self._closure and made and any(map(bool, rates)) and (self.leftovers.are_gone(grads, own) or size == 0):
+            recorder.counts["cleared"] += 1
+            recorder.numbers["norm_at_step"].add(recorder.steps, 0.0)
 
     def step_ends(self) -> None:
         """They were used."""

@@ -138,6 +138,8 @@ class Stepping:
                 moved = looks.length(before)
                 if not isinstance(size, float) or size > 0:  # weights that are all 0 have no size to compare with
                     recorder.numbers["update_ratio"].add(self.steps, moved / size)
+                if isinstance(moved, float) and not moved:
+                    recorder.gradients.nothing_moved()
             self._close += 1
             if self._close % MOST_CLOSE == 0:
                 self._apart *= 2
