@@ -163,6 +163,8 @@ def trained(name: str, bug: str, style: str) -> tuple[Watching, Task, list[float
     changed = None if styled is None else row.make(styled)
     if changed is None or (style == "accumulated" and (changed.batch < 8 or changed.kind == "pairs")):
         return None
+    if style == "silent" and "never reset" in changed.loop:  # no number is told
+        return None
     if style in ("inside", "dicts") and changed.optimized is not None:
         return None
     changed = changed if style in ("sgd", "adamw", "lbfgs") else kind.change(changed)
