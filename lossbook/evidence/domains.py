@@ -56,6 +56,34 @@ NAMES = {"truediv": "div", "rtruediv": "rdiv", "true_divide": "div", "divide": "
 NAMES |= {"log_softmax": "_log_softmax", "arccos": "acos", "arcsin": "asin", "multiply": "mul", "rmul": "mul"}
 
 
+#: torch's operation -> where it has a value, and a slope that is infinite
+STEEP: dict[str, Callable[..., Any]] = {
+    "sqrt": _zero,
+    "pow": lambda x, y: (x == 0) if isinstance(y, (int, float)) and 0 < y < 1 else torch.tensor(False),
+    "acos": lambda x: x.abs() == 1,
+    "asin": lambda x: x.abs() == 1,
+}
+
+
+def steep_in(function: Any, args: Any, result: Any) -> Undefined | None:
+    """Whether a function of torch that a loop has called has no finite slope for what it got; on the CPU alone.
+
+    >>> x = torch.zeros(2, requires_grad=True)
+    >>> steep_in(torch.sqrt, (x,), x.sqrt())
+    Undefined(operation='sqrt', why='has no slope for what it got', backward=True, places=2)
+    """
+    name = getattr(function, "__name__", "").strip("_")
+    name = NAMES.get(name, name)
+    if name not in STEEP or not isinstance(result, Tensor) or not result.requires_grad or not args:
+        return None
+    if not isinstance(args[0], Tensor) or not args[0].requires_grad or result.device.type != "cpu":
+        return None
+    if torch._C._functorch.is_functorch_wrapped_tensor(result) or result.numel() > MOST_NUMBERS:
+        return None
+    places = int(STEEP[name](args[0].detach(), *args[1:]).sum())
+    return Undefined(name, "has no slope for what it got", backward=True, places=places) if places else None
+
+
 def undefined_in(function: Any, args: Any, kwargs: Any, result: Any) -> Undefined | None:
     """Whether a function of torch that a loop has called has no value for what it got.
 

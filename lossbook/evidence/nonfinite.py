@@ -75,8 +75,17 @@ def found_trouble(recorder: Recorder, what: str) -> Trouble:
             return first_module(copy, args, kwargs, training, autocast)
 
     drawn, losses = window.drawn if window else None, len(recorder.numbers["ran_on"])
-    operation = recorder.undefined if kind == "loss" else None
+    operation = recorder.undefined if kind == "loss" else _steep(recorder, kind)
     return Trouble(kind, where, recorder.steps, drawn, batch, recorder.last_finite, losses, found_in, operation)
+
+
+def _steep(recorder: Recorder, kind: str) -> Undefined | None:
+    """The operation without a slope that made a gradient not finite, or the weights by the step before; if it did.
+
+    Those of an earlier step have done no harm.
+    """
+    step, operation = recorder.steep or (-1, None)
+    return operation if step == recorder.steps - {"gradient": 0, "weight": 1}.get(kind, -1) else None
 
 
 def has_ranks() -> bool:

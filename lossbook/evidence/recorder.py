@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 
 from lossbook.evidence import looks
 from lossbook.evidence.chain import Chain
-from lossbook.evidence.domains import Undefined, undefined_in
+from lossbook.evidence.domains import Undefined, steep_in, undefined_in
 from lossbook.evidence.entered import Entered
 from lossbook.evidence.gradients import Gradients
 from lossbook.evidence.identity import Parts
@@ -67,6 +67,7 @@ class Recorder:
         self.autocast: str | None = None
         self.trouble: Trouble | None = None
         self.undefined: Undefined | None = None  #: the first operation without a value since the last step
+        self.steep: tuple[int, Undefined] | None = None  #: the first one without a slope, and the step in which it was
         self.last_loss: Any = None
         self.mine: list[bool] = []  #: of each value that backward() ran on, whether the pass was the model's
         self.reached = False  #: a backward pass has reached a parameter of the model
@@ -167,6 +168,8 @@ class Recorder:
             return
         if self.undefined is None and self.trouble is None:
             self.undefined = undefined_in(function, args, kwargs, result)
+        if self.steep is None and (steep := steep_in(function, args, result)) is not None:
+            self.steep = self.steps, steep
         if (window := self.talks_of()) is not None:
             window.sees(function, args, kwargs, result)
 
@@ -181,10 +184,9 @@ class Recorder:
         unused = self.gradients.leftovers.unused
         self.gradients.backward_begins()
         self.keeper.goes_on(unused=self.gradients.leftovers.unused > unused)
-        value = self._without_scale(loss if gradient is None else loss.detach() * gradient)
+        value = self.last_loss = self._without_scale(loss if gradient is None else loss.detach() * gradient)
         self.numbers["ran_on"].add(self.steps, value)
         self.mine.append(True)
-        self.last_loss = value
         self._place = None
         if self.window is not None:
             self._place, self.window.end = self.window.places.get(id(loss)), self.window.ref_of(loss)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from lossbook.copying import copied_model
 from lossbook.evidence import Batch
 from lossbook.evidence.replay import output_of
-from lossbook.evidence.structure import tensors
+from lossbook.evidence.structure import mapped, tensors
 
 SLIGHT = 0.1  # spread of what is added to gains, and of biases
 NARROW = 3.0  # times as wide as held-out inputs; with noise of the data's own size: 1.4; divided by 255 again: 255
@@ -39,6 +39,27 @@ def with_other_examples(batch: Batch) -> Batch | None:
     """
     first = torch.zeros(batch.size, dtype=torch.int64)
     return _if_other(batch, batch.map(lambda each: each[first] if each.ndim and len(each) == len(first) else each))
+
+
+def with_one_other(batch: Batch) -> dict[int, Batch]:
+    """The same for one tensor alone, by its place, where there are several; of measurements only, and of no mask."""
+    first, given = torch.zeros(batch.size, dtype=torch.int64), tensors((batch.inputs, batch.kwargs))
+    found = dict[int, Batch]()
+    for place, one in enumerate(given if len(given) > 1 else []):
+        if one.ndim < 2 or len(one) != len(first) or not one.is_floating_point() or _is_mask(one):
+            continue
+
+        def of_first(each: Tensor, one: Tensor = one) -> Tensor:
+            return one[first] if each is one else each
+
+        inputs, kwargs = mapped(of_first, (batch.inputs, batch.kwargs))
+        if (other := _if_other(batch, batch._replace(inputs=inputs, kwargs=kwargs))) is not None:
+            found[place] = other
+    return found
+
+
+def _is_mask(one: Tensor) -> bool:
+    return bool(((one == 0) | (one == 1)).all())
 
 
 def with_level_values(batch: Batch) -> Batch | None:

@@ -67,8 +67,10 @@ def seen_undefined(case: Case) -> Reading:
     bad = case.seen.first_bad
     assert bad is not None
     assert bad.operation is not None
-    operation, why, _, places = bad.operation
-    sentence = f"at step {bad.step}, {operation} {why}, in {places} place{'s' * (places > 1)}, on the way to the loss"
+    operation, why, backward, places = bad.operation
+    where = "so that the way back gives no number" if backward else "on the way to the loss"
+    step = bad.step - (backward and bad.what == "weight")  # they are spoilt by the step before
+    sentence = f"at step {step}, {operation} {why}, in {places} place{'s' * (places > 1)}, {where}"
     return Reading("found", f"{sentence}, while weights and outputs are finite", places, 0, certain=True)
 
 

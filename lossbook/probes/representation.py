@@ -14,7 +14,14 @@ from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.collapse import directions, is_relative, kept_apart, nothing_keeps_apart, spread
 from lossbook.probes.fresh import frozen_weights, is_as_drawn
-from lossbook.probes.inputs import outputs_stay, redrawn, shrunk, with_level_values, with_other_examples
+from lossbook.probes.inputs import (
+    outputs_stay,
+    redrawn,
+    shrunk,
+    with_level_values,
+    with_one_other,
+    with_other_examples,
+)
 from lossbook.probes.model_mends import all_parameters, wide_net_beside
 
 #: name -> what a test compares with, and the runs between which it stands
@@ -35,7 +42,8 @@ def input_ignored(case: Case) -> Reading:
 
     Fresh weights make an output that was zero at first, or whose units were dead, depend on the inputs; no weights do
     where a mask or a wrong line keeps the inputs away. Two changes are tried: all get the inputs of the first; and,
-    where the loss is stuck, its numbers in the same places, which leaves alone what fills up, such as padding.
+    where the loss is stuck, its numbers in the same places, which leaves alone what fills up, such as padding. Where
+    the model gets several tensors of measurements, each is tried alone, if the loss is stuck: one may be kept away.
     A batch of one example gets those of another batch.
     Weights are drawn ``DRAWS`` times, since an output behind a ReLU may be zero on all examples by bad luck. Inputs in
     the thousands are made small, too, since a tanh says no more of them than their sign.
@@ -45,6 +53,8 @@ def input_ignored(case: Case) -> Reading:
         "all examples get the inputs of the first one": with_other_examples(batch) or _of_another_batch(case),
         "all examples get the numbers of the first one, but for those that fill up": with_level_values(batch),
     }
+    for place, other in with_one_other(batch).items():
+        changes[f"all examples get tensor {place + 1} of the inputs of the first one"] = other
     ways = {words: other for words, other in changes.items() if other is not None}
     if not ways:
         return Reading("cannot tell", "all examples of the first batch have the same inputs")

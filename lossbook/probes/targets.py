@@ -12,6 +12,7 @@ from lossbook.evidence import Case
 from lossbook.evidence.replay import loss_on
 from lossbook.probes.base import Limit, Probe, Reading, decided, with_trial
 from lossbook.probes.examples import data_loss
+from lossbook.probes.inputs import with_other_examples
 from lossbook.probes.leaks import told_by
 from lossbook.probes.made_up import value_of, yes_or_no
 from lossbook.probes.mends_of_targets import moments, targets_standardised
@@ -62,7 +63,7 @@ def degenerate_targets(case: Case) -> Reading:
 
     A class below 0 is one that the loss leaves out, as torch does with -100. Targets that are all the same can be
     meant, as where a residue shall be 0: then held-out targets are the same too, or the loss does not become nothing.
-    Several questions of yes or no may have the same answers for all examples, too.
+    Several questions of yes or no may have the same answers for all examples, too, and so may the places of a row.
     Where the question is yes or no, the loss stays next to nothing for inputs that never occur: one answer is learnt.
     """
     ys = [batch.target for batch in case.batches]
@@ -77,7 +78,13 @@ def degenerate_targets(case: Case) -> Reading:
     values = values[values >= 0] if whole else values
     count = sum(y.numel() for y in ys)
     sentence = f"among {count} targets, {len(values)} are different"
-    if len(values) == 2 and count >= FEW and not whole and yes_or_no(values) and _one_row(ys):
+    questions = len(values) == 2 and not whole and yes_or_no(values)
+    if whole and len(values) > 1 and sum(map(len, ys)) >= FEW and _one_row(ys) and _differ(case):
+        first, now = _first_and_now(case)
+        sentence = f"all examples have the same row of targets; the loss was {first:.3g} at the start, and is"
+        outcome = "found" if 0 <= now < LEFT * first else "cannot tell"
+        return Reading(outcome, f"{sentence} {now:.3g} now", now / first if first else None)
+    if questions and count >= FEW and _one_row(ys):
         first, now = _first_and_now(case)
         sentence = f"all examples have the same yes and no; the loss was {first:.3g} at the start, and is {now:.3g} now"
         return Reading("found" if 0 <= now < LEFT * first else "cannot tell", sentence, now / first if first else None)
@@ -101,6 +108,11 @@ def degenerate_targets(case: Case) -> Reading:
 def _one_row(ys: list[Tensor]) -> bool:
     """Whether the examples of all batches have the same answers to several questions."""
     return ys[0].ndim == 2 and len({y.shape[1:] for y in ys}) == 1 and all(bool((y == ys[0][:1]).all()) for y in ys)
+
+
+def _differ(case: Case) -> bool:
+    """Whether the examples differ in what is given: one sentence that is learnt by heart comes again as it is."""
+    return all(with_other_examples(batch) is not None for batch in case.batches[:LOOKED_AT] if batch.size > 1)
 
 
 def _first_and_now(case: Case) -> tuple[float, float]:
