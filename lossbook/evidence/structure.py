@@ -55,7 +55,7 @@ def mapped(function: Callable[[Any], Any], value: Any, kind: type = Tensor) -> A
             for name, inner in leaf.items():
                 other[name] = mapped(function, inner, kind)
             return other
-        if not (names := _attributes(leaf)):
+        if not (names := _attributes(leaf, kind)):
             return leaf
         record = copy.copy(leaf)  # no call of __init__, which may want other arguments or compute something
         for name in names:
@@ -65,13 +65,13 @@ def mapped(function: Callable[[Any], Any], value: Any, kind: type = Tensor) -> A
     return _pytree.tree_map(one, value)
 
 
-def _attributes(value: Any) -> list[str]:
-    """The names of what an object holds: a dataclass, or another one with tensors, such as a distribution."""
+def _attributes(value: Any, kind: type = Tensor) -> list[str]:
+    """The names of what an object holds: a dataclass, or another one with tensors, such as a distribution; or a ``kind``."""
     if isinstance(value, (type, nn.Module)) or type(value).__module__.partition(".")[0] == "lossbook":
         return []
     if dataclasses.is_dataclass(value):
         return [field.name for field in dataclasses.fields(value) if hasattr(value, field.name)]
     held = getattr(value, "__dict__", None)
-    if type(held) is not dict or not any(isinstance(each, Tensor) for each in held.values()):
+    if type(held) is not dict:
         return []
-    return [name for name, each in held.items() if isinstance(each, Tensor)]
+    return [name for name, each in held.items() if isinstance(each, (Tensor, kind))]
