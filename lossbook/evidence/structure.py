@@ -66,7 +66,7 @@ def mapped(function: Callable[[Any], Any], value: Any, kind: type = Tensor) -> A
 
 
 def _attributes(value: Any, kind: type = Tensor) -> list[str]:
-    """The names of what an object holds: a dataclass, or another one with tensors, such as a distribution; or a ``kind``."""
+    """The names of what an object holds: a dataclass, or another one with tensors or a ``kind``, as a distribution."""
     if isinstance(value, (type, nn.Module)) or type(value).__module__.partition(".")[0] == "lossbook":
         return []
     if dataclasses.is_dataclass(value):
