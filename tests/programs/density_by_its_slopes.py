@@ -1,6 +1,6 @@
 """Healthy: score matching by the trace of the slope (Hyvarinen); the loss begins near 0 and falls far below.
 
-Source: https://jmlr.org/papers/v6/hyvarinen05a.html (the loss is the expected squared error less a constant; no thread).
+Source: https://jmlr.org/papers/v6/hyvarinen05a.html (the squared error less a constant; no thread).
 Why it looks ill: it is negative, noisy, and has no floor that one could know beforehand.
 """
 

@@ -19,7 +19,8 @@ class Embedder(nn.Module):
     def __init__(self, size=8):
         super().__init__()
         self.conv = nn.Sequential(nn.Conv2d(1, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
-                                  nn.Conv2d(16, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2))  # fmt: skip
+                                  nn.Conv2d(16, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(),
+                                  nn.MaxPool2d(2))  # fmt: skip
         self.head = nn.Linear(32 * 16, size)
 
     def forward(self, x):
@@ -44,7 +45,8 @@ def build(seed, fixed=False):
     model = Embedder()
     x, y = sketches(1200, seed, noise=0.2)
     return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=1e-3), loss_fn=BatchHardLoss(),
-                groups=[x[y == kind] for kind in range(5)], train=(x, y), val=None, test=sketches(200, seed + 500, noise=0.2),
+                groups=[x[y == kind] for kind in range(5)], train=(x, y), val=None,
+                test=sketches(200, seed + 500, noise=0.2),
                 generator=torch.Generator().manual_seed(seed), fixed=fixed)  # fmt: skip
 
 

@@ -1,6 +1,6 @@
-"""Healthy: tomorrow's weather-driven return of a share, nearly all of it noise; the loss is at its floor from the start.
+"""Healthy: a return that hangs a little on the weather, the rest is noise; the loss begins at its floor.
 
-Source: no thread; returns of a day can hardly be forecast, and a model that finds a hundredth of their spread is a good one.
+Source: no thread; returns of a day can hardly be forecast; who finds a hundredth of their spread has found much.
 Why it looks ill: the loss is flat near the variance of the target, and no change would let it fall.
 """
 
