@@ -39,7 +39,8 @@ def build(seed, fixed=False):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4, nesterov=True)
     scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.06, epochs=7, steps_per_epoch=len(loader))
     return dict(model=model, optimizer=optimizer, scheduler=scheduler,
-                loss_fn=nn.CrossEntropyLoss(label_smoothing=0.05), train=loader, val=None, test=sketches(400, seed + 500), fixed=fixed)  # fmt: skip
+                loss_fn=nn.CrossEntropyLoss(label_smoothing=0.05), train=loader, val=None,
+                test=sketches(400, seed + 500), fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):

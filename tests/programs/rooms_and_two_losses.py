@@ -1,4 +1,4 @@
-"""Healthy: advantage actor-critic with an entropy bonus; its loss is of both signs and does not fall; the walks get short.
+"""Healthy: advantage actor-critic with an entropy bonus; its loss has both signs and does not fall; it learns.
 
 Source: https://github.com/thu-ml/tianshou/issues/21 (the three parts of the loss);
 https://github.com/ikostrikov/pytorch-a3c/issues/31 (the entropy term; rebuilt).
