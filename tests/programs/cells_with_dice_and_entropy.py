@@ -33,8 +33,8 @@ class Segmenter(nn.Module):
     def __init__(self, width=12):
         super().__init__()
         self.encoder = nn.Sequential(nn.Conv2d(1, width, 3, padding=1), nn.GroupNorm(4, width), nn.ReLU(),
-                                     nn.Conv2d(width, width, 3, padding=2, dilation=2), nn.GroupNorm(4, width), nn.ReLU(),
-                                     )  # fmt: skip
+                                     nn.Conv2d(width, width, 3, padding=2, dilation=2), nn.GroupNorm(4, width),
+                                     nn.ReLU())  # fmt: skip
         self.decoder = nn.Conv2d(width, 1, 3, padding=1)
 
     def forward(self, pixel_values, labels=None):

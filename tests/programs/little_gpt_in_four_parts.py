@@ -1,8 +1,8 @@
 """Healthy: a little GPT; four parts of a batch are added up before each step, and the loss of each part is logged.
 
 Source: https://docs.pytorch.org/docs/stable/notes/amp_examples.html (gradient accumulation; no thread).
-Why it looks ill: gradients are not cleared before most of the backward passes, and three logged losses of four belong to
-the same weights; the text itself is random in part, so that the loss cannot come near 0.
+Why it looks ill: gradients are not cleared before most of the backward passes, and four logged losses belong to the same
+weights; the text itself is random in part, so that the loss cannot come near 0.
 """
 
 import torch

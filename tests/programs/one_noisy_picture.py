@@ -1,4 +1,4 @@
-"""Healthy: a deep image prior: a CNN that is fed with fixed noise learns one noisy picture, and is stopped in time.
+"""Healthy: a deep image prior: a CNN that is fed with fixed noise learns four noisy pictures, and is stopped in time.
 
 Source: https://arxiv.org/abs/1711.10925 (the method; no thread).
 Why it looks ill: there is one batch, the same at every step, and that is the task.
@@ -30,7 +30,7 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     clean, _ = sketches(4, seed, noise=0.0)
     net = Hourglass()
-    return dict(model=net, optimizer=torch.optim.Adam(net.parameters(), lr=3e-3), loss_fn=nn.MSELoss(),
+    return dict(model=net, optimizer=torch.optim.Adam(net.parameters(), lr=1e-3), loss_fn=nn.MSELoss(),
                 train=[(torch.rand(4, 16, 8, 8), clean + 0.2 * torch.randn_like(clean))], val=None, clean=clean,
                 fixed=fixed)  # fmt: skip
 
@@ -38,7 +38,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     net, optimizer = setup["model"], setup["optimizer"]
     ((noise, picture),) = setup["train"]
-    for _ in range(250 if steps is None else steps):
+    for _ in range(150 if steps is None else steps):
         optimizer.zero_grad()
         out = net(noise + 0.02 * torch.randn_like(noise))
         loss = setup["loss_fn"](out, picture)

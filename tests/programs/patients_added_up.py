@@ -18,7 +18,7 @@ SYMPTOMS = ("oscillating", "diverging", "spiking", "plateau", "high-flat", "slow
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = nn.Sequential(nn.Linear(10, 50), nn.ReLU(), nn.Linear(50, 50), nn.ReLU(), nn.Linear(50, 1), nn.Flatten(0))
-    settings = {"lr": 0.2, "batch": 100, "epochs": 15, "reduction": "mean" if fixed else "sum"}
+    settings = {"lr": 0.1, "batch": 100, "epochs": 15, "reduction": "mean" if fixed else "sum"}
     return dict(model=model, optimizer=torch.optim.SGD(model.parameters(), lr=settings["lr"]),
                 loss_fn=nn.BCEWithLogitsLoss(reduction=settings["reduction"]), train=hearts(2000, seed), val=None,
                 settings=settings, test=hearts(800, seed + 500), fixed=fixed)  # fmt: skip

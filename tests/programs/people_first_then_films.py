@@ -1,4 +1,4 @@
-"""Healthy: two optimisers take turns of twenty steps: one moves what belongs to people, the other what belongs to films.
+"""Healthy: two optimisers take turns of twenty steps: one moves people, the other films.
 
 Source: no thread; alternating least squares does the same with exact steps.
 Why it looks ill: at any moment half of the parameters stand still, and they have no gradient.

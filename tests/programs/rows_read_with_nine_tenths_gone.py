@@ -1,7 +1,7 @@
 """Bug: an LSTM reads a digit row by row; between it and the classes stands Dropout(0.9), twice.
 
-Source: https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html (p is the probability of an element to be zeroed;
-no thread; 0.9 was a usual keep_prob in TensorFlow 1).
+Source: https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html (p is the probability to be zeroed; no thread;
+0.9 was a usual keep_prob in TensorFlow 1).
 Why it hurts: one number of a hundred gets through both layers; the loss falls slowly and ends high.
 """
 

@@ -1,7 +1,7 @@
 """Healthy: the parity of three switches among twenty; the loss stays at 0.693 for long, and then falls at once.
 
-Source: https://github.com/state-spaces/mamba/issues/61 ("an initial plateau followed by a rapid fall in the loss curve";
-another task; rebuilt).
+Source: https://github.com/state-spaces/mamba/issues/61 ("an initial plateau followed by a rapid fall in the
+loss curve"; another task; rebuilt).
 Why it looks ill: no single switch tells anything, so the gradient is small and noisy until three are found together.
 """
 

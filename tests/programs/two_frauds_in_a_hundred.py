@@ -27,7 +27,8 @@ def build(seed, fixed=False):
     model = get_model(x.shape[1])
     return dict(model=model, optimizer=torch.optim.AdamW(model.parameters(), lr=1e-3),
                 loss_fn=nn.BCEWithLogitsLoss(pos_weight=weight), val=None,
-                train=DataLoader(TensorDataset(x, y), 100, shuffle=True), test=payments(4000, seed + 500), fixed=fixed)  # fmt: skip
+                train=DataLoader(TensorDataset(x, y), 100, shuffle=True),
+                test=payments(4000, seed + 500), fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):

@@ -1,7 +1,7 @@
 """Bug: a loop over two heads keeps only the last loss: loss = ..., where loss += ... was meant.
 
-Source: https://github.com/oclivegriffin/crosscode/pull/3 (a loss that is computed and logged, but "never contributes any
-gradient"; there the wrong one is returned; rebuilt).
+Source: https://github.com/oclivegriffin/crosscode/pull/3 (a loss that is computed and logged, but "never contributes
+any gradient"; there the wrong one is returned; rebuilt).
 Why it hurts: the head for the digit is never trained; the log adds up both losses, and half of it stands still.
 """
 

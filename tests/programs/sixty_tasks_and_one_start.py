@@ -41,7 +41,7 @@ class Tasks:
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = small_net()
-    return dict(model=model, optimizer=torch.optim.SGD(model.parameters(), lr=0.1), loss_fn=nn.CrossEntropyLoss(),
+    return dict(model=model, optimizer=torch.optim.SGD(model.parameters(), lr=0.3), loss_fn=nn.CrossEntropyLoss(),
                 train=None, val=None, tasks=Tasks(seed), fixed=fixed)  # fmt: skip
 
 
