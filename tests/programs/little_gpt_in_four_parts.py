@@ -1,7 +1,7 @@
 """Healthy: a little GPT; four parts of a batch are added up before each step, and the loss of each part is logged.
 
 Source: https://docs.pytorch.org/docs/stable/notes/amp_examples.html (gradient accumulation; no thread).
-Why it looks ill: gradients are not cleared before most of the backward passes, and four logged losses belong to the same
+Why it looks ill: most backward passes find gradients that are not cleared, and four logged losses belong to the same
 weights; the text itself is random in part, so that the loss cannot come near 0.
 """
 
