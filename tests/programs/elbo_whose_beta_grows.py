@@ -1,4 +1,4 @@
-"""Healthy: a VAE whose weight of the divergence grows from 0 to 4; the loss falls, then rises with the weight.
+"""Healthy: a VAE whose weight of the divergence grows from 0 to 1; the loss falls, then rises with the weight.
 
 Source: https://github.com/nv-tlabs/LION/issues/17 ("this is expected since we [...] increase KL loss weight [...] the
 loss curve will keep increasing until the KL weight reach 0.5"; rebuilt).
@@ -41,7 +41,7 @@ def build(seed, fixed=False):
     x, _ = digits(2400, seed)
     x = F.avg_pool2d(x, 2)
     model = VAE()
-    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=2e-3), loss_fn=None, train=x, val=None,
+    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=5e-3), loss_fn=None, train=x, val=None,
                 fixed=fixed)  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def train(setup, log, steps=None):
     model, x, step = setup["model"], setup["train"], 0
     for _epoch in range(10):
         for part in x[torch.randperm(len(x))].split(60):
-            beta = 4 * min(1.0, max(0.0, (step - 120) / 200))
+            beta = min(1.0, max(0.0, (step - 220) / 100))
             loss = loss_function(*_with(model, part), beta)
             setup["optimizer"].zero_grad()
             loss.backward()
