@@ -110,7 +110,10 @@ LESSONS = (
         "The net: shapes, first weights, signals",
         ("5.2", "3.2.1", "3.2.1.1", "3.2.2"),
         ("5.2", "3.2.1.1", "3.2.2"),
-        (("the initial scale", "notebooks/03_2_1_1_signals.ipynb"),),
+        (
+            ("the initial scale", "notebooks/03_2_1_1_signals.ipynb"),
+            ("capacity", "notebooks/03_2_2_parameters.ipynb"),
+        ),
         ("ex-05-2-count", "ex-05-2-bug", "ex-03-2-1-1-bug"),
         ("ex-05-2-zeros", "ex-03-2-1-field", "ex-03-2-1-range", "ex-03-2-2-bug"),
         (

@@ -28,13 +28,14 @@ def _slopes(penalty: Callable[[nn.Module], torch.Tensor]) -> bool:
 
 ROWS = {
     "ex-03-4-2-hand": Exercise(
-        "where do the three weights go with L1?",
-        Numbers(("first", "second", "third")),
-        right=lambda: tuple(softshrink(torch.tensor([3.0, -0.4, 1.0]), 1 / 2).tolist()),
+        "where do the three weights go with L1, and from which λ on are all of them 0?",
+        Numbers(("first", "second", "third", "λ")),
+        right=lambda: (*softshrink(torch.tensor([3.0, -0.4, 1.0]), 1 / 2).tolist(), 2 * 3.0),
         mistakes=(
-            ((1.5, -0.2, 0.5), "This is L2: it takes a share. L1 takes the same from each."),
-            ((2.0, 0.0, 0.0), "The valley resists: by what is λ divided?"),
-            ((2.5, 0.1, 0.5), "The second weight has crossed zero. Can the penalty push it beyond?"),
+            ((1.5, -0.2, 0.5, 6.0), "This is L2: it takes a share. L1 takes the same from each."),
+            ((2.0, 0.0, 0.0, 3.0), "The valley resists: by what is λ divided?"),
+            ((2.5, 0.1, 0.5, 6.0), "The second weight has crossed zero. Can the penalty push it beyond?"),
+            ((2.5, 0.0, 0.5, 2.0), "That is enough for the third weight. Which one holds out longest?"),
         ),
     ),
     "ex-03-4-2-copies": Exercise(
