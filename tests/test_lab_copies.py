@@ -30,7 +30,7 @@ def test_every_link_of_every_copy_leads_to_a_copy(tmp_path: Path) -> None:
                 assert (path.parent / address.partition("#")[0]).is_file(), f"{path.name}: {address}"
     pages = {path.stem: said(path) for path in copies}
     assert "widgets.scenario_lab()" in pages["scenarios"]
-    assert "labs.capacity()" in pages["labs"]
+    assert "labs.capacity()" in pages["03_2_2_parameters"]
 
 
 def test_a_copy_that_its_reader_changed_is_kept(

@@ -39,6 +39,10 @@ ROWS = {
                 "For (c): a gap is no fault as long as the held-out loss falls.",
             ),
             (("overfitting", "plateau", "healthy", "plateau"), "For (d): look at its training loss."),
+            (
+                ("overfitting", "plateau", "healthy", "diverging"),
+                "For (d): in a training that diverges, the training loss rises. Does it here?",
+            ),
         ),
     ),
     "ex-02-4-sure": Exercise(
@@ -47,8 +51,8 @@ ROWS = {
         right=best_confidence,
         mistakes=(
             (0.999, "Nearly certain, and wrong on every sixth digit: what do those cost?"),
-            (0.1, "This is the chance of a guess."),
-            (0.5, "Be as sure as you can afford: set the slope of the mean loss to zero."),
+            (0.1, "This is the share that guessing gets right. What share does this net get right?"),
+            (0.5, "This net is right more often than every second time. Set the slope of the mean loss to zero."),
         ),
     ),
     "ex-02-4-bug": Exercise(

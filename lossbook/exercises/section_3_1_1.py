@@ -27,7 +27,7 @@ ROWS = {
         Number("nats", within=0.01),
         right=lambda: -0.9 * log(0.9) - 0.1 * log(0.1 / 99),
         mistakes=(
-            (-log(0.9), "This is what a right label costs. One in ten is wrong."),
+            (-log(0.9), "This is what a right label costs. One in ten is wrong: what does a wrong one cost?"),
             (-0.9 * log(0.9) - 0.1 * log(0.1), "A wrong label is one of ninety-nine."),
             (log(100), "This is the level of a net that knows nothing."),
         ),
@@ -37,7 +37,7 @@ ROWS = {
         Number(within=0.15),
         right=lambda: gap_error(-999.0),
         mistakes=(
-            (gap_error(None), "So small it is with the mean in the gaps."),
+            (gap_error(None), "The error is that small with the mean in the gaps. Here they hold -999."),
             (1.0, "This is the variance of the column. How does the price depend on it?"),
             (2.0, "This is the coefficient. How large is the square of what it contributes?"),
         ),
@@ -58,7 +58,7 @@ ROWS = {
         right=lambda: len({index for _ in range(200) for index in next(iter(torch.arange(4000).split(64))).tolist()}),
         mistakes=(
             (200 * 64, "This would be so if each step took another batch. What does `iter(loader)` begin?"),
-            (200, "This is the number of steps."),
+            (200, "This is the number of steps. How many digits has a step, and which of them are new?"),
         ),
     ),
 }

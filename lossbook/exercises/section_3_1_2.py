@@ -40,7 +40,7 @@ ROWS = {
         Numbers(("Celsius", "kelvin"), within=0.05),
         right=lambda: (condition(20, 3), condition(293, 3)),
         mistakes=(
-            ((1.0, 1.0), "So it is after standardisation."),
+            ((1.0, 1.0), "This holds after standardisation. The question is about the columns as they are."),
             ((condition(20, 3), condition(20, 3)), "The deviations agree. Does the mean stand in the formula?"),
         ),
     ),
@@ -49,7 +49,10 @@ ROWS = {
         Choice(("about half", "about three quarters", "nearly all")),
         right=lambda: "about half",
         mistakes=(
-            ("about three quarters", "This is the miracle. What do the held-out rows know of a coin?"),
+            (
+                "about three quarters",
+                "What can a column of noise say of rows that did not choose it?",
+            ),
             ("nearly all", "The target is a coin, and the columns are noise."),
         ),
     ),
@@ -60,7 +63,7 @@ ROWS = {
         mistakes=(
             ({"shift"}, "Where is the nose after it?"),
             (set(), "Three of the four move the nose."),
-            ({"mirror", "turn", "shift"}, "These are the ones that move the nose."),
+            ({"mirror", "turn", "shift"}, "Where is the nose after each of these?"),
         ),
         hint="The label is a place. Which change moves nothing?",
     ),
@@ -77,7 +80,10 @@ ROWS = {
         right=lambda: lambda images, i: images[i] / 255,
         mistakes=(
             (in_place, "The first reading is right. What does the second one find in the store?"),
-            (lambda images, i: images[i], "The store is safe, and the pixels are bytes."),
+            (
+                lambda images, i: images[i],
+                "The stored pixels are left alone. Do those that you give lie between 0 and 1?",
+            ),
         ),
     ),
 }
