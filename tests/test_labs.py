@@ -313,11 +313,10 @@ def test_a_curve_is_told_by_what_it_does(says: str) -> None:
 
 
 def test_each_lab_stands_once_in_the_book() -> None:
-    pages = [*NOTEBOOKS, ROOT / "book" / "labs.md"]
-    calls = [call for page in pages for call in re.findall(r"labs\.(\w+)\(\)", page.read_text())]
+    calls = [call for page in NOTEBOOKS for call in re.findall(r"labs\.(\w+)\(\)", page.read_text())]
     assert sorted(calls) == sorted(LABS)
 
 
 def test_the_labs_of_a_page_weigh_less_than_150_kilobytes() -> None:
-    for page in [*NOTEBOOKS, ROOT / "book" / "labs.md"]:
+    for page in NOTEBOOKS:
         assert len(re.findall(r"labs\.\w+\(\)", page.read_text())) * KILOBYTES <= 150, page.name
