@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,8 +14,7 @@ from lossbook import plotting
 
 RUN = """from lossbook import Experiment, data, losses, models, optim, run
 base = Experiment(data.Digits(train_size=200), models.MLP(), losses.SoftmaxCrossEntropy(), optim.SGD(), steps=10**7)
-print("begun")
-run(base, progress=False)"""
+run(base, progress=False, on_step=lambda step: print("trains") if step.number == 5 else None)"""
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +29,15 @@ def kernel() -> Iterator[Any]:
     manager.shutdown_kernel(now=True)
 
 
-def executed(client: Any, source: str) -> tuple[str, str]:
-    """Status of the reply, and all that the cell printed or raised."""
+def executed(client: Any, source: str, press: Callable[[], None] = lambda: None) -> tuple[str, str]:
+    """Status of the reply, and all that the cell printed or raised; once it says that it trains, ``press`` is called."""
     told: list[str] = []
 
     def hook(message: Any) -> None:
         content = message["content"]
         told.extend(content.get("traceback", []) or [content.get("text", "")])
+        if "trains" in content.get("text", ""):
+            press()
 
     reply = client.execute_interactive(source, output_hook=hook, timeout=300, allow_stdin=False)
     return reply["content"]["status"], "\n".join(told)
@@ -48,12 +47,7 @@ def test_a_run_that_is_stopped_in_a_notebook_stops_run_all_and_keeps_its_history
     manager, client = kernel
     executed(client, "import lossbook, torch")
 
-    def press() -> None:
-        time.sleep(4)
-        os.kill(manager.provisioner.pid, signal.SIGINT)
-
-    threading.Thread(target=press).start()
-    status, told = executed(client, RUN)
+    status, told = executed(client, RUN, lambda: os.kill(manager.provisioner.pid, signal.SIGINT))
     assert status == "error"
     assert "the training was stopped, so no further cell is run" in told
     status, told = executed(client, "import sys; h = sys.last_value.recorded; print(h.interrupted, len(h.loss) > 0)")

@@ -1,6 +1,6 @@
 """Bug: a student's CNN is trained with Adam at a rate of a tenth.
 
-Source: https://github.com/keras-team/keras/issues/4066 (Adam at 0.01: "the loss still get stucked at 2.304"; the
+Source: https://github.com/keras-team/keras/issues/4066 (Adam at 0.01: "the loss still get stuck at 2.304"; the
 default mends it); https://github.com/FluxML/model-zoo/issues/220 ("the learning rate. It should be smaller"; rebuilt).
 Why it hurts: the first steps throw the weights so far that the classes cannot be told apart any more.
 """
