@@ -30,7 +30,7 @@ def kernel() -> Iterator[Any]:
 
 
 def executed(client: Any, source: str, press: Callable[[], None] = lambda: None) -> tuple[str, str]:
-    """Status of the reply, and all that the cell printed or raised; once it says that it trains, ``press`` is called."""
+    """Status of the reply, and all that the cell printed or raised; once it trains, ``press`` is called."""
     told: list[str] = []
 
     def hook(message: Any) -> None:
