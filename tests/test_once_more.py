@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lossbook.evidence import Case, watch
-from lossbook.probes import ALSO, PROBES
+from lossbook.probes import PROBES
 
 Makes = Callable[[Any], torch.optim.Optimizer]
 
@@ -94,10 +94,6 @@ def test_a_curve_through_all_the_points_that_there_are_is_no_repeated_batch() ->
 def test_exchanged_betas(betas: tuple[float, float], found: bool) -> None:
     reading = PROBES["adam-betas"](curve(adam(betas)))
     assert reading.found == found, reading
-
-
-def test_units_that_are_off_stand_before_a_rate_that_brings_them_back() -> None:
-    assert ("dead-relu", "lr-too-low") in ALSO
 
 
 @pytest.mark.parametrize(("line", "found"), [("zeroed", True), ("as it is", False), ("clipped", False)])

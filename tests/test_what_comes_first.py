@@ -34,6 +34,16 @@ def test_what_a_fresh_model_shows_stands_before_a_setting_that_makes_up_for_it(c
     assert (setting, cause) not in EXPLAINS
 
 
+def test_units_that_are_off_stand_before_a_rate_that_brings_them_back() -> None:
+    given = [
+        Suspicion(key, kind_of(key), Reading("found", "it is there"), HELPS) for key in ("lr-too-low", "dead-relu")
+    ]
+    assert [(place.suspicion.cause, place.follows) for place in ranked(given)] == [
+        ("dead-relu", None),
+        ("lr-too-low", "dead-relu"),
+    ]
+
+
 def test_a_usual_momentum_is_not_too_high_where_the_rate_is() -> None:
     case = table(0, lambda params: torch.optim.SGD(params, lr=0.2, momentum=0.9))
     assert PROBES["momentum-too-high"](case).outcome == "does not apply"

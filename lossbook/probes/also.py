@@ -41,7 +41,6 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "where no target counts, the mean over those that count is 0 divided by 0",
         ("degenerate-targets",),
     ),
-    ("lr-too-low", "a layer is all off, and only steps that are far too long bring it back", ("dead-relu",)),
     ("dead-relu", "with weights of zero, every unit is zero", ("symmetric-init",)),
     ("vanishing-gradients", "the first layer gets nothing but zeros, and its weights no gradient", ("input-ignored",)),
     (
