@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import NOTEBOOKS
+from conftest import NOTEBOOKS, ROOT
 
 from lossbook.optim import Adam
 from lossbook.penalties import ElasticNet
@@ -315,6 +315,8 @@ def test_a_curve_is_told_by_what_it_does(says: str) -> None:
 def test_each_lab_stands_once_in_the_book() -> None:
     calls = [call for page in NOTEBOOKS for call in re.findall(r"labs\.(\w+)\(\)", page.read_text())]
     assert sorted(calls) == sorted(LABS)
+    listed = re.findall(r"{doc}`\.\./notebooks/(\w+)`", (ROOT / "book" / "labs.md").read_text())
+    assert listed == [page.stem for page in NOTEBOOKS if re.search(r"labs\.\w+\(\)", page.read_text())]
 
 
 def test_the_labs_of_a_page_weigh_less_than_150_kilobytes() -> None:

@@ -63,6 +63,17 @@ def test_a_distance_of_zero_has_no_slope(closure: bool) -> None:
     assert "step 0, pow" in reading.sentence
 
 
+def _both(net: nn.Module, out: Tensor, step: int) -> Tensor:
+    """The harmless root in each step, and a distance in the fourth one."""
+    return _distance_to_itself(net, out, step) if step == 3 else _unused_root(net, out, 0)
+
+
+def test_a_root_that_did_no_harm_hides_no_other() -> None:
+    reading = PROBES["undefined-operation"](_with_term(_both))
+    assert reading.outcome == "found"
+    assert "step 3, pow" in reading.sentence
+
+
 @pytest.mark.parametrize("term", [_distance_kept_off, _unused_root])
 def test_what_does_no_harm_is_not_blamed(term) -> None:
     reading = PROBES["undefined-operation"](_with_term(term))

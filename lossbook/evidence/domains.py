@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
@@ -59,28 +60,40 @@ NAMES |= {"log_softmax": "_log_softmax", "arccos": "acos", "arcsin": "asin", "mu
 #: torch's operation -> where it has a value, and a slope that is infinite
 STEEP: dict[str, Callable[..., Any]] = {
     "sqrt": _zero,
-    "pow": lambda x, y: (x == 0) if isinstance(y, (int, float)) and 0 < y < 1 else torch.tensor(False),
+    "pow": lambda x, y: (x == 0) if isinstance(y, float) and 0 < y < 1 else None,
     "acos": lambda x: x.abs() == 1,
     "asin": lambda x: x.abs() == 1,
 }
 
 
-def steep_in(function: Any, args: Any, result: Any) -> Undefined | None:
+@lru_cache(maxsize=1024)
+def _name(function: Any) -> str:
+    """What an operation is called here; a loop calls the same few ones again and again."""
+    name = getattr(function, "__name__", "").strip("_")
+    return NAMES.get(name, name)
+
+
+def _operands(args: Any, kwargs: Any) -> list[Any]:
+    """What a function got, in its order, however it was handed over."""
+    return [*args, *(kwargs[each] for each in ("input", "other", "exponent", "dim") if each in kwargs)]
+
+
+def steep_in(function: Any, args: Any, kwargs: Any, result: Any) -> Undefined | None:
     """Whether a function of torch that a loop has called has no finite slope for what it got; on the CPU alone.
 
     >>> x = torch.zeros(2, requires_grad=True)
-    >>> steep_in(torch.sqrt, (x,), x.sqrt())
+    >>> steep_in(torch.sqrt, (x,), {}, x.sqrt())
     Undefined(operation='sqrt', why='has no slope for what it got', backward=True, places=2)
     """
-    name = getattr(function, "__name__", "").strip("_")
-    name = NAMES.get(name, name)
-    if name not in STEEP or not isinstance(result, Tensor) or not result.requires_grad or not args:
-        return None
-    if not isinstance(args[0], Tensor) or not args[0].requires_grad or result.device.type != "cpu":
+    name = _name(function)
+    if name not in STEEP or not isinstance(result, Tensor) or not result.requires_grad or result.device.type != "cpu":
         return None
     if torch._C._functorch.is_functorch_wrapped_tensor(result) or result.numel() > MOST_NUMBERS:
         return None
-    places = int(STEEP[name](args[0].detach(), *args[1:]).sum())
+    x, *others = _operands(args, kwargs)
+    if not isinstance(x, Tensor) or not x.requires_grad or (there := STEEP[name](x.detach(), *others)) is None:
+        return None
+    places = int(there.sum())
     return Undefined(name, "has no slope for what it got", backward=True, places=places) if places else None
 
 
@@ -93,8 +106,7 @@ def undefined_in(function: Any, args: Any, kwargs: Any, result: Any) -> Undefine
     >>> undefined_in(torch.div, (x, x), {}, x / x)
     Undefined(operation='div', why='divides by 0', backward=False, places=2)
     """
-    name = getattr(function, "__name__", "").strip("_")
-    name = NAMES.get(name, name)
+    name = _name(function)
     if name == "rdiv":
         name, args = "div", args[1::-1]
     if name not in DOMAINS or not isinstance(result, Tensor) or result.device.type != "cpu":
@@ -106,6 +118,6 @@ def undefined_in(function: Any, args: Any, kwargs: Any, result: Any) -> Undefine
         return None
     why, undefined = DOMAINS[name]
     with torch.no_grad():
-        there = torch.as_tensor(undefined(*args, *([kwargs["dim"]] if "softmax" in name and "dim" in kwargs else [])))
+        there = torch.as_tensor(undefined(*_operands(args, kwargs)))
         bad = int((~torch.isfinite(result) & there).sum())
     return Undefined(name.strip("_"), why, backward=False, places=bad) if bad else None

@@ -67,7 +67,7 @@ class Recorder:
         self.autocast: str | None = None
         self.trouble: Trouble | None = None
         self.undefined: Undefined | None = None  #: the first operation without a value since the last step
-        self.steep: tuple[int, Undefined] | None = None  #: the first one without a slope, and the step in which it was
+        self.steep: tuple[int, Undefined] | None = None  #: the first one without a slope of the last step with any
         self.last_loss: Any = None
         self.mine: list[bool] = []  #: of each value that backward() ran on, whether the pass was the model's
         self.reached = False  #: a backward pass has reached a parameter of the model
@@ -168,7 +168,7 @@ class Recorder:
             return
         if self.undefined is None and self.trouble is None:
             self.undefined = undefined_in(function, args, kwargs, result)
-        if self.steep is None and (steep := steep_in(function, args, result)) is not None:
+        if (self.steep is None or self.steep[0] < self.steps) and (steep := steep_in(function, args, kwargs, result)):
             self.steep = self.steps, steep
         if (window := self.talks_of()) is not None:
             window.sees(function, args, kwargs, result)
