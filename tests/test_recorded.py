@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from curve_files import LOGS
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lossbook import Curve, symptom
@@ -197,6 +197,7 @@ def test_rows_of_different_lengths_are_refused() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.floats(-1e300, 1e300), max_size=60), st.lists(st.floats(-1e6, 1e6), max_size=20))
+@example([1.2e-301, 0.0, 0.0, 1.8e8], [])  # a start of which the last loss is more than a float holds
 def test_any_numbers_get_a_verdict_with_sensible_words(losses: list[float], val: list[float]) -> None:
     verdict = symptom(losses, val)
     assert verdict.code in SYMPTOMS | NO_SYMPTOM

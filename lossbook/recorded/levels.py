@@ -39,6 +39,9 @@ def share(value: float, of: str = "") -> str:
     return f"{far} {of}".strip()
 
 
+MOST = 1e290  #: units that a loss may have: of more, a sum would leave what a float holds
+
+
 def levels_of(curve: Curve) -> tuple[Spikes, Levels]:
     """The spikes of a run, and its levels without them."""
     loss = curve.loss
@@ -48,7 +51,7 @@ def levels_of(curve: Curve) -> tuple[Spikes, Levels]:
     start = chance
     lowest = float(min(loss.min(), curve.val_loss.min())) if len(curve.val_loss) else float(loss.min())
     zero = 0.0 if lowest >= 0 and start > 0 else min(lowest, start - max(abs(start), abs(lowest), 1e-12))
-    unit = max(start - zero, 1e-300)
+    unit = max(start - zero, float(np.abs(loss).max()) / MOST, 1e-300)
     if zero != 0:
         one = "its range"
     found = spikes(loss, unit)
