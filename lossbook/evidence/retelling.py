@@ -14,11 +14,11 @@ from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.structure import leaves, mapped, tensors
 from lossbook.evidence.surroundings import quiet
 from lossbook.evidence.tape import Called, Ref, leading_to
+from lossbook.evidence.window import CUTTING
 
 ALIKE = 1e-3  #: relative difference between two values of a loss that were computed in the same way
 DRAWN = 2.0  #: factor by which a loss may differ that draws other random numbers
 SHAPING = ("view", "reshape", "expand", "unflatten", "new_zeros", "new_ones")  #: whose first size may be the batch's
-CUTTING = ("__getitem__", "narrow", "select")  #: functions that take a part
 Target = Callable[[Record], Any]
 
 

@@ -24,6 +24,9 @@ LOSSES = frozenset(
     )
 )
 MOST_CALLS = 1000  #: of the model in one step, which are kept together, if their bytes allow it
+CUTTING = frozenset(
+    ("__getitem__", "narrow", "select", "index_select", "split", "chunk", "unbind")
+)  #: they take a part
 MOST_FOREIGN = 8  #: tensors from elsewhere that are looked at as a target
 
 
@@ -155,6 +158,8 @@ class Window:
             return  # what it gives is drawn or read
         found = [self.known(each) for each in given]
         hangs = any(known is not None and known.hangs for known in found)
+        if not hangs and self._takes_rows(function, given, result):
+            return  # the examples of this batch, out of a table: a tensor from elsewhere, when it is used
         for each, known in zip(given, found, strict=True):
             self._meets(each, known, hangs=hangs)
         found = [self.known(each) for each in given]
@@ -169,6 +174,14 @@ class Window:
             self._knows(each, ref, hangs=hangs, is_told=is_told and (place is not None or self.tape is None))
             if place is not None and not each.requires_grad and self.tape.calls[place].draws:  # type: ignore[union-attr]
                 self.drawn_values[ref] = each
+
+    def _takes_rows(self, function: Any, given: list[Tensor], result: Any) -> bool:
+        """Whether a function takes a row for each output from a longer table, as ``y[i : i + 32]`` does."""
+        if getattr(function, "__name__", "") not in CUTTING or any(each.requires_grad for each in given):
+            return False
+        size = next((each.shape[0] for each in tensors(self.output) if each.ndim), 0)
+        rows = any(each.ndim > 0 and len(each) == size for each in tensors(result))
+        return rows and given[0].ndim > 0 and len(given[0]) > size
 
     def sees_before(self, function: Callable[..., Any], args: Any, kwargs: Any, result: Any) -> None:
         """The same before the first call of a step: only what must be made again is of interest."""
