@@ -108,6 +108,8 @@ def found_recipe(
     if best is not None:
         loss, target_of, factor = best
         return Recipe(loss, pair_loss(loss), target_of, None if factor else SEVERAL, is_sure=bool(factor))
+    if (told := retold(records, one_term=True)) is not None:
+        return Recipe(told.loss, pair_loss(told.loss), told.target_of, SEVERAL, is_sure=False)
     if loss_fn is not None and not others:
         return Recipe(loss_fn, pair_loss(loss_fn), None)
     for place in records[0].own if records else ():

@@ -13,12 +13,13 @@ from torch import Tensor, nn
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.structure import leaves, mapped, tensors
 from lossbook.evidence.surroundings import quiet
-from lossbook.evidence.tape import Called, Ref, leading_to
+from lossbook.evidence.tape import Called, Ref, Tape, leading_to
 from lossbook.evidence.window import CUTTING
 
 ALIKE = 1e-3  #: relative difference between two values of a loss that were computed in the same way
 DRAWN = 2.0  #: factor by which a loss may differ that draws other random numbers
 SHAPING = ("view", "reshape", "expand", "unflatten", "new_zeros", "new_ones")  #: whose first size may be the batch's
+ADDING = ("add", "add_", "__add__", "__radd__", "__iadd__")
 Target = Callable[[Record], Any]
 
 
@@ -74,9 +75,17 @@ class Retelling(NamedTuple):
     gap: str | None = None
 
 
-def retold(records: list[Record]) -> Retelling | None:
-    """What the first passes did with the output until ``backward()``, if that gives the numbers it ran on."""
+def retold(records: list[Record], *, one_term: bool = False) -> Retelling | None:
+    """What the first passes did with the output until ``backward()``, if that gives the numbers it ran on.
+
+    Args:
+        records: of the first passes.
+        one_term: of a sum, tell only the term that is made of outputs and targets, whatever the numbers: the others
+            are made of the weights, as a penalty is.
+    """
     told = [record for record in records if record.tape is not None and record.output is not None]
+    if one_term:
+        told = [record._replace(end=_term(record.tape, record.end)) for record in told if record.tape is not None]
     if not told or told[0].tape is None or (calls := leading_to(told[0].tape, told[0].end)) is None:
         return None
     several, last = hangs_on_earlier(told[0]), len(told[0].earlier)
@@ -108,6 +117,8 @@ def retold(records: list[Record]) -> Retelling | None:
 
     loss = Retold(calls, told[0].end, parts, size, constants, several=several)
     factors = _factors(loss, target_of, told)
+    if one_term:
+        return Retelling(loss, target_of) if factors and not any(call.draws for call in calls.values()) else None
     if factors and any(call.draws for call in calls.values()):
         alike = all(1 / DRAWN < each < DRAWN for each in factors)
         return Retelling(loss, target_of, "The loss draws random numbers: copies draw others.") if alike else None
@@ -115,6 +126,19 @@ def retold(records: list[Record]) -> Retelling | None:
         return None
     exact = abs(factors[0] - 1) < ALIKE  # else there is a scaler
     return Retelling(loss if exact else replace(loss, factor=factors[0]), target_of)
+
+
+def _term(tape: Tape, end: Ref) -> Ref:
+    """Of a sum, the only term that is made of outputs and targets alone; else the sum."""
+    terms, known = [end], list[Ref]()
+    while terms:
+        term = terms.pop()
+        call = tape.calls[term.place] if term.kind == "result" else None
+        if leading_to(tape, term) is not None:
+            known.append(term)
+        elif call is not None and getattr(call.function, "__name__", "") in ADDING:
+            terms += call.needs
+    return known[0] if len(known) == 1 else end
 
 
 def hangs_on_earlier(record: Record) -> bool:

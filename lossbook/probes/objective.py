@@ -21,7 +21,6 @@ from lossbook.probes.collapse import is_relative
 from lossbook.probes.given import given_probabilities, logarithms_given, several_true_classes
 from lossbook.probes.logits import REFUSED
 from lossbook.probes.made_up import (
-    SURE,
     all_are_classes,
     answers,
     are_probabilities,
@@ -50,6 +49,7 @@ LIMITS: dict[str, Limit] = {
 }
 PULL, DOUBLES, HITS = (LIMITS[name].value for name in ("pull", "doubles", "hits"))
 SEVERAL = 0.05  # of the examples with several true classes, above which it is no slip of a label
+WRONG = 6.0  # a logit that is surely wrong, and whose probability, 0.25 %, no loss takes for a zero that it avoids
 SATURATED = 200.0  # a logit beyond which softmax and sigmoid in float32 are exactly 0 or 1
 SAME = 1e-4  # relative difference of two losses that are equal but for rounding
 
@@ -135,7 +135,7 @@ def wrong_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
     if (count := logits.one_is_looked_at(case, output, y)) is not None:
         return decided(True, f"of the {count} outputs of an example the loss looks at one alone, whatever is true")
     if true_classes(case, output, y) is not None or yes_or_no(y):
-        sure, *others = (answers(case, output, y, scale) for scale in (-SURE, 0.0))
+        sure, *others = (answers(case, output, y, scale) for scale in (-WRONG, 0.0))
     elif y.unique().numel() < 2:
         return Reading("cannot tell", "the targets are all the same number, and no answer is wrong")
     else:  # numbers: each as far on the other side of the mean; the mean, and what is right for other examples

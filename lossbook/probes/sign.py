@@ -14,7 +14,16 @@ from lossbook.copying import copied_model
 from lossbook.evidence import Case, unwrapped
 from lossbook.evidence.replay import output_of, quiet, train
 from lossbook.probes.base import Limit, Reading, decided
-from lossbook.probes.made_up import REFUSALS, answers, one_answer_each, towards, true_classes, value_of, yes_or_no
+from lossbook.probes.made_up import (
+    REFUSALS,
+    ROUNDING,
+    answers,
+    one_answer_each,
+    towards,
+    true_classes,
+    value_of,
+    yes_or_no,
+)
 
 AWAY = Limit(-0.1, ("all", 0.088), ("loss-sign-flipped", -0.35))  #: cosine, see towards
 FEW, FEW_STEPS = 4, 20  # examples and steps of a short training
@@ -63,7 +72,19 @@ def sign_flipped(case: Case) -> Reading:
     if cosine < AWAY.value and not climbs and (costs := _costs(case, output, y)) is not None and costs[0] < costs[1]:
         sentence = f"{sentence}, though right answers cost {costs[0]:.4g}, and wrong ones {costs[1]:.4g}"
         return decided(False, sentence, costs[0] - costs[1], 0.0)
+    if cosine < AWAY.value and _orders_alone(case, output, y):
+        reason = "the loss sees only the order of the targets, and either end of it may be to get the largest outputs"
+        return Reading("cannot tell", reason)
     return decided(cosine < AWAY.value, sentence, cosine, AWAY.value)
+
+
+def _orders_alone(case: Case, output: Tensor, y: Tensor) -> bool:
+    """Whether a loss of numbers stays as it is if each becomes its rank, as the likelihood of who dies first does."""
+    if true_classes(case, output, y) is not None or yes_or_no(y):
+        return False
+    ranks = y.flatten().argsort().argsort().reshape(y.shape).to(y)
+    own, ranked = value_of(case.loss, output, y), value_of(case.loss, output, ranks)
+    return own is not None and ranked is not None and abs(own - ranked) <= ROUNDING * abs(own)
 
 
 def _downhill(case: Case, output: Tensor, y: Tensor) -> float:
