@@ -16,7 +16,7 @@ from lossbook.probes.examples import data_loss, how_many, joined, rows_of
 from lossbook.probes.made_up import probabilities
 from lossbook.probes.mends_of_data import balanced, doubtful_left_out
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of
-from lossbook.probes.paired import LOOKED_AT, OWN, PAIRED, among_themselves, few, how_many_came, pairing
+from lossbook.probes.paired import LOOKED_AT, OWN, PAIRED, among_themselves, few, how_many_came, pairing, within_batches
 from lossbook.probes.rare_classes import RECALL, class_imbalance
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
@@ -31,6 +31,7 @@ STRANGERS, TAIL = (LIMITS[name].value for name in ("same", "tail"))
 BY_HEART = 0.5  # last loss over the first, on twenty examples: runs that train at all reach 0.4, of a faint step 0.6
 SAME = 0.85  # held-out loss over that after permuting: healthy runs at most 0.55, misaligned ones at least 0.95
 FASTER = 10.0  # times the learning rate, which twenty examples may need, though all of them do not
+LOOKS = 20  # permutations, where each only costs a look
 AGAIN, SPREADS = 4, 3.0  # other permutations, and of how many of their deviations lower the held-out loss is no chance
 GENTLE = 0.1  # of the learning rate, at which a training is asked that learns nothing at its own
 LEARNT = 0.4  # share of held-out examples in the tail, above which too little was learnt to tell: noisy runs 0.1
@@ -43,7 +44,8 @@ def labels_misaligned(case: Case) -> Reading:
     If images and labels belong together, permuting them makes the held-out loss much worse. If nothing changes, they
     did not belong together before; unless the training learns nothing whatever, which twenty examples show. A training
     that learns those alone has another fault if examples that look alike have like labels, which no training is
-    needed to see. Where noise hides most of what is learnt, five permutations show whether the rest is chance.
+    needed to see. Where noise hides most of what is learnt, permutations show whether the rest is chance. Where each
+    batch is a task of its own, what holds for one half of a batch holds for the other.
 
     Without held-out examples a part of the training's own is held out. If a training tells those apart, but not what is
     held out, the labels are right, and something else sets the two apart.
@@ -78,6 +80,10 @@ def labels_misaligned(case: Case) -> Reading:
     if as_given < others.mean() - SPREADS * others.std(ddof=1):  # a little can be learnt, beside much noise
         sentence += f"; with {len(others)} permutations it is {others.min():.3g} to {others.max():.3g}"
         return decided(False, sentence, share, SAME)
+    learnt = pairing(case, case.now.model, [case.held_out], LOOKS)
+    if not learnt.is_chance:
+        sentence += f"; of the trained model it is {learnt}"
+        return decided(False, sentence, learnt.share, SAME)
     own = among_themselves(case)
     if own is not None and own.share < OWN:
         sentence += f"; of examples that it was not trained on, among those of the training, it is {own}"
@@ -107,6 +113,10 @@ def _misaligned_among_themselves(case: Case) -> Reading:
             return decided(False, sentence, gentle.share, SAME)
     losses = _by_heart(case, few(case, 20))
     sentence += f"; on twenty examples the loss goes from {losses[0]:.3g} to {losses[-1]:.3g}"
+    tasks = within_batches(case) if losses[-1] < BY_HEART * losses[0] else None
+    if tasks is not None and not tasks.is_chance:
+        sentence += f"; of one half of a batch, after training on the other half, it is {tasks}"
+        return decided(False, sentence, tasks.share, SAME)
     return decided(losses[-1] < BY_HEART * losses[0], sentence, float(losses[-1] / losses[0]), BY_HEART)
 
 
@@ -193,7 +203,7 @@ NO_MEND: dict[str, str] = {
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "labels-misaligned": Probe(
-        labels_misaligned, ("batches", "loss of batches", "targets", "optimizer"), (5 + AGAIN) * PAIRED
+        labels_misaligned, ("batches", "loss of batches", "targets", "optimizer"), (7 + AGAIN) * PAIRED
     ),
     "noisy-labels": Probe(
         noisy_labels,

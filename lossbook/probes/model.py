@@ -34,13 +34,13 @@ LIMITS: dict[str, Limit] = {
     "helped": Limit(0.5, ("all", 0.71), ("capacity-too-small", 0.12)),  # loss with a net beside
 }
 BEYOND, AFFINE, HELPED = (limit.value for limit in LIMITS.values())
+LITTLE = 0.2  # of what knowing nothing costs, which outputs that cannot reach some targets may: noise 0.08, a ReLU 0.5
 BORDER = 1e-2  # share of the targets' spread, by which a target may lie beyond: it is as good as met
 STUCK = 0.5  # loss at the end over that at the start; at most 0.5 for healthy runs, but for those at an entropy
 STILL = 0.9  # loss after more steps over that before, below which it falls on; too small: at least 0.97
 SAME = 1e-4  # relative difference of outputs that are equal but for rounding
 LR = 3e-3  # of Adam
-FEW = 4  # examples to learn by heart
-STEPS = 120  # of each training
+FEW, STEPS = 4, 120  # examples to learn by heart, and steps of each training
 UNKNOWN_RANGE = "the targets are classes, or not as many numbers as the outputs"
 
 
@@ -92,10 +92,9 @@ def graph_detached(case: Case) -> Reading:
 def output_activation_mismatch(case: Case, output: Tensor, y: Tensor) -> Reading:
     """Drive the last layer far up and down, and compare what comes out with the targets.
 
-    An output without activation reaches any number then; a sigmoid stays in 0..1 whatever is learned, and a ReLU stays
-    above 0. Targets beyond what can come out cannot be met. Only for targets that are numbers which the outputs should
-    equal: some losses want something else, as logarithms. Limit ``BEYOND``. Classes whose logits are never below zero
-    have a ReLU behind them. Of logits with other ends, :func:`~lossbook.probes.logits.held_up` compares the losses.
+    A sigmoid stays in 0..1 whatever is learned, and a ReLU above 0. Only for targets that are numbers which the outputs
+    should equal: some losses want others, as logarithms. Limit ``BEYOND``; of the loss ``LITTLE``. Classes whose logits
+    are never below zero have a ReLU behind them; of other ends :func:`~lossbook.probes.logits.held_up` compares losses.
     """
     ends = reach(unwrapped(case.start.model), case.batches[0])
     if ends == Reach(low=0.0) and class_axis(case.loss, output, y) is not None:
@@ -108,15 +107,17 @@ def output_activation_mismatch(case: Case, output: Tensor, y: Tensor) -> Reading
         return Reading("not found", "the outputs reach any number", 0.0, BEYOND)
     targets = torch.cat([batch.target for batch in case.batches])
     target = targets.to(output).reshape(-1, *output.shape[1:])
-    slack = BORDER * float(target.std(unbiased=False))
-    share = float(((target < ends.low - slack) | (target > ends.high + slack)).float().mean())
+    beyond = (target - target.clamp(*ends)).abs() > BORDER * target.std(unbiased=False)
+    share = float(beyond.float().mean())
     named = [f"{name} {end:.3g}" for name, end in zip(("from", "to"), ends, strict=True) if math.isfinite(end)]
     sentence = f"{share:.0%} of the targets lie beyond the outputs' range, {' '.join(named)}"
-    # what the loss wants is the targets themselves: it rises on the way to the outputs' ends, and on the other side too
+    # the loss wants the targets themselves if it rises on the way to the outputs' ends, and on the other side too
     near = target.clamp(*ends)
-    at, short, past = (value_of(case.loss, made, targets) for made in (target, near, 2 * target - near))
+    made = (target, near, 2 * target - near, target.mean(0, keepdim=True).expand_as(target))
+    at, short, past, mean = (value_of(case.loss, each, targets) for each in made)
     lowest = None not in (at, short, past) and at < min(short, past)  # type: ignore[operator, type-var]
-    return decided(share > BEYOND and lowest, sentence, share, BEYOND)
+    costs = lowest and (mean is None or short - at > LITTLE * (mean - at))  # type: ignore[operator]
+    return decided(share > BEYOND and costs, sentence, share, BEYOND)
 
 
 def batch_mixing(case: Case) -> Reading:

@@ -11,13 +11,14 @@ from torch import Tensor, nn
 
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
-from lossbook.probes.examples import data_loss, joined, rows_of
+from lossbook.probes.examples import data_loss, joined, picked, rows_of
 
 PAIRED = 120  # on the batches seen: what any healthy run needs to learn most of them, a warm-up of 50 steps included
 LOOKED_AT = 8  # batches, where the trained model is asked
 PART = 0.75  # of the batches are trained on, the others are asked
 MOST_KNOWN = 0.1  # of the examples that are asked may have been trained on
 OWN = 0.6  # the loss over that of permuted targets, of examples that the model tells apart
+TASKS, LEAST = 4, 16  # batches that are cut in halves, and the examples that each must hold
 APART = 4.0  # times this share is that of held-out examples of another kind
 PERMUTATIONS, SPREADS = 5, 3.0  # and of how many of their deviations lower the loss is no chance
 
@@ -58,6 +59,27 @@ def among_themselves(case: Case, *, lr_scale: float = 1.0, steps: int = PAIRED) 
         return None
     trained, _ = train(case, case.start, steps, lr_scale=lr_scale, batches=parts[0])
     return pairing(case, trained.model, parts[1])
+
+
+def within_batches(case: Case) -> Pairing | None:
+    """Train a copy on one half of each of some batches, and ask it of the other half; None if batches are too small.
+
+    Where each batch is a task of its own, as in learning from few examples, nothing holds from one to the next.
+    """
+    rng = np.random.default_rng(0)
+    cut = [_cut(batch, rng) for batch in case.batches[:TASKS] if batch.size >= LEAST]
+    if not cut:
+        return None
+    known = [train(case, case.start, PAIRED // 2, batches=[half])[0].model for half, _ in cut]
+    each = [pairing(case, model, [other]) for model, (_, other) in zip(known, cut, strict=True)]
+    given, mixed, spread = (np.array(column) for column in zip(*each, strict=True))
+    return Pairing(float(given.mean()), float(mixed.mean()), float(np.sqrt((spread**2).sum())) / len(each))
+
+
+def _cut(batch: Batch, rng: np.random.Generator) -> tuple[Batch, Batch]:
+    """Two halves of a batch, each in the old order."""
+    order, half = torch.from_numpy(rng.permutation(batch.size)), batch.size // 2
+    return picked(batch, order[:half].sort().values), picked(batch, order[half:].sort().values)
 
 
 def halves(case: Case) -> tuple[tuple[Batch, ...], tuple[Batch, ...]] | None:
