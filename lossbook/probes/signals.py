@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import torch
 from torch import Tensor, nn
 
 from lossbook.evidence import Batch, Case
@@ -32,6 +33,8 @@ LIMITS = {
 GROWTH, FADED, GROWN, DEAD, SATURATED = (limit.value for limit in LIMITS.values())
 # loss of the fresh model over that of the mean of its outputs; of ratings with rows of a tenth: 1.0; of unit size: 24
 COSTS = 5.0
+FAR = 30.0  # and over that of equal probabilities; of weights as torch draws them: 1.0, of N(0, 1) in four layers: 300
+UNTOLD = Reading("cannot tell", "the loss does not take outputs that are made up")
 ALIKE = 1e-4  # spread of a layer's rows over their size; drawn weights: about 1; equal ones: at most 1e-6
 A_FEW = 5  # steps
 ALL_OFF = 0.9  # loss with leaky ReLUs over that without, where a layer is zero throughout
@@ -63,8 +66,9 @@ def bad_init_scale(case: Case) -> Reading:
     too, answers at first with what it was asked. There the first loss is compared with that of one answer for all
     examples, the mean of the outputs.
     """
-    ratios = {}
+    ratios, last = {}, ""
     for name, before, after, _ in layers(case.start.model, case.batches[0]):
+        last = name
         if before.any() and after.any():
             ratios[name] = float(after.square().mean().sqrt() / before.square().mean().sqrt())
             varies = [float((each - each.mean(0)).square().mean().sqrt()) for each in (before, after)]
@@ -73,11 +77,13 @@ def bad_init_scale(case: Case) -> Reading:
     if not ratios:
         reading = _first_answers(case)
         return reading if reading.outcome == "does not apply" else confirmed(reading, case, drawn_anew_for_long)
+    if len(ratios) > 1 and ratios.get(last, 1) < 1:
+        del ratios[last]  # a small last layer is a usual way to begin
     name = max(ratios, key=lambda name: max(ratios[name], 1 / ratios[name]))
     worst = max(ratios[name], 1 / ratios[name])
-    first = _first_answers(case) if worst <= GROWTH else None
-    if first is not None and first.found:
-        return confirmed(first, case, drawn_anew_for_long)
+    for look in (_first_answers, _far_from_open) if worst <= GROWTH else ():
+        if (first := look(case)).found:
+            return confirmed(first, case, drawn_anew_for_long)
     way = "larger" if ratios[name] > 1 else "smaller"
     sentence = f"layer {name!r} makes its input {worst:.2g} times {way}, at the start"
     return confirmed(decided(worst > GROWTH, sentence, worst, GROWTH), case, drawn_anew_for_long)
@@ -95,9 +101,23 @@ def _first_answers(case: Case) -> Reading:
     mean = output.mean(rows, keepdim=True).expand_as(output).clone()
     own, alike = (value_of(case.loss, made, y) for made in (output, mean))
     if own is None or alike is None or not alike > 0:
-        return Reading("cannot tell", "the loss does not take outputs that are made up")
+        return UNTOLD
     sentence = f"at the start the loss is {own:.3g}, and {alike:.3g} if all examples get the mean of the outputs"
     return decided(own > COSTS * alike, sentence, own / alike, COSTS)
+
+
+def _far_from_open(case: Case) -> Reading:
+    """See whether the fresh model's answers cost many times as much as giving each class the same probability."""
+    output, y = output_of(case.start.model, case.batches[0]), case.batches[0].target
+    if case.loss is None or not isinstance(output, Tensor) or not isinstance(y, Tensor):
+        return UNTOLD
+    if class_axis(case.loss, output, y) is None:
+        return UNTOLD
+    own, nothing = (value_of(case.loss, made, y) for made in (output, torch.zeros_like(output)))
+    if own is None or nothing is None or not nothing > 0:
+        return UNTOLD
+    sentence = f"at the start the loss is {own:.3g}, and {nothing:.3g} if all classes are equally likely"
+    return decided(own > FAR * nothing, sentence, own / nothing, FAR)
 
 
 def vanishing_gradients(case: Case) -> Reading:
