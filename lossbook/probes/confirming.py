@@ -12,6 +12,7 @@ from lossbook.probes.step_size import CLEARLY, compared, ended_at
 from lossbook.probes.trials import end, trial_of
 
 LONG = 300  # steps, at most, of a copy that is to be compared with the end of the run
+DONE = 0.1  # of its first loss, below which a run that ends there has learnt its task: more steps only wait for luck
 
 
 def can_be_trained(case: Case) -> bool:
@@ -38,7 +39,8 @@ def confirmed(reading: Reading, case: Case, make: Callable[[Case], Mend | None],
     sentence = (
         f"{reading.sentence}; after {mend.steps} steps the loss is {as_is:.3g}, and {mended:.3g} if {mend.change}"
     )
-    if (ended := ended_at(case)) <= mended:  # the run had more steps: so has the copy
+    ended, began = ended_at(case), abs(trial.as_is[0])
+    if ended <= mended and not abs(ended) < DONE * began:  # the run had more steps: so has the copy
         steps = min(len(case.log.loss.values), LONG)
         later = end(train(mend.case, mend.case.start, steps, **mend.knobs)[1]) if steps > mend.steps else mended
         if later < CLEARLY * ended:
