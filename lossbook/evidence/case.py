@@ -159,6 +159,8 @@ class Seen:
     leftover: float | None = None
     cleared: float | None = None  #: share of the steps at which the gradients of the backward pass were gone
     no_gradient: tuple[str, ...] | None = None  #: parameters that require a gradient and never got one
+    #: parameters of an optimiser that steps, none of which ever got a gradient, though their net is called
+    idle: tuple[str, ...] | None = None
     zero_share: Series = Series()  #: share of gradient entries that are exactly 0, at ``step()``
     nonfinite_share: Series = Series()  #: share of gradient entries that are not finite, at ``step()``
     norm_at_step: Series = Series()  #: the norm that the step used, after clipping, and without the scaler's factor

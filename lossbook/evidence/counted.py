@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from lossbook.evidence.case import Batch, FirstBad, Seen, Series
+from lossbook.evidence.idle import idle_parameters
 from lossbook.evidence.keeper import back
 from lossbook.evidence.looks import fingerprint
 from lossbook.evidence.stepping import held_by
@@ -65,6 +66,7 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         leftover=leftovers.share,
         cleared=_share(count["cleared"], len(numbers["norm_at_step"])) if saw["backward"] else None,
         no_gradient=tuple(name for name in recorder.gradients.never if name in wanted) if saw["backward"] else None,
+        idle=idle_parameters(recorder) if saw["backward"] else None,
         zero_share=numbers["zero_share"].series(),
         nonfinite_share=numbers["nonfinite_share"].series(),
         norm_at_step=numbers["norm_at_step"].series(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -41,6 +42,7 @@ class Stepping:
         self.rates: list[tuple[Any, ...]] = []
         self._known: weakref.WeakKeyDictionary[Optimizer, bool] = weakref.WeakKeyDictionary()
         self._known.update(dict.fromkeys(optimizers, True))
+        self.made = Counter[int]()  #: id of an optimiser -> its steps that have begun
         self._counts: dict[int, float] = {}  # id of an optimiser -> its own step count
         self._apart, self._close = CLOSE_EVERY * recorder.every, 0
         self._before: list[Tensor] | None = None
@@ -94,6 +96,7 @@ class Stepping:
             return
         self.drop_unfinished()
         self._within, self.within = [optimizer], True
+        self.made[id(optimizer)] += 1
         self.rates.append(self._rates_of(optimizer))
         self._look_at_state(optimizer)
         self._recorder.gradients.step_begins(closure=closure)
