@@ -16,7 +16,7 @@ from lossbook.probes.inputs import with_other_examples
 from lossbook.probes.leaks import told_by
 from lossbook.probes.made_up import value_of, yes_or_no
 from lossbook.probes.mends_of_targets import moments, targets_standardised
-from lossbook.probes.one_sided import one_answer, strange_losses
+from lossbook.probes.one_sided import are_compared, one_answer, strange_losses
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.trials import STEPS, end, gain, trial_of
 
@@ -65,6 +65,7 @@ def degenerate_targets(case: Case) -> Reading:
     meant, as where a residue shall be 0: then held-out targets are the same too, or the loss does not become nothing.
     Several questions of yes or no may have the same answers for all examples, too, and so may the places of a row.
     Where the question is yes or no, the loss stays next to nothing for inputs that never occur: one answer is learnt.
+    So it is where outputs are compared, and the loss stays next to nothing when each gets another one's partner.
     """
     ys = [batch.target for batch in case.batches]
     whole = not ys[0].is_floating_point()
@@ -95,11 +96,15 @@ def degenerate_targets(case: Case) -> Reading:
         return decided(True, f"{sentence}; held-out ones are not all the same", float(len(values)), 1.0)
     first, now = _first_and_now(case)
     sentence = f"{sentence}; the loss was {first:.3g} at the start, and is {now:.3g} now"
-    if not 0 <= now < LEFT * first or not (whole or one_answer(case, values)):
+    compared = len(values) == 1 and are_compared(case)
+    if not 0 <= now < LEFT * first or not (whole or compared or one_answer(case, values)):
         return Reading("cannot tell", sentence)
-    moved, exchanged = (None, None) if whole else strange_losses(case)
+    moved, exchanged = strange_losses(case) if compared or not whole else (None, None)
+    if moved is None and compared:
+        return Reading("cannot tell", sentence)
     if moved is not None:
-        sentence = f"{sentence}, and {moved:.3g} for inputs that have changed places"
+        what = "partners" if compared else "inputs"
+        sentence = f"{sentence}, and {moved:.3g} for {what} that have changed places"
         same = moved < YES * first and not (exchanged is not None and exchanged > first)
         return decided(same, sentence, moved / first, YES)
     return decided(True, sentence, now / first, LEFT)
