@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lossbook.evidence import Case
 from lossbook.evidence.replay import loss_on
-from lossbook.probes.base import Limit, Probe, Reading, decided, with_trial
+from lossbook.probes.base import Limit, Probe, Reading, decided, missing, with_trial
 from lossbook.probes.examples import data_loss
 from lossbook.probes.inputs import with_other_examples
 from lossbook.probes.leaks import told_by
@@ -19,6 +19,7 @@ from lossbook.probes.mends_of_targets import moments, targets_standardised
 from lossbook.probes.one_sided import are_compared, one_answer, strange_losses
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.trials import STEPS, end, gain, trial_of
+from lossbook.probes.within import classes_within
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
@@ -110,6 +111,25 @@ def degenerate_targets(case: Case) -> Reading:
     return decided(True, sentence, now / first, LEFT)
 
 
+def degenerate_or_within(case: Case) -> Reading:
+    """The same of the targets of a loss that the model computes itself, of whatever it is given."""
+    if (reading := missing(case, ("targets",))) is None:
+        return degenerate_targets(case)
+    classes = classes_within(case)
+    if classes is None:
+        return reading
+    none = sum(not len(each) for each in classes)
+    values, count = torch.cat(classes).unique(), sum(map(len, classes))
+    sentence = f"among {count} targets that count, within the model, {len(values)} are different"
+    if none > MOST * len(classes):
+        return decided(True, f"in {none} of {len(classes)} batches no target counts", none / len(classes), MOST)
+    if len(values) > 1 or count < FEW:
+        return decided(False, sentence, float(len(values)), 1.0)
+    first, now = _first_and_now(case)
+    sentence = f"{sentence}; the loss was {first:.3g} at the start, and is {now:.3g} now"
+    return decided(True, sentence, now / first, LEFT) if 0 <= now < LEFT * first else Reading("cannot tell", sentence)
+
+
 def _one_row(ys: list[Tensor]) -> bool:
     """Whether the examples of all batches have the same answers to several questions."""
     return ys[0].ndim == 2 and len({y.shape[1:] for y in ys}) == 1 and all(bool((y == ys[0][:1]).all()) for y in ys)
@@ -165,7 +185,7 @@ NO_MEND: dict[str, str] = {
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "target-leak": Probe(target_leak, ("batches", "loss of batches", "loss of outputs")),
-    "degenerate-targets": Probe(degenerate_targets, ("batches", "loss of batches", "targets")),
+    "degenerate-targets": Probe(degenerate_or_within, ("batches", "loss of batches")),
     "unscaled-targets": Probe(
         unscaled_targets,
         ("batches", "loss of batches", "loss of outputs", "targets", "optimizer"),
