@@ -147,6 +147,7 @@ class Seen:
     # modes
     train_mode: float | None = None  #: share of the forward passes with gradients that ran in train mode, in [0, 1]
     train_mode_no_grad: float | None = None  #: the same of those without gradients
+    asked_again: int | None = None  #: most calls without gradients that got the same between two steps
     autocast: str | None = None  #: "off", or the last dtype of autocast in a forward pass with gradients
     # what was exchanged or reset, as the numbers of the steps before which it was noticed
     model_changed: tuple[int, ...] | None = None  #: a module or parameter within the model is another object

@@ -57,6 +57,7 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         skipped=sum(b < a for a, b in pairwise(scale.values)) if scale.values else None,
         train_mode=_share(count["trained"], count["followed"]) if backwards else _share(count["train"], forwards),
         train_mode_no_grad=_share(count["train_no_grad"], count["forwards_no_grad"]),
+        asked_again=max(recorder.chain.judged.values(), default=None),
         autocast=recorder.autocast,
         model_changed=tuple(recorder.model_changed) if forwards else None,
         optimizer_changed=tuple(stepping.changed) if steps else None,

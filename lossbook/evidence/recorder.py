@@ -97,14 +97,14 @@ class Recorder:
         self.most_elsewhere = max(self.most_elsewhere, self.counts["elsewhere"])
         self.counts["elsewhere"] = 0
         self._close_aside()
-        kind = "forwards" if grad else "forwards_no_grad"
         drawn = self.counts["forwards"]
-        self.counts[kind] += 1
+        self.counts["forwards" if grad else "forwards_no_grad"] += 1
         window = Window(args, kwargs, training=training, drawn=drawn, steps=self.steps)
         window.root = root
         if not grad:
             self.aside = window
             self.counts["train_no_grad"] += training
+            self.chain.judges((args, kwargs), self.steps)
             if self.keeper.held_out is None and self._held_out_tries < HELD_OUT_TRIES and self.keeper.keep:
                 self._held_out_tries += 1
                 if not isinstance(mine := looks.fingerprint(leaves((args, kwargs))), float):
