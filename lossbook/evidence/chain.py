@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 from torch import Tensor
 
 from lossbook.evidence.keeper import Keeper
-from lossbook.evidence.looks import fingerprint
 from lossbook.evidence.retelling import hangs_on_earlier
-from lossbook.evidence.structure import leaves
 from lossbook.evidence.tape import Tape
 from lossbook.evidence.telling import is_needed
 from lossbook.evidence.window import Window
 
-LOOKED_AT = 256  #: calls without gradients, of which it is seen whether they get the same
 TAPES = 2  #: steps whose way from the output to the loss is written down
 SHARE = 4  #: the calls of one step may take one of so many parts of the bytes that are left
 
@@ -38,19 +34,12 @@ class Chain:
         self._listens = False  # what is done before the first call of each step is of interest
         self._taken = 0  # bytes, by the calls of one step
         self.called = Counter[int | None]()  #: which part of a container -> its calls with gradients; else of None
-        self.judged = Counter[tuple[int, float]]()  #: step, what a call without gradients got -> how often
         self.before: Window | None = None  #: hears what is done before the first call of a step
         self._waits()
 
     def calls_parts(self) -> None:
         """The loop calls parts of the model, and not the model itself: they are several nets."""
         self.is_container = self.is_scripted = self.several = True
-
-    def judges(self, given: Any, steps: int) -> None:
-        """The model was called without gradients; who draws many answers to one question asks it often."""
-        mark = fingerprint(leaves(given)) if self.judged.total() < LOOKED_AT else None
-        if isinstance(mark, float):
-            self.judged[steps, mark] += 1
 
     def goes_on(self) -> None:
         """After a backward pass, and after a step: what comes may be something that must be told again."""

@@ -18,6 +18,7 @@ from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.model_mends import all_parameters
 from lossbook.probes.optimizer import plain_lines
 from lossbook.probes.still_drops import still_drops
+from lossbook.probes.taken_back import exchanged_for_good
 from lossbook.probes.totals import TOTAL, is_running_total
 
 LIMITS = {
@@ -164,7 +165,8 @@ def state_reset(case: Case) -> Reading:
     }
     said = {what: steps for what, steps in changes.items() if steps}
     if not said:
-        return Reading("not found", f"model and optimiser stay the same for {seen.steps} steps", 0, ONCE)
+        same = f"model and optimiser stay the same for {seen.steps} steps"
+        return exchanged_for_good(case) or Reading("not found", same, 0, ONCE)
     if begins_anew(case):
         return Reading("not found", "weights and optimiser are set back together, after several epochs: a new run")
     what, steps = max(said.items(), key=lambda item: len(item[1]))
