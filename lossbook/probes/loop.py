@@ -17,7 +17,7 @@ from lossbook.probes.at_length import stands, told_at_length
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.model_mends import all_parameters
 from lossbook.probes.optimizer import plain_lines
-from lossbook.probes.still_drops import still_drops
+from lossbook.probes.still_drops import drops_when_judged
 from lossbook.probes.taken_back import exchanged_for_good
 from lossbook.probes.totals import TOTAL, is_running_total
 
@@ -100,7 +100,7 @@ def train_eval_mode(case: Case) -> Reading:
     The mode in training matters if the output of a batch depends on it, by more than ``MODES``. The mode without
     gradients matters if the held-out loss does, by more than ``APART``; so does what drops in eval mode, too.
     """
-    if (reading := still_drops(case)) is not None:
+    if (reading := drops_when_judged(case)) is not None:
         return reading
     model, batch = case.now.model, case.batches[0]
     train, judged = (output_of(model, batch, train_mode=mode) for mode in (True, False))

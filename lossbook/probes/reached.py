@@ -10,7 +10,7 @@ from lossbook.probes.base import Reading
 FEW = 10  # backward passes, after which a parameter must have got a gradient
 
 
-def reached(case: Case) -> Reading | None:
+def told_by_steps(case: Case) -> Reading | None:
     """What the training's own backward passes and steps say of a graph that was cut; None where they do not decide.
 
     It is cut where none ever reached the model, or a net of several that has an optimiser of its own. It is not where

@@ -43,7 +43,7 @@ class _Drops(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-def still_drops(case: Case) -> Reading | None:
+def drops_when_judged(case: Case) -> Reading | None:
     """The loss in eval mode, with what is dropped there and with nothing dropped; None where it is the same, or meant.
 
     It can be meant, as where many answers to one question show how sure a net is.
