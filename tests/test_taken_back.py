@@ -20,8 +20,8 @@ def trained(way: str) -> Case:
     """Rounds of steps, each with a look at the end.
 
     Args:
-        way: "lost": weights of long ago are looked at, and stay; "put back": they do not; "clients": two learn in turn,
-            and their average is looked at; "clamped": weights are clamped after each step.
+        way: "lost": weights of long ago are looked at, and stay; "put back": they do not; "clients": three learn in
+            turn, and their average is looked at; "clamped": weights are clamped after each step.
     """
     with seeded(0):
         model = nn.Sequential(nn.Linear(WIDTH, 16), nn.Tanh(), nn.Linear(16, 1))
@@ -29,7 +29,7 @@ def trained(way: str) -> Case:
         with watch(model, optimizer) as watching:
             for _ in range(ROUNDS):
                 first, ends = copy.deepcopy(model.state_dict()), []
-                for _ in range(2 if way == "clients" else 1):
+                for _ in range(3 if way == "clients" else 1):
                     if way == "clients":
                         model.load_state_dict(first)
                     seen = []
