@@ -96,3 +96,18 @@ def test_sound_ones_are_not(name: str, cause: str) -> None:
     reading = PROBES[cause](seen(*SOUND[name]))
     assert not reading.found, reading
     assert "itself failed" not in reading.sentence
+
+
+def overlap(output: Tensor, y: Tensor) -> Tensor:
+    """Of what is marked and what is to be, over both together: as large as possible."""
+    both = (output * y).sum(1)
+    return ((both + 1) / (output.sum(1) + y.sum(1) - both + 1)).mean()
+
+
+@pytest.mark.parametrize("flipped", [False, True])
+def test_an_overlap_that_is_made_small_is_no_matter_of_logits(flipped: bool) -> None:
+    """It falls further where outputs may be any number; but right answers are its worst."""
+    case = seen(nn.Sigmoid(), overlap if flipped else lambda output, y: 1 - overlap(output, y), several)
+    reading = PROBES["softmax-before-cross-entropy"](case)
+    assert not reading.found, reading
+    assert PROBES["loss-sign-flipped"](case).found is flipped

@@ -147,6 +147,7 @@ class Seen:
     # modes
     train_mode: float | None = None  #: share of the forward passes with gradients that ran in train mode, in [0, 1]
     train_mode_no_grad: float | None = None  #: the same of those without gradients
+    asked_again: int | None = None  #: most calls without gradients that got the same between two steps
     autocast: str | None = None  #: "off", or the last dtype of autocast in a forward pass with gradients
     # what was exchanged or reset, as the numbers of the steps before which it was noticed
     model_changed: tuple[int, ...] | None = None  #: a module or parameter within the model is another object
@@ -154,11 +155,17 @@ class Seen:
     state_lost: tuple[int, ...] | None = None  #: an optimiser's state was emptied, or its step count set back
     weights_written: tuple[int, ...] | None = None  #: weights were written by something else than a step
     set_back: tuple[int, ...] | None = None  #: all weights were written, and are what they were at the start
+    #: where passes without gradients had other weights than the last step left, and the next step still has: the step,
+    #: and the share of the way since the time before, or since the start, that they went back
+    exchanged: tuple[tuple[int, float], ...] | None = None
+    rewritten: int | None = None  #: times that a pass with gradients had other weights than the last step left
     # gradients
     #: share of an optimiser's steps whose backward pass found gradients that the step before used, of the worst one
     leftover: float | None = None
     cleared: float | None = None  #: share of the steps at which the gradients of the backward pass were gone
     no_gradient: tuple[str, ...] | None = None  #: parameters that require a gradient and never got one
+    #: parameters of an optimiser that steps, none of which ever got a gradient, though their net is called
+    idle: tuple[str, ...] | None = None
     zero_share: Series = Series()  #: share of gradient entries that are exactly 0, at ``step()``
     nonfinite_share: Series = Series()  #: share of gradient entries that are not finite, at ``step()``
     norm_at_step: Series = Series()  #: the norm that the step used, after clipping, and without the scaler's factor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from torch import Tensor
@@ -32,6 +33,7 @@ class Chain:
         self.is_scripted = is_container  #: each step is told as a whole
         self._listens = False  # what is done before the first call of each step is of interest
         self._taken = 0  # bytes, by the calls of one step
+        self.called = Counter[int | None]()  #: which part of a container -> its calls with gradients; else of None
         self.before: Window | None = None  #: hears what is done before the first call of a step
         self._waits()
 
@@ -63,6 +65,7 @@ class Chain:
     def begins(self, window: Window, previous: Window | None) -> None:
         """The model was called, with gradients; what is wanted of it is copied."""
         before, self.before = self.before, None
+        self.called[window.root] += 1
         window.role_of = self._role_of
         if previous is not None:
             may = self.several is not False and not self._keeper.full

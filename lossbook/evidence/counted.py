@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from lossbook.evidence.case import Batch, FirstBad, Seen, Series
+from lossbook.evidence.idle import idle_parameters
 from lossbook.evidence.keeper import back
 from lossbook.evidence.looks import fingerprint
 from lossbook.evidence.stepping import held_by
@@ -56,15 +57,19 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         skipped=sum(b < a for a, b in pairwise(scale.values)) if scale.values else None,
         train_mode=_share(count["trained"], count["followed"]) if backwards else _share(count["train"], forwards),
         train_mode_no_grad=_share(count["train_no_grad"], count["forwards_no_grad"]),
+        asked_again=max(stepping.asides.asked.values(), default=None),
         autocast=recorder.autocast,
         model_changed=tuple(recorder.model_changed) if forwards else None,
         optimizer_changed=tuple(stepping.changed) if steps else None,
         state_lost=tuple(stepping.state_lost) if steps else None,
         weights_written=tuple(recorder.weights_written) if forwards and not moved else None,
         set_back=tuple(recorder.set_back) if forwards and not moved else None,
+        exchanged=tuple(stepping.asides.exchanged) if forwards and steps else None,
+        rewritten=stepping.asides.written if forwards and steps else None,
         leftover=leftovers.share,
         cleared=_share(count["cleared"], len(numbers["norm_at_step"])) if saw["backward"] else None,
         no_gradient=tuple(name for name in recorder.gradients.never if name in wanted) if saw["backward"] else None,
+        idle=idle_parameters(recorder) if saw["backward"] else None,
         zero_share=numbers["zero_share"].series(),
         nonfinite_share=numbers["nonfinite_share"].series(),
         norm_at_step=numbers["norm_at_step"].series(),

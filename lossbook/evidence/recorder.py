@@ -71,7 +71,7 @@ class Recorder:
         self.last_loss: Any = None
         self.mine: list[bool] = []  #: of each value that backward() ran on, whether the pass was the model's
         self.reached = False  #: a backward pass has reached a parameter of the model
-        self.most_elsewhere = 0  #: steps of others' optimisers between two calls of the model
+        self.most_elsewhere = self._held_out_tries = 0  #: steps of others' optimisers between two calls of the model
         self._place: int | None = None  # of the last loss in the output
         self.last_finite: float | None = None
         self.window: Window | None = None  # of the last forward pass with gradients
@@ -81,7 +81,6 @@ class Recorder:
         self.stepping = Stepping(self, optimizers)
         self._device = next(iter(self.parts.params.values()), torch.empty(0)).device.type
         self._version: int | None = looks.versions(self.parts.params.values())
-        self._held_out_tries = 0
         self.chain = Chain(keeper, roots(model) != [model], self.stepping.role_of)
 
     @property
@@ -97,14 +96,14 @@ class Recorder:
         self.most_elsewhere = max(self.most_elsewhere, self.counts["elsewhere"])
         self.counts["elsewhere"] = 0
         self._close_aside()
-        kind = "forwards" if grad else "forwards_no_grad"
         drawn = self.counts["forwards"]
-        self.counts[kind] += 1
+        self.counts["forwards" if grad else "forwards_no_grad"] += 1
         window = Window(args, kwargs, training=training, drawn=drawn, steps=self.steps)
         window.root = root
         if not grad:
             self.aside = window
             self.counts["train_no_grad"] += training
+            self.stepping.asides.begins(leaves((args, kwargs)), self.parts.params.values(), self.steps)
             if self.keeper.held_out is None and self._held_out_tries < HELD_OUT_TRIES and self.keeper.keep:
                 self._held_out_tries += 1
                 if not isinstance(mine := looks.fingerprint(leaves((args, kwargs))), float):
@@ -121,6 +120,7 @@ class Recorder:
         self.chain.begins(window, previous)
         on = torch.is_autocast_enabled(self._device)
         self.autocast = str(torch.get_autocast_dtype(self._device)).removeprefix("torch.") if on else "off"
+        self.stepping.asides.goes_on(self.parts.params.values(), self.steps)
         self._check_identity()
 
     def _check_identity(self) -> None:

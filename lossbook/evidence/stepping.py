@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from lossbook.evidence import looks
+from lossbook.evidence.asides import Asides
 from lossbook.optim.rate import group_lr
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class Stepping:
         self.rates: list[tuple[Any, ...]] = []
         self._known: weakref.WeakKeyDictionary[Optimizer, bool] = weakref.WeakKeyDictionary()
         self._known.update(dict.fromkeys(optimizers, True))
+        self.asides = Asides()  #: passes without gradients, and what became of the weights meanwhile
+        self.made = Counter[int]()  #: id of an optimiser -> its steps that have begun
         self._counts: dict[int, float] = {}  # id of an optimiser -> its own step count
         self._apart, self._close = CLOSE_EVERY * recorder.every, 0
         self._before: list[Tensor] | None = None
@@ -94,6 +98,7 @@ class Stepping:
             return
         self.drop_unfinished()
         self._within, self.within = [optimizer], True
+        self.made[id(optimizer)] += 1
         self.rates.append(self._rates_of(optimizer))
         self._look_at_state(optimizer)
         self._recorder.gradients.step_begins(closure=closure)
@@ -148,6 +153,7 @@ class Stepping:
             if self._close % MOST_CLOSE == 0:
                 self._apart *= 2
         self.within = False
+        self.asides.step_ends(recorder.parts.params.values())
         if self.is_skipped():
             self.rates.pop()
         else:

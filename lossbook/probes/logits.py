@@ -83,7 +83,8 @@ def are_logits_with_ends(case: Case, output: Tensor, y: Tensor, ends: Reach) -> 
 def held_up(case: Case, output: Tensor, y: Tensor, ends: Reach) -> Reading:
     """Compare the loss of right answers within the outputs' range with that of logits: it could fall further.
 
-    For targets that are classes, or yes and no. Limit ``FREED``.
+    For targets that are classes, or yes and no. Limit ``FREED``. A loss to which wrong answers are the best says
+    nothing of logits: it falls for another reason where they may be any number.
     """
     if (found := true_classes(case, output, y)) is not None:
         right = one_hot(found[0], output, found[1])
@@ -92,13 +93,17 @@ def held_up(case: Case, output: Tensor, y: Tensor, ends: Reach) -> Reading:
     else:
         return Reading("does not apply", "the targets are neither classes nor yes and no")
     first, made = value_of(case.loss, output, y), [size * (2 * right - 1) for size in SIZES]
-    free, bound = (
+    free, bound, wrong = (
         min((loss for each in some if (loss := value_of(case.loss, each, y)) is not None), default=None)
-        for some in (made, [each.clamp(*ends) for each in made])
+        for some in (made, [each.clamp(*ends) for each in made], [(-each).clamp(*ends) for each in made])
     )
     if first is None or bound is None or free is None:  # a loss that takes probabilities only
         return REFUSED
     at = " and ".join(f"{end:.3g}" for end in ends if math.isfinite(end))
     sentence = f"the outputs end at {at}, where right answers have a loss of {bound:.3g}; of logits it is {free:.2g}"
+    if wrong is not None and wrong < bound:
+        return decided(
+            False, f"the outputs end at {at}, where right answers cost {bound:.3g}, and wrong ones {wrong:.3g}"
+        )
     share = free / bound if bound > 0 else 1.0
     return decided(share < FREED and bound - free > MATTERS * abs(first), sentence, share, FREED)

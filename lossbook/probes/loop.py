@@ -17,6 +17,8 @@ from lossbook.probes.at_length import stands, told_at_length
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.model_mends import all_parameters
 from lossbook.probes.optimizer import plain_lines
+from lossbook.probes.still_drops import drops_when_judged
+from lossbook.probes.taken_back import exchanged_for_good, set_back_throughout
 from lossbook.probes.totals import TOTAL, is_running_total
 
 LIMITS = {
@@ -96,8 +98,10 @@ def train_eval_mode(case: Case) -> Reading:
     """See in which mode the model trains, and in which it is judged; and whether that changes what it gives.
 
     The mode in training matters if the output of a batch depends on it, by more than ``MODES``. The mode without
-    gradients matters if the held-out loss does, by more than ``APART``.
+    gradients matters if the held-out loss does, by more than ``APART``; so does what drops in eval mode, too.
     """
+    if (reading := drops_when_judged(case)) is not None:
+        return reading
     model, batch = case.now.model, case.batches[0]
     train, judged = (output_of(model, batch, train_mode=mode) for mode in (True, False))
     if not isinstance(train, Tensor):
@@ -157,11 +161,12 @@ def state_reset(case: Case) -> Reading:
         "the model is another object": seen.model_changed,
         "the optimiser is another object": seen.optimizer_changed,
         "the optimiser's state was emptied": seen.state_lost,
-        "all weights were set back to those of the start": seen.set_back,
+        "all weights were set back to those of the start": set_back_throughout(case),
     }
     said = {what: steps for what, steps in changes.items() if steps}
     if not said:
-        return Reading("not found", f"model and optimiser stay the same for {seen.steps} steps", 0, ONCE)
+        same = f"model and optimiser stay the same for {seen.steps} steps"
+        return exchanged_for_good(case) or Reading("not found", same, 0, ONCE)
     if begins_anew(case):
         return Reading("not found", "weights and optimiser are set back together, after several epochs: a new run")
     what, steps = max(said.items(), key=lambda item: len(item[1]))

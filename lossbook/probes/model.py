@@ -23,7 +23,7 @@ from lossbook.probes.made_up import class_axis, knowing_nothing, value_of
 from lossbook.probes.one_for_all import or_one_for_all
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.outputs import of_outputs
-from lossbook.probes.reached import never_reached
+from lossbook.probes.reached import told_by_steps
 from lossbook.probes.rewired import Beside
 from lossbook.probes.time_first import tokens_moved_by_others
 
@@ -63,11 +63,9 @@ def graph_detached(case: Case) -> Reading:
 
     A gradient of None, unlike one of zero, says that no path leads from the parameter to the loss. If the loss depends
     on it all the same, the path was cut; else it is not used, which may be on purpose. Where the model is called and no
-    backward pass ever gave any of its parameters a gradient, the path to all of them was cut.
+    backward pass ever gave any of its parameters a gradient, the path to all of them was cut; see ``told_by_steps``.
     """
-    if (passes := never_reached(case)) is not None:
-        return Reading("found", f"in {passes} backward passes no parameter of the model got a gradient", 0, 0)
-    if (reading := missing(case, _WITH_LOSS)) is not None:
+    if (reading := told_by_steps(case) or missing(case, _WITH_LOSS)) is not None:
         return reading
     model, batch = unwrapped(case.start.model), case.batches[0]
     trained = {id(param) for group in case.start.groups for param in group["params"]}

@@ -35,11 +35,36 @@ def strange_losses(case: Case) -> tuple[float | None, float | None]:
     """The loss of the trained model on inputs that have changed places, and on pairs that were exchanged.
 
     Who says that one of two is the better one gets targets of 1 alone, too, and is sure of a no if they are exchanged.
-    None where no such inputs can be made.
+    Where outputs are compared with one another, each is compared with that of another example. None where no such
+    inputs can be made.
     """
     plain, batch = data_loss(case), case.batches[0]
-    moved, exchanged = (_loss(plain, each) for each in (with_other_pairs(batch), _exchanged(batch)))
+    other = _with_other_partners(batch) if are_compared(case) else with_other_pairs(batch)
+    moved, exchanged = (_loss(plain, each) for each in (other, _exchanged(batch)))
     return moved, exchanged
+
+
+def are_compared(case: Case) -> bool:
+    """Whether the model gives two outputs or more, in one call or in several, with a row for each example."""
+    batch = case.batches[0]
+    output = output_of(case.start.model, batch)
+    rows = [each for each in tensors(output) if each.ndim and len(each) == batch.size]
+    return not isinstance(output, Tensor) and batch.script is None and len(rows) > 1
+
+
+def _with_other_partners(batch: Batch) -> Batch | None:
+    """The batch in which each example has another one's partner; None of one input in one call."""
+    if batch.calls > 1:
+        calls = [mapped(lambda each, by=by: _rolled(each, by, batch), one) for by, one in enumerate(batch.inputs)]  # type: ignore[misc]
+        return batch._replace(inputs=tuple(calls))
+    given = [each for each in tensors((batch.inputs, batch.kwargs)) if each.ndim and len(each) == batch.size]
+    by = {id(each): place for place, each in enumerate(given)}
+    inputs, kwargs = mapped(lambda each: _rolled(each, by.get(id(each), 0), batch), (batch.inputs, batch.kwargs))
+    return batch._replace(inputs=inputs, kwargs=kwargs) if len(given) > 1 else None
+
+
+def _rolled(each: Tensor, by: int, batch: Batch) -> Tensor:
+    return each.roll(by, 0) if each.ndim and len(each) == batch.size else each
 
 
 def _loss(case: Case, batch: Batch | None) -> float | None:
@@ -54,6 +79,8 @@ def _loss(case: Case, batch: Batch | None) -> float | None:
 
 def _exchanged(batch: Batch) -> Batch | None:
     """The inputs of one shape in the other order; of a single table or pair, its columns; or None."""
+    if batch.calls > 1:
+        return batch._replace(inputs=tuple(reversed(batch.inputs)))
     given = tensors((batch.inputs, batch.kwargs))
     if len(given) == 1:
         return batch.map(lambda each: each.flip(1) if each is given[0] and each.ndim > 1 else each)

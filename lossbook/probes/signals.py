@@ -16,6 +16,7 @@ from lossbook.probes.made_up import class_axis, value_of
 from lossbook.probes.passes import activations, layers
 from lossbook.probes.signal_mends import clipped, drawn_anew, drawn_anew_for_long, leaky, rectified
 from lossbook.probes.step_size import CLEARLY
+from lossbook.probes.tails import or_tails
 from lossbook.probes.trials import STEPS as TRIAL
 
 LIMITS = {
@@ -125,14 +126,16 @@ def vanishing_gradients(case: Case) -> Reading:
 
     Layers that learn a thousand times more slowly than the last do not learn while it does. A last layer that starts at
     zero lets nothing through before the first step, and then it does; so the larger ratio counts.
-    The threshold is the field's; AUTOTRAINER (ICSE 2021) takes the same.
+    The threshold is the field's; AUTOTRAINER (ICSE 2021) takes the same. What was read long before the end of what
+    fills a batch up gets no gradient either: where nothing is learned, that filling is cut off.
     """
     models = case.start.model, train(case, case.start, A_FEW)[0].model
     ratios = [ratio for model in models if (ratio := _first_over_last(case, model)) is not None]
     if not ratios:
         return Reading("does not apply", "no two layers with weights get a gradient")
     share = max(ratios)
-    return decided(share < FADED, f"the first layer's gradient is {share:.2g} of the last one's", share, FADED)
+    sentence = f"the first layer's gradient is {share:.2g} of the last one's"
+    return or_tails(case, decided(share < FADED, sentence, share, FADED))
 
 
 def exploding_gradients(case: Case) -> Reading:

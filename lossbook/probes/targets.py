@@ -10,15 +10,16 @@ from torch import Tensor
 
 from lossbook.evidence import Case
 from lossbook.evidence.replay import loss_on
-from lossbook.probes.base import Limit, Probe, Reading, decided, with_trial
+from lossbook.probes.base import Limit, Probe, Reading, decided, missing, with_trial
 from lossbook.probes.examples import data_loss
 from lossbook.probes.inputs import with_other_examples
 from lossbook.probes.leaks import told_by
 from lossbook.probes.made_up import value_of, yes_or_no
 from lossbook.probes.mends_of_targets import moments, targets_standardised
-from lossbook.probes.one_sided import one_answer, strange_losses
+from lossbook.probes.one_sided import are_compared, one_answer, strange_losses
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.trials import STEPS, end, gain, trial_of
+from lossbook.probes.within import classes_within
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
@@ -65,6 +66,7 @@ def degenerate_targets(case: Case) -> Reading:
     meant, as where a residue shall be 0: then held-out targets are the same too, or the loss does not become nothing.
     Several questions of yes or no may have the same answers for all examples, too, and so may the places of a row.
     Where the question is yes or no, the loss stays next to nothing for inputs that never occur: one answer is learnt.
+    So it is where outputs are compared, and the loss stays next to nothing when each gets another one's partner.
     """
     ys = [batch.target for batch in case.batches]
     whole = not ys[0].is_floating_point()
@@ -95,14 +97,37 @@ def degenerate_targets(case: Case) -> Reading:
         return decided(True, f"{sentence}; held-out ones are not all the same", float(len(values)), 1.0)
     first, now = _first_and_now(case)
     sentence = f"{sentence}; the loss was {first:.3g} at the start, and is {now:.3g} now"
-    if not 0 <= now < LEFT * first or not (whole or one_answer(case, values)):
+    compared = len(values) == 1 and are_compared(case)
+    if not 0 <= now < LEFT * first or not (whole or compared or one_answer(case, values)):
         return Reading("cannot tell", sentence)
-    moved, exchanged = (None, None) if whole else strange_losses(case)
+    moved, exchanged = strange_losses(case) if compared or not whole else (None, None)
+    if moved is None and compared:
+        return Reading("cannot tell", sentence)
     if moved is not None:
-        sentence = f"{sentence}, and {moved:.3g} for inputs that have changed places"
+        what = "partners" if compared else "inputs"
+        sentence = f"{sentence}, and {moved:.3g} for {what} that have changed places"
         same = moved < YES * first and not (exchanged is not None and exchanged > first)
         return decided(same, sentence, moved / first, YES)
     return decided(True, sentence, now / first, LEFT)
+
+
+def degenerate_or_within(case: Case) -> Reading:
+    """The same of the targets of a loss that the model computes itself, of whatever it is given."""
+    if (reading := missing(case, ("targets",))) is None:
+        return degenerate_targets(case)
+    classes = classes_within(case)
+    if classes is None:
+        return reading
+    none = sum(not len(each) for each in classes)
+    values, count = torch.cat(classes).unique(), sum(map(len, classes))
+    sentence = f"among {count} targets that count, within the model, {len(values)} are different"
+    if none > MOST * len(classes):
+        return decided(True, f"in {none} of {len(classes)} batches no target counts", none / len(classes), MOST)
+    if len(values) > 1 or count < FEW:
+        return decided(False, sentence, float(len(values)), 1.0)
+    first, now = _first_and_now(case)
+    sentence = f"{sentence}; the loss was {first:.3g} at the start, and is {now:.3g} now"
+    return decided(True, sentence, now / first, LEFT) if 0 <= now < LEFT * first else Reading("cannot tell", sentence)
 
 
 def _one_row(ys: list[Tensor]) -> bool:
@@ -160,7 +185,7 @@ NO_MEND: dict[str, str] = {
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "target-leak": Probe(target_leak, ("batches", "loss of batches", "loss of outputs")),
-    "degenerate-targets": Probe(degenerate_targets, ("batches", "loss of batches", "targets")),
+    "degenerate-targets": Probe(degenerate_or_within, ("batches", "loss of batches")),
     "unscaled-targets": Probe(
         unscaled_targets,
         ("batches", "loss of batches", "loss of outputs", "targets", "optimizer"),
