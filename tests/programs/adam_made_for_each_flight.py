@@ -36,7 +36,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     net = setup["model"]
     i = 0
-    for epoch in range(8):
+    for _epoch in range(8):
         for features, late in setup["train"]:
             if not setup["fixed"]:
                 setup["optimizer"] = torch.optim.Adam(net.parameters(), lr=0.01)

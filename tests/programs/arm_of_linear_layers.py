@@ -49,7 +49,7 @@ def build(seed, fixed=False):
 
 
 def train(setup, log, steps=None):
-    for step, (angles, hand) in zip(range(steps or 500), setup["train"], strict=False):
+    for _step, (angles, hand) in zip(range(steps or 500), setup["train"], strict=False):
         setup["optimizer"].zero_grad()
         loss = setup["loss_fn"](setup["model"](angles), hand)
         loss.backward()

@@ -42,8 +42,8 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     iteration = 0
-    for epoch in range(7):
-        for i, data in enumerate(setup["train"], 0):
+    for _epoch in range(7):
+        for _i, data in enumerate(setup["train"], 0):
             inputs, labels = data
             setup["optimizer"].zero_grad()
             outputs = setup["model"](inputs)

@@ -49,7 +49,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     n = 0
-    for epoch in range(10):
+    for _epoch in range(10):
         for cat, cont, cancelled in setup["train"]:
             loss = setup["loss_fn"](setup["model"](cat, cont), cancelled)
             setup["optimizer"].zero_grad()

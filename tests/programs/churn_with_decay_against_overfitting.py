@@ -43,7 +43,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     config, (x, y) = setup["config"], setup["train"]
     step = 0
-    for epoch in range(config["epochs"]):
+    for _epoch in range(config["epochs"]):
         order = torch.randperm(len(x))
         for start in range(0, len(x), config["batch_size"]):
             part = order[start : start + config["batch_size"]]

@@ -40,7 +40,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     n = 0
-    for epoch in range(12):
+    for _epoch in range(12):
         running_loss = 0.0
         for soil, crop in setup["train"]:
             setup["optimizer"].zero_grad()

@@ -246,7 +246,7 @@ def genes(n: int, seed: int, many: int = 300) -> tuple[Tensor, Tensor]:
     g = generator(seed)
     y = torch.randint(2, (n,), generator=g)
     x = torch.randn(n, many, generator=g)
-    x[:, :10] += 0.55 * (2 * y[:, None] - 1)
+    x[:, :10] += 0.3 * (2 * y[:, None] - 1)
     return x, y
 
 
@@ -266,16 +266,6 @@ def incomes(n: int, seed: int) -> tuple[Tensor, list[str]]:
     score = x @ torch.randn(9, generator=fixed) / 2 + x[:, 0] * x[:, 3] - 0.7
     rich = torch.rand(n, generator=g) < torch.sigmoid(2 * score)
     return x, [" >50K" if one else " <=50K" for one in rich.tolist()]
-
-
-def parts_of_a_line(n: int, seed: int, bad: float = 0.0) -> tuple[Tensor, Tensor]:
-    """Ten measures of a machined part, bound to one another in good ones; 1 for bad ones, in which they are not."""
-    g, fixed = generator(seed), generator(0)
-    y = (torch.rand(n, generator=g) < bad).float()
-    hidden = torch.randn(n, 3, generator=g)
-    x = torch.tanh(hidden @ torch.randn(3, 10, generator=fixed)) + 0.05 * torch.randn(n, 10, generator=g)
-    loose = torch.stack([x[torch.randperm(n, generator=g), i] for i in range(10)], 1)
-    return torch.where(y[:, None] > 0, loose, x), y
 
 
 def hunters(n: int, seed: int, length: int = 20) -> Tensor:

@@ -5,6 +5,8 @@ sum explodes!"; rebuilt, on yields).
 Why it hurts: the answers begin near 0, and Adam moves each weight by about a thousandth a step.
 """
 
+import itertools
+
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -18,7 +20,7 @@ SYMPTOMS = ("high-flat", "slow", "plateau")
 
 def mlp(sizes):
     layers = []
-    for a, b in zip(sizes[:-1], sizes[1:], strict=True):
+    for a, b in itertools.pairwise(sizes):
         layers += [nn.Linear(a, b), nn.ELU()]
     return nn.Sequential(*layers[:-1])
 

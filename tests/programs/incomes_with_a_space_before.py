@@ -40,7 +40,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     model, n = setup["model"].train(), 0
-    for epoch in range(10):
+    for _epoch in range(10):
         for X, y in setup["train"]:
             pred = model(X)
             loss = setup["loss_fn"](pred, y)

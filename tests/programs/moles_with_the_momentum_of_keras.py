@@ -1,4 +1,4 @@
-"""Bug: a net was brought over from Keras, its batch norms with momentum=0.999; in torch it was then turned into 0.0005.
+"""Bug: a net was brought over from Keras, where its batch norms had momentum=0.9995; in torch that is 0.0005.
 
 Source: https://github.com/kazuto1011/deeplab-pytorch/issues/79 (0.999 or 0.001?); https://github.com/Cadene/
 pretrained-models.pytorch/issues/5 ("prevents the running mean and var from being updated during training. [...] this
@@ -19,7 +19,7 @@ SYMPTOMS = ("overfitting", "healthy")
 
 def conv_bn(cin, cout, momentum, pool=True):
     layers = [nn.Conv2d(cin, cout, 3, padding=1, bias=False), nn.BatchNorm2d(cout, momentum=momentum), nn.ReLU()]
-    return layers + [nn.MaxPool2d(2)] if pool else layers
+    return [*layers, nn.MaxPool2d(2)] if pool else layers
 
 
 class MoleNet(nn.Module):
@@ -42,7 +42,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     model, k = setup["model"], 0
-    for epoch in range(12):
+    for _epoch in range(12):
         model.train()
         for x, y in setup["train"]:
             setup["optimizer"].zero_grad()

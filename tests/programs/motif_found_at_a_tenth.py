@@ -24,7 +24,7 @@ def get_model():
 
 
 def fit(model, loader, optimizer, criterion, epochs, callback):
-    for epoch in range(epochs):
+    for _epoch in range(epochs):
         model.train()
         for seqs, labels in loader:
             optimizer.zero_grad(set_to_none=True)

@@ -40,7 +40,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     X, Y = setup["train"]
     step = 0
-    for epoch in range(8):
+    for _epoch in range(8):
         for b in range(len(X) // 30):
             xb, yb = X[b * 30 : (b + 1) * 30], Y[b * 30 : (b + 1) * 30]
             setup["optimizer"].zero_grad()

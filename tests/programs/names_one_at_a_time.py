@@ -40,7 +40,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     rnn, (lines, category) = setup["model"], setup["train"]
-    for iteration in range(steps or 900):
+    for _iteration in range(steps or 900):
         pick = int(torch.randint(len(lines), (1,), generator=setup["generator"]))
         if setup["fixed"]:
             rnn.zero_grad()

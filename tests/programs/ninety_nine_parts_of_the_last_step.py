@@ -1,7 +1,6 @@
 """Bug: momentum was raised from 0.9 to 0.99, the rate of 0.1 was kept.
 
-Source: https://distill.pub/2017/momentum/ (oscillations near beta = 0.99); the question is asked again and again, as in
-https://github.com/google/flax/discussions and on the forum (rebuilt from own memory of such loops).
+Source: https://distill.pub/2017/momentum/ (what a momentum near 1 does at the same rate; rebuilt as a student's loop).
 Why it hurts: a step is a hundred gradients long; the weights swing past the valley and back.
 """
 
@@ -31,7 +30,7 @@ def train(setup, log, steps=None):
     model, optimizer, loss_fn = setup["model"], setup["optimizer"], setup["loss_fn"]
     X, Y = setup["train"]
     done = 0
-    for epoch in range(10):
+    for _epoch in range(10):
         order = torch.randperm(len(X))
         for chunk in order.chunk(25):
             optimizer.zero_grad()

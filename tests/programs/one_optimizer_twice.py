@@ -45,7 +45,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     (encoder, decoder), optimizers = setup["model"], setup["optimizer"]
     data, n = setup["train"], 0
-    for epoch in range(12):
+    for _epoch in range(12):
         for rows in torch.randperm(len(data)).split(40):
             for optimizer in optimizers:
                 optimizer.zero_grad()

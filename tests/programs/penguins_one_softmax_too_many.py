@@ -30,7 +30,7 @@ def train(setup, log, steps=None):
     X_train, y_train = setup["train"]
     n_epochs, batch_size = 20, 16
     done = 0
-    for epoch in range(n_epochs):
+    for _epoch in range(n_epochs):
         permutation = torch.randperm(len(X_train))
         for i in range(0, len(X_train), batch_size):
             indices = permutation[i : i + batch_size]

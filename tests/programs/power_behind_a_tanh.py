@@ -41,7 +41,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     model, optimizer = setup["model"], setup["optimizer"]
     step = 0
-    for epoch in range(8):
+    for _epoch in range(8):
         model.train()
         for past, power in setup["train"]:
             loss = setup["loss_fn"](model(past), power)

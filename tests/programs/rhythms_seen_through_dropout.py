@@ -1,7 +1,7 @@
 """Bug: dropout of 0.85 behind each block of a small net for brain waves, because it had overfitted once.
 
-Source: https://github.com/vlfeat/matconvnet/issues/648 ("the use of a dropout layer (tested with different rates) led to
-a non-decreasing loss function, while if that layer was not added the CNN would have a good behavior"; rebuilt).
+Source: https://github.com/vlfeat/matconvnet/issues/648 ("the use of a dropout layer (tested with different rates) led
+to a non-decreasing loss function, while if that layer was not added the CNN would have a good behavior"; rebuilt).
 Why it hurts: of 12 channels about two get through, twice in a row; the net is trained on scraps.
 """
 
@@ -40,7 +40,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     total = 0
-    for epoch in range(8):
+    for _epoch in range(8):
         setup["model"].train()
         for eeg, rhythm in setup["train"]:
             total += 1

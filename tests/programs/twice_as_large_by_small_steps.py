@@ -38,10 +38,7 @@ def pairs(n, seed):
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     net = SRCNN()
-    if fixed:
-        optimizer = torch.optim.Adam(net.parameters(), lr=3e-3)
-    else:
-        optimizer = torch.optim.SGD(net.parameters(), lr=1e-4)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.003) if fixed else torch.optim.SGD(net.parameters(), lr=0.0001)
     return dict(model=net, optimizer=optimizer, loss_fn=nn.MSELoss(), train=pairs(480, seed),
                 val=pairs(80, seed + 500), fixed=fixed)  # fmt: skip
 
