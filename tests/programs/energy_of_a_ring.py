@@ -41,7 +41,7 @@ def langevin(energy, x, g, steps=10, size=0.05):
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     energy, g = Energy(), torch.Generator().manual_seed(7000 + seed)
-    return dict(model=energy, optimizer=torch.optim.Adam(energy.parameters(), lr=5e-3), loss_fn=None,
+    return dict(model=energy, optimizer=torch.optim.Adam(energy.parameters(), lr=2e-3), loss_fn=None,
                 train=ring(2000, g), val=None, buffer=torch.randn(1000, 2, generator=g), generator=g,
                 fixed=fixed)  # fmt: skip
 
@@ -53,7 +53,7 @@ def train(setup, log, steps=None):
         which = torch.randint(len(buffer), (64,), generator=g)
         buffer[which] = fake = langevin(energy, buffer[which], g)
         e_real, e_fake = energy(real), energy(fake)
-        loss = (e_real - e_fake).mean() + 0.01 * (e_real.square() + e_fake.square()).mean()
+        loss = (e_real - e_fake).mean() + 0.3 * (e_real.square() + e_fake.square()).mean()
         setup["optimizer"].zero_grad()
         loss.backward()
         setup["optimizer"].step()
