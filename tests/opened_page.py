@@ -26,6 +26,7 @@ class OpenedPage:
         self.page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
         self.errors: list[str] = []
         self.elsewhere: list[str] = []
+        self.visits = 0
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
         self.page.on("request", self._note)
@@ -37,6 +38,7 @@ class OpenedPage:
     def goto(self, url: str) -> None:
         """Open a page in this tab, of which nothing is known yet, and wait until its mathematics is drawn."""
         self.page.set_default_timeout(1000 * patience())  # the machine may be busier than when the tab was opened
+        self.visits += 1
         self.errors.clear()
         self.elsewhere.clear()
         self.page.goto(url)

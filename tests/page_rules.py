@@ -17,6 +17,7 @@ from moved_widgets import answer_all, move_all, widgets_of
 from opened_page import WIDTHS, OpenedPage
 from pattern_rules import SEEN
 
+VISITS = 10  #: of one tab, whose memory grows with each page
 Rule = Callable[[OpenedPage], list[str]]
 EVERYBODY = ("book/cases", "book/checklist", "book/cases/step_size")  #: pages of cases of each kind
 CONTRAST = """all => all.filter(one => one.textContent.trim()).map(one => {
@@ -216,7 +217,10 @@ class Visits:
         except BaseException:
             tab.page.close()
             raise
-        self._tabs[wide, scheme] = tab
+        if tab.visits < VISITS:
+            self._tabs[wide, scheme] = tab
+        else:
+            tab.page.close()
         return said
 
     def close(self) -> None:
