@@ -51,8 +51,6 @@ def _claim(source: str) -> str:
 
     >>> _claim("# checked: the good range is narrow\\nassert width < 10")
     ': the good range is narrow'
-    >>> _claim("# checked: the good …\n# range is narrow\nassert width < 10")  # as tools/lab.py breaks a long line
-    ': the good range is narrow'
     """
-    first = source.lstrip().replace(" …\n# ", " ").partition("\n")[0]
+    first = source.lstrip().replace(" …\n# ", " ").partition("\n")[0]  # tools/lab.py breaks a long line so
     return f": {first.removeprefix(CHECKED)}" if first.startswith(CHECKED) else ""

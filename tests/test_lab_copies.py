@@ -46,6 +46,8 @@ def test_a_copy_holds_nothing_that_jupyterlab_shows_as_an_error_or_not_at_all(co
         text = said(path, ("markdown",))
         assert set(re.findall(r"^\W*\{([\w-]+)\}", text, re.MULTILINE)) <= {"admonition", "exercise", "solution"}, path
         assert "<input" not in text, path
+        named = re.findall(r"[_^]\\(?:max|min|sup|inf|lim|log|ln|exp|det|arg|Pr|sin|cos)\b.*", text)
+        assert not named, f"{path}: KaTeX wants braces around {named}"
         opened = []
         for colons, what in re.findall(r"^(:{3,})(.*)$", text, re.MULTILINE):
             opened = [*opened, colons] if what else opened[: opened.index(colons)]
