@@ -9,9 +9,11 @@ from typing import Any
 from lossbook.plotting import use_style
 
 CHECKED = "# checked: "  #: begins a cell that only checks; the rest of the line says what
-#: JupyterLab's dark theme: lightness is turned round and hue is kept, as on the book's pages
+#: JupyterLab's dark theme: lightness is turned round and hue is kept, as on the book's pages; what folds shows that it
+#: does, with the triangle that an extension takes away
 DARK = """<style>
 body[data-jp-theme-light="false"] .jp-OutputArea-output img { filter: invert(0.93) hue-rotate(180deg); }
+.jp-OutputArea-output details > summary { list-style: revert; }
 </style>"""
 CHANGED = (
     "This cell checks what the page says{what}. It holds for the values that the page came with. "

@@ -33,7 +33,8 @@ INDEX = """# Why the loss will not go down
 
 These are your own copies of the book's pages, in the folder `lab/`: run them, change them, break them. To get the
 book's version of a page back, delete your copy and start `make lab` again. *Run All Cells* in the menu *Run* runs a
-page, and ■ stops it.
+page, and ■ stops it. JupyterLab opens the output of each cell that runs, those of the solutions, too: to think first,
+run the cells one by one (Shift+Enter), and stop above a solution.
 
 """
 
