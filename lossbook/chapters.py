@@ -9,9 +9,11 @@ from typing import Any
 from lossbook.plotting import use_style
 
 CHECKED = "# checked: "  #: begins a cell that only checks; the rest of the line says what
-#: JupyterLab's dark theme: lightness is turned round and hue is kept, as on the book's pages
+#: JupyterLab's dark theme: lightness is turned round and hue is kept, as on the book's pages; what folds shows that it
+#: does, with the triangle that an extension takes away
 DARK = """<style>
 body[data-jp-theme-light="false"] .jp-OutputArea-output img { filter: invert(0.93) hue-rotate(180deg); }
+.jp-OutputArea-output details > summary { list-style: revert; }
 </style>"""
 CHANGED = (
     "This cell checks what the page says{what}. It holds for the values that the page came with. "
@@ -52,5 +54,5 @@ def _claim(source: str) -> str:
     >>> _claim("# checked: the good range is narrow\\nassert width < 10")
     ': the good range is narrow'
     """
-    first = source.lstrip().partition("\n")[0]
+    first = source.lstrip().replace(" …\n# ", " ").partition("\n")[0]  # tools/lab.py breaks a long line so
     return f": {first.removeprefix(CHECKED)}" if first.startswith(CHECKED) else ""

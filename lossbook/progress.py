@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -29,6 +29,11 @@ def show_bar(progress: bool | None) -> bool:
         return False
     is_terminal = getattr(sys.stderr, "isatty", bool)  # an editor's console may have none; bool() is False
     return is_terminal() or in_notebook()
+
+
+def ended_well(bar: Any) -> None:
+    """Let a bar of tqdm close as finished though it is short of its total: in a notebook it would stay there, red."""
+    bar.total = None
 
 
 def in_notebook() -> bool:

@@ -34,7 +34,7 @@ from lossbook.learners import (
 )
 from lossbook.learners.feed import batches_of, copied_inputs, load, load_arrays
 from lossbook.learners.numpy_learner import check_parts
-from lossbook.progress import given_back, say_stopped, show_bar
+from lossbook.progress import ended_well, given_back, say_stopped, show_bar
 from lossbook.randomness import own_draws
 
 __all__ = ["Step", "build", "environment", "measures", "prepare", "run"]
@@ -183,6 +183,7 @@ def _train(
                     recorder.tell(bar)
             recorder.tell(bar)
             reactions.finish()
+            ended_well(bar)
     except KeyboardInterrupt:
         interrupted = True
         say_stopped(len(recorder.steps), experiment.steps)

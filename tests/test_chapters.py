@@ -11,6 +11,7 @@ import pytest
 from jupyter_client.manager import KernelManager
 
 from lossbook import plotting
+from lossbook.progress import ended_well
 
 RUN = """from lossbook import Experiment, data, losses, models, optim, run
 base = Experiment(data.Digits(train_size=200), models.MLP(), losses.SoftmaxCrossEntropy(), optim.SGD(), steps=10**7)
@@ -85,3 +86,13 @@ def test_a_table_stands_in_72_columns_and_escapes_its_words() -> None:
 def test_a_table_of_what_is_none_is_refused(columns: Any, formats: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         plotting.table(columns, formats=formats)
+
+
+def test_a_bar_that_ended_well_short_of_its_total_is_not_painted_as_a_failure() -> None:
+    notebook = pytest.importorskip("tqdm.notebook")
+    for well, style in ((False, "danger"), (True, "")):
+        with notebook.tqdm(total=5, leave=False, display=False) as bar:
+            bar.update(3)
+            if well:
+                ended_well(bar)
+        assert bar.container.children[1].bar_style == style

@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 
 from lossbook.copying import copied
 from lossbook.optim.rate import lr_factor, next_lr, set_lr_factor
-from lossbook.progress import show_bar
+from lossbook.progress import ended_well, show_bar
 from lossbook.randomness import own_draws
 
 
@@ -39,9 +39,9 @@ def losses_at(
     copy, stepper = copied(model, optimizer)
     place = next(copy.parameters()).device
     losses: list[float] = []
-    bar = tqdm(rates, unit="step", disable=not show_bar(progress), leave=False)
-    with torch.enable_grad(), _left_alone(batches), own_draws(0, place, copy.train(), loss_fn, batches, stepper):
-        for rate, (x, y) in zip(bar, _pairs(batches), strict=False):
+    bar = tqdm(total=len(rates), unit="step", disable=not show_bar(progress), leave=False)
+    with bar, torch.enable_grad(), _left_alone(batches), own_draws(0, place, copy.train(), loss_fn, batches, stepper):
+        for rate, (x, y) in zip(rates, _pairs(batches), strict=False):
             base = next_lr(stepper) / (lr_factor(stepper) or 1.0)
             if base <= 0:
                 raise ValueError(f"optimizer must have a learning rate above 0 to be multiplied, got {base}.")
@@ -53,6 +53,8 @@ def losses_at(
                 break
             loss.backward()
             stepper.step()
+            bar.update()
+        ended_well(bar)
     return tuple(rates[: len(losses)]), tuple(losses)
 
 
