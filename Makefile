@@ -22,7 +22,7 @@ book: ## build the HTML book, every page executed, LOSSBOOK_JOBS at a time; prin
 
 test: ## run every test: the package, its docstrings, the notebooks, the built book
 	$(INSTALL) dev
-	$(BUILD)
+	$(BIN)/python book/_ext/lossbook_current.py
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 lab: ## open copies of the chapters in JupyterLab

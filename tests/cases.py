@@ -1,14 +1,22 @@
-"""The case of an experiment, kept for the tests of one scenario, which one worker does one after the other."""
+"""The runs of an experiment, kept for the tests of one scenario, which one worker does one after the other.
+
+What was trained for a probe, and was watched, is not trained once more for its symptom: a watched training is the same
+bit for bit, which ``tests/test_watch.py`` asserts.
+"""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from lossbook import Experiment
+from lossbook import Experiment, History, run
 from lossbook.evidence import Case
-from lossbook.scenarios.case import Loaded, case_of
+from lossbook.scenarios.case import Loaded, run_watched
+
+KEPT = 512  #: histories, each of some ten kilobytes
+_histories: OrderedDict[Experiment, History] = OrderedDict()
 
 
 @lru_cache(maxsize=2)  # the broken run may have other data than the fixed one
@@ -19,4 +27,19 @@ def loaded(data: Any) -> Loaded:
 
 @lru_cache(maxsize=4)  # broken and fixed, two seeds of each; one holds 15 MB and more
 def case(experiment: Experiment) -> Case:
-    return case_of(replace(experiment, data=loaded(experiment.data)))
+    history, made = run_watched(replace(experiment, data=loaded(experiment.data)))
+    _keep(experiment, history)
+    return made
+
+
+def trained(experiment: Experiment) -> History:
+    """Of the run of this experiment, which a case may have trained already."""
+    if experiment not in _histories:
+        _keep(experiment, run(replace(experiment, data=loaded(experiment.data)), progress=False))
+    return _histories[experiment]
+
+
+def _keep(experiment: Experiment, history: History) -> None:
+    _histories[experiment] = history
+    while len(_histories) > KEPT:
+        _histories.popitem(last=False)

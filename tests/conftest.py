@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import executed_pages
+import lossbook_current
 import matplotlib as mpl
 import nbformat
 import pytest
@@ -33,6 +34,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(8 * 2**20))
 os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", str(64 * 2**20))
 
+pytest.register_assert_rewrite("moved_widgets")  # whose asserts stand in a page's complaints
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -99,10 +101,8 @@ def patience(seconds: float = 120.0) -> float:
 
 
 def build_book(folder: Path) -> subprocess.CompletedProcess[str]:
-    """The strict build of ``make book``, with this environment's Jupyter Book. Quick if nothing changed."""
-    tool = Path(sys.executable).parent / "jupyter-book"
-    command = [str(tool), "build", "-W", "-n", "--keep-going", str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    """The strict build of ``make book``, with this environment's Jupyter Book."""
+    return subprocess.run(lossbook_current.command(folder), capture_output=True, text=True, check=False)
 
 
 def ids_that_stand_twice(html: str) -> list[str]:
@@ -114,8 +114,9 @@ def ids_that_stand_twice(html: str) -> list[str]:
 @pytest.fixture(scope="session")
 def book() -> Path:
     """The folder of the built HTML book; built first, unless it is current."""
-    built = build_book(ROOT)
-    assert built.returncode == 0, f"the strict build failed:\n{built.stdout[-3000:]}\n{built.stderr[-3000:]}"
+    if not lossbook_current.current(ROOT):
+        built = build_book(ROOT)
+        assert built.returncode == 0, f"the strict build failed:\n{built.stdout[-3000:]}\n{built.stderr[-3000:]}"
     return ROOT / "_build" / "html"
 
 
@@ -153,6 +154,16 @@ def browser() -> Iterator[Browser]:
             pytest.skip(reason)
         yield Browser(chromium)
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def visits(book: Path, browser: Browser) -> Iterator[Any]:
+    """What the rules about built pages say, each page opened once in a width and a theme: see ``page_rules.py``."""
+    from page_rules import Visits
+
+    made = Visits(book, browser)
+    yield made
+    made.close()
 
 
 class Lab:

@@ -19,39 +19,29 @@ FEWER = {"notebooks/01_2_cost": (0, 7, 3), "notebooks/01_3_repair": (3, 10, 2)}
 PAGES = [TOC["root"], *(chapter["file"] for chapter in CHAPTERS), *CASES]
 
 
-@pytest.fixture(scope="module", params=[(page, width) for page in PAGES for width in WIDTHS], ids="-".join)
-def reading(request: pytest.FixtureRequest, book: Path, browser: Any) -> Any:
-    page, width = request.param
-    opened = OpenedPage(browser, (book / f"{page}.html").as_uri(), WIDTHS[width])
-    yield opened
-    opened.page.close()
+every = pytest.mark.parametrize(
+    ("page", "width"), [pytest.param(page, width, id=f"{page}-{width}") for page in PAGES for width in WIDTHS]
+)
 
 
-def test_a_page_asks_nothing_of_another_host_and_throws_nothing(reading: OpenedPage) -> None:
-    assert reading.elsewhere == []
-    assert reading.errors == []
+@every
+def test_a_page_asks_nothing_of_another_host_and_throws_nothing(page: str, width: str, visits: Any) -> None:
+    assert visits.said(page, width)["quiet"] == []
 
 
-def test_mathematics_is_drawn(reading: OpenedPage) -> None:
-    formulas = reading.page.locator(".math").count()
-    assert reading.page.locator("mjx-container").count() >= formulas
-    assert reading.page.locator("mjx-merror").count() == 0
-    assert reading.page.locator("main").inner_text().count("$$") == 0
+@every
+def test_mathematics_is_drawn(page: str, width: str, visits: Any) -> None:
+    assert visits.said(page, width)["mathematics"] == []
 
 
-def test_nothing_is_wider_than_the_screen(reading: OpenedPage) -> None:
-    assert reading.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+@every
+def test_nothing_is_wider_than_the_screen(page: str, width: str, visits: Any) -> None:
+    assert visits.said(page, width)["width"] == []
 
 
-def test_every_picture_is_there_and_has_a_text_alternative(reading: OpenedPage) -> None:
-    pictures = reading.page.eval_on_selector_all(
-        "main .cell_output img, main figure img, main article > section > img",
-        "all => all.map(i => [i.src, i.alt, i.naturalWidth])",
-    )
-    for source, alternative, width in pictures:
-        assert width > 0, source
-        assert len(alternative) >= 40, source
-        assert not alternative.startswith("../_images"), source
+@every
+def test_every_picture_is_there_and_has_a_text_alternative(page: str, width: str, visits: Any) -> None:
+    assert visits.said(page, width)["pictures"] == []
 
 
 def test_chapters_teach_with_formulas_and_figures(book: Path) -> None:

@@ -10,13 +10,13 @@ from typing import Any
 
 import lossbook_case_words as words
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
 from lossbook_case_pages import alike, changed, pages
 from lossbook_case_rates import measured
 from lossbook_cases import write
 from lossbook_checklist import checklist
 from opened_page import WIDTHS, OpenedPage
+from page_rules import EVERYBODY
 
 from lossbook.causes import CAUSES, FAMILIES, SOURCES, WRITTEN, suspects
 from lossbook.probes import ALSO
@@ -210,12 +210,8 @@ def test_the_pages_of_cases_weigh_little(book: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.xdist_group("book")
-def test_the_checklist_on_paper_is_one_page(book: Path, browser: Any) -> None:
-    opened = OpenedPage(browser, (book / "book/checklist.html").as_uri(), WIDTHS["desktop"], "light")
-    for paper in ("A4", "Letter"):
-        printed = opened.page.pdf(format=paper)
-        assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1, paper
-    opened.page.close()
+def test_the_checklist_on_paper_is_one_page(visits: Any) -> None:
+    assert visits.said("book/checklist", "desktop")["on paper"] == []
 
 
 @pytest.mark.browser
@@ -249,10 +245,5 @@ def test_a_filter_leaves_the_runs_of_one_group_and_hides_empty_symptoms(opened_w
 @pytest.mark.browser
 @pytest.mark.xdist_group("book")
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_case_files_and_the_wall_can_be_used_by_everybody(theme: str, book: Path, browser: Any) -> None:
-    for name in ("cases", "checklist", "cases/step_size"):
-        opened = OpenedPage(browser, (book / f"book/{name}.html").as_uri(), WIDTHS["phone"], theme)
-        found = Axe().run(opened.page, {"include": [["article"]]}).response
-        grave = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
-        assert grave == [], [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in grave]
-        opened.page.close()
+def test_case_files_and_the_wall_can_be_used_by_everybody(theme: str, visits: Any) -> None:
+    assert visits.all_said(list(EVERYBODY), "usable", ("phone", theme)) == {}

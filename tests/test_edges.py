@@ -91,7 +91,7 @@ def case(experiment: Experiment, draw: int) -> Case:
 def asserted(row: Scenario, every: bool) -> Iterator[tuple[str, Contract]]:
     """The assertions of other tests about this row: (a name, the test)."""
     for nth in range(5 if every else 2):
-        yield f"symptom-{nth}", partial(test_scenarios.test_the_symptom_occurs_and_the_fix_cures_it, nth=nth)
+        yield f"symptom-{nth}", partial(test_scenarios.assert_symptom_and_cure, nths=(nth,))
     if not every or row.cause is None:
         return
     yield "clearly-better", test_scenarios.test_the_fixed_run_ends_clearly_better

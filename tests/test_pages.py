@@ -1,270 +1,45 @@
-"""The widgets of every built page: each control moved through all its values, by keyboard and by pointer.
-
-The expected content is computed here from the data inside each element, not by the page's own script.
-"""
+"""The widgets of every built page: each control moved through all its values, by keyboard and by pointer."""
 
 from __future__ import annotations
 
 import gzip
-import json
-import re
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from conftest import ids_that_stand_twice
-from opened_page import WIDTHS, OpenedPage
+from moved_widgets import widgets_of
+from opened_page import WIDTHS
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("book")]
 WEIGHT = 150 * 1024  # bytes, gzipped, of all widgets of a page
-ELEMENT = re.compile(r"<loss-(explore|quiz)\b.*?</loss-\1>", re.DOTALL)
-DATA = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)
-LOOK = """form => [...form.querySelectorAll("input:not([type=radio]), select, [role=radiogroup]")].map(one => ({
-    id: one.id,
-    kind: one.type ?? "buttons",
-    count: one.type === "range" ? Number(one.max) + 1 : one.type === "checkbox" ? 2
-        : (one.options ?? one.querySelectorAll("input")).length,
-    place: one.type === "range" ? Number(one.value) : one.type === "checkbox" ? Number(one.checked)
-        : one.options ? one.selectedIndex : [...one.querySelectorAll("input")].findIndex(radio => radio.checked),
-    names: one.dataset.names ? JSON.parse(one.dataset.names) : null,
-    told: one.getAttribute("aria-valuetext"),
-    written: one.parentNode.querySelector("output")?.textContent ?? null,
-}))"""
-AS_PARSED = """all => all.map(html => {
-    const made = document.createElement("div");
-    made.innerHTML = html;
-    return made.innerHTML;
-})"""
-CONTRAST = """all => all.filter(one => one.textContent.trim()).map(one => {
-    const light = colour => {
-        const parts = colour.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255);
-        const [r, g, b] = parts.map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const both = [getComputedStyle(document.body).backgroundColor, getComputedStyle(one).fill].map(light);
-    return [(Math.max(...both) + 0.05) / (Math.min(...both) + 0.05), one.textContent];
-})"""
+PHONE = [("phone", "light"), ("phone", "dark")]
 
 
 @pytest.fixture(scope="module")
 def pages(book: Path) -> dict[str, list[str]]:
-    """URL -> the widgets' HTML, for every page with widgets; both kinds of widget occur."""
+    """Page -> the widgets' HTML, for every page with widgets; both kinds of widget occur."""
     found = {
-        path.as_uri(): [hit.group() for hit in ELEMENT.finditer(path.read_text())] for path in book.rglob("*.html")
+        path.relative_to(book).with_suffix("").as_posix(): widgets_of(path.read_text()) for path in book.rglob("*.html")
     }
-    found = {url: widgets for url, widgets in found.items() if widgets}
+    found = {name: widgets for name, widgets in found.items() if widgets}
     assert {widget[:7] for widgets in found.values() for widget in widgets} == {"<loss-e", "<loss-q"}
     return found
 
 
-def data_of(widget: str) -> Any:
-    hit = DATA.search(widget)
-    assert hit is not None
-    return json.loads(hit.group(1))
+def test_every_control_of_every_page_shows_the_state_it_stands_at(pages: dict[str, list[str]], visits: Any) -> None:
+    assert visits.all_said(list(pages), "moved", ("desktop", "light")) == {}
 
 
-class Moved:
-    """One explorer of an open page, and what it should show."""
-
-    def __init__(self, page: Any, widget: str) -> None:
-        self.page, self.data = page, data_of(widget)
-        ident = re.search(r'id="([^"]+)"', widget)
-        assert ident is not None
-        self.root = page.locator(f'[id="{ident.group(1)}"]')
-        self.form = self.root.locator("form")
-        self.seen: dict[int, tuple[str, str]] = {}
-        data = self.data
-        pictures = [
-            data["opens"][data["open"][state]] + "".join(data["pieces"][piece] for piece in frame) + "</svg>"
-            for state, frame in enumerate(data["frames"])
-        ]
-        self.expected, self.says = page.evaluate(AS_PARSED, pictures), page.evaluate(AS_PARSED, data["says"])
-        self.start = self.places()
-        count = 1
-        for control in self.controls():
-            count *= control["count"]
-        assert count == len(pictures) == len(data["says"])
-        assert sorted(set(data["open"])) == list(range(len(data["opens"])))
-
-    def controls(self) -> list[dict[str, Any]]:
-        return self.form.evaluate(LOOK)
-
-    def places(self) -> list[int]:
-        return [control["place"] for control in self.controls()]
-
-    def look(self, index: int, place: int | None) -> int:
-        """Check all that is shown, with one control at this value and the others at their start; returns its place."""
-        shown, says, controls = self.root.evaluate(
-            f"root => [root.querySelector('.picture').innerHTML, root.querySelector('figcaption').innerHTML,"
-            f" ({LOOK})(root.querySelector('form'))]"
-        )
-        state, at = 0, controls[index]["place"]
-        assert place is None or at == place, controls[index]
-        for control, start in zip(controls, self.start, strict=True):
-            assert control["place"] == (at if control is controls[index] else start)
-            state = state * control["count"] + control["place"]
-            if control["names"]:
-                assert control["told"] == control["written"] == control["names"][control["place"]]
-        assert shown == self.expected[state], f"{controls[index]['id']} at {at}"
-        assert says == self.says[state]
-        self.seen[at] = (shown, says)
-        return at
-
-    def move(self, index: int) -> None:
-        """Move one control through all its values, forwards and back, and then to its start."""
-        control, self.seen = self.controls()[index], {}
-        one = self.form.locator(f'[id="{control["id"]}"]')
-        how = {"range": self._range, "select-one": self._select, "checkbox": self._box, "buttons": self._buttons}
-        how[control["kind"]](index, control, one)
-        assert sorted(self.seen) == list(range(control["count"]))
-        assert control["count"] == 1 or len(set(self.seen.values())) > 1, f"{control['id']} changes nothing"
-        assert self.places() == self.start
-
-    def _keys(self, index: int, control: dict[str, Any], one: Any, onward: str, back: str) -> None:
-        press, last = self.page.keyboard.press, control["count"] - 1
-        one.focus()
-        press("Home")
-        self.look(index, 0)
-        for place in range(1, last + 1):
-            press(onward)
-            self.look(index, place)
-        press(onward)  # no further
-        for place in range(last, self.start[index], -1):
-            self.look(index, place)
-            press(back)
-        self.look(index, self.start[index])
-
-    def _range(self, index: int, control: dict[str, Any], one: Any) -> None:
-        last, mouse = control["count"] - 1, self.page.mouse
-        one.scroll_into_view_if_needed()
-        box = one.bounding_box()
-        left, right, y = box["x"] + 3, box["x"] + box["width"] - 3, box["y"] + box["height"] / 2
-        mouse.click(right, y)
-        self.look(index, last)
-        mouse.click(left, y)
-        self.look(index, 0)
-        mouse.down()
-        mouse.move(left + (right - left) / 4, y)
-        quarter = self.look(index, None)
-        mouse.move((left + right) / 2, y)
-        middle = self.look(index, None)
-        mouse.up()
-        assert abs(quarter - last / 4) <= 1
-        assert abs(middle - last / 2) <= 1
-        self._keys(index, control, one, "ArrowRight", "ArrowLeft")
-        button = self.root.locator(f'[data-plays="{control["id"]}"]')
-        if button.count():
-            self._play(index, last, one, button)
-
-    def _play(self, index: int, last: int, one: Any, button: Any) -> None:
-        """The last two values as a film, started by keyboard; then, from the start again, stopped by pointer."""
-        press = self.page.keyboard.press
-        one.focus()
-        press("End")
-        press("ArrowLeft")
-        button.focus()
-        press("Enter")
-        self.page.wait_for_function("one => one.value === one.max", arg=one.element_handle())
-        self.look(index, last)
-        self.page.wait_for_function("one => one.textContent === 'play'", arg=button.element_handle())
-        button.click()
-        assert button.inner_text() == "stop"
-        button.click()
-        assert button.inner_text() == "play"
-        self.look(index, None)
-        one.focus()
-        press("Home")
-        for _ in range(self.start[index]):
-            press("ArrowRight")
-
-    def _select(self, index: int, control: dict[str, Any], one: Any) -> None:
-        self._keys(index, control, one, "ArrowDown", "ArrowUp")
-        one.select_option(index=control["count"] - 1)
-        self.look(index, control["count"] - 1)
-        one.select_option(index=self.start[index])
-
-    def _buttons(self, index: int, control: dict[str, Any], one: Any) -> None:
-        """By pointer, from the first to the last; and back by keyboard, which goes round."""
-        last = control["count"] - 1
-        for place in range(last + 1):
-            one.locator("label").nth(place).click()
-            self.look(index, place)
-        self.page.keyboard.press("ArrowRight")
-        self.look(index, 0)
-        self.page.keyboard.press("ArrowLeft")
-        for place in range(last, self.start[index], -1):
-            self.look(index, place)
-            self.page.keyboard.press("ArrowLeft")
-        self.look(index, self.start[index])
-
-    def _box(self, index: int, control: dict[str, Any], one: Any) -> None:
-        start = self.start[index]
-        one.focus()
-        for place in (1 - start, start):
-            self.page.keyboard.press("Space")
-            self.look(index, place)
-        one.click()
-        self.look(index, 1 - start)
-        self.form.locator(f'label[for="{control["id"]}"]').click()
-        self.look(index, start)
-
-
-def test_every_control_of_every_page_shows_the_state_it_stands_at(pages: dict[str, list[str]], browser: Any) -> None:
-    for url, widgets in pages.items():
-        reading = OpenedPage(browser, url, WIDTHS["desktop"])
-        for widget in widgets:
-            if widget.startswith("<loss-explore"):
-                moved = Moved(reading.page, widget)
-                for index in range(len(moved.start)):
-                    moved.move(index)
-        assert reading.elsewhere == []
-        assert reading.errors == []
-        reading.page.close()
-
-
-def test_every_question_is_answered_once_and_counted(pages: dict[str, list[str]], browser: Any) -> None:
+def test_every_question_is_answered_once_and_counted(pages: dict[str, list[str]], visits: Any) -> None:
     """In turn: right by keyboard, wrong by pointer."""
-    for url, widgets in pages.items():
-        for number, widget in enumerate(widget for widget in widgets if widget.startswith("<loss-quiz")):
-            reading = OpenedPage(browser, url, WIDTHS["desktop"])
-            quiz, press = reading.page.locator("loss-quiz").nth(number), reading.page.keyboard.press
-            data, right = data_of(widget), 0
-            questions, most = data["questions"], data["points"]
-            pictures = reading.page.evaluate(AS_PARSED, [one["picture"] for one in questions])
-            assert len(set(pictures)) > 1
-            for place, one in enumerate(questions):
-                named = f"Run {place + 1} of {len(questions)} ({one['level']})"
-                assert quiz.locator(".head").inner_text() == f"{named}: what is the cause?"
-                assert quiz.locator(".picture").inner_html() == pictures[place]
-                assert quiz.locator("ul:not(details ul) > li").all_text_contents() == one["readings"]
-                buttons, well = quiz.locator(".choices button:first-child"), place % 2 == 0
-                assert buttons.all_text_contents() == one["choices"]
-                assert quiz.locator(".told").text_content() == ""
-                if well:
-                    buttons.nth(one["answer"]).focus()
-                    press("Enter")
-                    press("Enter")  # an answer counts once
-                else:
-                    buttons.nth((one["answer"] + 1) % len(one["choices"])).click()
-                right += well
-                told = ["Right." if well else "No.", *one["explained"], "its case file"]
-                assert quiz.locator(".told > *").all_text_contents()[: len(told)] == told
-                runs = "1 run" if place == 0 else f"{place + 1} runs"
-                points = f"{most * right} of {most * (place + 1)} points in {runs}"
-                assert quiz.locator("output").text_content() == points
-                onward = quiz.get_by_role("button", name="next run")
-                if well:
-                    onward.click()
-                else:
-                    onward.focus()
-                    press("Space")
-            assert quiz.locator(".head").inner_text().startswith("Run 1 of")
-            assert reading.elsewhere == []
-            assert reading.errors == []
-            reading.page.close()
+    assert visits.all_said(list(pages), "questions", ("desktop", "light")) == {}
+
+
+def test_a_page_with_widgets_asks_nothing_of_another_host_and_throws_nothing(
+    pages: dict[str, list[str]], visits: Any
+) -> None:
+    assert visits.all_said(list(pages), "quiet", ("desktop", "light"), *PHONE) == {}
 
 
 def test_no_id_stands_twice_on_a_page(book: Path) -> None:
@@ -274,86 +49,20 @@ def test_no_id_stands_twice_on_a_page(book: Path) -> None:
 
 
 def test_the_widgets_of_a_page_weigh_little(pages: dict[str, list[str]]) -> None:
-    for url, widgets in pages.items():
+    for name, widgets in pages.items():
         weight = len(gzip.compress("".join(widgets).encode()))
-        assert weight <= WEIGHT, f"{url}: {weight} bytes"
-
-
-@pytest.fixture(scope="module", params=["light", "dark"])
-def shown(request: pytest.FixtureRequest, pages: dict[str, list[str]], browser: Any) -> Iterator[list[OpenedPage]]:
-    """The pages with widgets on a phone, in one theme, each quiz answered."""
-    opened = [OpenedPage(browser, url, WIDTHS["phone"], request.param) for url in pages]
-    for reading in opened:
-        assert reading.page.evaluate("document.documentElement.dataset.theme") == request.param
-        for choices in reading.page.locator("loss-quiz .choices").all():
-            choices.locator("button").first.click()
-    yield opened
-    for reading in opened:
-        reading.page.close()
-
-
-def test_nothing_of_a_widget_is_cut_off_on_a_phone(shown: list[OpenedPage]) -> None:
-    """Only a picture may be wider than the screen: it scrolls in its own box."""
-    for reading in shown:
-        assert reading.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        wide = reading.page.eval_on_selector_all(
-            ":is(loss-explore, loss-quiz) :is(form, form *, figcaption, button, li, p)",
-            "all => all.filter(one => one.getBoundingClientRect().right > window.innerWidth).map(one => one.outerHTML)",
-        )
-        assert wide == []
+        assert weight <= WEIGHT, f"{name}: {weight} bytes"
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_line_of_code_is_cut_off(width: str, book: Path, browser: Any) -> None:
-    cut = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"
-    for path in sorted(book.glob("*/*.html")):
-        if "cell_input" in path.read_text():
-            reading = OpenedPage(browser, path.as_uri(), WIDTHS[width])
-            assert reading.page.eval_on_selector_all("div.cell_input pre", cut) == []
-            reading.page.close()
+def test_no_line_of_code_is_cut_off(width: str, book: Path, visits: Any) -> None:
+    found = [path for path in sorted(book.glob("*/*.html")) if "cell_input" in path.read_text()]
+    names = [path.relative_to(book).with_suffix("").as_posix() for path in found]
+    assert len(names) > 30
+    assert visits.all_said(names, "code", (width, "light")) == {}
 
 
-def test_two_panels_stand_one_below_the_other_on_a_phone_and_side_by_side_again_on_a_wide_screen(
-    shown: list[OpenedPage],
-) -> None:
-    boxes = """all => all.map(one => [...one.querySelectorAll("svg")].map(svg => {
-        const box = svg.getBoundingClientRect();
-        return [box.left, box.top, box.right, svg.viewBox.baseVal.width];
-    }))"""
-    for reading in shown:
-        pictures = reading.page.eval_on_selector_all("loss-explore .picture:has(svg + svg)", boxes)
-        labs = not any(name in reading.page.url for name in ("scenarios", "quiz"))
-        assert bool(pictures) == labs
-        for (left, top, right, width), (left2, top2, right2, width2) in pictures:
-            assert left == left2
-            assert top2 > top
-            assert max(right, right2) <= WIDTHS["phone"]
-            assert width + width2 == pytest.approx(417.6, abs=1)
-        reading.page.set_viewport_size({"width": WIDTHS["desktop"], "height": 900})
-        reading.page.wait_for_function("!document.querySelector('.picture svg + svg')")
-        reading.page.set_viewport_size({"width": WIDTHS["phone"], "height": 900})
-        reading.page.wait_for_function(f"{json.dumps(labs)} === !!document.querySelector('.picture svg + svg')")
-
-
-def test_no_id_stands_twice_where_a_picture_is_parted(shown: list[OpenedPage]) -> None:
-    for reading in shown:
-        ids = reading.page.eval_on_selector_all("[id]", "all => all.map(one => one.id).filter(Boolean)")
-        assert len(ids) > 10
-        assert sorted(name for name, count in Counter(ids).items() if count > 1) == []
-
-
-def test_ink_stands_out_from_the_ground(shown: list[OpenedPage]) -> None:
-    """The words of a picture, which screen readers skip and axe does not judge: WCAG's 4.5 to 1."""
-    for reading in shown:
-        words = reading.page.eval_on_selector_all(":is(loss-explore, loss-quiz) svg text", CONTRAST)
-        assert words
-        assert min(words)[0] >= 4.5, min(words)
-
-
-def test_widgets_can_be_used_by_everybody(shown: list[OpenedPage]) -> None:
-    """axe-core finds nothing critical or serious in a widget."""
-    for reading in shown:
-        found = Axe().run(reading.page, {"include": [["loss-explore"], ["loss-quiz"]]}).response
-        assert found["violations"] or found["passes"], "axe judged nothing"
-        grave = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
-        assert grave == [], [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in grave]
+#: by page_rules.py: of a phone, in both themes, each quiz answered; axe-core finds nothing critical or serious
+@pytest.mark.parametrize("rule", ["themed", "answered", "whole widgets", "panels", "ids", "ink", "usable widgets"])
+def test_widgets_can_be_read_and_used_on_a_phone(rule: str, pages: dict[str, list[str]], visits: Any) -> None:
+    assert visits.all_said(list(pages), rule, *PHONE) == {}

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from conftest import NOTEBOOKS, ROOT
-from opened_page import WIDTHS, OpenedPage
 from pattern_rules import ORDER, SEEN, SOURCE, address_of, bibliography, glossary, prose
 
 every = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -23,11 +22,8 @@ def test_a_chapter_holds_the_pattern(rule: str, path: Path) -> None:
 @pytest.mark.xdist_group("book")
 @every
 @pytest.mark.parametrize("rule", SEEN)
-def test_a_built_chapter_holds_the_pattern(rule: str, path: Path, book: Path, browser: Any) -> None:
-    opened = OpenedPage(browser, (book / f"notebooks/{path.stem}.html").as_uri(), WIDTHS["desktop"])
-    complaints = SEEN[rule](opened.page)
-    opened.page.close()
-    assert complaints == []
+def test_a_built_chapter_holds_the_pattern(rule: str, path: Path, visits: Any) -> None:
+    assert visits.said(f"notebooks/{path.stem}", "desktop")[rule] == []
 
 
 def test_each_term_is_defined_on_the_page_that_the_glossary_names() -> None:

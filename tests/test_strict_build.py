@@ -8,6 +8,7 @@ import re
 import shutil
 from pathlib import Path
 
+import lossbook_current
 import nbformat
 import pytest
 from conftest import ROOT, build_book, ids_that_stand_twice
@@ -77,6 +78,7 @@ def test_a_page_is_executed_once_and_again_when_the_package_changed(small: Path)
     assert "without encryption" not in first.stdout + first.stderr
     assert "static face" in page(small, "notebook")
     assert f"{len(adam.read_text())} characters" in page(small, "myst")
+    assert lossbook_current.current(small)
 
     again = build_book(small)
     assert again.returncode == 0
@@ -84,6 +86,7 @@ def test_a_page_is_executed_once_and_again_when_the_package_changed(small: Path)
     assert "index.html" in again.stdout
 
     adam.write_text(adam.read_text() + "# edited\n")
+    assert not lossbook_current.current(small)
     edited = build_book(small)
     assert edited.returncode == 0
     assert executed(small) == {"notebook": 1, "myst": 1}
@@ -104,6 +107,7 @@ def test_a_broken_page_fails_every_build_until_it_is_mended_and_costs_no_other_p
     for expected in (set(pages), {"raises", "warns", "dies"}):
         built = build_book(small)
         assert built.returncode != 0
+        assert not lossbook_current.current(small)
         assert executed(small) == dict.fromkeys(expected, 1)
         assert [fault for fault in faults if fault not in built.stderr] == []
         assert len(built.stderr.splitlines()) < 60  # not all fifty levels

@@ -101,7 +101,10 @@ TWINS = {name: rule for name, rule in OPTIMIZERS.items() if not isinstance(rule,
 
 @pytest.mark.parametrize("rule", TWINS.values(), ids=TWINS.keys())
 def test_in_float64_our_rule_and_torchs_lose_the_same(rule: Any) -> None:
-    experiment = replace(SMALL, model=ConvNet(channels=(4, 8), hidden=16), dtype="float64", steps=20, optimizer=rule)
+    train_x, train_y, val_x, val_y, *_ = SMALL.data.load()
+    few = (train_x[:256], train_y[:256], val_x[:64], val_y[:64])
+    experiment = replace(SMALL, data=few, model=ConvNet(channels=(4, 8), hidden=16), dtype="float64", steps=20)
+    experiment = replace(experiment, optimizer=rule)
     ours, theirs = run(experiment), run(replace(experiment, optimizer=TorchTwin(rule)))
     np.testing.assert_allclose(ours.loss, theirs.loss, rtol=0, atol=1e-9)
     np.testing.assert_allclose(ours.val_loss, theirs.val_loss, rtol=0, atol=1e-9)
@@ -109,8 +112,9 @@ def test_in_float64_our_rule_and_torchs_lose_the_same(rule: Any) -> None:
 
 def test_the_documents_net_in_float64_with_our_adam_and_with_torchs() -> None:
     train_x, train_y, val_x, val_y, *_ = SMALL.data.load()
-    few = (train_x, train_y, val_x[:100], val_y[:100])  # held out; only the losses of the steps are compared
+    few = (train_x[:160], train_y[:160], val_x[:16], val_y[:16])  # only the losses of the steps are compared
     experiment = replace(SMALL, data=few, model=ConvNet(), dtype="float64", steps=20, optimizer=Adam(), eval_every=20)
+    experiment = replace(experiment, batch_size=16)
     ours, theirs = run(experiment), run(replace(experiment, optimizer=TorchTwin(Adam())))
     np.testing.assert_allclose(ours.loss, theirs.loss, rtol=0, atol=1e-9)
 
