@@ -230,6 +230,38 @@ def test_the_keyboard_reaches_a_curve_and_shows_what_was_wrong(opened_wall: Any)
     opened_wall.wait_for_url("**/book/cases/**#case-*")
 
 
+#: what is cut off of an element: by how many pixels it stands out of each box around it that scrolls or hides
+CUT = """one => {
+    const told = one.getBoundingClientRect(), cut = [];
+    for (let box = one.parentElement; box.tagName !== "BODY"; box = box.parentElement) {
+        const at = box.getBoundingClientRect(), style = getComputedStyle(box);
+        if (style.overflowY !== "visible") cut.push(told.bottom - at.bottom, at.top - told.top);
+        if (style.overflowX !== "visible") cut.push(told.right - at.right, at.left - told.left);
+    }
+    return Math.max(0, told.right - innerWidth, ...cut);
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("book")
+def test_a_mouse_that_points_at_a_curve_shows_all_of_what_was_wrong(book: Path, browser: Any) -> None:
+    with browser.with_a_mouse() as pointing:
+        page = OpenedPage(pointing, (book / "book/cases.html").as_uri(), WIDTHS["desktop"]).page
+        assert page.evaluate("matchMedia('(hover: hover)').matches")
+        groups = page.locator(".lossbook-wall").all()
+        assert len(groups) == len(SYMPTOMS) + 1
+        for group in groups:
+            last = group.locator("a").last
+            told = last.locator("span").last
+            last.hover()
+            assert told.evaluate("one => getComputedStyle(one).opacity") == "1"
+            assert told.evaluate(CUT) == 0, told.inner_text()
+        boxes = page.locator(".output:has(> .lossbook-wall)")
+        scrolled = "all => all.filter(one => getComputedStyle(one).overflowY !== 'visible').length"
+        assert boxes.count() == len(groups)
+        assert boxes.evaluate_all(scrolled) == 0
+
+
 @pytest.mark.browser
 @pytest.mark.xdist_group("book")
 def test_a_filter_leaves_the_runs_of_one_group_and_hides_empty_symptoms(opened_wall: Any) -> None:
