@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import importlib.util
@@ -39,6 +40,7 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+MOUSE = "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -132,10 +134,24 @@ class Browser:
     def new_context(self, **options: Any) -> Any:
         return self._patient(self._chromium.new_context(**options))
 
+    @contextlib.contextmanager
+    def with_a_mouse(self) -> Iterator[Browser]:
+        """Another one, in which something can be pointed at: a headless Chromium says that it has no mouse."""
+        other = self._chromium.browser_type.launch(executable_path=chromium(), args=[*FLAGS, MOUSE])
+        try:
+            yield Browser(other)
+        finally:
+            other.close()
+
     @staticmethod
     def _patient(opened: Any) -> Any:
         opened.set_default_timeout(1000 * patience())
         return opened
+
+
+def chromium() -> str | None:
+    """The path of the system's; None if there is none, for Playwright's own."""
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="session")
@@ -143,17 +159,16 @@ def browser() -> Iterator[Browser]:
     """A headless Chromium: the system's, else Playwright's own. Skips without one, or fails if one is required."""
     from playwright.sync_api import Error, sync_playwright
 
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     with sync_playwright() as playwright:
         try:
-            chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+            started = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         except Error as error:
             reason = f"no Chromium to read the book with ({str(error).splitlines()[0]})"
             if os.environ.get("LOSSBOOK_REQUIRE_BROWSER") == "1":
                 pytest.fail(f"LOSSBOOK_REQUIRE_BROWSER=1, but there is {reason}")
             pytest.skip(reason)
-        yield Browser(chromium)
-        chromium.close()
+        yield Browser(started)
+        started.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import lossbook_case_words as words
 import pytest
@@ -29,6 +30,8 @@ from lossbook.widgets.small_curves import sparkline
 
 LINK = re.compile(r"\]\(([^()\s]+\.md)(?:#([^()\s]+))?\)")
 ANCHOR = re.compile(r"^\((\S+)\)=$", re.MULTILINE)
+TYPED = ["2.30", "2.303", "0.693", "nan", "mask", "detect_anomaly", "loss not decreasing", "zero_grad"]
+TYPED += ["clip_grad_norm_"]
 WEIGHT = 150 * 1024  # bytes of a page, gzipped
 
 
@@ -83,7 +86,10 @@ def test_every_link_between_these_pages_leads_to_an_anchor(texts: dict[str, str]
         for address, anchor in LINK.findall(text):
             target = (ROOT / "book" / path).parent.joinpath(address).resolve().relative_to(ROOT / "book").as_posix()
             assert target in texts or (ROOT / "book" / target).is_file(), address
-            if anchor:
+            if anchor and target == "questions.md":
+                heads = re.findall(r"^### (.+)", (ROOT / "book/questions.md").read_text(encoding="utf-8"), re.MULTILINE)
+                assert anchor in [head.lower().replace(" ", "-") for head in heads]
+            elif anchor:
                 assert anchor in ANCHOR.findall(texts[target]), f"{path}: {address}#{anchor}"
                 count += 1
     assert count > 400
@@ -104,14 +110,11 @@ def test_the_checklist_has_every_suspect_of_every_symptom_in_the_order_of_cost(t
     last = found["symptom-healthy"].partition("## All causes")
     for code in SYMPTOMS:
         text = last[0] if code == "healthy" else found[f"symptom-{code}"]
-        assert re.findall(r"#case-([a-z-]+)\)", text) == [row.key for row in suspects(code)]
+        assert re.findall(r"^- \[.*#case-([a-z-]+)\)$", text, re.MULTILINE) == [row.key for row in suspects(code)]
     assert sorted(re.findall(r"#case-([a-z-]+)\)", last[2])) == sorted(CAUSES)
 
 
-@pytest.mark.parametrize(
-    "typed",
-    ["2.30", "2.303", "0.693", "nan", "mask", "detect_anomaly", "loss not decreasing", "zero_grad", "clip_grad_norm_"],
-)
+@pytest.mark.parametrize("typed", TYPED)
 def test_what_people_type_stands_in_a_page_as_words(typed: str, texts: dict[str, str]) -> None:
     assert any(typed in text for text in texts.values())
 
@@ -143,7 +146,7 @@ def test_a_case_file_tells_what_its_picture_shows() -> None:
     html = case_file("lr-too-low-creeps", "lr-too-high-oscillates")._repr_html_()
     assert html.count("<figure>") == html.count("<svg") == 2
     assert "the same cause in one more run" in html
-    assert "optimizer.lr: 0.001 → 0.05" in html
+    assert "The one change.</strong> lr: 0.001 → 0.05" in html
     assert "Mended." in html
     assert "swings between" in html
     alone = case_file("healthy-momentum")
@@ -228,6 +231,52 @@ def test_the_keyboard_reaches_a_curve_and_shows_what_was_wrong(opened_wall: Any)
     assert told.evaluate(shade) == "1"
     opened_wall.keyboard.press("Enter")
     opened_wall.wait_for_url("**/book/cases/**#case-*")
+
+
+#: what is cut off of an element: by how many pixels it stands out of each box around it that scrolls or hides
+CUT = """one => {
+    const told = one.getBoundingClientRect(), cut = [];
+    for (let box = one.parentElement; box.tagName !== "BODY"; box = box.parentElement) {
+        const at = box.getBoundingClientRect(), style = getComputedStyle(box);
+        if (style.overflowY !== "visible") cut.push(told.bottom - at.bottom, at.top - told.top);
+        if (style.overflowX !== "visible") cut.push(told.right - at.right, at.left - told.left);
+    }
+    return Math.max(0, told.right - innerWidth, ...cut);
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("book")
+def test_a_mouse_that_points_at_a_curve_shows_all_of_what_was_wrong(book: Path, browser: Any) -> None:
+    with browser.with_a_mouse() as pointing:
+        page = OpenedPage(pointing, (book / "book/cases.html").as_uri(), WIDTHS["desktop"]).page
+        assert page.evaluate("matchMedia('(hover: hover)').matches")
+        groups = page.locator(".lossbook-wall").all()
+        assert len(groups) == len(SYMPTOMS) + 1
+        for group in groups:
+            last = group.locator("a").last
+            told = last.locator("span").last
+            last.hover()
+            assert told.evaluate("one => getComputedStyle(one).opacity") == "1"
+            assert told.evaluate(CUT) == 0, told.inner_text()
+        boxes = page.locator(".output:has(> .lossbook-wall)")
+        scrolled = "all => all.filter(one => getComputedStyle(one).overflowY !== 'visible').length"
+        assert boxes.count() == len(groups)
+        assert boxes.evaluate_all(scrolled) == 0
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("book")
+def test_the_search_finds_what_people_type_numbers_as_well(book: Path, browser: Any) -> None:
+    opened, missed = OpenedPage(browser), []
+    for typed in TYPED:
+        opened.page.goto(f"{(book / 'search.html').as_uri()}?{urlencode({'q': typed})}")
+        opened.page.wait_for_function("document.querySelector('#search-results > p')?.innerText.match(/found|match/)")
+        pages = opened.page.eval_on_selector_all("#search-results li > a", "all => all.map(one => one.pathname)")
+        if not any(re.search(r"/(cases/\w+|checklist|questions)\.html", page) for page in pages):
+            missed.append((typed, pages))
+    opened.page.close()
+    assert missed == []
 
 
 @pytest.mark.browser

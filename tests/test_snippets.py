@@ -380,6 +380,44 @@ def test_half_precision_shows_zeros_that_a_scale_lifts() -> None:
         assert (half > single + 20) == guilty, text
 
 
+def test_half_precision_shows_an_overflow_that_float32_does_not_have() -> None:
+    given = loop_of(SCENARIOS["low-precision"].experiment("fixed", 0, "cpu"))
+    model = nn.Sequential(nn.Flatten(), nn.Linear(given["x"][0].numel(), 10))
+    for gain, guilty in ((1e6, True), (1.0, False)):
+        nn.init.constant_(model[1].weight, gain)
+        text = printed(SNIPPETS["low-precision"].test, **given | {"model": model})
+        half, single = after("are 0,", text)
+        assert (half > 50 and single == 0) == guilty, text
+
+
+class Attention(nn.Module):
+    """Of four keys a row may use those that are known; the lines of the snippet say how, from its scores on."""
+
+    def __init__(self, lines: str) -> None:
+        super().__init__()
+        self.query, self.last, self.lines = nn.Linear(4, 4), nn.Linear(4, 2), lines
+
+    def forward(self, x: Tensor) -> Tensor:
+        mask = (x != 0).any(-1)[:, None]
+        given = {"torch": torch, "scores": self.query(x) @ x.mT, "mask": mask, "a": x, "b": x + 1}
+        exec(self.lines, given)
+        return self.last((given["attention"] @ x).mean(1))
+
+
+def test_attention_over_a_row_that_is_all_masked_is_named_and_mended() -> None:
+    x = torch.randn(3, 4, 4, generator=torch.Generator().manual_seed(0))
+    x[1] = 0
+    y, row = torch.tensor([0, 1, 0]), SNIPPETS["undefined-operation"]
+    for lines, finite in ((row.bug, False), (row.fix, True)):
+        model = Attention(lines)
+        given = {"model": model, "loss_fn": F.cross_entropy, "loader": [(x, y)]}
+        text = printed(row.test, **given)
+        assert (text == "") == finite
+        assert text.startswith("not finite after Linear") == (not finite)
+        F.cross_entropy(model(x), y).backward()
+        assert all(p.grad.isfinite().all() for p in model.parameters()) == finite
+
+
 def test_the_two_modes_part_where_a_net_trains_in_eval_mode() -> None:
     experiment = SCENARIOS["eval-mode-in-training"].experiment("broken", 0, "cpu")
     for name in ("broken", "fixed"):

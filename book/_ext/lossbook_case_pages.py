@@ -34,7 +34,6 @@ kernelspec:
 
 """
 ALIKE = 5  # neighbours that are named
-SYMPTOMS_PAGE = "../../notebooks/01_1_symptoms.ipynb#ten-names"
 
 
 def pages() -> dict[str, str]:
@@ -66,14 +65,18 @@ def section(row: Cause) -> Iterator[str]:
     one = SNIPPETS[row.key]
     runs = [key for key, scenario in SCENARIOS.items() if scenario.cause == row.key]
     yield f"(case-{row.key})=\n## {row.title}"
-    shows = ", ".join(f"[{code}]({SYMPTOMS_PAGE})" for code in row.symptoms)
-    yield f"`{row.key}` · {f'shows as {shows}' if shows else f'the loss looks [healthy]({SYMPTOMS_PAGE})'}"
-    yield f"```{{code-cell}} ipython3\n:tags: [remove-input]\nwidgets.case_file({', '.join(map(_quoted, runs))})\n```"
+    shows = ", ".join(map(_suspects_of, row.symptoms))
+    looks = f"shows as {shows}" if shows else f"the loss looks {_suspects_of('healthy')}"
+    yield f"`{row.key}` · {looks}"
+    if row.key in words.BEFORE:
+        yield words.BEFORE[row.key]
     yield f"**The test** ({COSTS[row.cost]}). {words.in_markdown(row.test)}"
     yield f"```python\n{one.test.strip()}\n```"
     yield words.in_markdown(one.seen)
     yield f"**The fix.** {words.in_markdown(row.fix)}"
     yield f"```diff\n{changed(one.bug, one.fix)}\n```"
+    yield "**In a run of this book:**"
+    yield f"```{{code-cell}} ipython3\n:tags: [remove-input]\nwidgets.case_file({', '.join(map(_quoted, runs))})\n```"
     if row.chapter in WRITTEN:
         yield f"Explained in [{row.chapter} {_title(row.chapter)}](../../notebooks/{WRITTEN[row.chapter]}.ipynb)."
     yield "\n".join(
@@ -112,7 +115,7 @@ def alike(row: Cause) -> list[str]:
 
 def _neighbours(row: Cause) -> Iterator[str]:
     if others := alike(row):
-        suspects = ", ".join(f"[{code}](../checklist.md#symptom-{code})" for code in row.symptoms)
+        suspects = ", ".join(map(_suspects_of, row.symptoms))
         yield f"- Its curve looks like those of {_listed(others)}. All suspects of {suspects}."
     else:
         yield "- The loss falls as it should, and the metric does not: no other cause looks so."
@@ -130,6 +133,11 @@ def _neighbours(row: Cause) -> Iterator[str]:
     if instead := said_instead(row.key):
         counted = "; ".join(f"{link(key)} ({count})" for key, count in instead)
         yield f"- In runs of programs by others that had this cause, the report put another one first: {counted}."
+
+
+def _suspects_of(code: str) -> str:
+    """The name of a symptom, as a link to its part of the checklist."""
+    return f"[{code}](../checklist.md#symptom-{code})"
 
 
 def _listed(keys: list[str]) -> str:

@@ -123,6 +123,33 @@ CAUSE_WORDS = {
     "loss-misreported": "running_loss, average loss, loss.item(), total never reset, loss grows every epoch",
 }
 
+#: key of a cause -> what its section says before its test, of readers who look for something near it
+BEFORE = {
+    "low-precision": (
+        "Two things go wrong in float16. A **gradient that is too small becomes 0**, and the loss stays flat. A "
+        "**number beyond 65,504 becomes infinite**, and the loss NaN, often after a long good start, when a logit or a "
+        "weight has grown. The test tells the two apart. More on overflow: [Mixed precision gives nan]"
+        "(../questions.md#mixed-precision-gives-nan); if Adam makes the NaN: "
+        "[Adam's epsilon](optimizer.md#case-adam-eps)."
+    ),
+    "undefined-operation": (
+        "A row of attention scores of which **every key is masked** (with `-inf`) is such a case: the softmax over it "
+        "is NaN. So are a **root or a norm of 0**, whose slope is infinite, and **0/0**, such as a mean over nothing."
+    ),
+}
+
+#: code of a symptom -> whom its list of suspects sends first to one of them
+FIRST_ASK = {
+    "non-finite": (
+        ("You train in float16 or with mixed precision (autocast)", "low-precision"),
+        (
+            "Your model has a mask, attention or a softmax of its own; or your loss has a root, a norm or a division",
+            "undefined-operation",
+        ),
+        ("Your loss takes a logarithm", "log-of-zero"),
+    ),
+}
+
 
 def searched(typed: str) -> str:
     """The line, in small print, by which the search of the book finds a section."""

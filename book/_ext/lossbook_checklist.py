@@ -26,13 +26,19 @@ def checklist() -> str:
         "## From a symptom to its causes",
     ]
     for code, sentence in SYMPTOMS.items():
-        parts += [f"(symptom-{code})=\n### {code}", sentence, *_suspects(code)]
+        parts += [f"(symptom-{code})=\n### {code}", sentence, *_asked(code), *_suspects(code)]
         parts += [words.searched(words.SYMPTOM_WORDS[code])]
     parts += ["## All causes, by where the repair is made"]
     for group in GROUPS:
         rows = sorted((row for row in CAUSES.values() if row.group == group), key=lambda row: row.title)
         parts += [f"### {group[0].upper()}{group[1:]}", _boxed([f"- {_link(row)} `{row.key}`" for row in rows])]
     return "\n\n".join(parts) + "\n"
+
+
+def _asked(code: str) -> list[str]:
+    """What some readers know of their program, and the suspect with which they begin."""
+    asked = words.FIRST_ASK.get(code, ())
+    return ["\n".join(f"- {known}: begin with {_link(CAUSES[key])}." for known, key in asked)] if asked else []
 
 
 def _suspects(code: str) -> list[str]:

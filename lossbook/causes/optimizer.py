@@ -54,10 +54,10 @@ ROWS = (
     ),
     Cause(
         key="low-precision",
-        title="The numbers are too coarse for the gradients",
+        title="The precision is too low: gradients become 0, or numbers infinite",
         group="optimiser and learning rate",
         symptoms=("non-finite", "high-flat"),
-        test="Train in float32: it works. Count the gradients that are exactly zero.",
+        test="Train in float32: it works. Count the gradients that are exactly zero, and those that are not finite.",
         cost="training",
         fix="Scale the loss, or take bfloat16.",
         sources=("paszke2019pytorch",),

@@ -35,15 +35,16 @@ ROWS = (
     ),
     Cause(
         key="undefined-operation",
-        title="An operation has no value or no slope for what it gets",
+        title="An operation is undefined: a root of 0, 0/0, attention of which every key is masked",
         group="objective",
         symptoms=("non-finite",),
         test=(
-            "Send the batch on which it happens through a copy in anomaly mode: a root of 0, a division by 0 or a "
-            "softmax over nothing is named, while the weights are finite."
+            "Send the batch on which it happens through a copy in anomaly mode, and look at the output of each layer: "
+            "they show a root of 0, a division by 0 or a softmax over a row that is all masked, while the weights are "
+            "finite."
         ),
         cost="pass",
-        fix="Add an epsilon within the root, replace the argument by torch.where, leave no row without a key.",
+        fix="Add an epsilon within the root, replace the argument by torch.where, let no mask take every key of a row.",
         sources=("zkolter2017gradient",),
         chapter="5.1",
     ),

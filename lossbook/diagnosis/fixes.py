@@ -50,7 +50,7 @@ LINES: dict[str, str] = {
     "wrong-metric": "accuracy = (logits.argmax(1) == y).float().mean()",
     "loss-term-lost": "loss = loss + weight * other  # +=, not =, and one backward() on the sum",
     "loss-terms-unbalanced": "loss = a.mean() + weight * b.mean()  # one reduction, comparable sizes",
-    "undefined-operation": "torch.sqrt(x + 1e-8)  # an epsilon within; torch.where around the argument, not the result",
+    "undefined-operation": "torch.sqrt(x + 1e-8)  # an epsilon within; where() around the argument; no row all masked",
     # step size and optimiser
     "lr-too-high": "optimizer = torch.optim.Adam(model.parameters(), lr=lr / 10)",
     "lr-too-low": "optimizer = torch.optim.Adam(model.parameters(), lr=lr * 10)  # lossbook.lr_range_test says how far",

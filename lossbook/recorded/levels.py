@@ -48,6 +48,8 @@ def levels_of(curve: Curve) -> tuple[Spikes, Levels]:
     start, count = began(loss)
     chance = _chance(loss, start)
     one = "its start" if chance == start else "chance"
+    if one == "its start" and abs(loss[0] - start) > abs(start) / 2:  # which "8 to 2.3" would contradict
+        one = f"the median of its first {count} points"
     start = chance
     lowest = float(min(loss.min(), curve.val_loss.min())) if len(curve.val_loss) else float(loss.min())
     zero = 0.0 if lowest >= 0 and start > 0 else min(lowest, start - max(abs(start), abs(lowest), 1e-12))

@@ -95,20 +95,21 @@ scaler.step(optimizer)
 scaler.update()
 """,
         test="""\
-import copy
-scale = 1.0  # scaler.get_scale(), if you have a scaler
-for half in True, False:
+import copy; scale = 1.0  # scaler.get_scale(), if you have a scaler
+for bits, half in (16, True), (32, False):
     net = copy.deepcopy(model)
     with torch.autocast(x.device.type, torch.float16, enabled=half):
         loss = scale * loss_fn(net(x), y)
     loss.backward()
     grads = [p.grad for p in net.parameters() if p.grad is not None]
-    zero = (torch.cat([g.flatten() for g in grads]) == 0).float().mean()
-    print("float16:" if half else "float32:", f"{zero:.0%} are 0")
+    g = torch.cat([grad.flatten() for grad in grads])
+    zero, bad = (g == 0).float().mean(), (~g.isfinite()).float().mean()
+    print(f"float{bits}: {zero:.0%} are 0, {bad:.0%} not finite")
 """,
         seen=(
-            "Far more of the gradient is exactly 0 in float16 than in float32; if this is not the cause, the two "
-            "shares are nearly the same."
+            "Far more of the gradient is exactly 0 in float16 than in float32 (too small), or it is not finite in "
+            "float16 alone (too large: an overflow). If this is not the cause, the two lines are nearly the same. A "
+            "GradScaler mends what is too small; bfloat16 mends both."
         ),
     ),
 )

@@ -54,25 +54,31 @@ for name, term in terms.items():
         key="undefined-operation",
         bug="""\
 distance = torch.sqrt(((a - b) ** 2).sum(1))
-loss = torch.relu(1 - distance).mean()
+scores = scores.masked_fill(~mask, float("-inf"))  # mask: True is a key
+attention = scores.softmax(-1)
 """,
         fix="""\
 distance = torch.sqrt(((a - b) ** 2).sum(1) + 1e-8)
-loss = torch.relu(1 - distance).mean()
+some = mask.any(-1, keepdim=True)  # a row without a key keeps its scores
+scores = scores.masked_fill(~mask & some, float("-inf"))
+attention = scores.softmax(-1) * some  # and gives 0
 """,
         test="""\
 import copy
 net = copy.deepcopy(model)
+def look(part, given, out):
+    if torch.is_tensor(out) and not out.isfinite().all():
+        print("not finite after", part)
+for part in net.modules():
+    part.register_forward_hook(look)
 with torch.autograd.detect_anomaly():
-    for number, (inputs, targets) in enumerate(loader):
-        loss = loss_fn(net(inputs), targets)
-        loss.backward()
-print(f"{number + 1} batches without NaN, the last loss is {loss:.3g}")
+    for inputs, targets in loader:
+        loss_fn(net(inputs), targets).backward()
 """,
         seen=(
-            "While the weights are finite, an error names the operation, such as PowBackward0 within a root of 0, and "
-            "the lines above it say where it was called; print(number) tells the batch. If this is not the cause, "
-            "there is no error."
+            "Weights and batch are finite, and an error names the operation, such as PowBackward0 within a root of 0; "
+            "the lines above it say where it was called. After a row that is all masked the outputs themselves are "
+            "NaN: the first line names the layer behind the softmax. If this is not the cause, nothing is printed."
         ),
     ),
 )

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lossbook.paths import diff
 from lossbook.scenarios import SCENARIOS, scenario
+from lossbook.widgets.knob_table import brief
 from lossbook.widgets.paragraphs import Paragraphs
-from lossbook.widgets.scenario_picture import drawn, told
+from lossbook.widgets.scenario_picture import CHANGE, drawn, told
+
+READ = (int, float, str)  #: of these kinds are values that anybody can read
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,33 @@ def case_file(*keys: str) -> CaseFile:
     return CaseFile(keys)
 
 
+def _told(key: str) -> list[tuple[str, str]]:
+    """What is to be said; of the one change only what a reader can read who does not know the package."""
+    change = _plain_change(key)
+    said = [(head, change if head == CHANGE else words) for head, words in told(key)]
+    return [(head, words) for head, words in said if words]
+
+
+def _plain_change(key: str) -> str:
+    """The setting with its values, if those are numbers or words; else nothing, for the fix stands above.
+
+    >>> _plain_change("lr-too-low-creeps"), _plain_change("unscaled-inputs-kill")
+    ('lr: 0.001 → 0.05', '')
+    """
+    row = SCENARIOS[key]
+    found = [] if row.cause is None else diff(row.broken, row.fixed)
+    if any(isinstance(value, bool) or not isinstance(value, READ) for one in found for value in (one.old, one.new)):
+        return ""
+    named = [([part for part in one.path.split(".") if not part.isdigit()][-1], one) for one in found]
+    return "; ".join(f"{name}: {brief(one.old) or 'nothing'} → {brief(one.new) or 'nothing'}" for name, one in named)
+
+
 def _plain(key: str) -> str:
-    return "\n".join(f"{head} {words}" for head, words in told(key))
+    return "\n".join(f"{head} {words}" for head, words in _told(key))
 
 
 def _run(key: str) -> str:
     shown, _ = drawn(key, True)
-    words = Paragraphs(("", SCENARIOS[key].title), *told(key)).html
+    words = Paragraphs(("", SCENARIOS[key].title), *_told(key)).html
     picture = shown.renamed(key, f"run-{key}")
     return f'<figure><div class="picture">{picture}</div><figcaption>{words}</figcaption></figure>'

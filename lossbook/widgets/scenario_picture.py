@@ -15,6 +15,8 @@ from lossbook.widgets.run_picture import picture_of
 from lossbook.widgets.sentences import the_change, what_is_wrong, what_the_curves_do_and_the_verdict
 from lossbook.widgets.svg import Picture
 
+CHANGE = "The one change."
+
 
 @cache
 def drawn(key: str, fix: bool) -> tuple[Picture, str]:
@@ -44,6 +46,6 @@ def told(key: str) -> list[tuple[str, str]]:
     return [
         ("Broken.", says),
         (f"lossbook's test: {reading.outcome}.", f"{reading.sentence[0].upper()}{reading.sentence[1:]}."),
-        ("The one change.", the_change(row)),
+        (CHANGE, the_change(row)),
         ("Mended.", what_the_curves_do_and_the_verdict(row, trial.mended(key))),
     ]
