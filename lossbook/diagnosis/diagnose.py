@@ -190,7 +190,7 @@ def progress_of(total: int, progress: bool | None) -> Iterator[Callable[[str], o
     """A bar that goes on by one at each experiment, and says which it is; yields what moves it."""
     from tqdm.auto import tqdm
 
-    from lossbook.progress import show_bar
+    from lossbook.progress import ended_well, show_bar
 
     with tqdm(total=total, unit="test", disable=not show_bar(progress), leave=False) as bar:
 
@@ -199,3 +199,4 @@ def progress_of(total: int, progress: bool | None) -> Iterator[Callable[[str], o
             bar.update()
 
         yield tick
+        ended_well(bar)  # not every experiment was needed
