@@ -127,8 +127,8 @@ CAUSE_WORDS = {
 BEFORE = {
     "low-precision": (
         "Two things go wrong in float16. A **gradient that is too small becomes 0**, and the loss stays flat. A "
-        "**number beyond 65,504 becomes infinite**, and the loss NaN, often after a long good start, when a logit or a "
-        "weight has grown. The test tells the two apart. More on overflow: [Mixed precision gives nan]"
+        "**number beyond 65,504 becomes infinite**, and the loss NaN, sometimes after a long good start, once a logit "
+        "or a weight has grown. The test tells the two apart. More on overflow: [Mixed precision gives nan]"
         "(../questions.md#mixed-precision-gives-nan); if Adam makes the NaN: "
         "[Adam's epsilon](optimizer.md#case-adam-eps)."
     ),
