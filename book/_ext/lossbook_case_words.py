@@ -148,6 +148,10 @@ FIRST_ASK = {
         ),
         ("Your loss takes a logarithm", "log-of-zero"),
     ),
+    "plateau": (
+        ("Your learning rate follows a schedule", "schedule-decays-too-early"),
+        ("The held-out loss stands as high as the training loss", "capacity-too-small"),
+    ),
 }
 
 
