@@ -195,8 +195,10 @@ class Lab:
         settings = {place: str(folder / place.lower()) for place in places}
         for path in (self.root, *map(Path, settings.values())):
             path.mkdir(parents=True)
-        self._write(settings, "apputils-extension/themes", {"adaptive-theme": True})
-        self._write(settings, "apputils-extension/notification", {"fetchNews": "false", "checkForUpdates": False})
+        self._write(settings, "@jupyterlab/apputils-extension/themes", {"adaptive-theme": True})
+        news = {"fetchNews": "false", "checkForUpdates": False}
+        self._write(settings, "@jupyterlab/apputils-extension/notification", news)
+        self._write(settings, "@jupyter-widgets/jupyterlab-manager/plugin", {"saveState": True})  # as make lab has it
         settings |= {"JUPYTER_TOKEN": self.token, "MPLCONFIGDIR": mpl.get_configdir()}  # whose list of fonts takes long
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.port={port}", "--allow-root"]
         command += ["--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={self.root}"]
@@ -206,7 +208,7 @@ class Lab:
 
     @staticmethod
     def _write(settings: dict[str, str], name: str, chosen: dict[str, Any]) -> None:
-        path = Path(settings["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path = Path(settings["JUPYTERLAB_SETTINGS_DIR"]) / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(chosen))
 

@@ -151,3 +151,14 @@ def test_after_a_restart_of_the_kernel_a_lab_says_so_and_running_the_cell_again_
     shows(opened)
     alive.get_by_role("button", name="L2", exact=True).click()
     shows(opened, penalty="L2")
+
+
+def test_a_notebook_that_is_opened_again_shows_the_last_picture(opened: Any) -> None:
+    picture = "one => one.outerHTML"
+    before = output(opened, LAB).locator("svg").evaluate(picture)
+    menu(opened, "File", "Save Notebook")
+    opened.locator(".lm-TabBar-tab.lm-mod-current:not(.jp-mod-dirty)").first.wait_for()
+    menu(opened, "Kernel", "Shut Down Kernel")
+    opened.reload()
+    output(opened, LAB).locator("svg").wait_for()
+    assert output(opened, LAB).locator("svg").evaluate(picture) == before

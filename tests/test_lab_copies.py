@@ -98,3 +98,19 @@ def test_a_copy_that_its_reader_changed_is_kept(
     lab.place(path, text)
     assert "kept: one.ipynb differs from the book's" in capsys.readouterr().out
     assert "1 + 2" in path.read_text()
+
+
+def test_widgets_are_saved_with_a_notebook_and_what_is_chosen_stays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "share/jupyter/lab/settings/overrides.json"
+    lab.keep_widgets(tmp_path)
+    assert json.loads(path.read_text()) == {lab.WIDGETS: {"saveState": True}}
+    chosen = {lab.WIDGETS: {"saveState": False}, "other": {}}
+    path.write_text(json.dumps(chosen))
+    lab.keep_widgets(tmp_path)
+    assert json.loads(path.read_text()) == chosen
+    path.write_text("{")
+    lab.keep_widgets(tmp_path)
+    assert path.read_text() == "{"
+    assert "will not show the last picture" in capsys.readouterr().out

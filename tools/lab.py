@@ -29,6 +29,7 @@ BOXES = re.compile(r"^(:{3,})\{container\}.*\n((?:.*\n)*?)\1$", re.MULTILINE)
 FILTER = re.compile(r"^<fieldset(?:.*\n)*?</fieldset>\n+", re.MULTILINE)
 CONTENTS = re.compile(r"^```\{contents\}\n(?:.*\n)*?```$", re.MULTILINE)
 HEADING = re.compile(r"^(##+) (.*)$", re.MULTILINE)
+WIDGETS = "@jupyter-widgets/jupyterlab-manager:plugin"  # the name of the widgets' settings
 INDEX = """# Why the loss will not go down
 
 These are your own copies of the book's pages, in the folder `lab/`: run them, change them, break them. To get the
@@ -180,5 +181,17 @@ def _chapter(text: str) -> str:
     return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
 
 
+def keep_widgets(environment: Path = Path(sys.prefix)) -> None:
+    """Let this environment's JupyterLab save what widgets show with a notebook; what is chosen there already stays."""
+    path = environment / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    try:
+        chosen = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({WIDGETS: {"saveState": True}} | chosen, indent=1), encoding="utf-8")
+    except (OSError, ValueError) as error:
+        print(f"A notebook that is opened again will not show the last picture of its widgets: {error}")
+
+
 if __name__ == "__main__":
     main()
+    keep_widgets()

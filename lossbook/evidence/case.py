@@ -155,8 +155,8 @@ class Seen:
     state_lost: tuple[int, ...] | None = None  #: an optimiser's state was emptied, or its step count set back
     weights_written: tuple[int, ...] | None = None  #: weights were written by something else than a step
     set_back: tuple[int, ...] | None = None  #: all weights were written, and are what they were at the start
-    #: where passes without gradients had other weights than the last step left, and the next step still has: the step,
-    #: and the share of the way since the time before, or since the start, that they went back
+    #: the steps before which passes without gradients had other weights than the last step left, which then stayed, and
+    #: the share of the way since the time before, or since the start, that these weights went back
     exchanged: tuple[tuple[int, float], ...] | None = None
     rewritten: int | None = None  #: times that a pass with gradients had other weights than the last step left
     # gradients
