@@ -165,7 +165,7 @@ def test_fewer_examples_have_a_loss_as_well(name: str) -> None:
 
 
 def test_a_loss_that_hangs_on_the_weights_is_not_told_again() -> None:
-    case, _ = watched("numbers", lambda net, x, y: (net(x) ** 2).mean() + net.weight.square().mean())  # type: ignore[operator]
+    case, _ = watched("numbers", lambda net, x, y: (net(x) ** 2).mean() * net.weight.square().mean())  # type: ignore[operator]
     assert case.loss_of is None
     assert any("loss" in gap for gap in case.seen.gaps)
 
