@@ -110,7 +110,8 @@ def test_widgets_are_saved_with_a_notebook_and_what_is_chosen_stays(
     path.write_text(json.dumps(chosen))
     lab.keep_widgets(tmp_path)
     assert json.loads(path.read_text()) == chosen
-    path.write_text("{")
-    lab.keep_widgets(tmp_path)
-    assert path.read_text() == "{"
-    assert "will not show the last picture" in capsys.readouterr().out
+    for wrong in ("{", "[]"):
+        path.write_text(wrong)
+        lab.keep_widgets(tmp_path)
+        assert path.read_text() == wrong
+        assert f"will not show the last picture of its widgets, for {path}: " in capsys.readouterr().out

@@ -1,17 +1,12 @@
 """Losses as people write them, in the lines of a loop, on batches that are taken out of two tables: each is seen."""
 
-from collections.abc import Callable
-
 import pytest
 import torch
+from sliced_loops import SIZE, Loss, case_of, inputs, net
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lossbook.diagnosis import watch
-from lossbook.evidence import Case
-
-SIZE, EXAMPLES = 32, 320
-Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
+EXAMPLES = 320
 
 
 def _normal(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
@@ -112,28 +107,10 @@ LOSSES: dict[str, Loss] = {
 }
 
 
-def case_of(loss_of: Loss) -> Case:
-    """Ten steps of a loop without a loader."""
-    rng = torch.Generator().manual_seed(0)
-    x = torch.randn(EXAMPLES, 5, generator=rng)
-    y = 2 * x[:, 0] - x[:, 1]
-    model = nn.Sequential(nn.Linear(5, 16), nn.ReLU(), nn.Linear(16, 2))
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    with watch(model, optimizer) as watching:
-        for start in range(0, EXAMPLES, SIZE):
-            optimizer.zero_grad()
-            loss = loss_of(model, x[start : start + SIZE], y[start : start + SIZE])
-            loss.backward()
-            optimizer.step()
-            watching.step(loss)
-    return watching.case()
-
-
 @pytest.mark.parametrize("name", LOSSES)
 def test_a_loss_in_a_line_is_seen(name: str) -> None:
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        case = case_of(LOSSES[name])
+    x = inputs(EXAMPLES)
+    case = case_of(LOSSES[name], lambda: net(2), 2 * x[:, 0] - x[:, 1])
     assert case.loss is not None, case.seen.gaps
     assert not case.seen.gaps
     assert len(case.batches) == EXAMPLES // SIZE

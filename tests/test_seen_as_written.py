@@ -1,48 +1,19 @@
 """Losses as people write them in a line of the loop: a penalty by hand, a clamp, an order, few examples a task."""
 
-from collections.abc import Callable
-
 import pytest
 import torch
+from sliced_loops import SIZE, Loss, case_of, inputs, net
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lossbook.diagnosis import watch
-from lossbook.evidence import Case
 from lossbook.probes import PROBES
 
-SIZE, EXAMPLES = 32, 1280
-Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
-
-
-def net(outputs: int = 1, end: nn.Module | None = None) -> nn.Sequential:
-    """A small net."""
-    return nn.Sequential(nn.Linear(5, 16), nn.ReLU(), nn.Linear(16, outputs), end or nn.Identity())
-
-
-def case_of(loss_of: Loss, model: nn.Module, y: Tensor, steps: int = 40) -> Case:
-    """A loop that takes its batches out of two tables."""
-    x = inputs()
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    with watch(model, optimizer) as watching:
-        for step in range(steps):
-            start = step * SIZE % EXAMPLES
-            loss = loss_of(model, x[start : start + SIZE], y[start : start + SIZE])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            watching.step(loss)
-    return watching.case()
-
-
-def inputs() -> Tensor:
-    """Of all examples."""
-    return torch.randn(EXAMPLES, 5, generator=torch.Generator().manual_seed(3))
+EXAMPLES = 1280
 
 
 def numbers() -> Tensor:
     """What can be learnt of the inputs."""
-    x = inputs()
+    x = inputs(EXAMPLES)
     return 2 * x[:, 0] - x[:, 1] + 0.5
 
 
@@ -64,9 +35,7 @@ def two_penalties(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("loss_of", [squares, sizes, two_penalties])
 def test_a_penalty_beside_a_loss_of_ones_own_is_found(loss_of: Loss) -> None:
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        case = case_of(loss_of, net(), numbers())
+    case = case_of(loss_of, lambda: net(1), numbers())
     assert case.loss is not None
     assert case.penalty is not None
     assert torch.equal(case.batches[0].target, numbers()[:SIZE])
@@ -79,9 +48,7 @@ def test_two_terms_of_the_outputs_are_both_told() -> None:
         output = model(x).squeeze(1)
         return (output - y).square().mean() + 0.1 * output.abs().mean()
 
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        case = case_of(both, net(), numbers())
+    case = case_of(both, lambda: net(1), numbers())
     assert case.loss is not None
     y = case.batches[0].target
     assert float(case.loss(y[:, None], y)) == pytest.approx(0.1 * float(y.abs().mean()), rel=1e-5)
@@ -97,9 +64,7 @@ def clamped(floor: float) -> Loss:
 
 @pytest.mark.parametrize(("floor", "outcome"), [(1e-6, "not found"), (0.2, "found")])
 def test_a_clamp_that_avoids_a_zero_is_no_wrong_loss(floor: float, outcome: str) -> None:
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        case = case_of(clamped(floor), net(2), (numbers() > 0).long())
+    case = case_of(clamped(floor), lambda: net(2), (numbers() > 0).long())
     assert PROBES["wrong-loss"](case).outcome == outcome
 
 
@@ -115,9 +80,7 @@ def flipped(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
 
 @pytest.mark.parametrize(("loss_of", "outcome"), [(ordered, "cannot tell"), (flipped, "found")])
 def test_a_loss_that_only_orders_has_no_sign(loss_of: Loss, outcome: str) -> None:
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        case = case_of(loss_of, net(), numbers())
+    case = case_of(loss_of, lambda: net(1), numbers())
     assert PROBES["loss-sign-flipped"](case).outcome == outcome
 
 
@@ -127,9 +90,7 @@ def test_noise_beyond_an_activation_costs_little(noise: float, outcome: str) -> 
         return F.mse_loss(model(x).squeeze(1), y)
 
     drawn = torch.randn(EXAMPLES, generator=torch.Generator().manual_seed(5))
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        case = case_of(squared, net(end=nn.Sigmoid()), (numbers() > 0).float() + noise * drawn)
+    case = case_of(squared, lambda: net(1, nn.Sigmoid()), (numbers() > 0).float() + noise * drawn)
     assert PROBES["output-activation-mismatch"](case).outcome == outcome
 
 
@@ -140,14 +101,16 @@ def classes(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
 @pytest.mark.parametrize(("width", "outcome"), [(None, "not found"), (0.8, "found")])
 def test_layers_that_each_grow_a_little_begin_far_from_even_odds(width: float | None, outcome: str) -> None:
     """No layer makes its input ten times larger; all of them do, together."""
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        deep = [layer for _ in range(4) for layer in (nn.Linear(64, 64), nn.ReLU())]
-        model = nn.Sequential(nn.Linear(5, 64), nn.ReLU(), *deep, nn.Linear(64, 2))
-        for layer in model:
+
+    def deep() -> nn.Sequential:
+        hidden = [layer for _ in range(4) for layer in (nn.Linear(64, 64), nn.ReLU())]
+        made = nn.Sequential(nn.Linear(5, 64), nn.ReLU(), *hidden, nn.Linear(64, 2))
+        for layer in made:
             if width is not None and isinstance(layer, nn.Linear):
                 nn.init.normal_(layer.weight, std=width)
-        case = case_of(classes, model, (numbers() > 0).long())
+        return made
+
+    case = case_of(classes, deep, (numbers() > 0).long())
     assert PROBES["bad-init-scale"](case).outcome == outcome
 
 
@@ -155,14 +118,12 @@ def test_layers_that_each_grow_a_little_begin_far_from_even_odds(width: float | 
 def test_labels_of_a_task_in_each_batch_belong_to_its_examples(in_order: bool, outcome: str) -> None:
     """Each batch names its two classes anew, as in learning from few examples."""
     rng = torch.Generator().manual_seed(7)
-    x = inputs()
+    x = inputs(EXAMPLES)
     y = (x[:, 0] > 0).long()
     for start in range(0, EXAMPLES, SIZE):
         part = y[start : start + SIZE]
         part ^= start // SIZE % 2
         if not in_order:
             y[start : start + SIZE] = part[torch.randperm(SIZE, generator=rng)]
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        case = case_of(classes, net(2), y)
+    case = case_of(classes, lambda: net(2), y)
     assert PROBES["labels-misaligned"](case).outcome == outcome

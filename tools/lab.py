@@ -188,8 +188,8 @@ def keep_widgets(environment: Path = Path(sys.prefix)) -> None:
         chosen = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({WIDGETS: {"saveState": True}} | chosen, indent=1), encoding="utf-8")
-    except (OSError, ValueError) as error:
-        print(f"A notebook that is opened again will not show the last picture of its widgets: {error}")
+    except (OSError, ValueError, TypeError) as error:
+        print(f"A notebook that is opened again will not show the last picture of its widgets, for {path}: {error}")
 
 
 if __name__ == "__main__":

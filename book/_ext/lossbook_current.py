@@ -41,6 +41,7 @@ def digest(root: Path) -> str:
 
 
 def note(root: Path) -> Path:
+    """Where a build writes its digest."""
     return root / "_build" / "book.sha256"
 
 
@@ -63,6 +64,7 @@ def begin(app: Any, config: Any) -> None:
 
 
 def end(app: Any, exception: Exception | None) -> None:
+    """Note the digest of a build into the usual folder that had neither an error nor a warning."""
     root = Path(app.srcdir)
     if not exception and not app._warncount and Path(app.outdir) == root / "_build" / "html":
         note(root).write_text(app.lossbook_sources)

@@ -131,7 +131,7 @@ def retold(records: list[Record], *, one_term: bool = False) -> Retelling | None
 def _term(tape: Tape, end: Ref) -> Ref:
     """Of a sum, the only term that is made of outputs and targets alone; else the sum."""
     terms, known = [end], list[Ref]()
-    while terms:
+    while terms and len(known) < 2:
         term = terms.pop()
         call = tape.calls[term.place] if term.kind == "result" else None
         if leading_to(tape, term) is not None:
