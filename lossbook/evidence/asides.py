@@ -49,11 +49,9 @@ class Asides:
             return
         self.written += 1
         before, aside = self._before, self._aside
-        if (
-            aside is None
-            or before is None
-            or not (before.shape == aside.shape == now.shape and torch.equal(aside, now))
-        ):
+        if aside is None or before is None or not before.shape == aside.shape == now.shape:
+            return
+        if not torch.equal(aside, now):
             return
         way = before - left
         whole = float(way.square().sum())
