@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -153,11 +155,14 @@ def test_after_a_restart_of_the_kernel_a_lab_says_so_and_running_the_cell_again_
     shows(opened, penalty="L2")
 
 
-def test_a_notebook_that_is_opened_again_shows_the_last_picture(opened: Any) -> None:
-    picture = "one => one.outerHTML"
+def test_a_notebook_that_is_opened_again_shows_the_last_picture(opened: Any, jupyterlab: Lab) -> None:
+    picture, file = "one => one.outerHTML", jupyterlab.root / "labs.ipynb"
     before = output(opened, LAB).locator("svg").evaluate(picture)
     menu(opened, "File", "Save Notebook")
-    opened.locator(".lm-TabBar-tab.lm-mod-current:not(.jp-mod-dirty)").first.wait_for()
+    end = time.monotonic() + patience()
+    while not json.loads(file.read_text(encoding="utf-8"))["metadata"].get("widgets"):
+        assert time.monotonic() < end, "the notebook was saved without the state of its widgets"
+        opened.wait_for_timeout(200)
     menu(opened, "Kernel", "Shut Down Kernel")
     opened.reload()
     output(opened, LAB).locator("svg").wait_for()
