@@ -217,11 +217,16 @@ class Lab:
         end = time.monotonic() + patience()
         while self.server.poll() is None and time.monotonic() < end:
             try:
-                urllib.request.urlopen(f"{self.url}/api?token={self.token}", timeout=5).close()
+                self.asks("")
                 return
             except OSError:
                 time.sleep(0.1)
         pytest.fail(f"JupyterLab did not start:\n{self.log.read_text()[-3000:]}")
+
+    def asks(self, what: str) -> Any:
+        """What the server's API answers, such as the list of its kernels."""
+        with urllib.request.urlopen(f"{self.url}/api/{what}?token={self.token}", timeout=5) as answer:
+            return json.load(answer)
 
     def notebook(self, name: str, *cells: str) -> str:
         """Write a notebook of these cells; returns the URL that opens it."""

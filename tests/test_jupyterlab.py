@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ SCENARIOS["long"] = replace(row, key="long", broken=replace(row.broken, steps=1_
 scenario_lab(["long"])""",
 )
 LAB, BENCH = 1, 2  # their cells
+VIEW = "application/vnd.jupyter.widget-view+json"
 AGAIN = "The kernel that drew this is gone: run this cell again."
 LIGHT = "light => document.body.dataset.jpThemeLight === light"
 INKED = "([word, ink]) => getComputedStyle(word).fill === ink"
@@ -159,11 +161,27 @@ def test_a_notebook_that_is_opened_again_shows_the_last_picture(opened: Any, jup
     picture, file = "one => one.outerHTML", jupyterlab.root / "labs.ipynb"
     before = output(opened, LAB).locator("svg").evaluate(picture)
     menu(opened, "File", "Save Notebook")
-    end = time.monotonic() + patience()
-    while not json.loads(file.read_text(encoding="utf-8"))["metadata"].get("widgets"):
-        assert time.monotonic() < end, "the notebook was saved without the state of its widgets"
-        opened.wait_for_timeout(200)
+    until(opened, lambda: held(file), "the notebook was saved without the state of the lab that it shows")
     menu(opened, "Kernel", "Shut Down Kernel")
+    until(opened, lambda: not jupyterlab.asks("kernels"), "the kernel does not end")
     opened.reload()
     output(opened, LAB).locator("svg").wait_for()
     assert output(opened, LAB).locator("svg").evaluate(picture) == before
+
+
+def until(page: Any, what: Callable[[], bool], complaint: str) -> None:
+    end = time.monotonic() + patience()
+    while not what():
+        assert time.monotonic() < end, complaint
+        page.wait_for_timeout(200)
+
+
+def held(file: Path) -> bool:
+    """Whether the file holds the lab that the cell shows; what JupyterLab saved by itself may hold an older one."""
+    try:
+        book = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError:  # it is being written
+        return False
+    states = book["metadata"].get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
+    shown = [each["data"].get(VIEW, {}) for each in book["cells"][LAB]["outputs"] if "data" in each]
+    return any(one.get("model_id") in states for one in shown)

@@ -192,3 +192,16 @@ def test_the_same_answers_to_several_questions() -> None:
     loss = F.binary_cross_entropy_with_logits
     cases = [watched(model, rows, loss, held=rows, steps=200) for rows in (alike, own)]
     assert [PROBES["degenerate-targets"](case).found for case in cases] == [True, False]
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 0.5])
+@pytest.mark.parametrize("loss", [F.mse_loss, F.l1_loss])
+def test_numbers_that_are_all_the_same_convict_no_loss(loss: Any, value: float) -> None:
+    """All are 0 or all are 1: these are no answers of yes and no, and a step past them is no step away from them."""
+    with seeded(0):
+        model = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 1))
+    rows = lambda n: (torch.randn(n, 6), torch.full((n, 1), value))  # noqa: E731
+    case = watched(model, rows, loss)
+    assert PROBES["wrong-loss"](case).outcome == "cannot tell"
+    assert not PROBES["loss-sign-flipped"](case).found
+    assert PROBES["loss-sign-flipped"](watched(model, rows, lambda o, y: -loss(o, y))).found

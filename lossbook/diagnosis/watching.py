@@ -57,6 +57,7 @@ def watch(
 
     >>> import torch
     >>> x, y = torch.randn(40, 16, 3, generator=torch.Generator().manual_seed(0)), torch.zeros(40, 16, 1)
+    >>> _ = torch.manual_seed(0)
     >>> net = torch.nn.Linear(3, 1)
     >>> optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     >>> with watch(net, optimizer) as watching:

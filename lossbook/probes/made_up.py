@@ -130,7 +130,8 @@ def towards(case: Case, before: Tensor, after: Tensor, y: Tensor) -> float:
     move = after - before
     if (found := true_classes(case, before, y)) is None:
         y = y.reshape(before.shape)
-        way = 2 * y - 1 if yes_or_no(y) else y - before  # the outputs for yes and no are logits, which have no end
+        logits = yes_or_no(y) and pull(case.loss, y.to(before), y) != 0  # squares pull no more where an output is y
+        way = 2 * y - 1 if logits else y - before  # logits for yes and no have no end
     else:
         classes, axis = found
         move = move - move.mean(axis, keepdim=True)  # what is added to all classes alike changes no answer

@@ -134,10 +134,11 @@ def wrong_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
         return Reading("does not apply", "the loss compares outputs with one another, and none is wrong by itself")
     if (count := logits.one_is_looked_at(case, output, y)) is not None:
         return decided(True, f"of the {count} outputs of an example the loss looks at one alone, whatever is true")
-    if true_classes(case, output, y) is not None or yes_or_no(y):
-        sure, *others = (answers(case, output, y, scale) for scale in (-WRONG, 0.0))
-    elif y.unique().numel() < 2:
+    classes = true_classes(case, output, y) is not None
+    if not classes and y.unique().numel() < 2:
         return Reading("cannot tell", "the targets are all the same number, and no answer is wrong")
+    if classes or yes_or_no(y):
+        sure, *others = (answers(case, output, y, scale) for scale in (-WRONG, 0.0))
     else:  # numbers: each as far on the other side of the mean; the mean, and what is right for other examples
         numbers = y.to(output).reshape(output.shape)
         sure, *others = 2 * numbers.mean() - numbers, torch.full_like(numbers, float(numbers.mean())), numbers.flip(0)
