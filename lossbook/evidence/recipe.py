@@ -98,6 +98,8 @@ def found_recipe(
         if factor is None:
             continue
         if factor and (accumulates or abs(factor - 1) < ALIKE):
+            if abs(factor - 1) > EXACT and not accumulates and (told := retold(records)) is not None:
+                return _as_told(told)  # the loss only comes near it, as of all pairs of outputs and targets far apart
             if loss is not loss_fn and not accumulates and (whole := _sum_of_losses(records)) is not None:
                 return whole  # the others are too small to be seen in its numbers
             return Recipe(loss, pair_loss(loss), target_of, factor=factor)

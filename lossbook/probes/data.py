@@ -202,6 +202,8 @@ def nonfinite_inputs(case: Case) -> Reading:
     seen = case.seen.first_bad
     if seen is not None and seen.what in ("input", "target"):
         return decided(True, f"the {seen.what} of step {seen.step} was not finite", 1, 0)
+    if seen is not None and seen.operation is not None:  # what comes later may follow from it
+        return decided(False, f"what came before {seen.operation.operation} at step {seen.step} was finite", 0, 0)
     held_out = () if case.held_out is None else (case.held_out,)
     parts = [part for batch in (*case.batches, *held_out) for part in tensors(tuple(batch))]
     bad = sum(int((~torch.isfinite(part)).sum()) for part in parts if not is_mask(part))

@@ -16,7 +16,17 @@ from lossbook.probes.examples import data_loss, how_many, joined, rows_of
 from lossbook.probes.made_up import probabilities
 from lossbook.probes.mends_of_data import balanced, doubtful_left_out
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of
-from lossbook.probes.paired import LOOKED_AT, OWN, PAIRED, among_themselves, few, how_many_came, pairing, within_batches
+from lossbook.probes.paired import (
+    LOOKED_AT,
+    OWN,
+    PAIRED,
+    among_themselves,
+    few,
+    how_many_came,
+    in_plain_conditions,
+    pairing,
+    within_batches,
+)
 from lossbook.probes.rare_classes import RECALL, class_imbalance
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
@@ -83,6 +93,8 @@ def labels_misaligned(case: Case) -> Reading:
     if own is not None and own.share < OWN:
         sentence += f"; of examples that it was not trained on, among those of the training, it is {own}"
         return decided(False, sentence, own.share, OWN)
+    if own is not None and (plain := in_plain_conditions(case)) is not None:
+        return decided(False, f"{sentence}; of examples that a copy was not trained on, {plain}", None, OWN)
     return decided(True, sentence, strangers, STRANGERS)
 
 
@@ -112,6 +124,8 @@ def _misaligned_among_themselves(case: Case) -> Reading:
     if tasks is not None and tasks.share < SAME and not tasks.is_chance:
         sentence += f"; of one half of a batch, after training on the other half, it is {tasks}"
         return decided(False, sentence, tasks.share, SAME)
+    if losses[-1] < BY_HEART * losses[0] and (plain := in_plain_conditions(case)) is not None:
+        return decided(False, f"{sentence}; of examples that a copy was not trained on, {plain}", None, BY_HEART)
     return decided(losses[-1] < BY_HEART * losses[0], sentence, float(losses[-1] / losses[0]), BY_HEART)
 
 
@@ -198,7 +212,7 @@ NO_MEND: dict[str, str] = {
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "labels-misaligned": Probe(
-        labels_misaligned, ("batches", "loss of batches", "targets", "optimizer"), (7 + AGAIN) * PAIRED
+        labels_misaligned, ("batches", "loss of batches", "targets", "optimizer"), (9 + AGAIN) * PAIRED
     ),
     "noisy-labels": Probe(
         noisy_labels,

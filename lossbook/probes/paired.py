@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
+from lossbook.probes.entering import what_enters
 from lossbook.probes.examples import data_loss, joined, picked, rows_of
+from lossbook.probes.mends_of_data import LARGE, size_of, standardised
 
 PAIRED = 120  # on the batches seen: what any healthy run needs to learn most of them, a warm-up of 50 steps included
 LOOKED_AT = 8  # batches, where the trained model is asked
@@ -59,6 +61,26 @@ def among_themselves(case: Case, *, lr_scale: float = 1.0, steps: int = PAIRED) 
         return None
     trained, _ = train(case, case.start, steps, lr_scale=lr_scale, batches=parts[0])
     return pairing(case, trained.model, parts[1])
+
+
+def in_plain_conditions(case: Case) -> str | None:
+    """In which conditions a copy tells unseen examples' targets apart, though not in its own; None if in none.
+
+    Another term of the loss may drown that of the targets; of inputs that are far too large a net hardly sees how they
+    differ.
+    """
+    plain = dict[str, Case]()
+    if case.loss is not None and (case.penalty is not None or case.seen.whole_loss is False):
+        plain["with the loss of outputs and targets alone"] = data_loss(case)
+    x = joined(case.batches).x
+    entering = [x] if x is not None else [*what_enters(case).values()]
+    if any(size_of(each) > LARGE for each in entering):
+        plain["with standardised inputs"] = standardised(case).case
+    for words, other in plain.items():
+        found = among_themselves(other)
+        if found is not None and found.share < OWN and not found.is_chance:
+            return f"{words} it is {found}"
+    return None
 
 
 def within_batches(case: Case) -> Pairing | None:

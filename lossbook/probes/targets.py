@@ -29,6 +29,7 @@ LIMITS: dict[str, Limit] = {
 }
 TOO_GOOD, LEFT, LARGE = (limit.value for limit in LIMITS.values())
 GAIN = 0.2  # of the fall with standardised targets, by which the loss as it is ends higher: broken runs at least 0.9
+FAR = 0.5  # loss with standardised targets over that as it is, where it is as low from the start: broken runs 0.4
 SEEN = 0.1  # loss now over that of the fresh model, of a net that sees the token that it shall foretell
 LOOKED_AT = 8  # batches
 MOST = 0.5  # of the batches without a target that counts, even if their loss is finite
@@ -172,7 +173,8 @@ def unscaled_targets(case: Case, output: Tensor, y: Tensor) -> Reading:
     share = gain(trial)
     sentence = f"{sentence}; in standard deviations of the targets, the loss after {STEPS} steps is "
     sentence = f"{sentence}{end(trial.as_is):.3g}, with standardised targets {end(trial.mended):.3g}"
-    reading = decided(True, sentence, large, LARGE) if share > GAIN else decided(False, sentence, share, GAIN)
+    far = math.isnan(share) and end(trial.mended) < FAR * end(trial.as_is)  # neither has begun to learn by then
+    reading = decided(True, sentence, large, LARGE) if share > GAIN or far else decided(False, sentence, share, GAIN)
     return with_trial(reading, trial)
 
 
