@@ -26,8 +26,8 @@ SETTINGS = (
 )
 #: what a training does whose steps are too long, though it had none of it at the start
 OF_LONG_STEPS = ("dead-relu", "adam-eps")
-#: what leaves a net where it began
-OF_NO_MOVE = ("lr-too-high", "parameters-not-optimized")
+#: what leaves a net where it began, or lets it do what another term wants
+OF_NO_MOVE = ("lr-too-high", "parameters-not-optimized", "loss-terms-unbalanced")
 EXPLAINS = (
     frozenset(ALSO)
     | {(cause, setting) for cause in OF_THE_START for setting in SETTINGS}

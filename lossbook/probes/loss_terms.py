@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -13,7 +13,8 @@ from torch.overrides import TorchFunctionMode
 
 from lossbook.copying import copied_model
 from lossbook.evidence import Batch, Case
-from lossbook.evidence.replay import quiet
+from lossbook.evidence.replay import output_of, quiet
+from lossbook.probes.made_up import probabilities, value_of, yes_or_no
 
 LOOKS = 4  # batches on which the terms are measured
 LossOf = Callable[[nn.Module, Batch], Tensor]
@@ -143,3 +144,22 @@ def looks_at_targets(term: LossOf, model: nn.Module, batch: Batch) -> bool:
         with quiet(copy, term), torch.no_grad():
             values.append(float(term(copy.eval(), one)))
     return values[0] != values[1]
+
+
+class Costs(NamedTuple):
+    """What a loss asks for answers that are numbers."""
+
+    right: float
+    one_for_all: float  #: the mean of all targets, for each example and place
+
+
+def cost_of_the_truth(case: Case) -> Costs | None:
+    """What the loss of the first batch would be for right answers, and for one that knows nothing; None: not numbers."""
+    output, y = output_of(case.start.model, case.batches[0]), case.batches[0].target
+    if case.loss is None or not isinstance(output, Tensor) or not isinstance(y, Tensor):
+        return None
+    if not y.is_floating_point() or y.numel() != output.numel() or yes_or_no(y) or probabilities(y):
+        return None
+    truth = y.to(output).reshape(output.shape)
+    made = [value_of(case.loss, each, y) for each in (truth, torch.full_like(truth, float(truth.mean())))]
+    return None if None in made else Costs(*made)  # type: ignore[arg-type]

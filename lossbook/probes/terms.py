@@ -14,7 +14,16 @@ from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Limit, Mend, Probe, Reading, Trial, decided, missing, with_trial
 from lossbook.probes.dropped_losses import dropped
 from lossbook.probes.examples import is_mask
-from lossbook.probes.loss_terms import LossOf, looks_at_targets, nth_term, own_answers, pulls, weighted, weights_of
+from lossbook.probes.loss_terms import (
+    LossOf,
+    cost_of_the_truth,
+    looks_at_targets,
+    nth_term,
+    own_answers,
+    pulls,
+    weighted,
+    weights_of,
+)
 from lossbook.probes.lost_term import (
     have_learned,
     lost_term_added,
@@ -128,18 +137,21 @@ def loss_terms_unbalanced(case: Case) -> Reading:
     times as far when it is counted more often. It is, too, if it falls to what one answer for all examples costs and no
     further, while it tells the examples apart where it is trained on alone, as where a code carries nothing. Where no
     weight was chosen, and the units alone make a term more than ``STARK`` times fainter, it is if in the end it tells
-    the examples less than half as well apart as a copy does in which it counts more often. The terms are those of a sum
-    that forward or loss writes as one.
+    the examples less than half as well apart as a copy does in which it counts more often. So it is, whatever it pulls
+    at the start, if one answer for all costs less than right ones: the others then forbid what it asks for. The terms
+    are those of a sum that forward or loss writes as one.
     """
     norms = pulls(case, _loss_of(case))
     if len(norms) < 2:
         return Reading("does not apply", "the loss is no sum of terms, as far as can be seen")
     number = _faint_term(case, norms)
     ratio = max(norms) / min(norms) if min(norms) else float("inf")
+    sentence = f"the gradients of the {len(norms)} terms differ by a factor of {ratio:.3g} at most"
+    if (costs := cost_of_the_truth(case)) is not None and costs.right > costs.one_for_all:
+        sentence = f"{sentence}; right answers cost {costs.right:.3g}, and one for all places {costs.one_for_all:.3g}"
+        return decided(True, sentence, costs.right / costs.one_for_all if costs.one_for_all > 0 else None, 1.0)
     if number is None:
-        return Reading(
-            "not found", f"the gradients of the {len(norms)} terms differ by a factor of {ratio:.3g} at most"
-        )
+        return Reading("not found", sentence)
     factor = max(norms) / norms[number]
     term = nth_term(_loss_of(case), number)
     ends = [
@@ -185,12 +197,12 @@ def _loss_of(case: Case) -> LossOf:
     return case.loss_of if case.loss is None else pair_loss(case.loss)
 
 
-def _faint_term(case: Case, norms: list[float]) -> int | None:
-    """The term that looks at the targets and is outweighed the most; None if none is."""
+def _faint_term(case: Case, norms: list[float], outweighed: float = OUTWEIGHED) -> int | None:
+    """The term that looks at the targets and is outweighed the most; None if none is so many times."""
     for number in np.argsort(norms).tolist():
         if norms[number] == 0:
             continue
-        if max(norms) < OUTWEIGHED * norms[number]:
+        if max(norms) < outweighed * norms[number]:
             return None
         if looks_at_targets(nth_term(_loss_of(case), number), unwrapped(case.start.model), case.batches[0]):
             return int(number)
@@ -200,12 +212,14 @@ def _faint_term(case: Case, norms: list[float]) -> int | None:
 def balanced(case: Case) -> Mend | None:
     """The faint term counted so often that it pulls as hard as the strongest one; alone, where that is too little."""
     norms = pulls(case, _loss_of(case))
-    number = _faint_term(case, norms) if len(norms) > 1 else None
+    costs = cost_of_the_truth(case)
+    drowned = costs is not None and costs.right > costs.one_for_all
+    number = _faint_term(case, norms, 0.0 if drowned else OUTWEIGHED) if len(norms) > 1 else None
     if number is None:
         return None
     assert case.loss_of is not None
     term = nth_term(_loss_of(case), number)
-    if own_answers(case, case.now.model, term) <= MEANT:
+    if drowned or own_answers(case, case.now.model, term) <= MEANT:
         mended = replace(case, loss=None, loss_of=term)
         return Mend(f"the faintest of {len(norms)} terms was trained on alone", mended, steps=STEPS)
     factor = max(norms) / norms[number]
