@@ -50,7 +50,7 @@ class Finding:
             confidences()[grade],
             evidence,
             row.test,
-            line_of(one.cause),
+            one.reading.fix or line_of(one.cause),
             row.chapter,
             one.trial,
             place.follows,

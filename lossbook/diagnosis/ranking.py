@@ -35,6 +35,7 @@ EXPLAINS = (
     | {("loss-sign-flipped", setting) for setting in SETTINGS}
     | {(cause, "labels-misaligned") for cause in OF_NO_MOVE}  # what learns nothing tells right labels from others not
     | {("dead-relu", "lr-too-low")}  # a layer that is all off comes back only by steps that are far too long
+    | {("labels-misaligned", "overfitting")}  # labels of other examples can only be learnt by heart
     | {("preprocessing-mismatch", "overfitting")}  # what is prepared otherwise costs the more, the surer a model is
     | {("wrong-loss", "loss-sign-flipped")}  # numbers of classes are met by other outputs than theirs
 )

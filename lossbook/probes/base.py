@@ -51,6 +51,7 @@ class Reading:
     limit: float | None = None  #: what it was compared with
     trial: Trial | None = None  #: where something was tried
     certain: bool = False  #: it was seen to happen, which accuses whatever a trial says
+    fix: str | None = None  #: the line as it should be, where the cause's own does not fit
 
     def __post_init__(self) -> None:  # a run that is broken makes numbers that are none
         checks.one_of("outcome", self.outcome, OUTCOMES)

@@ -152,8 +152,8 @@ def data_not_shuffled(case: Case) -> Reading:
     teaches more of all of them, since a time series may come in its order.
     """
     y = joined(case.batches).target
-    mixture = _entropy if is_class_list(y) else _variance
-    if mixture is _variance and not (y.is_floating_point() and y.numel() == len(y)):
+    mixture = _entropy if is_class_list(y) else lambda y: float(y.double().var())
+    if mixture is not _entropy and not (y.is_floating_point() and y.numel() == len(y)):
         return Reading("does not apply", "the targets are not one class or one number for each example")
     y = y.flatten()
     y = y[torch.isfinite(y) if y.is_floating_point() else y >= 0]  # what is left out of the loss has no class
@@ -225,10 +225,6 @@ def _entropy(y: Tensor) -> float:
     """Of the shares of the classes of a list, in nats."""
     p = torch.unique(y, return_counts=True)[1].double() / y.numel()
     return -float((p * p.log()).sum())
-
-
-def _variance(y: Tensor) -> float:
-    return float(y.double().var())
 
 
 _SEEN = ("batches", "loss of batches")

@@ -17,6 +17,7 @@ from lossbook.probes.at_length import stands, told_at_length
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.model_mends import all_parameters
 from lossbook.probes.optimizer import plain_lines
+from lossbook.probes.running import stale_statistics
 from lossbook.probes.still_drops import drops_when_judged
 from lossbook.probes.taken_back import exchanged_for_good, set_back_throughout
 from lossbook.probes.totals import TOTAL, is_running_total
@@ -36,9 +37,8 @@ LIMITS = {
     "beyond": Limit(3.0, ("all", 1.0), ("total-never-set-back", 25.0)),
 }
 LEFTOVER, SHARE, MODES, APART, CLEARED, BEYOND = (limit.value for limit in LIMITS.values())
-STEPS = 40  # for which copies are trained
+STEPS, PIECES = 40, 8  # for which copies are trained, and batches of held-out examples
 FAINT = 1e-3  # of the first held-out loss, at which a difference does not matter, as where all is learned
-PIECES = 8  # batches of held-out examples
 CALLED = 0.1  # share of the backward passes in which the model has a part; a training of this model: 1
 ONE_EACH = 1.2  # backward passes over steps, above which it is not clear which loss is logged
 RETURNS = 3  # times that the logged numbers fall below every loss so far, after they had been as high
@@ -100,7 +100,7 @@ def train_eval_mode(case: Case) -> Reading:
     The mode in training matters if the output of a batch depends on it, by more than ``MODES``. The mode without
     gradients matters if the held-out loss does, by more than ``APART``; so does what drops in eval mode, too.
     """
-    if (reading := drops_when_judged(case)) is not None:
+    if (reading := drops_when_judged(case) or stale_statistics(case)) is not None:
         return reading
     model, batch = case.now.model, case.batches[0]
     train, judged = (output_of(model, batch, train_mode=mode) for mode in (True, False))
@@ -118,8 +118,8 @@ def train_eval_mode(case: Case) -> Reading:
         return Reading("not found", "the model trains in train mode, and is judged in eval mode, as far as was seen")
     pieces, what = _judged(case)
     recorded, right = (_mean_loss(case, model, pieces, train_mode=mode) for mode in (True, False))
-    sentence = f"it is judged in train mode; {what} is {recorded:.3g} there, in eval mode it is {right:.3g}"
     first = _mean_loss(case, case.start.model, pieces, train_mode=False)
+    sentence = f"it is judged in train mode; {what} is {recorded:.3g} there, in eval mode it is {right:.3g}"
     apart = abs(recorded - right) / max(abs(right), FAINT * abs(first))
     return decided(apart > APART, sentence, apart, APART)
 

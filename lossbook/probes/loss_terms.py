@@ -154,7 +154,7 @@ class Costs(NamedTuple):
 
 
 def cost_of_the_truth(case: Case) -> Costs | None:
-    """What the loss of the first batch would be for right answers, and for one that knows nothing; None: not numbers."""
+    """What the loss of the first batch would be for right answers, and for what knows nothing; None: no numbers."""
     output, y = output_of(case.start.model, case.batches[0]), case.batches[0].target
     if case.loss is None or not isinstance(output, Tensor) or not isinstance(y, Tensor):
         return None

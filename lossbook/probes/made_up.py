@@ -14,6 +14,7 @@ from lossbook.losses.class_loss import is_distribution
 from lossbook.probes.output_range import Reach, reach
 
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError)  # how a loss refuses, as torch's BCELoss outside of 0..1
+SAME = 1e-4  # relative difference of two losses that are equal but for rounding
 ROUNDING = 1e-5  # relative difference of two values of a loss that are one
 HALF = 0.5  # of what a wrong answer costs: a further class costs the same, a second head next to nothing
 APART = 1e-2  # relative difference of two slopes that are not one
@@ -108,6 +109,11 @@ def probabilities(output: Tensor, axis: int = -1) -> bool:
     return output.ndim > 1 and output.shape[axis] > 1 and is_distribution(torch, output.movedim(axis, -1))
 
 
+def close(a: float, b: float) -> bool:
+    """Whether two losses are equal but for rounding, by ``SAME``."""
+    return abs(a - b) <= SAME * abs(a)
+
+
 def are_probabilities(case: Case, output: Tensor, y: Tensor) -> bool:
     """Whether the outputs sum to 1 on the axis of the classes, or else on the last one."""
     axis = class_axis(case.loss, output, y)
@@ -120,9 +126,10 @@ def knowing_nothing(case: Case, output: Tensor, y: Any) -> float | None:
         return None
     if not y.is_floating_point():
         return value_of(case.loss, torch.zeros_like(output), y)
-    if output.shape != y.shape:
+    if output.numel() != y.numel() or len(output) != len(y):
         return None
-    return value_of(case.loss, y.to(output).mean(0, keepdim=True).expand_as(output).clone(), y)
+    mean = y.to(output).reshape(output.shape).mean(0, keepdim=True)
+    return value_of(case.loss, mean.expand_as(output).clone(), y)
 
 
 def towards(case: Case, before: Tensor, after: Tensor, y: Tensor) -> float:

@@ -21,10 +21,12 @@ from lossbook.probes.collapse import is_relative
 from lossbook.probes.given import given_probabilities, logarithms_given, several_true_classes
 from lossbook.probes.logits import REFUSED
 from lossbook.probes.made_up import (
+    SAME,
     all_are_classes,
     answers,
     are_probabilities,
     class_axis,
+    close,
     is_class_list,
     judged_together,
     knows_right_from_wrong,
@@ -34,6 +36,7 @@ from lossbook.probes.made_up import (
     value_of,
     yes_or_no,
 )
+from lossbook.probes.numbered import classes_as_numbers
 from lossbook.probes.operations import logarithm_at_once, seen_undefined
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.row_and_column import or_met_each_other, same_shape
@@ -51,7 +54,6 @@ PULL, DOUBLES, HITS = (LIMITS[name].value for name in ("pull", "doubles", "hits"
 SEVERAL = 0.05  # of the examples with several true classes, above which it is no slip of a label
 WRONG = 6.0  # a logit that is surely wrong, and whose probability, 0.25 %, no loss takes for a zero that it avoids
 SATURATED = 200.0  # a logit beyond which softmax and sigmoid in float32 are exactly 0 or 1
-SAME = 1e-4  # relative difference of two losses that are equal but for rounding
 
 
 def loss_sign_flipped(case: Case) -> Reading:
@@ -84,7 +86,7 @@ def _halved_with_outputs(case: Case, output: Tensor, y: Tensor) -> Reading:
     sentence = (
         f"the outputs are {'rows that sum to 1' if there else 'no probabilities'}, and the first loss is {loss:.3g}"
     )
-    return decided(there and loss < 0 and half is not None and _close(loss, 2 * half), sentence, loss, 0.0)
+    return decided(there and loss < 0 and half is not None and close(loss, 2 * half), sentence, loss, 0.0)
 
 
 def log_of_zero(case: Case) -> Reading:
@@ -139,6 +141,8 @@ def wrong_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
         return Reading("cannot tell", "the targets are all the same number, and no answer is wrong")
     if classes or yes_or_no(y):
         sure, *others = (answers(case, output, y, scale) for scale in (-WRONG, 0.0))
+    elif (numbered := classes_as_numbers(case, output, y)) is not None:
+        return numbered
     else:  # numbers: each as far on the other side of the mean; the mean, and what is right for other examples
         numbers = y.to(output).reshape(output.shape)
         sure, *others = 2 * numbers.mean() - numbers, torch.full_like(numbers, float(numbers.mean())), numbers.flip(0)
@@ -187,20 +191,20 @@ def broadcast_loss(case: Case) -> Reading:
         return REFUSED
     mean = sum(known) / len(known)
     sentence = f"with {shapes} the loss is {as_is:.4g}, the mean over pairs of examples {mean:.4g}"
-    if _close(as_is, mean) or _close(as_is, sum(known)):
+    if close(as_is, mean) or close(as_is, sum(known)):
         return decided(False, sentence, abs(as_is - mean), SAME * abs(as_is))
     alike = value_of(case.loss, made.inputs[0], made.target.reshape(-1, *output.shape[1:]))
     if alike is None:
         return REFUSED
     sentence = f"{sentence}, with targets of the outputs' shape {alike:.4g}"
-    if _close(as_is, alike):
+    if close(as_is, alike):
         return decided(False, sentence, abs(as_is - alike), SAME * abs(as_is))
     shaped = made._replace(target=made.target.reshape(-1, *output.shape[1:])).split(2)
     straight = [value_of(case.loss, one.inputs[0], one.target) for one in shaped]
     numbers = [each for each in straight if each is not None]
     total, squares = sum(numbers), sum(each**2 for each in numbers)  # a mean, a sum, or the root of a mean
     count = len(straight)
-    if not (_close(alike, total / count) or _close(alike, total) or _close(alike**2, squares / count)):
+    if not (close(alike, total / count) or close(alike, total) or close(alike**2, squares / count)):
         return decided(False, f"{sentence}: it is no mean over examples either, and may compare all on purpose")
     sentence = f"{sentence}; the shapes differ, so each output was compared with each target"
     return decided(True, sentence, abs(as_is - alike), SAME * abs(as_is))
@@ -225,10 +229,6 @@ def wrong_metric(case: Case) -> Reading:
     if difference > HITS and knows_right_from_wrong(case.metric, output, y, HITS):
         return Reading("does not apply", f"{sentence}; it is another measure", difference, HITS)
     return decided(difference > HITS, sentence, difference, HITS)
-
-
-def _close(a: float, b: float) -> bool:
-    return abs(a - b) <= SAME * abs(a)
 
 
 _OUTPUTS = ("batches", "loss of outputs", "targets")

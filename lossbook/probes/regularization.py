@@ -12,6 +12,8 @@ from lossbook.evidence.replay import FALL_BATCHES, loss_on, output_of, train
 from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, missing
 from lossbook.probes.examples import data_loss, how_many, joined
 from lossbook.probes.made_up import value_of
+from lossbook.probes.parted import STEPS as OF_A_PART
+from lossbook.probes.parted import learnt_by_heart, parted
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
@@ -72,11 +74,13 @@ def weight_decay_too_strong(case: Case) -> Reading:
 def _on_unseen(case: Case, free: Mend) -> tuple[float, float, float]:
     """Of what no copy is trained on: the loss with decay, without it, and of the fresh model.
 
-    These are held-out examples; where there are none, the last batches, in which examples may come again.
+    These are held-out examples; where there are none, a part of the different ones, or the last batches.
     """
     seen, unseen = case.batches[:-UNSEEN] or case.batches, case.batches[-UNSEEN:]
     if case.held_out is not None and NEEDS["held-out examples"].there(case):
         seen, unseen = case.batches, (case.held_out,)
+    elif (parts := parted(case)) is not None:
+        seen, unseen = parts.trained, (parts.asked,)
     as_is = train(case, case.start, DECAY_STEPS, batches=seen)[0]
     without = train(free.case, case.start, DECAY_STEPS, batches=seen, **free.knobs)[0]
     models = (each.model for each in (as_is, without, case.start))
@@ -105,8 +109,11 @@ def overfitting(case: Case) -> Reading:
     Both are measured in eval mode, so that a faulty validation does not count. A gap alone is usual. It is learning
     by heart if the held-out loss first fell, from that of the fresh model, and has also risen by ``RISE`` since its
     lowest look, without a gain of the metric. It is so, too, where the examples that are trained on, over and over, are
-    fewer than those that are held out, as where a part was cut off for a quick test.
+    fewer than those that are held out, as where a part was cut off for a quick test. Where no held-out examples were
+    seen, and those that are trained on came again and again, a copy is trained on a part of them.
     """
+    if (reading := missing(case, ("held-out examples",))) is not None:
+        return learnt_by_heart(case, GAP) or reading
     assert case.held_out is not None
     correct = _with_reference(case, case.held_out, case.batches[0])
     held_out = loss_on(correct, case.now.model, case.held_out)
@@ -200,5 +207,5 @@ _SEEN = ("batches", "loss of batches")
 ROWS: dict[str, Probe] = {
     "weight-decay-too-strong": Probe(weight_decay_too_strong, (*_SEEN, "optimizer"), 4 * DECAY_STEPS, without_decay),
     "dropout-too-high": Probe(dropout_too_high, _SEEN, 2 * DROPOUT_STEPS, nothing_dropped),
-    "overfitting": Probe(overfitting, (*_SEEN, "held-out examples")),
+    "overfitting": Probe(overfitting, _SEEN, OF_A_PART),
 }
