@@ -58,9 +58,9 @@ def weight_decay_too_strong(case: Case) -> Reading:
     without = _fall(free.case, train(free.case, case.start, DECAY_STEPS, **free.knobs)[0])
     sentence = f"the loss falls by {as_is:.3g} in {DECAY_STEPS} steps, without decay and penalty by {without:.3g}"
     reading = _decided_by_share(as_is, without, sentence, DECAY)
-    if reading.found and NEEDS["held-out examples"].there(case):
+    if reading.found and (NEEDS["held-out examples"].there(case) or parted(case) is not None):
         left, less, _ = _on_unseen(case, free)
-        sentence = f"{sentence}; held-out examples then cost {left:.3g}, without decay and penalty {less:.3g}"
+        sentence = f"{sentence}; examples that no copy was trained on then cost {left:.3g}, without decay and penalty {less:.3g}"
         return decided(not left < less, sentence, reading.measured, DECAY)
     if reading.found or not as_is < NEARLY * without or len(case.batches) < 2 * UNSEEN:
         return reading
