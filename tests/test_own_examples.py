@@ -131,15 +131,18 @@ def test_a_term_under_which_one_answer_is_cheaper_than_right_ones(total: Any, fo
     assert not found or ("loss-terms-unbalanced", "labels-misaligned") in EXPLAINS
 
 
+@pytest.mark.filterwarnings("ignore:Using a target size")  # else the loss that is not meant fails
 @pytest.mark.parametrize("given", [True, False])
-def test_a_loss_that_comes_near_what_was_seen_is_not_taken_for_it(given: bool) -> None:
+@pytest.mark.parametrize("far", [1.0, 3.0, 30.0])
+def test_a_loss_that_comes_near_what_was_seen_is_not_taken_for_it(given: bool, far: float) -> None:
     """Outputs far from all targets: of every pair the difference is nearly the same, but only of some it is meant."""
     g = torch.Generator().manual_seed(0)
     x = torch.randn(400, 4, generator=g) + torch.tensor([900.0, 400.0, 20.0, 3.0])
     y = (x - x.mean(0)) @ torch.tensor([0.4, -0.3, 0.2, 0.1])
     model = made(lambda: nn.Linear(4, 32), nn.ReLU, lambda: nn.Linear(32, 1))
-    how = {"loss_fn": nn.MSELoss()} if given else {}
-    case = trained(model, x, y, lambda m, x, y: F.mse_loss(m(x).squeeze(1), y), **how)
+    loss_fn = nn.MSELoss()
+    how = {"loss_fn": loss_fn} if given else {}
+    case = trained(model, far * x, y, lambda m, x, y: loss_fn(m(x).squeeze(1), y), lr=1e-4, **how)
     output, target = case.batches[0].output(case.start.model), case.batches[0].target
     assert case.loss is not None
     right = F.mse_loss(output.squeeze(1), target).item()
@@ -155,11 +158,12 @@ def test_what_a_loop_divides_by_zero_is_no_fault_of_its_data() -> None:
     with seeded(0), report_of(model, optimizer) as watching:
         for _ in range(12):
             x = torch.randn(41, 5)
+            before = model(x).detach()[:, 0]  # not finite either, once the weights are not
             for some in torch.randperm(41).split(20):
                 said = model(x[some])[:, 0]
                 won = x[some, 0] - said.detach()
                 won = won - won.mean()
-                loss = -(said * won / (won.square().sum() / (len(won) - 1)).sqrt()).mean()
+                loss = -((said - before[some]).exp() * won / (won.square().sum() / (len(won) - 1)).sqrt()).mean()
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
@@ -169,11 +173,12 @@ def test_what_a_loop_divides_by_zero_is_no_fault_of_its_data() -> None:
     assert "nonfinite-inputs" not in causes
 
 
-def test_targets_of_thousands_that_hardly_begin_to_be_learnt() -> None:
+@pytest.mark.parametrize("seed", [11, 13])
+def test_targets_of_thousands_that_hardly_begin_to_be_learnt(seed: int) -> None:
     """Even standardised they do not fall below their first loss in a short trial, which starts far lower."""
-    g = torch.Generator().manual_seed(0)
+    g = torch.Generator().manual_seed(seed)
     x = torch.randn(600, 6, generator=g)
-    y = 52_000 + 21_000 * (0.5 * x[:, 0] + torch.randn(600, generator=g))
+    y = 52_000 + 21_000 * (0.1 * x[:, 0] + torch.randn(600, generator=g))
     model = made(lambda: nn.Linear(6, 16), nn.ELU, lambda: nn.Linear(16, 1))
-    case = trained(model, x, y, lambda m, x, y: F.l1_loss(m(x).flatten(), y), lr=3e-4)
+    case = trained(model, x, y, lambda m, x, y: F.l1_loss(m(x).flatten(), y), lr=1e-4)
     assert PROBES["unscaled-targets"](case).found

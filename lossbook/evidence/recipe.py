@@ -98,8 +98,9 @@ def found_recipe(
         if factor is None:
             continue
         if factor and (accumulates or abs(factor - 1) < ALIKE):
-            if abs(factor - 1) > EXACT and not accumulates and (told := retold(records)) is not None:
-                return _as_told(told)  # the loss only comes near it, as of all pairs of outputs and targets far apart
+            doubtful = abs(factor - 1) > EXACT or _are_spread(records[0], target_of)
+            if doubtful and not accumulates and (told := retold(records)) is not None:
+                return _as_told(told)
             if loss is not loss_fn and not accumulates and (whole := _sum_of_losses(records)) is not None:
                 return whole  # the others are too small to be seen in its numbers
             return Recipe(loss, pair_loss(loss), target_of, factor=factor)
@@ -183,6 +184,15 @@ def _pairs(records: list[Record], loss_fn: Callable[..., Any] | None) -> Iterato
         yield loss_fn, lambda record: record.foreign
     for place in range(min(len(leaves(record.inputs)) for record in records)):
         yield loss_fn, lambda record, place=place: leaves(record.inputs)[place]  # type: ignore[misc]
+
+
+def _are_spread(record: Record, target_of: Target) -> bool:
+    """Whether output and target would meet as all pairs; far apart, these cost nearly what those that belong do."""
+    parts = mapped(in_full, back(record.output)), back(target_of(record))
+    if not all(isinstance(each, Tensor) and each.is_floating_point() for each in parts):
+        return False
+    output, target = parts
+    return output.shape != target.shape and output.numel() == target.numel()
 
 
 def _called_loss(record: Record, loss_fn: Callable[..., Any] | None) -> Callable[[Any, Any], Tensor]:
