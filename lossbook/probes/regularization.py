@@ -60,7 +60,7 @@ def weight_decay_too_strong(case: Case) -> Reading:
     reading = _decided_by_share(as_is, without, sentence, DECAY)
     if reading.found and (NEEDS["held-out examples"].there(case) or parted(case) is not None):
         left, less, _ = _on_unseen(case, free)
-        sentence = f"{sentence}; examples that no copy was trained on then cost {left:.3g}, without decay and penalty {less:.3g}"
+        sentence = f"{sentence}; unseen examples then cost {left:.3g}, without decay and penalty {less:.3g}"
         return decided(not left < less, sentence, reading.measured, DECAY)
     if reading.found or not as_is < NEARLY * without or len(case.batches) < 2 * UNSEEN:
         return reading
