@@ -41,6 +41,7 @@ from lossbook.probes.operations import logarithm_at_once, seen_undefined
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.row_and_column import or_met_each_other, same_shape
 from lossbook.probes.sign import AWAY, FEW_STEPS, UNKNOWN, sign_flipped
+from lossbook.probes.upside_down import upside_down
 
 #: name -> what a test compares with, and the runs between which it stands
 LIMITS: dict[str, Limit] = {
@@ -57,8 +58,8 @@ SATURATED = 200.0  # a logit beyond which softmax and sigmoid in float32 are exa
 
 
 def loss_sign_flipped(case: Case) -> Reading:
-    """See which way a small training moves the outputs, and which way the loss pulls them: away from the answers."""
-    return sign_flipped(case)
+    """See whether the loss is a log-likelihood; and which way a small training moves the outputs."""
+    return upside_down(case) or missing(case, (*_OUTPUTS, "optimizer")) or sign_flipped(case)
 
 
 def probabilities_into_nll(case: Case) -> Reading:
@@ -235,9 +236,7 @@ _OUTPUTS = ("batches", "loss of outputs", "targets")
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "loss-sign-flipped": Probe(
-        loss_sign_flipped, (*_OUTPUTS, "loss of batches", "optimizer"), steps=2 * FEW_STEPS, mend=mends.negated
-    ),
+    "loss-sign-flipped": Probe(loss_sign_flipped, ("batches", "loss of batches"), 2 * FEW_STEPS, mends.negated),
     "softmax-before-cross-entropy": Probe(logits.softmax_before_cross_entropy, _OUTPUTS, mend=mends.of_logarithms),
     "probabilities-into-nll": Probe(probabilities_into_nll, ("batches", "loss of batches"), mend=logarithms_given),
     "log-of-zero": Probe(log_of_zero, mend=mends.within_bounds),

@@ -36,8 +36,11 @@ def with_loss(case: Case, loss: Callable[[Any, Any], Tensor]) -> Case:
 
 def negated(case: Case) -> Mend:
     """The loss with the other sign."""
-    own = _loss(case)
-    return Mend("the loss was negated", with_loss(case, lambda output, y: -own(output, y)))
+    change, own, own_of = "the loss was negated", case.loss, case.loss_of
+    if own is not None:
+        return Mend(change, with_loss(case, lambda output, y: -own(output, y)))
+    assert own_of is not None
+    return Mend(change, replace(case, loss_of=lambda model, batch: -own_of(model, batch)))
 
 
 def of_logarithms(case: Case) -> Mend:
