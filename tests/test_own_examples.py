@@ -182,3 +182,35 @@ def test_targets_of_thousands_that_hardly_begin_to_be_learnt(seed: int) -> None:
     model = made(lambda: nn.Linear(6, 16), nn.ELU, lambda: nn.Linear(16, 1))
     case = trained(model, x, y, lambda m, x, y: F.l1_loss(m(x).flatten(), y), lr=1e-4)
     assert PROBES["unscaled-targets"](case).found
+
+
+class Named(nn.Module):
+    """Its output has a name, and something beside it."""
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        return {"hours": self.net(x)[:, 0], "rows": torch.arange(len(x))}
+
+
+def test_targets_are_scaled_for_an_output_with_a_name() -> None:
+    x = torch.randn(600, 6, generator=torch.Generator().manual_seed(0))
+    model = Named(made(lambda: nn.Linear(6, 16), nn.ReLU, lambda: nn.Linear(16, 1)))
+    case = trained(model, x, 3000 + 900 * x[:, 0], lambda m, x, y: F.mse_loss(m(x)["hours"], y), lr=1e-3)
+    reading = PROBES["unscaled-targets"](case)
+    assert reading.found, reading
+
+
+@pytest.mark.parametrize(("weight", "said"), [(None, "rare classes are found"), (15.0, "somebody has thought of it")])
+def test_the_places_of_a_mask_of_yes_and_no_are_counted(weight: float | None, said: str) -> None:
+    g = torch.Generator().manual_seed(0)
+    y = (torch.rand(240, 1, 8, 8, generator=g) < 0.04).float()
+    x = y + 0.35 * torch.randn(y.shape, generator=g)
+    model = made(lambda: nn.Conv2d(1, 4, 3, padding=1), nn.ReLU, lambda: nn.Conv2d(4, 1, 1))
+    weights = None if weight is None else torch.tensor(weight)
+    line = lambda m, x, y: F.binary_cross_entropy_with_logits(m(x), y, pos_weight=weights)  # noqa: E731
+    reading = PROBES["class-imbalance"](trained(model, x, y, line, steps=20, lr=1e-3))
+    assert said in reading.sentence
+    assert reading.found == (weight is None), reading

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lossbook.evidence import Batch, Case, Snapshot
+from lossbook.evidence.structure import mapped
 from lossbook.probes.base import Mend
 from lossbook.probes.examples import joined
 
@@ -16,14 +18,18 @@ CONSTANT = 1e-3  # of the deviation of all targets: a column that varies less is
 
 
 class Rescaled(nn.Module):
-    """A model whose outputs are standardised targets, and are brought to the targets' own unit."""
+    """A model whose outputs, in whatever structure, are standardised targets; brought to the targets' own unit."""
 
     def __init__(self, model: nn.Module, mean: Tensor, std: Tensor) -> None:
         super().__init__()
         self.model, self.mean, self.std = model, mean, std
 
-    def forward(self, *args: Any, **kwargs: Any) -> Tensor:
-        return self.model(*args, **kwargs) * self.std + self.mean
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        return _floats(lambda each: each * self.std + self.mean, self.model(*args, **kwargs))
+
+
+def _floats(change: Callable[[Tensor], Tensor], output: Any) -> Any:
+    return mapped(lambda each: change(each) if each.is_floating_point() else each, output)
 
 
 def moments(case: Case) -> tuple[Tensor, Tensor]:
@@ -44,7 +50,7 @@ def targets_standardised(case: Case) -> Mend:
     own, (mean, std), start = case.loss, moments(case), case.start.copy(shared=[])
 
     def loss_of(model: nn.Module, batch: Batch) -> Tensor:
-        return own((batch.output(model) - mean) / std, (batch.target - mean) / std)
+        return own(_floats(lambda each: (each - mean) / std, batch.output(model)), (batch.target - mean) / std)
 
     start = Snapshot(Rescaled(start.model, mean, std), start.optimizers)
     return Mend("the targets were standardised", replace(case, start=start, loss_of=loss_of))

@@ -35,12 +35,13 @@ def _at(value: Any, chosen: Any) -> Any:
 
 
 def predicted_classes(case: Case, output: Any, y: Tensor) -> Tensor | None:
-    """The class that each row of outputs stands for; None if the targets are not one class for each example."""
+    """The class that each row of outputs stands for, or each place of a mask; None for other targets."""
     if not isinstance(output, Tensor):
         return None
     if is_class_list(y):
         return output.argmax(-1) if output.ndim == 2 and int(y.max()) < output.shape[-1] else None
-    if not (y.numel() == len(y) and output.numel() == len(output) and yes_or_no(y)):
+    single, mask = y.numel() == len(y), y.ndim > 2
+    if not (single or mask) or output.shape[1:].numel() != y.shape[1:].numel() or not yes_or_no(y):
         return None
     return (output.flatten() > _border(case, output, y)).long()
 

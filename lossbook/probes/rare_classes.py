@@ -38,14 +38,17 @@ def class_imbalance(case: Case) -> Reading:
     y = every.target
     output = output_of(case.now.model, asked)
     axis = class_axis(case.loss, output, asked.target) if isinstance(output, Tensor) and y.ndim > 1 else None
+    raw = output
     if axis is None:
         predicted = predicted_classes(case, output, y)
+        output = output.flatten() if predicted is not None and predicted.numel() > len(output) else output
     else:
         output = output.movedim(axis, -1).flatten(0, -2)
         predicted = output.argmax(-1)
     if predicted is None or asked.target.numel() != len(predicted):
         return Reading("does not apply", "the targets are not one class for each example")
     classes = output.shape[-1] if is_class_list(y) or axis is not None else 2
+    in_places = axis is not None or len(predicted) > asked.size
     asked_y = asked.target.flatten()
     there = (asked_y >= 0) & (asked_y < classes)  # others are left out of the loss
     output, predicted, asked_y = output[there], predicted[there], asked_y[there].long()
@@ -55,21 +58,21 @@ def class_imbalance(case: Case) -> Reading:
     different = how_many(every)
     if (seen := len(y) if different is None else min(len(y), different)) < ENOUGH * classes:
         return Reading("cannot tell", f"{seen} different examples of {classes} classes are too few to tell")
-    if axis is None and (more := _counts_more(case, output, counts, even)) is not None and more > WEIGHED:
+    if axis is None and (more := _counts_more(case, raw, counts, even)) is not None and more > WEIGHED:
         sentence = f"the loss counts the rarest class {more:.3g} times as much as the most frequent one"
         return decided(False, f"{sentence}: somebody has thought of it", more, WEIGHED)
     rare = (counts < RARE * even)[asked_y]
     if not rare.any() or rare.all():
         sentence = f"the rarest class has {int(counts.min())} of {len(y)} examples"
         return decided(False, sentence, 0.0, RECALL.value)
-    if axis is not None and not counts.max() > MOST * len(y):
+    if in_places and not counts.max() > MOST * len(y):
         share = int(counts.max()) / len(y)
         return Reading("does not apply", f"of places, the most frequent class holds {share:.0%}, not nearly all")
     hits = (predicted == asked_y).double()
     seldom, often = float(hits[rare].mean()), float(hits[~rare].mean())
     sentence = f"rare classes are found in {seldom:.0%} of cases, frequent ones in {often:.0%}; "
     sentence += f"counts in the batches that were kept: {counts.tolist()}"
-    if (asked is every or axis is not None) and often - seldom > RECALL.value:
+    if (asked is every or in_places) and often - seldom > RECALL.value:
         ranks = min(ranked_above(output, asked_y, int(one)) for one in asked_y[rare].unique())
         sentence += f"; of a rare and another example the output tells in {ranks:.0%} of cases which is which"
         return decided(ranks > RANKED, sentence, ranks, RANKED)
