@@ -1,0 +1,214 @@
+"""Data of the programs of author K: taps, stars, vowels, slopes of snow, barcodes, whales, roads and others; seeded."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def generator(seed: int) -> torch.Generator:
+    """A generator of its own for each set of data."""
+    return torch.Generator().manual_seed(117000 + seed)
+
+
+def taps(n: int, seed: int, letters: int = 8, length: int = 32) -> tuple[Tensor, Tensor]:
+    """How loud a tapped letter is over time (n, length, 1), and which of eight letters it was."""
+    g = generator(seed)
+    codes = ["01", "1000", "1010", "100", "0", "0010", "110", "0000"]
+    y, x = torch.randint(letters, (n,), generator=g), torch.zeros(n, length, 1)
+    begin = torch.randint(4, (n,), generator=g)
+    for row, (letter, at) in enumerate(zip(y.tolist(), begin.tolist(), strict=True)):
+        for sign in codes[letter]:
+            wide = 5 if sign == "1" else 2
+            x[row, at : at + wide] = 1
+            at += wide + 2
+    return x + 0.15 * torch.randn(x.shape, generator=g), y
+
+
+def stars(n: int, seed: int, kinds: int = 5) -> tuple[Tensor, Tensor]:
+    """Six colours and brightnesses of a star, standardised, and which of five kinds it is."""
+    g, fixed = generator(seed), generator(3)
+    y = torch.randint(kinds, (n,), generator=g)
+    centre = 1.2 * torch.randn(kinds, 2, 6, generator=fixed)
+    side = torch.randint(2, (n,), generator=g)
+    return (centre[y, side] + 0.5 * torch.randn(n, 6, generator=g)) / 1.3, y
+
+
+def vowels(n: int, seed: int, kinds: int = 10) -> tuple[Tensor, Tensor]:
+    """Five resonances of a spoken vowel, standardised (n, 5), and which of ten vowels it is."""
+    g, fixed = generator(seed), generator(4)
+    y = torch.randint(kinds, (n,), generator=g)
+    centre = torch.randn(kinds, 5, generator=fixed)
+    speaker = 0.35 * torch.randn(n, 1, generator=g)
+    return centre[y] + speaker + 0.4 * torch.randn(n, 5, generator=g), y
+
+
+def slopes(n: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Height in metres, pressure in pascals, steepness, fresh snow in mm, year (n, 5), and 1 where the snow slid."""
+    g = generator(seed)
+    z = torch.randn(n, 5, generator=g)
+    score = z[:, 2] * z[:, 3] + 0.8 * z[:, 0] - 0.6 * z[:, 1]
+    y = (torch.rand(n, generator=g) < torch.sigmoid(4 * score)).float()
+    unit, usual = torch.tensor([400.0, 900.0, 7.0, 150.0, 9.0]), torch.tensor([2200.0, 78000.0, 35.0, 400.0, 2005.0])
+    return usual + unit * z, y
+
+
+def barcodes(n: int, seed: int, width: int = 40) -> tuple[Tensor, Tensor]:
+    """A line of a photographed barcode (n, 1, width), and its digit, 0 to 9."""
+    g, fixed = generator(seed), generator(5)
+    bars = (torch.rand(10, 8, generator=fixed) < 0.5).float()
+    y = torch.randint(10, (n,), generator=g)
+    line = bars[y].repeat_interleave(4, 1)
+    x = torch.zeros(n, width)
+    for row, at in enumerate(torch.randint(width - 32, (n,), generator=g).tolist()):
+        x[row, at : at + 32] = line[row]
+    return (x + 0.3 * torch.randn(n, width, generator=g)).unsqueeze(1) - 0.4, y
+
+
+def whales(n: int, seed: int, kinds: int = 6, size: int = 16) -> tuple[Tensor, Tensor]:
+    """Spectrograms (n, 1, size, size) of whales' calls, folder by folder, and which of six whales it is."""
+    g = generator(seed)
+    y = torch.arange(n) * kinds // n
+    time, tone = torch.arange(float(size)), torch.arange(float(size))[:, None]
+    rise = torch.tensor([-0.6, -0.2, 0.2, 0.6, 0.0, 0.0])[y][:, None]
+    bend = torch.tensor([0.0, 0.0, 0.0, 0.0, 0.12, -0.12])[y][:, None]
+    middle = 7.5 + 1.5 * torch.randn(n, 1, generator=g)
+    line = middle + rise * (time - 7.5) + bend * ((time - 7.5).square() - 20)
+    x = torch.exp(-0.5 * (tone - line[:, None]).square())
+    return (x + 0.3 * torch.randn(n, size, size, generator=g)).unsqueeze(1), y
+
+
+def letters(n: int, seed: int, kinds: int = 12) -> tuple[Tensor, Tensor]:
+    """Letters of 7 by 5 dots on a ground of 10 by 8 (n, 1, 10, 8), with dirt, and which of twelve it is."""
+    g, fixed = generator(seed), generator(6)
+    shape = (torch.rand(kinds, 7, 5, generator=fixed) < 0.5).float()
+    y = torch.randint(kinds, (n,), generator=g)
+    x = torch.zeros(n, 10, 8)
+    down, right = torch.randint(4, (n,), generator=g).tolist(), torch.randint(4, (n,), generator=g).tolist()
+    for row in range(n):
+        x[row, down[row] : down[row] + 7, right[row] : right[row] + 5] = shape[y[row]]
+    return (x + 0.25 * torch.randn(n, 10, 8, generator=g) - 0.2).unsqueeze(1), y
+
+
+def roads(n: int, seed: int, size: int = 20) -> tuple[Tensor, Tensor]:
+    """Land from above (n, 1, size, size) with two roads among fields, and where the roads are (0 or 1)."""
+    g = generator(seed)
+    row, col = torch.meshgrid(torch.arange(float(size)), torch.arange(float(size)), indexing="ij")
+    mask = torch.zeros(n, size, size)
+    for _ in range(2):
+        turn = math.pi * torch.rand(n, 1, 1, generator=g)
+        at = 4 + 12 * torch.rand(n, 2, 1, 1, generator=g)
+        far = (torch.cos(turn) * (row - at[:, 0]) + torch.sin(turn) * (col - at[:, 1])).abs()
+        mask = torch.maximum(mask, (far < 1.2).float())
+    field = torch.nn.functional.interpolate(torch.randn(n, 1, 5, 5, generator=g), size, mode="bilinear")[:, 0]
+    x = 0.8 * mask + 0.5 * field + 0.35 * torch.randn(n, size, size, generator=g)
+    return x.unsqueeze(1), mask.unsqueeze(1)
+
+
+def boards(n: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Boards of noughts and crosses (n, 9) as -1, 0, 1, and 1 where the two marks of opposite corners are alike."""
+    x = torch.randint(3, (n, 9), generator=generator(seed)).float() - 1
+    return x, (x[:, 0] * x[:, 8] + x[:, 2] * x[:, 6] > 0).float()
+
+
+def echoes(n: int, seed: int, length: int = 48) -> tuple[Tensor, Tensor]:
+    """A bat's call and its echo (n, length), and how late the echo came, standardised."""
+    g = generator(seed)
+    at = torch.arange(float(length))
+    late = 8 + 30 * torch.rand(n, 1, generator=g)
+    call = torch.exp(-0.5 * ((at - 4) / 1.5).square())
+    x = call + (0.5 + 0.5 * torch.rand(n, 1, generator=g)) * torch.exp(-0.5 * ((at - late) / 2).square())
+    return x + 0.05 * torch.randn(n, length, generator=g), (late[:, 0] - 23) / 8.7
+
+
+def rides(n: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Of a bus: metres to go, seconds since it was seen, load, hour, the gap to the bus before (n, 5); late, scaled."""
+    g = generator(seed)
+    z = torch.randn(n, 5, generator=g)
+    late = 0.6 * z[:, 0] + 0.4 * z[:, 2] * z[:, 3] - 0.5 * torch.tanh(z[:, 4]) + 0.1 * torch.randn(n, generator=g)
+    gap = (300 + 150 * z[:, 4]).clamp_min(0)
+    return torch.stack([2000 + 600 * z[:, 0], 60 + 20 * z[:, 1], z[:, 2], z[:, 3], gap], 1), late
+
+
+def matches(seasons: int, seed: int, teams: int = 12, games: int = 240) -> tuple[Tensor, Tensor]:
+    """Who played whom (seasons, games, 2), and 1 where the first of the two won; teams differ in strength."""
+    g, fixed = generator(seed), generator(7)
+    strength = torch.randn(teams, generator=fixed)
+    home = torch.randint(teams, (seasons, games), generator=g)
+    away = (home + torch.randint(1, teams, (seasons, games), generator=g)) % teams
+    won = torch.rand(seasons, games, generator=g) < torch.sigmoid(2 * (strength[home] - strength[away]))
+    return torch.stack([home, away], 2), won.float()
+
+
+def rare_words(n: int, seed: int, signs: int = 20, length: int = 8, wide: int = 16) -> tuple[Tensor, Tensor]:
+    """Words as signs (n, length), and the vector (n, wide) that a large table has for each, of length one."""
+    g, fixed = generator(seed), generator(8)
+    said = torch.randint(signs, (n, length), generator=g)
+    meaning = torch.randn(signs, wide, generator=fixed)
+    vector = meaning[said].sum(1) + 0.5 * meaning[said[:, 0]] + 0.3 * torch.randn(n, wide, generator=g)
+    return said, torch.nn.functional.normalize(vector, dim=1)
+
+
+def hives(n: int, seed: int, length: int = 64) -> tuple[Tensor, Tensor]:
+    """Sound of a hive (n, length), and 0 calm, 1 about to swarm, 2 without a queen."""
+    g = generator(seed)
+    y = torch.randint(3, (n,), generator=g)
+    t = torch.arange(length) / length
+    pitch = torch.tensor([5.0, 8.0, 5.0])[y][:, None] + 0.5 * torch.randn(n, 1, generator=g)
+    phase = torch.rand(n, 2, 1, generator=g)
+    x = torch.sin(2 * math.pi * (pitch * t + phase[:, 0]))
+    x = x + (y == 2)[:, None] * 0.8 * torch.sin(2 * math.pi * (13 * t + phase[:, 1]))
+    return x + 0.8 * torch.randn(n, length, generator=g), y
+
+
+def dances(n: int, seed: int, joints: int = 10, frames: int = 8) -> tuple[Tensor, Tensor]:
+    """Where ten joints are in eight frames (n, frames, joints * 2), and which of five dances it is."""
+    g, fixed = generator(seed), generator(9)
+    y = torch.randint(5, (n,), generator=g)
+    way = torch.randn(5, 2, joints * 2, generator=fixed)
+    phase = 6.3 * torch.rand(n, 1, generator=g) + 0.9 * torch.arange(float(frames))
+    x = torch.sin(phase)[..., None] * way[y, 0][:, None] + torch.cos(phase)[..., None] * way[y, 1][:, None]
+    return x + 0.9 * torch.randn(x.shape, generator=g), y
+
+
+def perfumes(n: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Twenty-four sensors' answers to a perfume (n, 24), and the shares of four oils in it, standardised (n, 4)."""
+    g, fixed = generator(seed), generator(10)
+    share = torch.rand(n, 4, generator=g)
+    x = torch.tanh((share - 0.5) @ (2 * torch.randn(4, 24, generator=fixed)) + 0.5 * torch.randn(24, generator=fixed))
+    return x + 0.05 * torch.randn(n, 24, generator=g), (share - 0.5) / 0.29
+
+
+def glaciers(n: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Snow, summer's warmth, height, slope, dust of a year, standardised (n, 5), and the balance in metres of water."""
+    g = generator(seed)
+    x = torch.randn(n, 5, generator=g)
+    balance = -0.7 + 0.5 * x[:, 0] - 0.8 * torch.relu(x[:, 1]) + 0.3 * x[:, 2] - 0.2 * x[:, 4] * x[:, 1]
+    return x, balance + 0.05 * torch.randn(n, generator=g)
+
+
+def cheeses(n: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Nine measures of a cheese, standardised, and how many weeks it ripened, standardised (n,)."""
+    g, fixed = generator(seed), generator(11)
+    x = torch.randn(n, 9, generator=g)
+    age = torch.tanh(x @ torch.randn(9, generator=fixed) / 2) + 0.5 * x[:, 1] * x[:, 2] + 0.4 * x[:, 3]
+    return x, (age - age.mean()) / age.std() + 0.1 * torch.randn(n, generator=g)
+
+
+def honeys(n: int, seed: int, length: int = 40) -> Tensor:
+    """Spectra of honey (n, length), mean about 0: four lines whose strengths differ from jar to jar."""
+    g = generator(seed)
+    at = torch.arange(float(length))
+    strong = 0.4 + torch.rand(n, 4, generator=g)
+    x = torch.zeros(n, length)
+    for line, place in enumerate((6.0, 15.0, 22.0, 33.0)):
+        x = x + strong[:, line : line + 1] * torch.exp(-0.5 * ((at - place) / 2.5).square())
+    return 2 * (x - 0.4) + 0.05 * torch.randn(n, length, generator=g)
+
+
+def first_signs(n: int, seed: int, length: int = 9, signs: int = 6) -> tuple[Tensor, Tensor]:
+    """Rows of signs (n, length); the answer is the first of them."""
+    x = torch.randint(signs, (n, length), generator=generator(seed))
+    return x, x[:, 0]
