@@ -212,3 +212,109 @@ def first_signs(n: int, seed: int, length: int = 9, signs: int = 6) -> tuple[Ten
     """Rows of signs (n, length); the answer is the first of them."""
     x = torch.randint(signs, (n, length), generator=generator(seed))
     return x, x[:, 0]
+
+
+def guests(n: int, seed: int, most: int = 6, wide: int = 8) -> tuple[Tensor, Tensor, Tensor]:
+    """Up to six marks that guests gave a room (n, most, wide), how many there are, 0 to 6, and its next mark."""
+    g, fixed = generator(seed), generator(12)
+    many = torch.randint(1, most + 1, (n,), generator=g)
+    many = torch.where(torch.rand(n, generator=g) < 0.02, 0, many)
+    liked = torch.randn(n, 1, wide, generator=g)
+    marks = liked + 0.5 * torch.randn(n, most, wide, generator=g)
+    there = torch.arange(most) < many[:, None]
+    nxt = torch.tanh(liked[:, 0] @ torch.randn(wide, generator=fixed) / 2) * (many > 0)
+    return marks * there[..., None], many, nxt + 0.1 * torch.randn(n, generator=g)
+
+
+def clocks(n: int, seed: int, size: int = 18) -> tuple[Tensor, Tensor, Tensor]:
+    """Faces of clocks (n, 1, size, size), the hour, 0 to 11, and the quarter of an hour, 0 to 3."""
+    g = generator(seed)
+    hour, quarter = torch.randint(12, (n,), generator=g), torch.randint(4, (n,), generator=g)
+    row, col = torch.meshgrid(torch.arange(float(size)), torch.arange(float(size)), indexing="ij")
+    dy, dx = row - size / 2 + 0.5, col - size / 2 + 0.5
+    x = torch.zeros(n, size, size)
+    for part, reach, wide in ((hour / 12 + quarter / 48, 5.0, 1.1), (quarter / 4, 8.0, 0.7)):
+        turn = 2 * math.pi * part[:, None, None]
+        along, across = dx * torch.sin(turn) - dy * torch.cos(turn), dx * torch.cos(turn) + dy * torch.sin(turn)
+        x = torch.maximum(x, ((along > -0.5) & (along < reach)).float() * torch.exp(-(across / wide).square()))
+    return (x + 0.1 * torch.randn(n, size, size, generator=g)).unsqueeze(1), hour, quarter
+
+
+def typists(n: int, seed: int, people: int = 8) -> tuple[Tensor, Tensor]:
+    """How long twelve keys are held and the gaps between, standardised (n, 23), and which of eight people typed."""
+    g, fixed = generator(seed), generator(13)
+    y = torch.randint(people, (n,), generator=g)
+    habit = torch.randn(people, 23, generator=fixed)
+    hurry = 0.7 * torch.randn(n, 1, generator=g)
+    return (0.8 * habit[y] + hurry + 0.8 * torch.randn(n, 23, generator=g)) / 1.3, y
+
+
+def loglines(n: int, seed: int, words: int = 30, length: int = 14) -> tuple[Tensor, Tensor]:
+    """Lines of a log as numbers of words (n, length), and 0 to 3: which kind of fault its words speak of."""
+    g, fixed = generator(seed), generator(14)
+    taste = torch.softmax(1.3 * torch.randn(4, words, generator=fixed), 1)
+    y = torch.randint(4, (n,), generator=g)
+    return torch.multinomial(taste[y], length, replacement=True, generator=g), y
+
+
+def orbits(n: int, seed: int, length: int = 20) -> tuple[Tensor, Tensor]:
+    """Brightness of a star over time (n, length), mean about 12, deviation about 3, and 0 to 2: how it varies."""
+    g = generator(seed)
+    y = torch.randint(3, (n,), generator=g)
+    t = torch.arange(float(length)) + 20 * torch.rand(n, 1, generator=g)
+    turn = 2 * math.pi * t / 8
+    forms = torch.stack([torch.sin(turn), torch.sin(turn).sign(), (t % 8) / 4 - 1], 1)
+    x = 1.4 * forms[torch.arange(n), y]
+    return 12 + 2.5 * x + 0.6 * torch.randn(n, length, generator=g), y
+
+
+def dyes(n: int, seed: int, many: int = 30) -> Tensor:
+    """Spectra (n, many), mean about 0 and deviation about 1: two or three of ten dyes on cloth."""
+    g, fixed = generator(seed), generator(15)
+    dye = torch.randn(10, many, generator=fixed)
+    there = (torch.rand(n, 10, generator=g) < 0.25).float() * (0.5 + torch.rand(n, 10, generator=g))
+    x = there @ dye
+    return (x - x.mean(0)) / x.std() + 0.05 * torch.randn(n, many, generator=g)
+
+
+def saps(n: int, seed: int) -> Tensor:
+    """How fast sap flows in a tree, hour by hour (n,), deviation about 1."""
+    g = generator(seed)
+    noise, x = torch.randn(n, generator=g).tolist(), [0.0]
+    for hour in range(1, n):
+        x.append(0.75 * x[-1] + 0.6 * noise[hour])
+    day = torch.sin(2 * math.pi * torch.arange(n) / 24)
+    return 0.5 * day + torch.tensor(x)
+
+
+def showers(n: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Six readings of a morning, standardised, the afternoon's rain, mostly none, and the rain to be expected."""
+    g, fixed = generator(seed), generator(16)
+    x = torch.randn(n, 6, generator=g)
+    likely = 0.05 + 0.38 * torch.sigmoid(3 * (x @ torch.randn(6, generator=fixed)) / 2)
+    amount = -4 * torch.rand(n, generator=g).log()
+    return x, amount * (torch.rand(n, generator=g) < likely), 4 * likely
+
+
+def tomatoes(n: int, seed: int, size: int = 10) -> tuple[Tensor, Tensor]:
+    """Pictures (n, 3, size, size) of tomatoes of any size and place, and 0 green, 1 red, 2 blue with rot."""
+    g = generator(seed)
+    y = torch.randint(3, (n,), generator=g)
+    colour = torch.tensor([[0.2, 0.8, 0.2], [0.8, 0.25, 0.2], [0.25, 0.25, 0.6]])[y]
+    row, col = torch.meshgrid(torch.arange(float(size)), torch.arange(float(size)), indexing="ij")
+    at = 3 + 4 * torch.rand(n, 2, 1, 1, generator=g)
+    round_ = torch.sigmoid(2 * (2.2 + torch.rand(n, 1, 1, generator=g) - torch.hypot(row - at[:, 0], col - at[:, 1])))
+    colour = colour + 0.12 * torch.randn(n, 3, generator=g)
+    x = round_[:, None] * colour[..., None, None] - 0.2
+    return x + 0.15 * torch.randn(n, 3, size, size, generator=g), y
+
+
+def trusses(n: int, seed: int, knots: int = 8) -> tuple[Tensor, Tensor, Tensor]:
+    """Places and loads of a bridge's knots, standardised (n, knots, 3), who is bound to whom, and the largest force, N."""
+    g = generator(seed)
+    x = torch.randn(n, knots, 3, generator=g)
+    far = torch.cdist(x[..., :2], x[..., :2])
+    bound = (far < far.flatten(1).median(1).values[:, None, None]).float()
+    near = bound @ x[..., 2:] / bound.sum(-1, keepdim=True)
+    force = (x[..., 2] + near[..., 0]).amax(1) + 0.5 * (x[..., 1] * x[..., 2]).mean(1)
+    return x, bound, 180000 + 60000 * force

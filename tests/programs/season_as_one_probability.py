@@ -2,7 +2,8 @@
 
 Source: https://github.com/summerlvsong/Aggregation-Cross-Entropy/issues/2 ("this will result into torch.log(input) =
 nan"); https://github.com/NVIDIA/apex/issues/358 (rebuilt for strengths of teams).
-Why it hurts: the product of 240 probabilities near a half is less than the smallest float: 0, and its logarithm is not finite.
+Why it hurts: the product of 240 probabilities near a half is less than the smallest float:
+it is 0, and its logarithm is not finite.
 """
 
 import torch
