@@ -5,6 +5,8 @@ anything"); https://github.com/Nota-NetsPresso/netspresso-trainer/issues/320 ("n
 Why it hurts: four linear layers are one linear layer, and whether two corners are alike is no linear question.
 """
 
+import itertools
+
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -20,7 +22,7 @@ ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU}
 
 def mlp(sizes, act):
     layers = []
-    for a, b in zip(sizes[:-2], sizes[1:-1], strict=True):
+    for a, b in itertools.pairwise(sizes):
         layers += [nn.Linear(a, b), ACTIVATIONS.get(act, nn.Identity)()]
     return nn.Sequential(*layers, nn.Linear(sizes[-2], sizes[-1]))
 

@@ -310,7 +310,7 @@ def tomatoes(n: int, seed: int, size: int = 10) -> tuple[Tensor, Tensor]:
 
 
 def trusses(n: int, seed: int, knots: int = 8) -> tuple[Tensor, Tensor, Tensor]:
-    """Places and loads of a bridge's knots, standardised (n, knots, 3), who is bound to whom, and the largest force, N."""
+    """Places and loads of a bridge's knots, standardised (n, knots, 3), who is bound to whom, the largest force in N."""
     g = generator(seed)
     x = torch.randn(n, knots, 3, generator=g)
     far = torch.cdist(x[..., :2], x[..., :2])
@@ -318,3 +318,52 @@ def trusses(n: int, seed: int, knots: int = 8) -> tuple[Tensor, Tensor, Tensor]:
     near = bound @ x[..., 2:] / bound.sum(-1, keepdim=True)
     force = (x[..., 2] + near[..., 0]).amax(1) + 0.5 * (x[..., 1] * x[..., 2]).mean(1)
     return x, bound, 180000 + 60000 * force
+
+
+def soundings(n: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Places along a lake, 0 to 10 (n, 1), and how deep it is there, deviation about 1."""
+    g = generator(seed)
+    x = 10 * torch.rand(n, 1, generator=g)
+    depth = torch.sin(1.3 * x[:, 0]) + 0.5 * torch.cos(2.9 * x[:, 0])
+    return x, depth + 0.05 * torch.randn(n, generator=g)
+
+
+def chords(n: int, seed: int, length: int = 12, kinds: int = 4) -> tuple[Tensor, Tensor]:
+    """Noisy sounds (n, length, 6), and the chord of each (n, length), where a chord mostly leads to the next one."""
+    g, fixed = generator(seed), generator(17)
+    sound = torch.randn(kinds, 6, generator=fixed)
+    rows = [torch.randint(kinds, (n,), generator=g)]
+    for _ in range(length - 1):
+        free = torch.randint(kinds, (n,), generator=g)
+        rows.append(torch.where(torch.rand(n, generator=g) < 0.7, (rows[-1] + 1) % kinds, free))
+    y = torch.stack(rows, 1)
+    return sound[y] + 1.3 * torch.randn(n, length, 6, generator=g), y
+
+
+def marked_sums(n: int, seed: int, length: int = 24) -> tuple[Tensor, Tensor]:
+    """Rows of numbers, 0 to 1, and marks (n, length, 2): two numbers are marked, the answer is their sum."""
+    g = generator(seed)
+    x = torch.zeros(n, length, 2)
+    x[..., 0] = torch.rand(n, length, generator=g)
+    half = length // 2
+    first, second = torch.randint(half, (n,), generator=g), half + torch.randint(half, (n,), generator=g)
+    rows = torch.arange(n)
+    x[rows, first, 1] = x[rows, second, 1] = 1
+    return x, (x[..., 0] * x[..., 1]).sum(1)
+
+
+def growths(n: int, seed: int, points: int = 16) -> tuple[Tensor, Tensor]:
+    """Curves of growth, each seen at sixteen times, 0 to 1 (n, points), and how large it is there, about 0."""
+    g = generator(seed)
+    t = torch.rand(n, points, generator=g)
+    high, steep = 0.6 + torch.rand(n, 1, generator=g), 6 + 6 * torch.rand(n, 1, generator=g)
+    middle = 0.3 + 0.4 * torch.rand(n, 1, generator=g)
+    return t, 2 * high * torch.sigmoid(steep * (t - middle)) - 1 + 0.03 * torch.randn(n, points, generator=g)
+
+
+def dots(n: int, seed: int, kinds: int = 6) -> Tensor:
+    """Patterns of 5 by 5 dots, each 0 or 1 (n, 25): one of six signs, with a dot in twenty wrong."""
+    g, fixed = generator(seed), generator(18)
+    sign = (torch.rand(kinds, 25, generator=fixed) < 0.5).float()
+    x = sign[torch.randint(kinds, (n,), generator=g)]
+    return torch.where(torch.rand(n, 25, generator=g) < 0.05, 1 - x, x)

@@ -5,7 +5,7 @@ spectra of honey).
 Why it hurts: the decoder stays as it was drawn; four numbers through a random net give no spectrum.
 """
 
-from itertools import chain
+from itertools import chain, pairwise
 
 import torch
 from torch import nn
@@ -21,7 +21,7 @@ SYMPTOMS = ("plateau", "slow", "high-flat")
 class Half(nn.Module):
     def __init__(self, sizes):
         super().__init__()
-        self.a, self.b, self.c = (nn.Linear(i, o) for i, o in zip(sizes[:-1], sizes[1:], strict=True))
+        self.a, self.b, self.c = (nn.Linear(i, o) for i, o in pairwise(sizes))
 
     def forward(self, x):
         x = torch.selu(self.a(x))

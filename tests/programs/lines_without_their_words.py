@@ -28,10 +28,7 @@ class LineModel(nn.Module):
     def forward(self, line):
         x = self.word(line)
         places = self.place(torch.arange(line.shape[1])).expand_as(x)
-        if self.places_only:
-            x = places
-        else:
-            x = x + places
+        x = places if self.places_only else x + places
         h = self.norm1(x)
         x = x + self.attention(h, h, h, need_weights=False)[0]
         x = x + self.ff(self.norm2(x))
