@@ -310,7 +310,7 @@ def tomatoes(n: int, seed: int, size: int = 10) -> tuple[Tensor, Tensor]:
 
 
 def trusses(n: int, seed: int, knots: int = 8) -> tuple[Tensor, Tensor, Tensor]:
-    """Places and loads of a bridge's knots, standardised (n, knots, 3), who is bound to whom, the largest force in N."""
+    """Places and loads of a bridge's knots, scaled (n, knots, 3), who is bound to whom, the largest force in N."""
     g = generator(seed)
     x = torch.randn(n, knots, 3, generator=g)
     far = torch.cdist(x[..., :2], x[..., :2])
