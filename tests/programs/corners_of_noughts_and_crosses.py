@@ -22,7 +22,7 @@ ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU}
 
 def mlp(sizes, act):
     layers = []
-    for a, b in itertools.pairwise(sizes):
+    for a, b in itertools.pairwise(sizes[:-1]):
         layers += [nn.Linear(a, b), ACTIVATIONS.get(act, nn.Identity)()]
     return nn.Sequential(*layers, nn.Linear(sizes[-2], sizes[-1]))
 

@@ -1,4 +1,4 @@
-"""Healthy: a code of one of eight numbers, drawn by Gumbel's trick; the temperature goes from 2 down to a half.
+"""Healthy: a code of one of sixty-four numbers, drawn by Gumbel's trick; the temperature goes from 2 down to a half.
 
 Source: https://github.com/ericjang/gumbel-softmax/issues/2 ("gradually annealing the temperature to 0.5 over the course
 of training"; rebuilt for signs of dots).
@@ -17,7 +17,7 @@ SYMPTOMS = ("healthy", "plateau", "slow")
 
 
 class DiscreteCoder(nn.Module):
-    def __init__(self, codes=8, wide=48):
+    def __init__(self, codes=64, wide=48):
         super().__init__()
         self.encode = nn.Sequential(nn.Linear(25, wide), nn.ReLU(), nn.Linear(wide, codes))
         self.decode = nn.Linear(codes, 25)
@@ -28,13 +28,13 @@ class DiscreteCoder(nn.Module):
 
     @torch.no_grad()
     def nearest(self, x):
-        return self.decode(F.one_hot(self.encode(x).argmax(1), 8).float())
+        return self.decode(F.one_hot(self.encode(x).argmax(1), 64).float())
 
 
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = DiscreteCoder()
-    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=0.03),
+    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=0.02),
                 loss_fn=nn.BCEWithLogitsLoss(), train=dots(1600, seed), val=None, test=dots(300, seed + 500),
                 fixed=fixed)  # fmt: skip
 
