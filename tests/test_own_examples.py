@@ -211,6 +211,6 @@ def test_the_places_of_a_mask_of_yes_and_no_are_counted(weight: float | None, sa
     model = made(lambda: nn.Conv2d(1, 4, 3, padding=1), nn.ReLU, lambda: nn.Conv2d(4, 1, 1))
     weights = None if weight is None else torch.tensor(weight)
     line = lambda m, x, y: F.binary_cross_entropy_with_logits(m(x), y, pos_weight=weights)  # noqa: E731
-    reading = PROBES["class-imbalance"](trained(model, x, y, line, steps=20, lr=1e-3))
+    reading = PROBES["class-imbalance"](trained(model, x, y, line, steps=60))
     assert said in reading.sentence
     assert reading.found == (weight is None), reading
