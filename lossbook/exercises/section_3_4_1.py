@@ -7,13 +7,18 @@ from lossbook.exercises.kinds import Choice, Number, Numbers
 
 ROWS = {
     "ex-03-4-1-hand": Exercise(
-        "what comes out?",
-        Numbers(("first", "second", "third")),
-        right=lambda: tuple(kept * x / (1 - 1 / 3) for kept, x in zip((1, 0, 1), (2.0, 4.0, 6.0), strict=True)),
+        "what comes out, and what are mean and variance of the second place?",
+        Numbers(("first", "second", "third", "mean", "variance")),
+        right=lambda: (*(kept * x / (1 - 1 / 3) for kept, x in zip((1, 0, 1), (2.0, 4.0, 6.0), strict=True)), 4.0, 8.0),
         mistakes=(
-            ((2.0, 0.0, 6.0), "What keeps the mean over all draws where it was?"),
-            ((6.0, 0.0, 18.0), "You have divided by the share that is dropped."),
-            ((2 * 2 / 3, 0.0, 6 * 2 / 3), "You have multiplied by the share that is kept. Which way keeps the mean?"),
+            ((2.0, 0.0, 6.0, 4.0, 8.0), "What keeps the mean over all draws where it was?"),
+            ((6.0, 0.0, 18.0, 4.0, 8.0), "You have divided by the share that is dropped."),
+            (
+                (2 * 2 / 3, 0.0, 6 * 2 / 3, 4.0, 8.0),
+                "You have multiplied by the share that is kept. Which way keeps the mean?",
+            ),
+            ((3.0, 0.0, 9.0, 4.0, 0.5), "This is the variance of the factor. By what does it multiply a 4?"),
+            ((3.0, 0.0, 9.0, 4.0, 2.0), "The variance grows with the square of what is multiplied."),
         ),
     ),
     "ex-03-4-1-leak": Exercise(
