@@ -37,6 +37,11 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("wrong-loss", "adam-eps"),
     ),
     (
+        "wrong-loss",
+        "the runs with these causes learn the numbers of digits as numbers, and digits are classes",
+        ("output-activation-mismatch", "broadcast-loss"),
+    ),
+    (
         "undefined-operation",
         "where no target counts, the mean over those that count is 0 divided by 0",
         ("degenerate-targets",),

@@ -13,7 +13,7 @@ from lossbook.evidence.replay import quiet
 from lossbook.probes.base import Limit, Reading
 from lossbook.probes.examples import joined, picked, rows_of
 from lossbook.probes.made_up import value_of
-from lossbook.probes.parted import different
+from lossbook.probes.own_examples import different
 
 MOST, LEAST = 20, 200  #: different classes, and examples
 ASKED = 0.25  #: of the examples, which are not trained on

@@ -12,8 +12,8 @@ from lossbook.evidence.replay import FALL_BATCHES, loss_on, output_of, train
 from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, missing
 from lossbook.probes.examples import data_loss, how_many, joined
 from lossbook.probes.made_up import value_of
-from lossbook.probes.parted import STEPS as OF_A_PART
-from lossbook.probes.parted import learnt_by_heart, parted
+from lossbook.probes.own_examples import STEPS as OF_A_PART
+from lossbook.probes.own_examples import learnt_by_heart, parted
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
