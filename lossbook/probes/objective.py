@@ -41,7 +41,7 @@ from lossbook.probes.operations import logarithm_at_once, seen_undefined
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.row_and_column import or_met_each_other, same_shape
 from lossbook.probes.sign import AWAY, FEW_STEPS, UNKNOWN, sign_flipped
-from lossbook.probes.upside_down import upside_down
+from lossbook.probes.upside_down import likelihood_minimised
 
 #: name -> what a test compares with, and the runs between which it stands
 LIMITS: dict[str, Limit] = {
@@ -59,7 +59,7 @@ SATURATED = 200.0  # a logit beyond which softmax and sigmoid in float32 are exa
 
 def loss_sign_flipped(case: Case) -> Reading:
     """See whether the loss is a log-likelihood; and which way a small training moves the outputs."""
-    return upside_down(case) or missing(case, (*_OUTPUTS, "optimizer")) or sign_flipped(case)
+    return likelihood_minimised(case) or missing(case, (*_OUTPUTS, "optimizer")) or sign_flipped(case)
 
 
 def probabilities_into_nll(case: Case) -> Reading:

@@ -23,7 +23,7 @@ DRAWS = 3  #: of them, at each scale
 FALLS = 5.0  #: times that the lowest value is lower at ten times the scale: of logarithms of probabilities 10
 
 
-def upside_down(case: Case) -> Reading | None:
+def likelihood_minimised(case: Case) -> Reading | None:
     """What the loss is of a model that knows nothing, and of any outputs; None if that is no log-likelihood.
 
     If all weights are 0, no example is told from another. Then the loss of a choice among n is ln n, the logarithm of a
