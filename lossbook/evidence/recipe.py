@@ -99,6 +99,7 @@ def found_recipe(
             continue
         if factor and (accumulates or abs(factor - 1) < ALIKE):
             doubtful = abs(factor - 1) > EXACT or _are_spread(records[0], target_of)
+            # what the loop did is surer than a loss whose values come near it
             if doubtful and not accumulates and (told := retold(records)) is not None:
                 return _as_told(told)
             if loss is not loss_fn and not accumulates and (whole := _sum_of_losses(records)) is not None:

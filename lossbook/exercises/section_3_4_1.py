@@ -9,7 +9,11 @@ ROWS = {
     "ex-03-4-1-hand": Exercise(
         "what comes out, and what are mean and variance of the second place?",
         Numbers(("first", "second", "third", "mean", "variance")),
-        right=lambda: (*(kept * x / (1 - 1 / 3) for kept, x in zip((1, 0, 1), (2.0, 4.0, 6.0), strict=True)), 4.0, 8.0),
+        right=lambda: (
+            *(kept * x / (1 - 1 / 3) for kept, x in zip((1, 0, 1), (2.0, 4.0, 6.0), strict=True)),
+            4.0,
+            4.0**2 * (1 / 3) / (1 - 1 / 3),
+        ),
         mistakes=(
             ((2.0, 0.0, 6.0, 4.0, 8.0), "What keeps the mean over all draws where it was?"),
             ((6.0, 0.0, 18.0, 4.0, 8.0), "You have divided by the share that is dropped."),

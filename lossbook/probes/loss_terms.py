@@ -152,6 +152,11 @@ class Costs(NamedTuple):
     right: float
     one_for_all: float  #: the mean of all targets, for each example and place
 
+    @property
+    def truth_is_dearer(self) -> bool:
+        """Whether other terms forbid what the targets ask for."""
+        return self.right > self.one_for_all
+
 
 def cost_of_the_truth(case: Case) -> Costs | None:
     """What the loss of the first batch would be for right answers, and for what knows nothing; None: no numbers."""

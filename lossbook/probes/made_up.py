@@ -15,6 +15,7 @@ from lossbook.probes.output_range import Reach, reach
 
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError)  # how a loss refuses, as torch's BCELoss outside of 0..1
 SAME = 1e-4  # relative difference of two losses that are equal but for rounding
+MOVED = 1e-3  # the same, of two losses of numbers that were moved
 ROUNDING = 1e-5  # relative difference of two values of a loss that are one
 HALF = 0.5  # of what a wrong answer costs: a further class costs the same, a second head next to nothing
 APART = 1e-2  # relative difference of two slopes that are not one
@@ -112,6 +113,12 @@ def probabilities(output: Tensor, axis: int = -1) -> bool:
 def close(a: float, b: float) -> bool:
     """Whether two losses are equal but for rounding, by ``SAME``."""
     return abs(a - b) <= SAME * abs(a)
+
+
+def sees_differences_alone(loss: Any, output: Tensor, y: Tensor, shift: float) -> bool:
+    """Whether a loss stays the same if outputs and targets, which are numbers, are moved together."""
+    plain, moved = (value_of(loss, output + by, y + by) for by in (0.0, shift))
+    return plain is not None and moved is not None and abs(moved - plain) <= MOVED * abs(plain)
 
 
 def are_probabilities(case: Case, output: Tensor, y: Tensor) -> bool:

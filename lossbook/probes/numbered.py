@@ -12,7 +12,7 @@ from lossbook.evidence import Case
 from lossbook.evidence.replay import quiet
 from lossbook.probes.base import Limit, Reading
 from lossbook.probes.examples import joined, picked, rows_of
-from lossbook.probes.made_up import value_of
+from lossbook.probes.made_up import sees_differences_alone
 from lossbook.probes.own_examples import different
 
 MOST, LEAST = 20, 200  #: different classes, and examples
@@ -21,7 +21,6 @@ STEPS, LR, WIDTH = 200, 5e-3, 64  #: of Adam, on all the others together; units 
 #: wrong answers of a net that learns classes, over those of one that learns their numbers
 LIMITS = {"as classes": Limit(0.5, ("program", 0.8), ("program", 0.35))}
 AS_CLASSES = LIMITS["as classes"].value
-SAME = 1e-3  #: relative difference of two losses that are equal but for rounding
 
 
 class _Asked(NamedTuple):
@@ -39,7 +38,7 @@ def classes_as_numbers(case: Case, output: Tensor, y: Tensor) -> Reading | None:
         return None
     every = joined(case.batches)
     numbers = different(every)
-    if numbers is None or len(numbers) < LEAST or every.target.numel() != every.size:
+    if len(numbers) < LEAST or every.target.numel() != every.size:
         return None
     some = picked(every, torch.tensor(numbers))
     x, y = rows_of(some).detach().float().cpu(), some.target.detach().flatten().cpu()  # type: ignore[union-attr]
@@ -62,8 +61,7 @@ def classes_as_numbers(case: Case, output: Tensor, y: Tensor) -> Reading | None:
 def _are_numbers(case: Case, output: Tensor, y: Tensor) -> bool:
     if not y.is_floating_point() or output.numel() != y.numel() or y.numel() != case.batches[0].size:
         return False
-    plain, moved = (value_of(case.loss, output + shift, y + shift) for shift in (0.0, 1.0))
-    return plain is not None and moved is not None and abs(moved - plain) <= SAME * abs(plain)
+    return sees_differences_alone(case.loss, output, y, 1.0)
 
 
 def _asked(x: Tensor, y: Tensor, cut: int, outputs: int) -> _Asked:

@@ -6,7 +6,6 @@ this is how to see what a net learns by heart. Of batches in which none came aga
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ from torch import Tensor
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, output_of, train
 from lossbook.probes.base import Reading, decided
-from lossbook.probes.examples import data_loss, dealt, joined, picked, rows_of
+from lossbook.probes.examples import data_loss, dealt, joined, marks, picked
 from lossbook.probes.made_up import knowing_nothing
 
 AGAIN = 1.5  #: times that each example came on average, so that few others are left
@@ -33,7 +32,7 @@ class Parts(NamedTuple):
     """Batches to train on, in a random order, and the examples that are left out of them."""
 
     trained: tuple[Batch, ...]
-    asked: Batch
+    asked: tuple[Batch, ...]
 
 
 def parted(case: Case, *, epochs: int = 4) -> Parts | None:
@@ -45,23 +44,20 @@ def parted(case: Case, *, epochs: int = 4) -> Parts | None:
     """
     every = joined(case.batches)
     numbers = different(every)
-    if numbers is None or len(numbers) < LEAST or len(numbers) * AGAIN > every.size:
+    if len(numbers) < LEAST or len(numbers) * AGAIN > every.size:
         return None
     order = torch.from_numpy(np.random.default_rng(0).permutation(numbers))
     cut = int(ASKED * len(order))
     asked, known = picked(every, order[:cut]), picked(every, order[cut:])
     size = min(case.batches[0].size, known.size)
-    return Parts(tuple(batch for seed in range(epochs) for batch in dealt(known, size, seed=seed)), asked)
+    return Parts(tuple(batch for seed in range(epochs) for batch in dealt(known, size, seed=seed)), (asked,))
 
 
-def different(every: Batch) -> Sequence[int] | None:
-    """The number of the first of each group of examples that are the same in all inputs."""
-    rows = rows_of(every)
-    if rows is None:
-        return None
-    first: dict[bytes, int] = {}
-    for number, row in enumerate(rows.detach().cpu()):
-        first.setdefault(row.numpy().tobytes(), number)
+def different(every: Batch) -> list[int]:
+    """The number of the first of each group of examples that are the same in all inputs; none if no row is one."""
+    first = dict[bytes, int]()
+    for number, mark in enumerate(marks(every)):
+        first.setdefault(mark, number)
     return [*first.values()]
 
 
@@ -78,15 +74,16 @@ def learnt_by_heart(case: Case, gap: float) -> Reading | None:
     parts, steps = parted(case), min(len(case.log.loss.values), STEPS)
     if parts is None or not steps:
         return None
+    (unseen,) = parts.asked
     copy, plain = train(case, case.start, steps, batches=parts.trained)[0], data_loss(case)
-    fresh, asked = (loss_on(plain, each.model, parts.asked) for each in (case.start, copy))
-    output = output_of(case.start.model, parts.asked)
-    nothing = knowing_nothing(case, output, parts.asked.target) if isinstance(output, Tensor) else None
+    fresh, asked = (loss_on(plain, each.model, unseen) for each in (case.start, copy))
+    output = output_of(case.start.model, unseen)
+    nothing = knowing_nothing(case, output, unseen.target) if isinstance(output, Tensor) else None
     if nothing is None:
         return None
     most = max(fresh, nothing)
     known = float(np.mean([loss_on(plain, copy.model, batch) for batch in parts.trained[:LOOKED_AT]]))
-    sentence = f"of {parts.asked.size} examples that a copy was not trained on, the loss is {fresh:.3g} at the start"
+    sentence = f"of {unseen.size} examples that a copy was not trained on, the loss is {fresh:.3g} at the start"
     sentence = f"{sentence} and {asked:.3g} after {steps} steps; of those that it was trained on {known:.3g}"
     if not (known > 0 and asked > WORSE * most > 0):
         return decided(False, sentence, asked / most if most > 0 else None, WORSE)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
 from lossbook.probes.entering import what_enters
-from lossbook.probes.examples import data_loss, joined, picked, rows_of
+from lossbook.probes.examples import data_loss, joined, marks, picked
 from lossbook.probes.mends_of_data import LARGE, size_of, standardised
 
 PAIRED = 120  # on the batches seen: what any healthy run needs to learn most of them, a warm-up of 50 steps included
@@ -112,20 +112,14 @@ def halves(case: Case) -> tuple[tuple[Batch, ...], tuple[Batch, ...]] | None:
     first, others = batches[:cut], batches[cut:]
     if cut < 1 or not others:
         return None
-    known = set[bytes]().union(*map(_marks, first))
-    asked = [mark for batch in others for mark in _marks(batch)]
+    known = set[bytes]().union(*map(marks, first))
+    asked = [mark for batch in others for mark in marks(batch)]
     return (first, others) if asked and np.mean([mark in known for mark in asked]) <= MOST_KNOWN else None
-
-
-def _marks(batch: Batch) -> list[bytes]:
-    """Equal for equal examples, with whatever zeros a sequence was filled up."""
-    rows = rows_of(batch)
-    return [] if rows is None else [row.numpy().tobytes().rstrip(b"\0") for row in rows.detach().cpu()]
 
 
 def how_many_came(case: Case) -> int:
     """Different examples in all the batches."""
-    return len(set[bytes]().union(*map(_marks, case.batches)))
+    return len(set[bytes]().union(*map(marks, case.batches)))
 
 
 def _permuted(batch: Batch, rng: np.random.Generator) -> Batch:

@@ -13,7 +13,7 @@ from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, mi
 from lossbook.probes.examples import data_loss, how_many, joined
 from lossbook.probes.made_up import value_of
 from lossbook.probes.own_examples import STEPS as OF_A_PART
-from lossbook.probes.own_examples import learnt_by_heart, parted
+from lossbook.probes.own_examples import Parts, learnt_by_heart, parted
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
@@ -58,33 +58,35 @@ def weight_decay_too_strong(case: Case) -> Reading:
     without = _fall(free.case, train(free.case, case.start, DECAY_STEPS, **free.knobs)[0])
     sentence = f"the loss falls by {as_is:.3g} in {DECAY_STEPS} steps, without decay and penalty by {without:.3g}"
     reading = _decided_by_share(as_is, without, sentence, DECAY)
-    if reading.found and (NEEDS["held-out examples"].there(case) or parted(case) is not None):
-        left, less, _ = _on_unseen(case, free)
+    parts = _unseen(case)
+    if reading.found and parts is not None:
+        left, less, _ = _on_unseen(case, free, parts)
         sentence = f"{sentence}; unseen examples then cost {left:.3g}, without decay and penalty {less:.3g}"
         return decided(not left < less, sentence, reading.measured, DECAY)
     if reading.found or not as_is < NEARLY * without or len(case.batches) < 2 * UNSEEN:
         return reading
-    left, less, first = _on_unseen(case, free)
+    left, less, first = _on_unseen(case, free, parts or Parts(case.batches[:-UNSEEN], case.batches[-UNSEEN:]))
     sentence = (
         f"after {DECAY_STEPS} steps the loss of unseen batches is {left:.3g}, without decay and penalty {less:.3g}"
     )
     return decided(less < HURTS * left and left - less > MATTERS * first, sentence, less / left, HURTS)
 
 
-def _on_unseen(case: Case, free: Mend) -> tuple[float, float, float]:
-    """Of what no copy is trained on: the loss with decay, without it, and of the fresh model.
-
-    These are held-out examples; where there are none, a part of the different ones, or the last batches.
-    """
-    seen, unseen = case.batches[:-UNSEEN] or case.batches, case.batches[-UNSEEN:]
+def _unseen(case: Case) -> Parts | None:
+    """Held-out examples beside the batches; where there are none, a part of the different ones, if they came again."""
     if case.held_out is not None and NEEDS["held-out examples"].there(case):
-        seen, unseen = case.batches, (case.held_out,)
-    elif (parts := parted(case)) is not None:
-        seen, unseen = parts.trained, (parts.asked,)
-    as_is = train(case, case.start, DECAY_STEPS, batches=seen)[0]
-    without = train(free.case, case.start, DECAY_STEPS, batches=seen, **free.knobs)[0]
+        return Parts(case.batches, (case.held_out,))
+    return parted(case)
+
+
+def _on_unseen(case: Case, free: Mend, parts: Parts) -> tuple[float, float, float]:
+    """Of what no copy is trained on: the loss with decay, without it, and of the fresh model."""
+    as_is = train(case, case.start, DECAY_STEPS, batches=parts.trained)[0]
+    without = train(free.case, case.start, DECAY_STEPS, batches=parts.trained, **free.knobs)[0]
     models = (each.model for each in (as_is, without, case.start))
-    left, less, first = (float(np.mean([loss_on(free.case, model, batch) for batch in unseen])) for model in models)
+    left, less, first = (
+        float(np.mean([loss_on(free.case, model, batch) for batch in parts.asked])) for model in models
+    )
     return left, less, first
 
 

@@ -14,7 +14,7 @@ from lossbook.probes.base import Limit, Probe, Reading, decided, missing, with_t
 from lossbook.probes.examples import data_loss
 from lossbook.probes.inputs import with_other_examples
 from lossbook.probes.leaks import told_by
-from lossbook.probes.made_up import value_of, yes_or_no
+from lossbook.probes.made_up import sees_differences_alone, yes_or_no
 from lossbook.probes.mends_of_targets import moments, targets_standardised
 from lossbook.probes.one_sided import are_compared, one_answer, strange_losses
 from lossbook.probes.outputs import of_outputs
@@ -35,7 +35,6 @@ LOOKED_AT = 8  # batches
 MOST = 0.5  # of the batches without a target that counts, even if their loss is finite
 YES = 0.5  # of the first loss, below which the answer is the same for inputs that never occur
 FEW = 100  # targets that may be the same by accident
-SAME = 1e-3  # relative difference of two losses that are equal but for rounding
 
 
 def target_leak(case: Case) -> Reading:
@@ -160,8 +159,7 @@ def unscaled_targets(case: Case, output: Tensor, y: Tensor) -> Reading:
     """
     if not y.is_floating_point() or y.numel() != output.numel() or yes_or_no(y):
         return Reading("does not apply", "the targets are not numbers, one for each output")
-    plain, moved = (value_of(case.loss, output + shift, y + shift) for shift in (0.0, float(y.std())))
-    if plain is None or moved is None or not abs(moved - plain) <= SAME * abs(plain):
+    if not sees_differences_alone(case.loss, output, y, float(y.std())):
         return Reading("does not apply", "the loss is not one of the difference between outputs and targets")
     _, std = moments(case)
     spread = float(output.std())

@@ -147,7 +147,7 @@ def loss_terms_unbalanced(case: Case) -> Reading:
     number = _faint_term(case, norms)
     ratio = max(norms) / min(norms) if min(norms) else float("inf")
     sentence = f"the gradients of the {len(norms)} terms differ by a factor of {ratio:.3g} at most"
-    if (costs := cost_of_the_truth(case)) is not None and costs.right > costs.one_for_all:
+    if (costs := cost_of_the_truth(case)) is not None and costs.truth_is_dearer:
         sentence = f"{sentence}; right answers cost {costs.right:.3g}, and one for all places {costs.one_for_all:.3g}"
         return decided(True, sentence, costs.right / costs.one_for_all if costs.one_for_all > 0 else None, 1.0)
     if number is None:
@@ -213,7 +213,7 @@ def balanced(case: Case) -> Mend | None:
     """The faint term counted so often that it pulls as hard as the strongest one; alone, where that is too little."""
     norms = pulls(case, _loss_of(case))
     costs = cost_of_the_truth(case)
-    drowned = costs is not None and costs.right > costs.one_for_all
+    drowned = costs is not None and costs.truth_is_dearer
     number = _faint_term(case, norms, 0.0 if drowned else OUTWEIGHED) if len(norms) > 1 else None
     if number is None:
         return None

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import nn
 
 from lossbook.copying import copied_model
 from lossbook.evidence import Case, unwrapped
@@ -48,7 +48,7 @@ def _below_zero(case: Case) -> Reading | None:
         return None
     lowest = list[float]()
     for scale in SCALES:
-        values = [value_of(case.loss, mapped(lambda each: _drawn(each, rng, scale), output), y) for _ in range(DRAWS)]  # noqa: B023
+        values = [value_of(case.loss, _drawn(output, rng, scale), y) for _ in range(DRAWS)]
         if any(value is None or not math.isfinite(value) or value >= 0 for value in values):
             return None
         lowest.append(min(value for value in values if value is not None))
@@ -60,11 +60,12 @@ def _below_zero(case: Case) -> Reading | None:
     )
 
 
-def _drawn(like: Tensor, rng: np.random.Generator, scale: float) -> Tensor:
-    return torch.from_numpy(scale * rng.standard_normal(tuple(like.shape))).to(like)
+def _drawn(like: Any, rng: np.random.Generator, scale: float) -> Any:
+    """Random numbers of this size in the structure of an output."""
+    return mapped(lambda each: torch.from_numpy(scale * rng.standard_normal(tuple(each.shape))).to(each), like)
 
 
-def _of_zeros(case: Case) -> Any:
+def _of_zeros(case: Case) -> nn.Module:
     model = copied_model(unwrapped(case.start.model), shared=[])
     with torch.no_grad():
         for param in model.parameters():
