@@ -147,6 +147,13 @@ def test_autograd_grad_and_torch_agree_anywhere(loss: Any, data: st.DataObject) 
     assert_as_torch(loss, pred, target)
 
 
+def test_a_large_logit_that_is_nearly_right_keeps_its_digits() -> None:
+    """In float32 the difference of z and y z, each 4,000, has lost two of the six digits that remain of it."""
+    pred, target = torch.tensor([[0.0] * 9 + [4104.875]]), torch.tensor([[0.0] * 9 + [0.998046875]])
+    assert_as_torch(BinaryCrossEntropy(), pred, target)
+    assert_as_torch(BinaryCrossEntropy(), -pred, 1 - target)
+
+
 SMOOTH = ("mse", "huber", "narrow huber", "log-cosh", "binary cross-entropy", "binary cross-entropy, weighted")
 
 

@@ -16,9 +16,9 @@ from lossbook.losses.base import ElementLoss
 class BinaryCrossEntropy(ElementLoss):
     r"""Cross entropy of a sigmoid against a probability, computed from the logit.
 
-    The rule, for the logit :math:`z` and the target :math:`y \in [0, 1]`:
-    :math:`\log(1 + e^z) - y z`, written as :math:`\max(z, 0) - y z + \log(1 + e^{-|z|})`, which cannot overflow; its
-    slope is :math:`\sigma(z) - y`. With a positive weight :math:`w` (``pos_weight``) it is
+    The rule, for the logit :math:`z` and the target :math:`y \in [0, 1]`: :math:`\log(1 + e^z) - y z`, written as
+    :math:`(1-y) \max(z, 0) + y \max(-z, 0) + \log(1 + e^{-|z|})`, which cannot overflow and in which no two large
+    numbers are subtracted; its slope is :math:`\sigma(z) - y`. With a positive weight :math:`w` (``pos_weight``) it is
     :math:`(1-y) \log(1 + e^z) + w y \log(1 + e^{-z})`, with slope :math:`(1-y)\,\sigma(z) - w y\,\sigma(-z)`.
 
     Args:
@@ -51,10 +51,10 @@ class BinaryCrossEntropy(ElementLoss):
 
     def _each(self, xp: Any, pred: Array, target: Array) -> Array:
         # One condition for max(z, 0) and |z|: either branch is smooth at 0, so autograd finds the slope σ(0) - y there.
-        positive = xp.where(pred >= 0, pred, xp.zeros_like(pred))  # max(z, 0)
         rest = xp.log1p(xp.exp(-xp.where(pred >= 0, pred, -pred)))  # log(1 + e^{-|z|})
         if self.pos_weight is None:
-            return positive - target * pred + rest
+            return xp.where(pred >= 0, 1 - target, -target) * pred + rest
+        positive = xp.where(pred >= 0, pred, xp.zeros_like(pred))  # max(z, 0)
         weight = self._positive_weight(xp, pred)
         return (1 - target) * (positive + rest) + weight * target * (positive - pred + rest)
 
