@@ -30,7 +30,7 @@ from outcomes import FILE, ROOT, Outcome
 PROGRAMS = FILE.parent
 TABLE = ROOT / "lossbook" / "diagnosis" / "confidence.json"
 SEEDS = {"reporting": (0, 1, 2, 3, 4), "tuning": (0, 1)}
-STEPS = 3000  #: of all experiments of one report
+STEPS = 10_000  #: of all experiments of one report; as many as 60 seconds, which a report has, allow in small nets
 #: what the outcomes hang on, besides the programs
 CODE = tuple(f"lossbook/{name}" for name in ("evidence", "probes", "diagnosis", "recorded", "symptoms", "causes"))
 BESIDE = ("verify.py", "sections.py")  #: files there on which no outcome hangs

@@ -37,6 +37,7 @@ EXPLAINS = (
     | {("dead-relu", "lr-too-low")}  # a layer that is all off comes back only by steps that are far too long
     | {("labels-misaligned", "overfitting")}  # labels of other examples can only be learnt by heart
     | {("preprocessing-mismatch", "overfitting")}  # what is prepared otherwise costs the more, the surer a model is
+    | {("loss-term-lost", "target-leak")}  # what is left of the loss may be the part that is easy
     | {("wrong-loss", "loss-sign-flipped")}  # numbers of classes are met by other outputs than theirs
 )
 

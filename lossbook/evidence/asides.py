@@ -13,6 +13,7 @@ from lossbook.evidence.looks import fingerprint, odd
 
 LOOKED_AT = 256  #: passes of which it is seen whether they get the same
 PARAMS, ENTRIES = 3, 64  #: parameters that are looked at, and numbers of each, at most
+RELATED = 0.3  #: correlation of weights with what the last step left, below which they have nothing to do with it
 NEARLY = 0.9  #: of the numbers, that must be others: what is masked is written in part
 
 
@@ -22,6 +23,7 @@ class Asides:
     def __init__(self) -> None:
         self.asked = Counter[tuple[int, float]]()  #: step, and what a pass got -> how often
         self.exchanged: list[tuple[int, float]] = []  #: step, and the share of the way that the weights went back
+        self.drawn: list[int] = []  #: steps before which the weights became others, that have nothing to do with them
         self.written = 0  #: times that a pass with gradients has other weights than the last step left
         self._before: Tensor | None = None  # when they were exchanged last, or at the start
         self._left: Tensor | None = None  # by the last step; None once a pass with gradients has come
@@ -48,6 +50,8 @@ class Asides:
         if now is None or left is None or left.shape != now.shape or torch.equal(left, now):
             return
         self.written += 1
+        if _related(left, now) < RELATED:
+            self.drawn.append(steps)
         before, aside = self._before, self._aside
         if aside is None or before is None or not before.shape == aside.shape == now.shape:
             return
@@ -58,6 +62,12 @@ class Asides:
         if float((now != left).float().mean()) >= NEARLY and whole > 0:
             self.exchanged.append((steps, float(((now - left) * way).sum()) / whole))
             self._before = now
+
+
+def _related(left: Tensor, now: Tensor) -> float:
+    """The correlation of some weights with others in their places; 1 if there is none, as of numbers that are equal."""
+    found = float(torch.corrcoef(torch.stack([left, now]))[0, 1])
+    return found if found == found else 1.0
 
 
 def _sample(params: Iterable[Tensor]) -> Tensor | None:

@@ -64,6 +64,7 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         state_lost=tuple(stepping.state_lost) if steps else None,
         weights_written=tuple(recorder.weights_written) if forwards and not moved else None,
         set_back=tuple(recorder.set_back) if forwards and not moved else None,
+        drawn_anew=tuple(stepping.asides.drawn) if forwards and steps else None,
         exchanged=tuple(stepping.asides.exchanged) if forwards and steps else None,
         rewritten=stepping.asides.written if forwards and steps else None,
         leftover=leftovers.share,
@@ -114,8 +115,11 @@ def _share(part: int, whole: int) -> float | None:
 def _length(data: Any, batches: tuple[Batch, ...]) -> int | None:
     """Batches; of a list that holds the batches of several epochs, those that differ.
 
-    A tensor or a data set holds examples, of which the loop makes batches itself, unless each row is a whole batch.
+    A tensor or a data set holds examples, of which the loop makes batches itself, unless each row is a whole batch. So
+    does a pair of tensors, inputs and targets of all examples.
     """
+    if _are_columns(data, batches):
+        data = data[0]
     if isinstance(data, (Tensor, Dataset)):
         if not batches or not batches[0].size:
             return None
@@ -134,6 +138,15 @@ def _length(data: Any, batches: tuple[Batch, ...]) -> int | None:
         return len(data)
     except TypeError:  # none were given; or an iterator, or a loader of such a data set
         return None
+
+
+def _are_columns(data: Any, batches: tuple[Batch, ...]) -> bool:
+    """Whether these are the inputs of all examples, their targets, and what else there is of each; and no batches."""
+    if not isinstance(data, (list, tuple)) or len(data) < 2 or not all(isinstance(each, Tensor) for each in data):
+        return False
+    if not batches or any(not each.ndim or len(each) != len(data[0]) for each in data):
+        return False
+    return len(data[0]) > batches[0].size and any(each.shape[1:] == data[0].shape[1:] for each in tensors(batches[0]))
 
 
 def _scales(batches: tuple[Batch, ...]) -> tuple[tuple[float, float], ...] | None:

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from lossbook.evidence import Batch, Case
-from lossbook.evidence.replay import loss_on, train
+from lossbook.evidence.replay import loss_on, output_of, train
 from lossbook.probes.at_length import LONG, stands
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.examples import data_loss, how_many, joined, rows_of
-from lossbook.probes.made_up import probabilities
+from lossbook.probes.made_up import knowing_nothing, probabilities
 from lossbook.probes.mends_of_data import balanced, doubtful_left_out
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of
 from lossbook.probes.paired import (
@@ -44,6 +44,7 @@ FASTER = 10.0  # times the learning rate, which twenty examples may need, though
 AGAIN, SPREADS = 4, 3.0  # other permutations, and of how many of their deviations lower the held-out loss is no chance
 GENTLE = 0.1  # of the learning rate, at which a training is asked that learns nothing at its own
 LEARNT = 0.4  # share of held-out examples in the tail, above which too little was learnt to tell: noisy runs 0.1
+WORSE = 1.5  # loss over that of one answer for all, above which a training has not come down yet to where labels matter
 FEW = 100  # different training examples, from which a net learns nothing that would hold for others
 
 
@@ -107,6 +108,8 @@ def _misaligned_among_themselves(case: Case) -> Reading:
     sentence = f"the loss of the training examples is {now}"
     if not now.share > SAME:
         return decided(False, sentence, now.share, SAME)
+    if (nothing := _one_answer_for_all(case)) is not None and now.given > WORSE * nothing:
+        return Reading("cannot tell", f"{sentence}, and {nothing:.3g} if all examples get the same answer")
     own = among_themselves(case)
     if own is None:
         return Reading("cannot tell", f"{sentence}, and no examples came that could be held out")
@@ -127,6 +130,13 @@ def _misaligned_among_themselves(case: Case) -> Reading:
     if losses[-1] < BY_HEART * losses[0] and (plain := in_plain_conditions(case)) is not None:
         return decided(False, f"{sentence}; of examples that a copy was not trained on, {plain}", None, BY_HEART)
     return decided(losses[-1] < BY_HEART * losses[0], sentence, float(losses[-1] / losses[0]), BY_HEART)
+
+
+def _one_answer_for_all(case: Case) -> float | None:
+    """What a batch costs if the model answers the same to all: what learns anything comes down to that."""
+    batch = case.batches[0]
+    output = output_of(case.now.model, batch)
+    return knowing_nothing(case, output, batch.target) if isinstance(output, Tensor) and case.loss is not None else None
 
 
 def _by_heart(case: Case, some: Batch) -> np.ndarray:

@@ -19,7 +19,7 @@ from lossbook.probes.model_mends import all_parameters
 from lossbook.probes.optimizer import plain_lines
 from lossbook.probes.running import stale_statistics
 from lossbook.probes.still_drops import drops_when_judged
-from lossbook.probes.taken_back import exchanged_for_good, set_back_throughout
+from lossbook.probes.taken_back import exchanged_for_good, throughout
 from lossbook.probes.totals import TOTAL, is_running_total
 
 LIMITS = {
@@ -161,7 +161,8 @@ def state_reset(case: Case) -> Reading:
         "the model is another object": seen.model_changed,
         "the optimiser is another object": seen.optimizer_changed,
         "the optimiser's state was emptied": seen.state_lost,
-        "all weights were set back to those of the start": set_back_throughout(case),
+        "all weights were set back to those of the start": throughout(case, seen.set_back),
+        "weights were drawn anew": throughout(case, seen.drawn_anew),
     }
     said = {what: steps for what, steps in changes.items() if steps}
     if not said:

@@ -199,9 +199,11 @@ def judged_together(case: Case, some: Tensor, other: Tensor, y: Tensor) -> bool:
 
 
 def _slope(loss: Any, output: Tensor, y: Tensor) -> Tensor | None:
+    """None also where the loss is no number, as that of a probability of -6."""
     output = output.detach().clone().requires_grad_()
     try:
-        return torch.autograd.grad(loss(output, y), output)[0]
+        value = loss(output, y)
+        return None if bool(value.isnan()) else torch.autograd.grad(value, output)[0]
     except REFUSALS:
         return None
 

@@ -18,6 +18,7 @@ from lossbook.probes import logits
 from lossbook.probes import objective_mends as mends
 from lossbook.probes.base import Limit, Probe, Reading, decided, missing
 from lossbook.probes.collapse import is_relative
+from lossbook.probes.commonest import settles_on_the_commonest
 from lossbook.probes.given import given_probabilities, logarithms_given, several_true_classes
 from lossbook.probes.logits import REFUSED
 from lossbook.probes.made_up import (
@@ -142,8 +143,8 @@ def wrong_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
         return Reading("cannot tell", "the targets are all the same number, and no answer is wrong")
     if classes or yes_or_no(y):
         sure, *others = (answers(case, output, y, scale) for scale in (-WRONG, 0.0))
-    elif (numbered := classes_as_numbers(case, output, y)) is not None:
-        return numbered
+    elif found := classes_as_numbers(case, output, y) or settles_on_the_commonest(case, output, y):
+        return found
     else:  # numbers: each as far on the other side of the mean; the mean, and what is right for other examples
         numbers = y.to(output).reshape(output.shape)
         sure, *others = 2 * numbers.mean() - numbers, torch.full_like(numbers, float(numbers.mean())), numbers.flip(0)

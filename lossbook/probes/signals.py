@@ -12,7 +12,7 @@ from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.norms import norm
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.confirming import confirmed
-from lossbook.probes.made_up import class_axis, value_of
+from lossbook.probes.made_up import class_axis, knowing_nothing, value_of
 from lossbook.probes.passes import activations, layers
 from lossbook.probes.signal_mends import clipped, drawn_anew, drawn_anew_for_long, leaky, rectified
 from lossbook.probes.step_size import CLEARLY
@@ -108,16 +108,17 @@ def _first_answers(case: Case) -> Reading:
 
 
 def _far_from_open(case: Case) -> Reading:
-    """See whether the fresh model's answers cost many times as much as giving each class the same probability."""
+    """See whether the fresh model's answers cost many times as much as one answer for all: no class, or the mean."""
     output, y = output_of(case.start.model, case.batches[0]), case.batches[0].target
     if case.loss is None or not isinstance(output, Tensor) or not isinstance(y, Tensor):
         return UNTOLD
-    if class_axis(case.loss, output, y) is None:
-        return UNTOLD
-    own, nothing = (value_of(case.loss, made, y) for made in (output, torch.zeros_like(output)))
+    classes = class_axis(case.loss, output, y) is not None
+    own = value_of(case.loss, output, y)
+    nothing = value_of(case.loss, torch.zeros_like(output), y) if classes else knowing_nothing(case, output, y)
     if own is None or nothing is None or not nothing > 0:
         return UNTOLD
-    sentence = f"at the start the loss is {own:.3g}, and {nothing:.3g} if all classes are equally likely"
+    one = "all classes are equally likely" if classes else "all examples get the mean of the targets"
+    sentence = f"at the start the loss is {own:.3g}, and {nothing:.3g} if {one}"
     return decided(own > FAR * nothing, sentence, own / nothing, FAR)
 
 

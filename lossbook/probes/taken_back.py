@@ -12,13 +12,12 @@ MOST = 0.9  # of all times that weights were written, that must have been for a 
 BACK = 0.6  # of the way since the time before, that the weights went back; an average over 200 steps, after 30: 0.9
 
 
-def set_back_throughout(case: Case) -> tuple[int, ...]:
-    """The steps at which all weights were set back to those of the start; none if that ends before half of the steps.
+def throughout(case: Case, steps: tuple[int, ...] | None) -> tuple[int, ...]:
+    """These steps, at which something befell all weights; none if that ends before half of the training.
 
     Where several clients learn in turn from one net, they begin at the start in the first round alone.
     """
-    back = case.seen.set_back or ()
-    return back if back and 2 * back[-1] >= (case.seen.steps or 0) else ()
+    return steps if steps and 2 * steps[-1] >= (case.seen.steps or 0) else ()
 
 
 def exchanged_for_good(case: Case) -> Reading | None:
