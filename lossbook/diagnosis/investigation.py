@@ -12,9 +12,11 @@ from lossbook.diagnosis.ranking import EXPLAINS, Ranked, ranked
 from lossbook.diagnosis.suspicion import Suspicion, kind_of
 from lossbook.evidence import Case
 from lossbook.probes import NEEDS, PROBES, Mend, Probe, Reading, Trial, helps, trial_of
+from lossbook.probes.trials import end
 
 LEADING = 3  # causes whose mend is tried
 SURE = 0.5  # of what is to be won back, from which on a mend leaves no question open
+LONGER = 4  # times the steps of a trial, where these leave open whether the mend helps
 LOOKS = {"look": 0, "pass": 1, "training": 2}  # how dear a test is that trains nothing
 
 
@@ -93,7 +95,10 @@ class Investigation:
             if reading.found:
                 in_loop = CAUSES[cause].group == "loop"
                 kind = "fact" if reading.certain else kind_of(cause)
-                self.suspicions[cause] = Suspicion(cause, kind, reading, reading.trial, in_loop=in_loop)
+                trial = reading.trial
+                if trial is not None and _is_open(trial):
+                    trial = self._trial(cause) or trial
+                self.suspicions[cause] = Suspicion(cause, kind, reading, trial, in_loop=in_loop)
                 if probe.steps:
                     self._try_mends()
 
@@ -149,13 +154,21 @@ class Investigation:
                 mend = make(self.case)
                 if mend is None:
                     return None
-                trial = self._plain_trial(mend) if mend.plain else trial_of(self.case, mend, seed=self.seed)
+                trial = self._plain_trial(mend) if mend.plain else self._other_trial(mend)
         except Exception as error:  # of the reader's own code
             self.left_out[what] = failed(error)
             return None
         if trial.as_is == trial.mended:
             self.left_out[what] = f"it changes nothing in the first {len(trial.mended)} steps"
             return None
+        return trial
+
+    def _other_trial(self, mend: Mend) -> Trial:
+        """If the mend ends lower, but by no more than the losses vary, once more for longer."""
+        trial = trial_of(self.case, mend, seed=self.seed)
+        longer = LONGER * mend.steps
+        if _is_open(trial) and self.budget.allows(2 * longer):
+            return trial_of(self.case, mend, steps=longer, seed=self.seed)
         return trial
 
     def _plain_trial(self, mend: Mend) -> Trial:
@@ -168,6 +181,11 @@ class Investigation:
 
     def _leave(self, causes: Iterable[str], why: str) -> None:
         self.left_out |= dict.fromkeys((cause for cause in causes if cause not in self.readings), why)
+
+
+def _is_open(trial: Trial) -> bool:
+    """Whether the mended training ends lower, though by no more than what its losses vary."""
+    return not helps(trial) and end(trial.mended) < end(trial.as_is) < float("inf")
 
 
 def in_order(probes: Mapping[str, Probe], symptom: str) -> tuple[list[str], list[str]]:

@@ -14,9 +14,7 @@ from lossbook.probes.paired import LOOKED_AT, among_themselves
 
 MOST = 0.5  #: of the targets, which are the same number; below it no median is that number
 NEAR = 0.05  #: of the targets' spread: an answer is that number
-SETTLED = (
-    0.9  #: of the answers, which are that number; of a net that tells examples apart about as many as of the targets
-)
+SETTLED = 0.9  #: of the answers, which are that number
 
 
 def settles_on_the_commonest(case: Case, output: Tensor, y: Tensor) -> Reading | None:
