@@ -10,10 +10,11 @@ from torch import Tensor
 
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, output_of, train
+from lossbook.probes.alike import order_of, strangers
 from lossbook.probes.at_length import LONG, stands
 from lossbook.probes.base import Limit, Probe, Reading, decided
-from lossbook.probes.examples import data_loss, how_many, joined, rows_of
-from lossbook.probes.made_up import knowing_nothing, probabilities
+from lossbook.probes.examples import data_loss, how_many, joined
+from lossbook.probes.made_up import knowing_nothing
 from lossbook.probes.mends_of_data import balanced, doubtful_left_out
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of
 from lossbook.probes.paired import (
@@ -22,6 +23,7 @@ from lossbook.probes.paired import (
     PAIRED,
     among_themselves,
     few,
+    halves,
     how_many_came,
     in_plain_conditions,
     pairing,
@@ -45,6 +47,7 @@ AGAIN, SPREADS = 4, 3.0  # other permutations, and of how many of their deviatio
 GENTLE = 0.1  # of the learning rate, at which a training is asked that learns nothing at its own
 LEARNT = 0.4  # share of held-out examples in the tail, above which too little was learnt to tell: noisy runs 0.1
 WORSE = 1.5  # loss over that of one answer for all, above which a training has not come down yet to where labels matter
+MANY, LONELY = 500, 0.9  # different examples, and how much labels of like ones differ, where all is learnt by heart
 FEW = 100  # different training examples, from which a net learns nothing that would hold for others
 
 
@@ -68,12 +71,12 @@ def labels_misaligned(case: Case) -> Reading:
     different = how_many(every) or 0
     if different < FEW:
         return Reading("cannot tell", f"{different} different training examples are too few to tell")
-    strangers = _strangers(case, every)
-    if strangers is None:
+    apart = strangers(every, case.held_out)
+    if apart is None:
         return Reading("does not apply", "held-out examples and targets are not shaped as those of the training")
-    if not strangers >= STRANGERS:
-        sentence = f"labels of examples that look alike differ {strangers:.2f} times as much as any two"
-        return decided(False, sentence, strangers, STRANGERS)
+    if not apart >= STRANGERS:
+        sentence = f"labels of examples that look alike differ {apart:.2f} times as much as any two"
+        return decided(False, sentence, apart, STRANGERS)
     rng = np.random.default_rng(0)
     as_given, mixed = _held_out_loss(case, case.batches), _held_out_loss(case, _permuted(case, rng))
     sentence = f"the held-out loss is {as_given:.3g} with the labels as they are and {mixed:.3g} with permuted ones"
@@ -96,7 +99,7 @@ def labels_misaligned(case: Case) -> Reading:
         return decided(False, sentence, own.share, OWN)
     if own is not None and (plain := in_plain_conditions(case)) is not None:
         return decided(False, f"{sentence}; of examples that a copy was not trained on, {plain}", None, OWN)
-    return decided(True, sentence, strangers, STRANGERS)
+    return decided(True, sentence, apart, STRANGERS)
 
 
 def _misaligned_among_themselves(case: Case) -> Reading:
@@ -107,7 +110,7 @@ def _misaligned_among_themselves(case: Case) -> Reading:
     now = pairing(case, case.now.model, case.batches[:LOOKED_AT], 1)
     sentence = f"the loss of the training examples is {now}"
     if not now.share > SAME:
-        return decided(False, sentence, now.share, SAME)
+        return _by_heart_alone(case, sentence, now.share)
     if (nothing := _one_answer_for_all(case)) is not None and now.given > WORSE * nothing:
         return Reading("cannot tell", f"{sentence}, and {nothing:.3g} if all examples get the same answer")
     own = among_themselves(case)
@@ -130,6 +133,29 @@ def _misaligned_among_themselves(case: Case) -> Reading:
     if losses[-1] < BY_HEART * losses[0] and (plain := in_plain_conditions(case)) is not None:
         return decided(False, f"{sentence}; of examples that a copy was not trained on, {plain}", None, BY_HEART)
     return decided(losses[-1] < BY_HEART * losses[0], sentence, float(losses[-1] / losses[0]), BY_HEART)
+
+
+def _by_heart_alone(case: Case, sentence: str, share: float) -> Reading:
+    """Whether what was learnt is nothing but single examples: no copy, however short, knows anything of the others.
+
+    And what is most alike has targets that differ as any two do. Of measurements alone, and where there are many: what
+    is made of symbols, as sums of numbers are, is learnt by heart first.
+    """
+    nothing = decided(False, sentence, share, SAME)
+    parts = halves(case) if how_many_came(case) >= MANY else None
+    if parts is None or case.batches[0].x is None:
+        return nothing
+    known, asked = map(joined, parts)
+    apart = strangers(known, asked)
+    if apart is None or not apart >= LONELY:
+        return nothing
+    for steps in (PAIRED // 4, PAIRED // 2, PAIRED):
+        own = among_themselves(case, steps=steps)
+        if own is None or not own.is_chance:
+            return nothing
+    sentence = f"{sentence}; of examples that a copy was not trained on it is {own}, after {PAIRED} steps and after"
+    sentence = f"{sentence} fewer; labels of examples that look alike differ {apart:.2f} times as much as any two"
+    return decided(True, sentence, apart, LONELY)
 
 
 def _one_answer_for_all(case: Case) -> float | None:
@@ -174,38 +200,10 @@ def _permuted(case: Case, rng: np.random.Generator) -> list[Batch]:
     targets = [batch.target for batch in case.batches]
     if len({target.shape[1:] for target in targets}) == 1:
         every = torch.cat(targets)
-        targets = [*every[_order(rng, every)].split([*map(len, targets)])]
+        targets = [*every[order_of(rng, every)].split([*map(len, targets)])]
     else:
-        targets = [y[_order(rng, y)] for y in targets]
+        targets = [y[order_of(rng, y)] for y in targets]
     return [batch._replace(target=y) for batch, y in zip(case.batches, targets, strict=True)]
-
-
-def _order(rng: np.random.Generator, y: Tensor) -> Tensor:
-    return torch.from_numpy(rng.permutation(len(y))).to(y.device)
-
-
-def _strangers(case: Case, every: Batch) -> float | None:
-    """How far a held-out target is from that of the most similar example seen, over the same with targets permuted."""
-    assert case.held_out is not None
-    some = case.held_out.first(SAMPLE)
-    x, held_x = map(rows_of, (every, some))
-    y, held_y = every.target, some.target
-    if x is None or held_x is None or x.shape[1:] != held_x.shape[1:] or not isinstance(held_y, Tensor):
-        return None
-    if y.shape[1:] != held_y.shape[1:] or len(held_x) != len(held_y) or len(x) != len(y):
-        return None
-    power = 2.0 if x.is_floating_point() else 0.0  # of tokens, how many differ
-    nearest = torch.cdist(held_x.float(), x.float(), p=power).argmin(dim=1)
-    mixed = _order(np.random.default_rng(0), y)
-    as_given, by_chance = (_distance(target[nearest], held_y) for target in (y, y[mixed]))
-    return as_given / by_chance if by_chance > 0 else 1.0
-
-
-def _distance(y: Tensor, other: Tensor) -> float:
-    """The share of classes that differ, of distributions the most likely ones; the mean distance of numbers."""
-    y, other = (part.argmax(-1) if part.is_floating_point() and probabilities(part) else part for part in (y, other))
-    y, other = y.reshape(len(y), -1), other.reshape(len(other), -1)
-    return float((y - other).abs().mean() if y.is_floating_point() else (y != other).float().mean())
 
 
 def _held_out_loss(case: Case, batches: Any) -> float:
