@@ -22,8 +22,8 @@ from lossbook.probes.paired import (
     OWN,
     PAIRED,
     among_themselves,
+    apart,
     few,
-    halves,
     how_many_came,
     in_plain_conditions,
     pairing,
@@ -47,7 +47,7 @@ AGAIN, SPREADS = 4, 3.0  # other permutations, and of how many of their deviatio
 GENTLE = 0.1  # of the learning rate, at which a training is asked that learns nothing at its own
 LEARNT = 0.4  # share of held-out examples in the tail, above which too little was learnt to tell: noisy runs 0.1
 WORSE = 1.5  # loss over that of one answer for all, above which a training has not come down yet to where labels matter
-MANY, LONELY = 500, 0.9  # different examples, and how much labels of like ones differ, where all is learnt by heart
+MANY = 500  # different examples, from which on those that a copy has not seen tell whether anything holds for them
 FEW = 100  # different training examples, from which a net learns nothing that would hold for others
 
 
@@ -71,12 +71,12 @@ def labels_misaligned(case: Case) -> Reading:
     different = how_many(every) or 0
     if different < FEW:
         return Reading("cannot tell", f"{different} different training examples are too few to tell")
-    apart = strangers(every, case.held_out)
-    if apart is None:
+    alike = strangers(every, case.held_out)
+    if alike is None:
         return Reading("does not apply", "held-out examples and targets are not shaped as those of the training")
-    if not apart >= STRANGERS:
-        sentence = f"labels of examples that look alike differ {apart:.2f} times as much as any two"
-        return decided(False, sentence, apart, STRANGERS)
+    if not alike >= STRANGERS:
+        sentence = f"labels of examples that look alike differ {alike:.2f} times as much as any two"
+        return decided(False, sentence, alike, STRANGERS)
     rng = np.random.default_rng(0)
     as_given, mixed = _held_out_loss(case, case.batches), _held_out_loss(case, _permuted(case, rng))
     sentence = f"the held-out loss is {as_given:.3g} with the labels as they are and {mixed:.3g} with permuted ones"
@@ -99,7 +99,7 @@ def labels_misaligned(case: Case) -> Reading:
         return decided(False, sentence, own.share, OWN)
     if own is not None and (plain := in_plain_conditions(case)) is not None:
         return decided(False, f"{sentence}; of examples that a copy was not trained on, {plain}", None, OWN)
-    return decided(True, sentence, apart, STRANGERS)
+    return decided(True, sentence, alike, STRANGERS)
 
 
 def _misaligned_among_themselves(case: Case) -> Reading:
@@ -142,20 +142,20 @@ def _by_heart_alone(case: Case, sentence: str, share: float) -> Reading:
     is made of symbols, as sums of numbers are, is learnt by heart first.
     """
     nothing = decided(False, sentence, share, SAME)
-    parts = halves(case) if how_many_came(case) >= MANY else None
+    parts = apart(case) if how_many_came(case) >= MANY else None
     if parts is None or case.batches[0].x is None:
         return nothing
     known, asked = map(joined, parts)
-    apart = strangers(known, asked)
-    if apart is None or not apart >= LONELY:
+    alike = strangers(known, asked)
+    if alike is None or not alike >= STRANGERS:
         return nothing
     for steps in (PAIRED // 4, PAIRED // 2, PAIRED):
         own = among_themselves(case, steps=steps)
         if own is None or not own.is_chance:
             return nothing
     sentence = f"{sentence}; of examples that a copy was not trained on it is {own}, after {PAIRED} steps and after"
-    sentence = f"{sentence} fewer; labels of examples that look alike differ {apart:.2f} times as much as any two"
-    return decided(True, sentence, apart, LONELY)
+    sentence = f"{sentence} fewer; labels of examples that look alike differ {alike:.2f} times as much as any two"
+    return decided(True, sentence, alike, STRANGERS)
 
 
 def _one_answer_for_all(case: Case) -> float | None:

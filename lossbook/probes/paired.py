@@ -14,11 +14,13 @@ from lossbook.evidence.replay import loss_on, train
 from lossbook.probes.entering import what_enters
 from lossbook.probes.examples import data_loss, joined, marks, picked
 from lossbook.probes.mends_of_data import LARGE, size_of, standardised
+from lossbook.probes.own_examples import Parts, parted
 
 PAIRED = 120  # on the batches seen: what any healthy run needs to learn most of them, a warm-up of 50 steps included
 LOOKED_AT = 8  # batches, where the trained model is asked
 PART = 0.75  # of the batches are trained on, the others are asked
 MOST_KNOWN = 0.1  # of the examples that are asked may have been trained on
+HALF = 0.5  # of the examples of a batch
 OWN = 0.6  # the loss over that of permuted targets, of examples that the model tells apart
 TASKS, LEAST = 4, 16  # batches that are cut in halves, and the examples that each must hold
 APART = 4.0  # times this share is that of held-out examples of another kind
@@ -56,7 +58,7 @@ def pairing(case: Case, model: nn.Module, batches: Sequence[Batch], times: int =
 
 def among_themselves(case: Case, *, lr_scale: float = 1.0, steps: int = PAIRED) -> Pairing | None:
     """Train a copy on most of the batches, and ask it of the others; None if these hold the same examples."""
-    parts = halves(case)
+    parts = apart(case)
     if parts is None:
         return None
     trained, _ = train(case, case.start, steps, lr_scale=lr_scale, batches=parts[0])
@@ -104,17 +106,33 @@ def _cut(batch: Batch, rng: np.random.Generator) -> tuple[Batch, Batch]:
     return picked(batch, order[:half].sort().values), picked(batch, order[half:].sort().values)
 
 
-def halves(case: Case) -> tuple[tuple[Batch, ...], tuple[Batch, ...]] | None:
+def apart(case: Case) -> Parts | None:
+    """Batches to train on, and others to be asked; dealt anew, where the batches hold all examples more than once."""
+    return halves(case) or parted(case)
+
+
+def halves(case: Case) -> Parts | None:
     """Batches to train on, and others of the same epoch to be asked; None if too many examples are in both."""
     in_epoch = case.seen.in_data
-    batches = case.batches if in_epoch is None else case.batches[:in_epoch]
+    batches = _before_all_came_again(case.batches) if in_epoch is None else case.batches[:in_epoch]
     cut = int(PART * len(batches))
     first, others = batches[:cut], batches[cut:]
     if cut < 1 or not others:
         return None
     known = set[bytes]().union(*map(marks, first))
     asked = [mark for batch in others for mark in marks(batch)]
-    return (first, others) if asked and np.mean([mark in known for mark in asked]) <= MOST_KNOWN else None
+    return Parts(first, others) if asked and np.mean([mark in known for mark in asked]) <= MOST_KNOWN else None
+
+
+def _before_all_came_again(batches: tuple[Batch, ...]) -> tuple[Batch, ...]:
+    """The batches before the first one most of whose examples came before: that is where an epoch ends."""
+    known = set[bytes]()
+    for number, batch in enumerate(batches):
+        here = marks(batch)
+        if here and np.mean([mark in known for mark in here]) > HALF:
+            return batches[:number]
+        known |= set(here)
+    return batches
 
 
 def how_many_came(case: Case) -> int:
