@@ -10,19 +10,18 @@ import math
 import torch
 from torch import Tensor
 
-from lossbook.evidence import Batch, Case
+from lossbook.evidence import Case
 from lossbook.evidence.domains import LOGARITHM
 from lossbook.evidence.replay import output_of
-from lossbook.evidence.structure import tensors
 from lossbook.probes import logits
 from lossbook.probes import objective_mends as mends
 from lossbook.probes.base import Limit, Probe, Reading, decided, missing
+from lossbook.probes.broadcasting import broadcast_loss
 from lossbook.probes.collapse import is_relative
 from lossbook.probes.commonest import settles_on_the_commonest
 from lossbook.probes.given import given_probabilities, logarithms_given, several_true_classes
 from lossbook.probes.logits import REFUSED
 from lossbook.probes.made_up import (
-    SAME,
     all_are_classes,
     answers,
     are_probabilities,
@@ -37,6 +36,7 @@ from lossbook.probes.made_up import (
     value_of,
     yes_or_no,
 )
+from lossbook.probes.no_pull import is_nothing
 from lossbook.probes.numbered import classes_as_numbers
 from lossbook.probes.operations import logarithm_at_once, seen_undefined
 from lossbook.probes.outputs import of_outputs
@@ -120,8 +120,13 @@ def _log_of_made_up(case: Case, output: Tensor, y: Tensor) -> Reading:
     return decided(not (math.isfinite(right) and math.isfinite(wrong)), sentence)
 
 
+def wrong_loss(case: Case) -> Reading:
+    """See whether the loss was nothing throughout; and give it outputs that are sure and wrong."""
+    return is_nothing(case) or missing(case, _OUTPUTS) or _pull_of_made_up(case)
+
+
 @of_outputs
-def wrong_loss(case: Case, output: Tensor, y: Tensor) -> Reading:
+def _pull_of_made_up(case: Case, output: Tensor, y: Tensor) -> Reading:
     """Give the loss outputs that are sure and wrong, and outputs that are open: the wrong ones have no gradient.
 
     A loss that fits pulls hardest where the answer is wrong. Of numbers, those on the other side of the mean are wrong.
@@ -172,46 +177,6 @@ def sum_reduction(case: Case, output: Tensor, y: Tensor) -> Reading:
     return decided(ratio > DOUBLES, sentence, ratio, DOUBLES)
 
 
-def broadcast_loss(case: Case) -> Reading:
-    """Compute the loss two examples at a time, and with targets of the outputs' shape: what the batch costs is neither.
-
-    Of a loss that compares each output with its own target, the mean over pairs of examples is that of the batch, or
-    their sum is. What compares all with all on purpose is no such loss with other shapes either. Applies where there
-    are as many numbers in one of the outputs as in the targets, in another shape.
-    """
-    y, made = case.batches[0].target, Batch.of(output_of(case.start.model, case.batches[0]), case.batches[0].target)
-    output = mends.of_other_shape(made.inputs[0], y)
-    if output is None or len(y) < 4:
-        return Reading("does not apply", "no output has as many numbers as the targets in another shape")
-    if not all(bool(torch.isfinite(each).all()) for each in tensors(made.inputs) if each.is_floating_point()):
-        return Reading("cannot tell", "the fresh model's outputs are not finite")
-    shapes = f"outputs {tuple(output.shape)} and targets {tuple(y.shape)}"
-    made = made.first(len(y) // 2 * 2)
-    as_is, *pairs = (value_of(case.loss, one.inputs[0], one.target) for one in (made, *made.split(2)))
-    known = [pair for pair in pairs if pair is not None]
-    if as_is is None or len(known) < len(pairs):
-        return REFUSED
-    mean = sum(known) / len(known)
-    sentence = f"with {shapes} the loss is {as_is:.4g}, the mean over pairs of examples {mean:.4g}"
-    if close(as_is, mean) or close(as_is, sum(known)):
-        return decided(False, sentence, abs(as_is - mean), SAME * abs(as_is))
-    alike = value_of(case.loss, made.inputs[0], made.target.reshape(-1, *output.shape[1:]))
-    if alike is None:
-        return REFUSED
-    sentence = f"{sentence}, with targets of the outputs' shape {alike:.4g}"
-    if close(as_is, alike):
-        return decided(False, sentence, abs(as_is - alike), SAME * abs(as_is))
-    shaped = made._replace(target=made.target.reshape(-1, *output.shape[1:])).split(2)
-    straight = [value_of(case.loss, one.inputs[0], one.target) for one in shaped]
-    numbers = [each for each in straight if each is not None]
-    total, squares = sum(numbers), sum(each**2 for each in numbers)  # a mean, a sum, or the root of a mean
-    count = len(straight)
-    if not (close(alike, total / count) or close(alike, total) or close(alike**2, squares / count)):
-        return decided(False, f"{sentence}: it is no mean over examples either, and may compare all on purpose")
-    sentence = f"{sentence}; the shapes differ, so each output was compared with each target"
-    return decided(True, sentence, abs(as_is - alike), SAME * abs(as_is))
-
-
 def wrong_metric(case: Case) -> Reading:
     """Count the hits on held-out examples by hand: the share is not what the metric says. Limit ``HITS``.
 
@@ -241,7 +206,7 @@ ROWS: dict[str, Probe] = {
     "softmax-before-cross-entropy": Probe(logits.softmax_before_cross_entropy, _OUTPUTS, mend=mends.of_logarithms),
     "probabilities-into-nll": Probe(probabilities_into_nll, ("batches", "loss of batches"), mend=logarithms_given),
     "log-of-zero": Probe(log_of_zero, mend=mends.within_bounds),
-    "wrong-loss": Probe(wrong_loss, _OUTPUTS, mend=mends.fitting),
+    "wrong-loss": Probe(wrong_loss, mend=mends.fitting),
     "sum-reduction": Probe(sum_reduction, _OUTPUTS, mend=mends.divided),
     "broadcast-loss": Probe(or_met_each_other(broadcast_loss, _OUTPUTS), ("batches",), mend=same_shape),
     "wrong-metric": Probe(wrong_metric, ("held-out examples", "loss of outputs", "metric")),

@@ -10,7 +10,7 @@ from lossbook.evidence.replay import loss_on, output_of
 from lossbook.evidence.structure import mapped, tensors
 from lossbook.probes.examples import data_loss
 from lossbook.probes.inputs import where_indices_are_safe, with_other_pairs
-from lossbook.probes.made_up import value_of, yes_or_no
+from lossbook.probes.made_up import sees_differences_alone, value_of, yes_or_no
 
 FAR, FARTHER = 4.0, 8.0  # outputs: of a question of yes or no, the surer one costs less, or is refused as none
 
@@ -29,6 +29,17 @@ def one_answer(case: Case, values: Tensor) -> bool:
     far, farther = (value_of(case.loss, torch.full_like(output, sign * each), y) for each in (FAR, FARTHER))
     at_the_border = value_of(case.loss, torch.full_like(output, float(sign > 0)), y)
     return farther < far if far is not None and farther is not None else far is None and at_the_border is not None
+
+
+def one_number(case: Case, values: Tensor) -> bool:
+    """Whether the one target is a number other than 0, which the output shall be itself.
+
+    A residue shall be 0. What another net, or the loop, makes of an output has another shape as a rule.
+    """
+    output, y = output_of(case.start.model, case.batches[0]), case.batches[0].target
+    if not y.is_floating_point() or not isinstance(output, Tensor) or output.shape != y.shape or not values.all():
+        return False
+    return sees_differences_alone(case.loss, output, y, 1.0)
 
 
 def strange_losses(case: Case) -> tuple[float | None, float | None]:

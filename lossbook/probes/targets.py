@@ -16,7 +16,7 @@ from lossbook.probes.inputs import with_other_examples
 from lossbook.probes.leaks import told_by
 from lossbook.probes.made_up import sees_differences_alone, yes_or_no
 from lossbook.probes.mends_of_targets import moments, targets_standardised
-from lossbook.probes.one_sided import are_compared, one_answer, strange_losses
+from lossbook.probes.one_sided import are_compared, one_answer, one_number, strange_losses
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.trials import STEPS, end, gain, trial_of
 from lossbook.probes.within import classes_within
@@ -98,7 +98,8 @@ def degenerate_targets(case: Case) -> Reading:
     first, now = _first_and_now(case)
     sentence = f"{sentence}; the loss was {first:.3g} at the start, and is {now:.3g} now"
     compared = len(values) == 1 and are_compared(case)
-    if not 0 <= now < LEFT * first or not (whole or compared or one_answer(case, values)):
+    meant = not (whole or compared or one_answer(case, values) or one_number(case, values))
+    if not 0 <= now < LEFT * first or meant:
         return Reading("cannot tell", sentence)
     moved, exchanged = strange_losses(case) if compared or not whole else (None, None)
     if moved is None and compared:
