@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from itertools import pairwise
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -20,7 +16,7 @@ from lossbook.probes.optimizer import plain_lines
 from lossbook.probes.running import stale_statistics
 from lossbook.probes.still_drops import drops_when_judged
 from lossbook.probes.taken_back import exchanged_for_good, throughout
-from lossbook.probes.totals import TOTAL, is_running_total
+from lossbook.probes.totals import TOTAL, falls_below, is_running_total, only_rises
 
 LIMITS = {
     # share of the steps whose backward pass found gradients that the step before had used
@@ -42,7 +38,6 @@ FAINT = 1e-3  # of the first held-out loss, at which a difference does not matte
 CALLED = 0.1  # share of the backward passes in which the model has a part; a training of this model: 1
 ONE_EACH = 1.2  # backward passes over steps, above which it is not clear which loss is logged
 RETURNS = 3  # times that the logged numbers fall below every loss so far, after they had been as high
-ALIKE, MOST, HALF = 0.01, 0.8, 0.5  # shares of a loss that are one; of the rises that must be; and a share of few
 ONCE = 1  # change of the optimiser that may be on purpose, as where layers are unfrozen
 
 
@@ -196,9 +191,11 @@ def loss_misreported(case: Case) -> Reading:
     accumulation; the later ones are then divided by it. What is never set back and only adds losses up is no mean.
     """
     seen = case.seen
-    if len(case.now.optimizers) > 1 or (seen.backwards or 0) > ONE_EACH * (seen.steps or 0):
-        return Reading("cannot tell", "several losses were propagated back, and it is not known which one is logged")
     told = [number for _, number in seen.told or ()]
+    if len(case.now.optimizers) > 1 or (seen.backwards or 0) > ONE_EACH * (seen.steps or 0):
+        if only_rises(seen.told or ()):
+            return decided(True, f"each number that was logged is higher than the one before, up to {told[-1]:.3g}")
+        return Reading("cannot tell", "several losses were propagated back, and it is not known which one is logged")
     ran_on = [*seen.ran_on.values, *(value for value, _ in seen.told or ())]
     if not np.isfinite([*told, *ran_on]).all():
         return Reading("cannot tell", "a loss was not finite")
@@ -211,31 +208,11 @@ def loss_misreported(case: Case) -> Reading:
         return decided(True, sentence, beyond, BEYOND)
     if is_running_total(seen.told or ()):
         return decided(True, TOTAL)
-    returns = _falls_below(seen.told or ())
+    returns = falls_below(seen.told or (), BEYOND)
     if returns >= RETURNS:
         sentence = f"the numbers that were logged fell {returns} times, from among the losses that backward() ran on,"
         return decided(True, f"{sentence} to less than a third of the lowest of these so far", returns, RETURNS)
     return decided(False, sentence, beyond, BEYOND)
-
-
-def _falls_below(told: Sequence[tuple[float, float]]) -> int:
-    """How often the logged number fell far below the lowest loss so far, after it had not been lower than that."""
-    lowest, returns, was_among = math.inf, 0, False
-    for true, logged in told:
-        lowest = min(lowest, true)
-        if not lowest > 0:
-            return 0
-        returns += was_among and logged < lowest / BEYOND
-        was_among = logged >= lowest or (was_among and logged >= lowest / BEYOND)
-    return returns if _adds_shares(told) else 0
-
-
-def _adds_shares(told: Sequence[tuple[float, float]]) -> bool:
-    """Whether nearly each rise of the logged number is the same share of the loss of its step."""
-    rises = [(after - before) / true for (_, before), (true, after) in pairwise(told) if after > before]
-    share = float(np.median(rises)) if rises else 1.0
-    alike = sum(abs(each - share) <= ALIKE * share for each in rises)
-    return share < HALF and alike >= MOST * len(rises)
 
 
 #: key of the cause -> its decisive test

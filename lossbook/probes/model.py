@@ -3,44 +3,40 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from lossbook.copying import copied_model
-from lossbook.evidence import Batch, Case, Snapshot, pair_loss, unwrapped
-from lossbook.evidence.replay import gradients, loss_on, output_of, train
+from lossbook.evidence import Batch, Case, unwrapped
+from lossbook.evidence.replay import gradients, loss_on, output_of
 from lossbook.probes import model_mends as mends
+from lossbook.probes import too_small
 from lossbook.probes.affine import superposition
 from lossbook.probes.base import Limit, Probe, Reading, decided, missing
 from lossbook.probes.dependence import first_axis_is_the_batchs, is_of_pairs, one_output, others, takes
 from lossbook.probes.inputs import redrawn
 from lossbook.probes.logits import are_logits_with_ends, held_up
-from lossbook.probes.made_up import class_axis, knowing_nothing, value_of
+from lossbook.probes.made_up import class_axis, value_of
 from lossbook.probes.one_for_all import or_one_for_all
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.reached import told_by_steps
-from lossbook.probes.rewired import Beside
 from lossbook.probes.time_first import tokens_moved_by_others
 
 #: name -> what a test compares with, and the runs between which it stands
 LIMITS: dict[str, Limit] = {
     "beyond": Limit(0.05, ("all", 0.0), ("output-activation-mismatch", 0.78)),  # share of the targets
     "affine": Limit(1e-3, ("all", 0.054), ("missing-nonlinearity", 6.8e-9)),  # error of the superposition
-    "helped": Limit(0.5, ("all", 0.71), ("capacity-too-small", 0.12)),  # loss with a net beside
+    **too_small.LIMITS,
 }
-BEYOND, AFFINE, HELPED = (limit.value for limit in LIMITS.values())
-LITTLE = 0.2  # of what knowing nothing costs, which outputs that cannot reach some targets may: noise 0.08, a ReLU 0.5
+BEYOND, AFFINE = (LIMITS[name].value for name in ("beyond", "affine"))
+LITTLE = (
+    0.12  # of what knowing nothing costs, which outputs that cannot reach some targets may: noise 0.08; of a normal
+)
+# distribution that is cut off at one deviation 0.15, a ReLU 0.5
 BORDER = 1e-2  # share of the targets' spread, by which a target may lie beyond: it is as good as met
-STUCK = 0.5  # loss at the end over that at the start; at most 0.5 for healthy runs, but for those at an entropy
-STILL = 0.9  # loss after more steps over that before, below which it falls on; too small: at least 0.97
 SAME = 1e-4  # relative difference of outputs that are equal but for rounding
-LR = 3e-3  # of Adam
-FEW, STEPS = 4, 120  # examples to learn by heart, and steps of each training
 UNKNOWN_RANGE = "the targets are classes, or not as many numbers as the outputs"
 
 
@@ -177,59 +173,12 @@ def _from_affine(model: nn.Module, batch: Batch, x: Tensor) -> float | None:
     return superposition(zero, left, right, both)
 
 
-@of_outputs
-def capacity_too_small(case: Case, output: Tensor, y: Tensor) -> Reading:
-    """Where the loss is stuck: learn four examples by heart, then train the fresh model, and it with a wide net beside.
-
-    That a few examples are learned shows that the training works. That the sum of the model and a wide net learns
-    what the model alone does not shows that the model is too small. Both are trained by Adam from fresh weights, with
-    no penalty, so that what the training did to the model, or left out, does not count. Limit ``HELPED``; it stands
-    between runs in which the model alone is stuck with Adam, too.
-    """
-    losses, few = np.array(case.log.loss.values), case.batches[0].first(FEW)
-    end = float(losses[-math.ceil(len(losses) / 4) :].mean())
-    level = _ratio(end, losses[0])
-    if not level > STUCK:
-        return decided(False, f"the loss is not stuck: it ends at {level:.2f} of its start")
-    nothing = knowing_nothing(case, output, y)
-    if nothing is not None and losses[0] < STUCK * nothing:
-        return decided(False, f"it begins at {losses[0]:.2g}, and knowing nothing costs {nothing:.2g}: it has learned")
-    _, learned = train(case, case.start, STEPS, batches=[few])
-    if not _ratio(learned[-1], learned[0]) < STUCK:
-        return decided(False, f"four examples are not learned either: {learned[0]:.2g} to {learned[-1]:.2g}")
-    more = _end(case, case.now)
-    if not _ratio(more, end) > STILL:
-        return decided(False, f"the loss is not stuck: {STEPS} more steps take it from {end:.2g} to {more:.2g}")
-    free = case if case.loss is None else replace(case, loss_of=pair_loss(case.loss))
-    model = copied_model(unwrapped(case.start.model), shared=[]).requires_grad_(True)
-    alone = _end(free, _with_adam(model))
-    if not _ratio(alone, end) > STUCK:
-        return decided(False, f"the model is not too small: Adam takes the loss to {alone:.2g} instead of {end:.2g}")
-    helped = _end(free, _with_adam(Beside(model, case.batches[0])))
-    sentence = f"stuck at {level:.2f} of its start; Adam takes it to {alone:.2g}, with a wide net beside the model to"
-    ratio = _ratio(helped, alone)
-    return decided(ratio < HELPED, f"{sentence} {helped:.2g}", ratio, HELPED)
-
-
 def _exact(model: nn.Module, *batches: Batch) -> list[Tensor]:
     """The outputs in double precision, or, of a model that makes numbers of its own precision, in that one."""
     try:
         return [output_of(copied_model(model, shared=[]).double(), batch.with_x(batch.x.double())) for batch in batches]  # type: ignore[union-attr]
     except RuntimeError:
         return [output_of(model, batch) for batch in batches]
-
-
-def _with_adam(model: nn.Module) -> Snapshot:
-    return Snapshot(model, (torch.optim.Adam(model.parameters(), lr=LR),))
-
-
-def _end(case: Case, snapshot: Snapshot) -> float:
-    """The mean loss of the last quarter of ``STEPS`` steps."""
-    return float(train(case, snapshot, STEPS)[1][-STEPS // 4 :].mean())
-
-
-def _ratio(after: Any, before: Any) -> float:
-    return float(after) / float(before) if before else math.nan
 
 
 _WITH_LOSS = ("batches", "loss of batches", "optimizer")
@@ -243,7 +192,10 @@ ROWS: dict[str, Probe] = {
     "batch-mixing": Probe(or_one_for_all(batch_mixing), ("batches",), mend=mends.one_by_one),
     "missing-nonlinearity": Probe(missing_nonlinearity, _OUTPUTS, mend=mends.with_activations),
     "capacity-too-small": Probe(
-        capacity_too_small, ("losses", "loss of batches", *_OUTPUTS[::2]), steps=4 * STEPS, mend=mends.wide_net_beside
+        too_small.capacity_too_small,
+        ("losses", "loss of batches", *_OUTPUTS[::2]),
+        4 * too_small.STEPS,
+        mends.wide_net_beside,
     ),
 }
 NO_MEND: dict[str, str] = {}  #: key of the cause -> why it has none

@@ -1,0 +1,80 @@
+"""Whether a model is too small for its data: it is stuck, and is not with a wide net beside it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lossbook.copying import copied_model
+from lossbook.evidence import Case, Snapshot, pair_loss, unwrapped
+from lossbook.evidence.replay import train
+from lossbook.probes.base import Limit, Reading, decided
+from lossbook.probes.made_up import knowing_nothing
+from lossbook.probes.outputs import of_outputs
+from lossbook.probes.rewired import Beside
+
+#: loss with a net beside over that without
+LIMITS: dict[str, Limit] = {"helped": Limit(0.5, ("all", 0.71), ("capacity-too-small", 0.12))}
+HELPED = LIMITS["helped"].value
+STUCK = 0.5  # loss at the end over that at the start; at most 0.5 for healthy runs, but for those at an entropy
+STILL = 0.9  # loss after more steps over that before, below which it falls on; too small: at least 0.97
+LR = 3e-3  # of Adam
+FEW, STEPS = 4, 120  # examples to learn by heart, and steps of each training
+
+
+@of_outputs
+def capacity_too_small(case: Case, output: Tensor, y: Tensor) -> Reading:
+    """Where the loss is stuck: learn four examples by heart, then train the fresh model, and it with a wide net beside.
+
+    That a few examples are learned shows that the training works. That the sum of the model and a wide net learns
+    what the model alone does not shows that the model is too small. Both are trained by Adam from fresh weights, with
+    no penalty, so that what the training did to the model, or left out, does not count. Limit ``HELPED``; it stands
+    between runs in which the model alone is stuck with Adam, too.
+    """
+    losses, few = np.array(case.log.loss.values), case.batches[0].first(FEW)
+    end = float(losses[-math.ceil(len(losses) / 4) :].mean())
+    level = _ratio(end, losses[0])
+    if not level > STUCK:
+        return decided(False, f"the loss is not stuck: it ends at {level:.2f} of its start")
+    nothing = knowing_nothing(case, output, y)
+    if nothing is not None and losses[0] < STUCK * nothing:
+        return decided(False, f"it begins at {losses[0]:.2g}, and knowing nothing costs {nothing:.2g}: it has learned")
+    _, learned = train(case, case.start, STEPS, batches=[few])
+    if not _ratio(learned[-1], learned[0]) < STUCK:
+        return decided(False, f"four examples are not learned either: {learned[0]:.2g} to {learned[-1]:.2g}")
+    more = _end(case, case.now)
+    if not _ratio(more, end) > STILL:
+        return decided(False, f"the loss is not stuck: {STEPS} more steps take it from {end:.2g} to {more:.2g}")
+    free = case if case.loss is None else replace(case, loss_of=pair_loss(case.loss))
+    model = copied_model(unwrapped(case.start.model), shared=[]).requires_grad_(True)
+    alone = _end(free, _with_adam(model))
+    if alone > end:  # the run had more steps: so has the copy
+        curve = train(free, _with_adam(model), min(len(losses), 3 * STEPS))[1]
+        *_, before, last = np.array_split(curve, 4)
+        alone = float(last.mean())
+        if not _ratio(alone, before.mean()) > STILL:
+            return decided(False, f"the model is not stuck: in {len(curve)} steps of Adam it comes to {alone:.2g}")
+    if not _ratio(alone, end) > STUCK:
+        return decided(False, f"the model is not too small: Adam takes the loss to {alone:.2g} instead of {end:.2g}")
+    helped = _end(free, _with_adam(Beside(model, case.batches[0])))
+    sentence = f"stuck at {level:.2f} of its start; Adam takes it to {alone:.2g}, with a wide net beside the model to"
+    ratio = _ratio(helped, alone)
+    return decided(ratio < HELPED, f"{sentence} {helped:.2g}", ratio, HELPED)
+
+
+def _with_adam(model: nn.Module) -> Snapshot:
+    return Snapshot(model, (torch.optim.Adam(model.parameters(), lr=LR),))
+
+
+def _end(case: Case, snapshot: Snapshot) -> float:
+    """The mean loss of the last quarter of ``STEPS`` steps."""
+    return float(train(case, snapshot, STEPS)[1][-STEPS // 4 :].mean())
+
+
+def _ratio(after: Any, before: Any) -> float:
+    return float(after) / float(before) if before else math.nan
