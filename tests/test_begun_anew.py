@@ -219,3 +219,68 @@ def test_a_trial_that_leaves_it_open_is_made_for_longer() -> None:
     trial = work.suspicions["lr-too-low"].trial
     assert isinstance(trial, Trial)
     assert len(trial.mended) == LONGER * 20
+
+
+def cut_off(output: Tensor, y: Tensor) -> Tensor:
+    return F.mse_loss(output[:, 0].clamp(0, 0.1), y)
+
+
+def forgiving(output: Tensor, y: Tensor) -> Tensor:
+    """The loss of support vectors: errors of up to 0.2 cost nothing."""
+    return ((output[:, 0] - y).abs() - 0.2).clamp_min(0).mean()
+
+
+@pytest.mark.parametrize(("loss", "found"), [(cut_off, True), (forgiving, False)])
+def test_outputs_that_are_cut_off_before_the_loss_judges_them(loss: Loss, found: bool) -> None:
+    with seeded(0):
+        model = net(6, 16, 1)
+    assert PROBES["wrong-loss"](trained(model, *task(), loss)).found == found
+
+
+def test_one_column_under_a_cross_entropy() -> None:
+    x, y = task()
+    with seeded(0):
+        model = net(6, 16, 1)
+    report = trained(model, x, (y > 0).float()[:, None], F.cross_entropy)
+    reading = PROBES["wrong-loss"](report)
+    assert reading.found
+    assert reading.fix is not None
+    assert "with_logits" in reading.fix
+
+
+@pytest.mark.parametrize(("number", "found"), [(3.0, True), (0.0, False)])
+def test_one_number_as_the_target_of_all(number: float, found: bool) -> None:
+    """A residue that shall be 0 is meant."""
+    x, _ = task()
+    with seeded(0):
+        model = net(6, 16, 1)
+    case = trained(model, x, torch.full((200,), number), squares, epochs=20)
+    assert PROBES["degenerate-targets"](case).found == found
+
+
+def test_a_column_whose_ends_cut_off_a_normal_distribution() -> None:
+    """Standardised targets, and a tanh at the end: a third of them lie beyond 1."""
+    x, y = task()
+    with seeded(0):
+        model = net(6, 16, 1).append(nn.Tanh())
+    assert PROBES["output-activation-mismatch"](trained(model, x, (y - y.mean()) / y.std(), squares)).found
+
+
+@pytest.mark.parametrize("adds", [True, False])
+def test_a_total_over_pieces_of_a_batch(adds: bool) -> None:
+    """Gradients of four pieces are added up; a total of all losses is logged, or the mean of the pieces."""
+    x, y = task(400)
+    with seeded(0):
+        model = net(6, 16, 1)
+        optimizer, total = torch.optim.Adam(model.parameters(), 1e-2), 0.0
+        with watch(model, optimizer) as watching:
+            for _, some in rows(400, 4):
+                optimizer.zero_grad()
+                losses = [squares(model(x[part]), y[part]) for part in some.chunk(4)]
+                for loss in losses:
+                    (loss / 4).backward()
+                optimizer.step()
+                mean = float(torch.stack(losses).detach().mean())
+                total += mean
+                watching.step(total if adds else mean)
+    assert PROBES["loss-misreported"](watching.case()).found == adds

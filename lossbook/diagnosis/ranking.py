@@ -35,6 +35,7 @@ EXPLAINS = (
     | {("loss-sign-flipped", setting) for setting in SETTINGS}
     | {(cause, "labels-misaligned") for cause in OF_NO_MOVE}  # what learns nothing tells right labels from others not
     | {("dead-relu", "lr-too-low")}  # a layer that is all off comes back only by steps that are far too long
+    | {("class-imbalance", "labels-misaligned")}  # who gives the frequent class to all learns no label of a rare one
     | {("labels-misaligned", "overfitting")}  # labels of other examples can only be learnt by heart
     | {("preprocessing-mismatch", "overfitting")}  # what is prepared otherwise costs the more, the surer a model is
     | {("loss-term-lost", "target-leak")}  # what is left of the loss may be the part that is easy

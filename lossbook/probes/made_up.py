@@ -170,7 +170,7 @@ def answers(case: Case, output: Tensor, y: Tensor, scale: float) -> Tensor:
 
 def pull(loss: Any, output: Tensor, y: Tensor) -> float | None:
     """The norm of the loss's gradient with respect to outputs that are made up; None if it does not take them."""
-    slope = _slope(loss, output, y)
+    slope = slope_of(loss, output, y)
     return None if slope is None else float(slope.norm())
 
 
@@ -191,15 +191,15 @@ def judged_together(case: Case, some: Tensor, other: Tensor, y: Tensor) -> bool:
         shape = (*some.shape[:axis], 1, *some.shape[axis + 1 :])
         mask = places.reshape(shape).expand(some.shape)
     mask = mask.to(some.device)
-    slopes = [_slope(case.loss, made, y) for made in (other, torch.where(mask, other, some))]
+    slopes = [slope_of(case.loss, made, y) for made in (other, torch.where(mask, other, some))]
     if any(slope is None for slope in slopes):
         return False
     alone, among = (slope[mask] for slope in slopes if slope is not None)
     return bool((alone - among).norm() > APART * alone.norm())
 
 
-def _slope(loss: Any, output: Tensor, y: Tensor) -> Tensor | None:
-    """None also where the loss is no number, as that of a probability of -6."""
+def slope_of(loss: Any, output: Tensor, y: Tensor) -> Tensor | None:
+    """The gradient of the loss by the outputs; None also where the loss is no number, as of a probability of -6."""
     output = output.detach().clone().requires_grad_()
     try:
         value = loss(output, y)

@@ -36,7 +36,7 @@ from lossbook.probes.made_up import (
     value_of,
     yes_or_no,
 )
-from lossbook.probes.no_pull import is_nothing
+from lossbook.probes.no_pull import is_cut_off, is_nothing
 from lossbook.probes.numbered import classes_as_numbers
 from lossbook.probes.operations import logarithm_at_once, seen_undefined
 from lossbook.probes.outputs import of_outputs
@@ -153,6 +153,8 @@ def _pull_of_made_up(case: Case, output: Tensor, y: Tensor) -> Reading:
     else:  # numbers: each as far on the other side of the mean; the mean, and what is right for other examples
         numbers = y.to(output).reshape(output.shape)
         sure, *others = 2 * numbers.mean() - numbers, torch.full_like(numbers, float(numbers.mean())), numbers.flip(0)
+        if (cut_off := is_cut_off(case.loss, y, sure, others[-1])) is not None:
+            return cut_off
     wrong, *pulls = (pull(case.loss, made, y) for made in (sure, *others))
     if wrong is None or None in pulls:
         return REFUSED
