@@ -8,12 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from torch import Tensor
 
 from lossbook.evidence import Case, Snapshot
-from lossbook.evidence.replay import train
+from lossbook.evidence.replay import output_of, train
 from lossbook.probes.base import Reading, Trial
+from lossbook.probes.made_up import knowing_nothing
 from lossbook.probes.trials import end, helps
 
+LOOKED_AT = 8  #: batches
 LONG = 240  #: steps, of which the batches that were kept take 40 each time
 #: the last losses over the first ones, above which a training stands; a transformer at 50 times its rate ends at 0.96
 #: of its start, the same at a right rate at 0.01
@@ -23,13 +26,31 @@ BOLD = 0.1  # an early update ratio; at a right rate that transformer's is 0.02,
 
 
 def stands(case: Case) -> bool:
-    """Whether the loss of the training is hardly lower in its last quarter than in its first steps."""
+    """Whether the loss of the training is hardly lower in its last quarter than in its first steps, or than nothing is.
+
+    Ratings near 3 begin at 9; whoever gives 3 to all has a loss that has fallen far, and knows nothing of anybody.
+    """
     losses = np.array(case.log.loss.values)
     few = max(len(losses) // 20, 1)
     if len(losses) < 2 * few or not np.isfinite(losses).all() or not losses[0] > 0:
         return False
     first = min(losses[0], losses[:few].mean())  # steps that are too long throw it up at once
-    return bool(losses[-(len(losses) // 4) or -1 :].mean() > STANDS * first)
+    last = float(losses[-(len(losses) // 4) or -1 :].mean())
+    return last > STANDS * first or _is_as_one_answer_for_all(case, last)
+
+
+def _is_as_one_answer_for_all(case: Case, loss: float) -> bool:
+    """Whether it is no lower than if each example got the mean of the targets, or each class the same probability."""
+    if not case.batches or case.loss is None or not isinstance(case.batches[0].target, Tensor):
+        return False
+    few = case.batches[-LOOKED_AT:]
+    outputs = [output_of(case.now.model, batch) for batch in few]
+    costs = [
+        knowing_nothing(case, output, batch.target) if isinstance(output, Tensor) else None
+        for output, batch in zip(outputs, few, strict=True)
+    ]
+    known = [cost for cost in costs if cost is not None]
+    return len(known) == len(few) and loss > STANDS * float(np.mean(known)) > 0
 
 
 def told_at_length(case: Case, reading: Reading, change: str, start: Snapshot, lr_scale: float = 1.0) -> Reading:

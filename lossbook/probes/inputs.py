@@ -42,11 +42,11 @@ def with_other_examples(batch: Batch) -> Batch | None:
 
 
 def with_one_other(batch: Batch) -> dict[int, Batch]:
-    """The same for one tensor alone, by its place, where there are several; of measurements only, and of no mask."""
+    """The same for one tensor alone, by its place, where there are several: measurements or numbers, and no mask."""
     first, given = torch.zeros(batch.size, dtype=torch.int64), tensors((batch.inputs, batch.kwargs))
     found = dict[int, Batch]()
     for place, one in enumerate(given if len(given) > 1 else []):
-        if one.ndim < 2 or len(one) != len(first) or not one.is_floating_point() or _is_mask(one):
+        if one.ndim < 2 - (not one.is_floating_point()) or len(one) != len(first) or _is_mask(one):
             continue
 
         def of_first(each: Tensor, one: Tensor = one) -> Tensor:

@@ -74,9 +74,10 @@ def parameters_not_optimized(case: Case) -> Reading:
     sentence += f"; the loss falls by {as_is:.3g}, with them by {with_all:.3g}"
     share = as_is / with_all if with_all > 0 else float("inf")
     reading = decided(as_is < SHARE * with_all, sentence, share, SHARE)
-    if not reading.found and stands(case) and any(named[name].requires_grad for name in left):
-        mend = all_parameters(case, frozen=False)
-        return told_at_length(case, reading, "the optimiser got all that require a gradient", mend.case.start)
+    if not reading.found and stands(case):
+        thaw = not any(named[name].requires_grad for name in left)  # what stands with them frozen is no fine-tuning
+        change = "nothing is frozen" if thaw else "the optimiser got all that require a gradient"
+        return told_at_length(case, reading, change, all_parameters(case, frozen=thaw).case.start)
     return reading
 
 

@@ -12,6 +12,7 @@ from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import gradients, loss_on, train
 from lossbook.evidence.structure import tensors
 from lossbook.probes import coarse
+from lossbook.probes.at_length import FALLS, stands
 from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, with_trial
 from lossbook.probes.small_norms import by_itself, fewest
 from lossbook.probes.step_size import CLEARLY, FURTHER, MATTERS, SHARES, compared, end_of, fall_of
@@ -62,7 +63,12 @@ def adam_eps(case: Case) -> Reading:
     own, usual = fall_of(case, case.start), fall_of(case, case.start, eps=1e-8)
     sentence = f"in {STEPS} steps the loss falls by {own:.2g} with the epsilon of {eps:g}, with 1e-08 by {usual:.2g}"
     matters = usual > MATTERS * abs(loss_on(case, case.start.model, case.batches[0]))
-    return decided(matters and usual > FURTHER * max(own, 0.0), sentence, usual / own if own > 0 else None, FURTHER)
+    if (matters and usual > FURTHER * max(own, 0.0)) or not stands(case):
+        return decided(matters and usual > FURTHER * max(own, 0.0), sentence, usual / own if own > 0 else None, FURTHER)
+    trial = trial_of(case, Mend("epsilon was set to 1e-08", case, {"eps": 1e-8}, steps=LATER))
+    as_is, mended = end(trial.as_is), end(trial.mended)
+    sentence = f"after {LATER} steps the loss with the epsilon of {eps:g} is {as_is:.3g}, with 1e-08 {mended:.3g}"
+    return with_trial(decided(mended < FALLS * as_is, sentence, mended / as_is if as_is else None, FALLS), trial)
 
 
 def adam_betas(case: Case) -> Reading:
@@ -217,7 +223,7 @@ _TRAINS = ("batches", "loss of batches", "optimizer")
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "momentum-too-high": Probe(momentum_too_high, _TRAINS, steps=2 * STEPS, mend=_half_the_momentum),
-    "adam-eps": Probe(adam_eps, _TRAINS, steps=5 * STEPS, mend=_another_epsilon),
+    "adam-eps": Probe(adam_eps, _TRAINS, steps=5 * STEPS + 2 * LATER, mend=_another_epsilon),
     "adam-betas": Probe(adam_betas, _TRAINS, steps=2 * (STEPS + LATER), mend=_usual_betas),
     "batch-too-small": Probe(batch_too_small, _TRAINS, steps=4 * 40, mend=larger_batches),
     "low-precision": Probe(

@@ -9,6 +9,7 @@ from torch import nn
 
 from lossbook.evidence import Batch, Case, Snapshot, pair_loss
 from lossbook.evidence.replay import FALL_BATCHES, loss_on, output_of, train
+from lossbook.probes.at_length import FALLS, LONG, stands
 from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, missing
 from lossbook.probes.examples import data_loss, how_many, joined
 from lossbook.probes.made_up import value_of
@@ -102,7 +103,13 @@ def dropout_too_high(case: Case) -> Reading:
         return Reading("does not apply", "nothing is dropped")
     as_is, without = (_fall(one, train(one, one.start, DROPOUT_STEPS)[0]) for one in (case, free.case))
     sentence = f"with a share of up to {highest} dropped, the loss falls by {as_is:.3g} in {DROPOUT_STEPS} steps"
-    return _decided_by_share(as_is, without, f"{sentence}, with nothing dropped by {without:.3g}", DROPOUT)
+    reading = _decided_by_share(as_is, without, f"{sentence}, with nothing dropped by {without:.3g}", DROPOUT)
+    if reading.found or not stands(case):
+        return reading
+    few = joined(case.batches[:FALL_BATCHES])
+    own, other = (loss_on(one, train(one, one.start, LONG)[0].model, few) for one in (case, free.case))
+    sentence = f"{reading.sentence}; after {LONG} steps it is {own:.3g} as it is, and {other:.3g} with nothing dropped"
+    return decided(other < FALLS * own, sentence, other / own if own else None, FALLS)
 
 
 def overfitting(case: Case) -> Reading:

@@ -11,6 +11,7 @@ import torch
 from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import fall
 from lossbook.evidence.structure import tensors
+from lossbook.probes.at_length import stands
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.collapse import directions, is_relative, kept_apart, nothing_keeps_apart, spread
 from lossbook.probes.fresh import frozen_weights, is_as_drawn
@@ -63,7 +64,7 @@ def input_ignored(case: Case) -> Reading:
         stays = next((stays for one in tried if not (stays := outputs_stay(*one))), True)
         if stays is None:
             return Reading("cannot tell", "with fresh weights the outputs are not finite")
-        if stays and (words == next(iter(changes)) or _level(case) > STUCK):
+        if stays and (words == next(iter(changes)) or (_level(case) > STUCK or stands(case))):
             return Reading("found", f"{words}, and with any weights no output changes", 0.0, 0.0)
     return Reading("not found", "with other inputs there are other outputs")
 
