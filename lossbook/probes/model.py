@@ -194,7 +194,7 @@ ROWS: dict[str, Probe] = {
     "capacity-too-small": Probe(
         too_small.capacity_too_small,
         ("losses", "loss of batches", *_OUTPUTS[::2]),
-        4 * too_small.STEPS,
+        8 * too_small.STEPS,
         mends.wide_net_beside,
     ),
 }
