@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from cases import case
+from cases import case, reading
 from conftest import each
 from torch import nn
 
@@ -51,15 +51,15 @@ class Dropped:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_decisive_test_decides(row: Scenario, seed: int) -> None:
     assert row.cause is not None
-    seen = {variant: PROBES[row.cause](case(row.experiment(variant, seed, "cpu"))) for variant in ("broken", "fixed")}
+    seen = {variant: reading(row.cause, row.experiment(variant, seed, "cpu")) for variant in ("broken", "fixed")}
     assert seen["broken"].found, seen["broken"]
     assert not seen["fixed"].found, seen["fixed"]
-    assert not any("the test itself failed" in reading.sentence for reading in seen.values()), seen
+    assert not any("the test itself failed" in each.sentence for each in seen.values()), seen
 
 
 @alike
 def test_no_healthy_run_is_flagged(row: Scenario) -> None:
-    told = {key: decide(case(row.experiment("broken", SEEDS[0], "cpu"))) for key, decide in PROBES.items()}
+    told = {key: reading(key, row.experiment("broken", SEEDS[0], "cpu")) for key in PROBES}
     wrong = {key: one for key, one in told.items() if one.found or "the test itself failed" in one.sentence}
     assert wrong == {}
 
@@ -68,14 +68,14 @@ def test_no_healthy_run_is_flagged(row: Scenario) -> None:
 def test_no_other_cause_is_found_on_every_seed_unless_the_table_says_why(row: Scenario) -> None:
     first, *others = (row.experiment("broken", seed, "cpu") for seed in ALSO_SEEDS)
     expected = {row.cause, *(key for cause, key in ALSO if cause == row.cause)}
-    found = [key for key, decide in PROBES.items() if key not in expected and decide(case(first)).found]
-    assert [key for key in found if all(PROBES[key](case(other)).found for other in others)] == []
+    found = [key for key in PROBES if key not in expected and reading(key, first).found]
+    assert [key for key in found if all(reading(key, other).found for other in others)] == []
 
 
 @also
 def test_what_the_table_says_is_found_on_a_run_or_a_program_of_that_cause(cause: str, key: str) -> None:
     runs = [row.experiment("broken", seed, "cpu") for row in BY_CAUSE[cause] for seed in ALSO_SEEDS]
-    assert any(PROBES[key](case(run)).found for run in runs) or PROBES[key](FOREIGN[cause](0)).found
+    assert any(reading(key, run).found for run in runs) or PROBES[key](FOREIGN[cause](0)).found
 
 
 @also
