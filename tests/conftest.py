@@ -173,7 +173,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def visits(book: Path, browser: Browser) -> Iterator[Any]:
-    """What the rules about built pages say, each page opened once in a width and a theme: see ``page_rules.py``."""
+    """What the rules about built pages say, each page opened once: see ``page_rules.py``."""
     from page_rules import Visits
 
     made = Visits(book, browser)
