@@ -26,7 +26,7 @@ def loaded(data: Any) -> Loaded:
     return Loaded(data.load())
 
 
-@lru_cache(maxsize=4)  # broken and fixed, two seeds of each; one holds 15 MB and more
+@lru_cache(maxsize=4)  # broken and fixed, two seeds of each; one holds 15 to 50 MB
 def case(experiment: Experiment) -> Case:
     history, made = run_watched(replace(experiment, data=loaded(experiment.data)))
     _keep(experiment, history)
@@ -37,6 +37,12 @@ def case(experiment: Experiment) -> Case:
 def reading(cause: str, experiment: Experiment) -> Reading:
     """What this cause's test says of the run; it changes nothing, as ``tests/test_probes.py`` asserts."""
     return PROBES[cause](case(experiment))
+
+
+def forget() -> None:
+    """Let go of what is large, after the last test of a scenario."""
+    case.cache_clear()
+    loaded.cache_clear()
 
 
 def trained(experiment: Experiment) -> History:
