@@ -22,8 +22,9 @@ VISITS = 10  #: of one tab, whose memory grows with each page
 Rule = Callable[[OpenedPage], list[str]]
 #: pages of cases of each kind, which are loaded anew in each width and theme, as whoever has a phone loads them
 EVERYBODY = ("book/cases", "book/checklist", "book/cases/step_size")
-SETTLED = """new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))).then(() =>
-    Promise.all(document.getAnimations().filter(one => one.transitionProperty).map(one => one.finished)))"""
+SETTLED = """new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => Promise.all(
+    document.getAnimations().filter(one => one.transitionProperty).map(one => one.finished.catch(() => null))
+))"""
 CONTRAST = """all => all.filter(one => one.textContent.trim()).map(one => {
     const light = colour => {
         const parts = colour.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255);
