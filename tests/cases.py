@@ -13,9 +13,10 @@ from typing import Any
 
 from lossbook import Experiment, History, run
 from lossbook.evidence import Case
+from lossbook.probes import PROBES, Reading
 from lossbook.scenarios.case import Loaded, run_watched
 
-KEPT = 512  #: histories, each of some ten kilobytes
+KEPT = 512  #: histories, each of some ten kilobytes, and readings, each of one or two
 _histories: OrderedDict[Experiment, History] = OrderedDict()
 
 
@@ -25,11 +26,23 @@ def loaded(data: Any) -> Loaded:
     return Loaded(data.load())
 
 
-@lru_cache(maxsize=4)  # broken and fixed, two seeds of each; one holds 15 MB and more
+@lru_cache(maxsize=4)  # broken and fixed, two seeds of each; one holds 15 to 50 MB
 def case(experiment: Experiment) -> Case:
     history, made = run_watched(replace(experiment, data=loaded(experiment.data)))
     _keep(experiment, history)
     return made
+
+
+@lru_cache(maxsize=KEPT)
+def reading(cause: str, experiment: Experiment) -> Reading:
+    """What this cause's test says of the run; it changes nothing, as ``tests/test_probes.py`` asserts."""
+    return PROBES[cause](case(experiment))
+
+
+def forget() -> None:
+    """Let go of what is large, after the last test of a scenario."""
+    case.cache_clear()
+    loaded.cache_clear()
 
 
 def trained(experiment: Experiment) -> History:

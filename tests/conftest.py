@@ -65,14 +65,24 @@ _trimmed = [0]  # its size when that was done last
 
 
 @pytest.hookimpl(trylast=True)  # when a test's fixtures have put back what it had replaced
-def pytest_runtest_teardown() -> None:
-    """Thousands of small nets leave holes in glibc's heap, which it keeps: a third of a process, or more."""
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Let go of a scenario's runs after its last test, and give back what has been freed.
+
+    Thousands of small nets leave holes in glibc's heap, which it keeps: a third of a process, or more.
+    """
+    if (cases := sys.modules.get("cases")) is not None and _groups(item) != _groups(nextitem):
+        cases.forget()
     if sys.platform != "linux" or not hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
         return
     if _size() > _trimmed[0] + GROWN:
         gc.collect()
         libc.malloc_trim(0)
         _trimmed[0] = _size()
+
+
+def _groups(item: pytest.Item | None) -> list[str]:
+    """The tests with which it shares a worker."""
+    return [] if item is None else [mark.args[0] for mark in item.iter_markers("xdist_group")]
 
 
 def _size() -> int:
@@ -173,7 +183,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def visits(book: Path, browser: Browser) -> Iterator[Any]:
-    """What the rules about built pages say, each page opened once in a width and a theme: see ``page_rules.py``."""
+    """What the rules about built pages say, each page opened once: see ``page_rules.py``."""
     from page_rules import Visits
 
     made = Visits(book, browser)

@@ -44,6 +44,13 @@ class OpenedPage:
         self.page.goto(url)
         self.page.wait_for_function(DRAWN)
 
+    def change(self, width: int, scheme: str) -> None:
+        """Draw the window to a width, and set the system to a theme; the page stays open."""
+        self.scheme = scheme
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.mouse.move(0, 0)
+
     def _note(self, request: Any) -> None:
         if urlparse(request.url).scheme in ("http", "https", "ws", "wss"):
             self.elsewhere.append(request.url)

@@ -1,6 +1,7 @@
 """What holds of every page of the built book, each rule a function that returns its complaints.
 
-A page is loaded once in a width and a theme; all rules about it are asked there, one after the other.
+A page is loaded once, on a wide screen. All rules are asked there one after the other, then those of a phone, to whose
+width the window is drawn, and where a theme matters those of the dark one, to which the system is set.
 """
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ from pattern_rules import SEEN
 
 VISITS = 10  #: of one tab, whose memory grows with each page
 Rule = Callable[[OpenedPage], list[str]]
-EVERYBODY = ("book/cases", "book/checklist", "book/cases/step_size")  #: pages of cases of each kind
+#: pages of cases of each kind, which are loaded anew in each width and theme, as whoever has a phone loads them
+EVERYBODY = ("book/cases", "book/checklist", "book/cases/step_size")
+SETTLED = """new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => Promise.all(
+    document.getAnimations().filter(one => one.transitionProperty).map(one => one.finished.catch(() => null))
+))"""
 CONTRAST = """all => all.filter(one => one.textContent.trim()).map(one => {
     const light = colour => {
         const parts = colour.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255);
@@ -179,50 +184,60 @@ def _of_page(ask: Callable[[Any], list[str]]) -> Rule:
 
 
 class Visits:
-    """The built book, each page of which is opened once in a width and a theme.
+    """The built book, each page of which is opened once.
 
     Args:
         book: the folder of the built book.
-        browser: that opens its pages, in one tab for each width and theme.
+        browser: that opens its pages, one after the other in one tab.
     """
 
     def __init__(self, book: Path, browser: Any) -> None:
         self.book, self._browser = book, browser
-        self._tabs: dict[tuple[str, str], OpenedPage] = {}
-        self._said: dict[tuple[str, str, str], dict[str, list[str]]] = {}
+        self._tab: OpenedPage | None = None
+        self._said: dict[str, dict[tuple[str, str], dict[str, list[str]]]] = {}
 
     def said(self, name: str, wide: str, scheme: str = "light") -> dict[str, list[str]]:
         """Rule -> its complaints about this page."""
-        key = (name, wide, scheme)
-        if key not in self._said:
-            self._said[key] = self._visit(*key)
-        return self._said[key]
+        if name not in self._said:
+            self._said[name] = self._visit(name)
+        return self._said[name][wide, scheme]
 
     def all_said(self, names: list[str], rule: str, *seen: tuple[str, str]) -> dict[str, list[str]]:
         """Page, width and theme -> the complaints of this rule, where it has some."""
         said = {f"{name}-{wide}-{scheme}": self.said(name, wide, scheme) for name in names for wide, scheme in seen}
         return {where: found[rule] for where, found in said.items() if found[rule]}
 
-    def _visit(self, name: str, wide: str, scheme: str) -> dict[str, list[str]]:
+    def _visit(self, name: str) -> dict[tuple[str, str], dict[str, list[str]]]:
         path = self.book / f"{name}.html"
-        tab = self._tabs.pop((wide, scheme), None) or OpenedPage(self._browser, None, WIDTHS[wide], scheme)
-        said = {}
+        html, said = path.read_text(), dict[tuple[str, str], dict[str, list[str]]]()
+        dark = [("phone", "dark")] if widgets_of(html) or name in EVERYBODY else []
+        tab, self._tab = self._tab or OpenedPage(self._browser), None
         try:
-            tab.goto(path.as_uri())
-            for rule, ask in rules_of(name, path.read_text(), wide, scheme).items():
-                try:
-                    said[rule] = ask(tab)
-                except Exception as error:  # of one rule: the others are asked as well
-                    said[rule] = [*traceback.format_exception(error)[-2:]]
+            for wide, scheme in [("desktop", "light"), ("phone", "light"), *dark]:
+                tab.change(WIDTHS[wide], scheme)
+                if not said or name in EVERYBODY:
+                    tab.goto(path.as_uri())
+                tab.page.evaluate(SETTLED)
+                said[wide, scheme] = self._asked(tab, rules_of(name, html, wide, scheme))
         except BaseException:
             tab.page.close()
             raise
         if tab.visits < VISITS:
-            self._tabs[wide, scheme] = tab
+            self._tab = tab
         else:
             tab.page.close()
         return said
 
+    @staticmethod
+    def _asked(tab: OpenedPage, rules: dict[str, Rule]) -> dict[str, list[str]]:
+        said = {}
+        for rule, ask in rules.items():
+            try:
+                said[rule] = ask(tab)
+            except Exception as error:  # of one rule: the others are asked as well
+                said[rule] = [*traceback.format_exception(error)[-2:]]
+        return said
+
     def close(self) -> None:
-        for tab in self._tabs.values():
-            tab.page.close()
+        if self._tab is not None:
+            self._tab.page.close()

@@ -25,6 +25,7 @@ from torch import nn
 
 from lossbook import Experiment, History, run
 from lossbook.evidence import Case
+from lossbook.probes import PROBES, Reading
 from lossbook.scenarios import SCENARIOS, WRONG_FIXES, Scenario
 from lossbook.scenarios.case import case_of
 
@@ -88,6 +89,10 @@ def case(experiment: Experiment, draw: int) -> Case:
     return case_of(moved(experiment, draw))
 
 
+def reading(cause: str, experiment: Experiment, draw: int) -> Reading:
+    return PROBES[cause](case(experiment, draw))
+
+
 def asserted(row: Scenario, every: bool) -> Iterator[tuple[str, Contract]]:
     """The assertions of other tests about this row: (a name, the test)."""
     for nth in range(5 if every else 2):
@@ -119,5 +124,5 @@ def test_what_is_asserted_of_a_row_holds_for_moved_runs(
     row: Scenario, contract: Contract, draw: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(test_scenarios, "histories", partial(Runs, draw=draw))
-    monkeypatch.setattr(test_probes, "case", partial(case, draw=draw))
+    monkeypatch.setattr(test_probes, "reading", partial(reading, draw=draw))
     contract(row)

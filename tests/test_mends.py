@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 import torch
-from cases import case
+from cases import case, reading
 from conftest import each
 from foreign import trained
 from foreign_step_size import regression
@@ -81,8 +81,8 @@ def assert_the_mend_helps(cause: str, case: Case, scales: tuple[float, ...] = (0
 
 @programs(FOREIGN)
 def test_the_cause_is_found_in_a_program_of_another_kind_and_not_in_the_same_without_it(cause: str) -> None:
-    reading = PROBES[cause](program(cause))
-    assert reading.found, reading
+    told = PROBES[cause](program(cause))
+    assert told.found, told
     if cause in HEALTHY:
         assert PROBES[cause](HEALTHY[cause](0)).outcome in ("not found", "does not apply")
 
@@ -109,8 +109,8 @@ def test_a_cause_has_a_mend_or_a_reason_why_not(cause: str) -> None:
 
 def test_a_rate_that_is_too_high_by_far_is_divided_until_the_loss_stays_finite() -> None:
     far = regression(0, 1e3)
-    reading, mend = PROBES["lr-too-high"](far), PROBES["lr-too-high"].mend
-    assert reading.found, reading
+    told, mend = PROBES["lr-too-high"](far), PROBES["lr-too-high"].mend
+    assert told.found, told
     assert mend is not None
     assert np.isfinite(end(trial_of(far, mend(far)).mended))
 
@@ -132,17 +132,16 @@ def test_a_limit_stands_between_the_two_runs_that_it_names(name: str) -> None:
     assert min(most, least) < value < max(most, least)
     cause = SCENARIOS[broken].cause
     assert cause is not None
-    runs = {"broken": case(SCENARIOS[broken].experiment("broken", 50, "cpu"))}
+    told = {"broken": reading(cause, SCENARIOS[broken].experiment("broken", 50, "cpu"))}
     if healthy == "program":
-        runs["healthy"] = HEALTHY[cause](0)
+        told["healthy"] = PROBES[cause](HEALTHY[cause](0))
     elif healthy != "all":
         variant = "fixed" if SCENARIOS[healthy].cause else "broken"
-        runs["healthy"] = case(SCENARIOS[healthy].experiment(variant, 50, "cpu"))
-    for state, seen in runs.items():
-        reading = PROBES[cause](seen)
-        assert reading.found == (state == "broken"), reading
-        if reading.limit == value and reading.measured is not None:
-            assert (reading.measured > value) == ((least if reading.found else most) > value), reading
+        told["healthy"] = reading(cause, SCENARIOS[healthy].experiment(variant, 50, "cpu"))
+    for state, one in told.items():
+        assert one.found == (state == "broken"), one
+        if one.limit == value and one.measured is not None:
+            assert (one.measured > value) == ((least if one.found else most) > value), one
 
 
 def test_logits_behind_a_relu_are_set_free() -> None:

@@ -64,60 +64,6 @@ print(len(Path('lossbook/optim/adam.py').read_text()), 'characters')
 """
 
 
-def test_a_page_is_executed_once_and_again_when_the_package_changed(small: Path) -> None:
-    write(small, notebook=("", "import os\nprint(os.environ['LOSSBOOK_FACE'], 'face')"), myst=("", ""))
-    (small / "myst.ipynb").unlink()
-    (small / "myst.md").write_text(MYST)
-    adam = small / "lossbook" / "optim" / "adam.py"
-
-    first = build_book(small)
-    assert first.returncode == 0, first.stdout + first.stderr
-    assert executed(small) == {"notebook": 1, "myst": 1}
-    assert re.search(r"^  myst +\d+\.\d s +\d+\.\d CPU s$", first.stdout, re.MULTILINE)
-    assert "index.html" in first.stdout
-    assert "without encryption" not in first.stdout + first.stderr
-    assert "static face" in page(small, "notebook")
-    assert f"{len(adam.read_text())} characters" in page(small, "myst")
-    assert lossbook_current.current(small)
-
-    again = build_book(small)
-    assert again.returncode == 0
-    assert executed(small) == {}
-    assert "index.html" in again.stdout
-
-    adam.write_text(adam.read_text() + "# edited\n")
-    assert not lossbook_current.current(small)
-    edited = build_book(small)
-    assert edited.returncode == 0
-    assert executed(small) == {"notebook": 1, "myst": 1}
-    assert f"{len(adam.read_text())} characters" in page(small, "myst")
-
-
-def test_a_broken_page_fails_every_build_until_it_is_mended_and_costs_no_other_page(small: Path) -> None:
-    pages = {
-        "sound": ("", "1 + 1"),
-        "raises": ("", "def deep(n):\n    return deep(n - 1) if n else 1 / 0\n\n\ndeep(50)"),
-        "warns": ("", "import warnings\nwarnings.warn('on purpose')"),
-        "dies": ("", "import os\nos._exit(1)"),
-        "links": ("see {doc}`nowhere`", "2 + 2"),
-    }
-    faults = ("raises.ipynb: WARNING: code cell 1 raised ZeroDivisionError:", "code cell 1 wrote to stderr:")
-    faults += ("code cell 1 ended with DeadKernelError: Kernel died", "unknown document: 'nowhere'")
-    write(small, **pages)
-    for expected in (set(pages), {"raises", "warns", "dies"}):
-        built = build_book(small)
-        assert built.returncode != 0
-        assert not lossbook_current.current(small)
-        assert executed(small) == dict.fromkeys(expected, 1)
-        assert [fault for fault in faults if fault not in built.stderr] == []
-        assert len(built.stderr.splitlines()) < 60  # not all fifty levels
-
-    write(small, **{name: ("", "1 + 1" if name in ("sound", "links") else "3 + 3") for name in pages})
-    mended = build_book(small)
-    assert mended.returncode == 0, mended.stdout + mended.stderr
-    assert executed(small) == dict.fromkeys(("raises", "warns", "dies", "links"), 1)
-
-
 EXERCISES = """:::{exercise-start}
 :label: one
 :::
@@ -152,14 +98,89 @@ def line(slope):
 """
 
 
-def test_every_exercise_and_solution_has_an_id_of_its_own_and_every_widget_a_title_of_its_own(small: Path) -> None:
-    titles = ("学习率", "动量", "Adam: β₁", "Adam: β₂", "🙂", "🙃")
-    widgets = "\n".join([WIDGET, "from IPython.display import display", f"for title in {titles!r}:"])
-    shown = f"{widgets}\n    display(explore(line, title=title, slope=[1, 2]))"
-    more = EXERCISES.replace("one", "three").replace("two", "four")
-    write(small, exercises=(EXERCISES, "1 + 1"), more=(more, "1 + 2"), widgets=("", shown))
-    built = build_book(small)
-    assert built.returncode == 0, built.stdout + built.stderr
+TITLES = ("学习率", "动量", "Adam: β₁", "Adam: β₂", "🙂", "🙃")
+
+
+def shown(title: str) -> str:
+    """The code of a page with six widgets; the title is an expression."""
+    head = f"{WIDGET}\nfrom IPython.display import display\nfor title in {TITLES!r}:\n"
+    return f"{head}    display(explore(line, title={title}, slope=[1, 2]))"
+
+
+SOUND = {
+    "notebook": ("", "import os\nprint(os.environ['LOSSBOOK_FACE'], 'face')"),
+    "myst": ("", ""),  # in MyST
+    "exercises": (EXERCISES, "1 + 1"),
+    "more": (EXERCISES.replace("one", "three").replace("two", "four"), "1 + 2"),
+    "widgets": ("", shown("title")),
+}
+FAULTY = {
+    "raises": ("", "def deep(n):\n    return deep(n - 1) if n else 1 / 0\n\n\ndeep(50)"),
+    "warns": ("", "import warnings\nwarnings.warn('on purpose')"),
+    "dies": ("", "import os\nos._exit(1)"),
+    "links": ("see {doc}`nowhere`", "2 + 2"),
+    "alike": ("", shown("'学习率'")),
+}
+FAULTS = (
+    "raises.ipynb: WARNING: code cell 1 raised ZeroDivisionError:",
+    "code cell 1 wrote to stderr:",
+    "code cell 1 ended with DeadKernelError: Kernel died",
+    "unknown document: 'nowhere'",
+    "the widget '学习率' stands 6 times on this page",
+    "give each a title of its own",
+)
+
+
+def write_with_myst(folder: Path, **pages: tuple[str, str]) -> None:
+    """Write these pages, the one called ``myst`` in MyST Markdown."""
+    write(folder, **pages)
+    (folder / "myst.ipynb").unlink()
+    (folder / "myst.md").write_text(MYST)
+
+
+def test_a_page_is_executed_once_and_again_when_the_package_changed_and_a_broken_one_fails_until_it_is_mended(
+    small: Path,
+) -> None:
+    """One book in five states, as each build takes seconds."""
+    write_with_myst(small, **SOUND)
+    adam = small / "lossbook" / "optim" / "adam.py"
+    first = build_book(small)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert executed(small) == dict.fromkeys(SOUND, 1)
+    assert re.search(r"^  myst +\d+\.\d s +\d+\.\d CPU s$", first.stdout, re.MULTILINE)
+    assert "index.html" in first.stdout
+    assert "without encryption" not in first.stdout + first.stderr
+    assert "static face" in page(small, "notebook")
+    assert f"{len(adam.read_text())} characters" in page(small, "myst")
+    assert_every_exercise_has_an_id_and_every_widget_a_title_of_its_own(small)
+    assert lossbook_current.current(small)
+
+    again = build_book(small)
+    assert again.returncode == 0
+    assert executed(small) == {}
+    assert "index.html" in again.stdout
+
+    adam.write_text(adam.read_text() + "# edited\n")
+    assert not lossbook_current.current(small)
+    kept = {name: SOUND[name] for name in ("notebook", "myst")}
+    write_with_myst(small, **kept, **FAULTY)
+    for expected in (kept | FAULTY, ("raises", "warns", "dies")):  # the second time, nothing has changed
+        built = build_book(small)
+        assert built.returncode != 0
+        assert not lossbook_current.current(small)
+        assert executed(small) == dict.fromkeys(expected, 1)
+        assert [fault for fault in FAULTS if fault not in built.stderr] == []
+        assert len(built.stderr.splitlines()) < 60  # not all fifty levels
+        assert f"{len(adam.read_text())} characters" in page(small, "myst")  # no other page is lost
+
+    write_with_myst(small, **kept, **dict.fromkeys(FAULTY, ("", "3 + 3")) | {"links": ("", "2 + 2")})
+    mended = build_book(small)
+    assert mended.returncode == 0, mended.stdout + mended.stderr
+    assert executed(small) == dict.fromkeys(("raises", "warns", "dies", "alike"), 1)
+    assert lossbook_current.current(small)
+
+
+def assert_every_exercise_has_an_id_and_every_widget_a_title_of_its_own(small: Path) -> None:
     html = page(small, "exercises")
     assert ids_that_stand_twice(html) == []
     for name in ("one", "one-solved", "two", "two-solved"):
@@ -167,14 +188,8 @@ def test_every_exercise_and_solution_has_an_id_of_its_own_and_every_widget_a_tit
     for each in (html, page(small, "more")):  # counted page by page
         assert re.findall(r'caption-number">Exercise (\d+)', each) == ["1", "2"]
     html = page(small, "widgets")
-    assert html.count("<loss-explore") == len(titles)
+    assert html.count("<loss-explore") == len(TITLES)
     assert ids_that_stand_twice(html) == []
-
-    write(small, widgets=("", f"{widgets}\n    display(explore(line, title='学习率', slope=[1, 2]))"))
-    built = build_book(small)
-    assert built.returncode != 0
-    assert "the widget '学习率' stands 6 times on this page" in built.stderr
-    assert "give each a title of its own" in built.stderr
 
 
 def test_the_examples_in_the_extension_hold() -> None:

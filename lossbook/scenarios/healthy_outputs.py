@@ -16,7 +16,7 @@ from lossbook.models import MLP
 from lossbook.optim import Adam
 from lossbook.scenarios.base import Scenario
 from lossbook.scenarios.bases import NET
-from lossbook.scenarios.representation import NearestMean, WithinClasses
+from lossbook.scenarios.representation import NearestMean, WithinClasses, squared_distances
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class ActiveTriplets:
     margin: float = 1.0
 
     def value(self, pred: Tensor, target: Tensor) -> Tensor:
-        distances = ((pred[:, None] - pred[None]) ** 2).sum(-1)
+        distances = squared_distances(pred)
         same = target[:, None] == target[None]
         mean = (distances * same).sum(1) / same.sum(1)
         each = torch.relu(mean[:, None] - distances + self.margin)[~same]
