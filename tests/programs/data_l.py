@@ -100,14 +100,28 @@ def abacus(n: int, seed: int, length: int = 7, signs: int = 8) -> tuple[Tensor, 
 
 
 def flutes(n: int, seed: int, length: int = 48, notes: int = 6) -> tuple[Tensor, Tensor]:
-    """Two notes of a flute, one after the other (n, 1, length), and how far the second is from the first, 0 to 5."""
+    """Two notes of a flute, one after the other, with breath (n, 1, length), and which of six the second one is."""
     g, at = generator(seed), torch.arange(float(length))
-    first = torch.randint(notes, (n,), generator=g)
-    y = torch.randint(notes, (n,), generator=g)
-    tone = 0.3 + 0.2 * torch.stack([first, (first + y) % notes], 1).float()
-    turn = length // 2 + torch.randint(-4, 5, (n, 1), generator=g)
-    wave = torch.where(at < turn, tone[:, :1], tone[:, 1:]) * at
-    return (torch.sin(wave) + 0.1 * torch.randn(n, length, generator=g)).unsqueeze(1), y
+    first, y = torch.randint(notes, (2, n), generator=g)
+    turn = length // 2 + torch.randint(-6, 7, (n, 1), generator=g)
+    tone = 0.5 + 0.25 * torch.where(at < turn, first[:, None], y[:, None])
+    wave = torch.sin(tone * at + 6.28 * torch.rand(n, 1, generator=g))
+    return (wave + 0.5 * torch.randn(n, length, generator=g)).unsqueeze(1), y
+
+
+def kites(n: int, seed: int, kinds: int = 5, size: int = 14) -> tuple[Tensor, Tensor]:
+    """Kites before clouds (n, 1, size, size): diamond, square, cross, bar or ring, and which of the five."""
+    g = generator(seed)
+    row, col = torch.meshgrid(torch.arange(float(size)), torch.arange(float(size)), indexing="ij")
+    at, wide = 4 + 6 * torch.rand(n, 2, 1, 1, generator=g), 2.2 + 1.2 * torch.rand(n, 1, 1, generator=g)
+    down, right = (row - at[:, 0]).abs(), (col - at[:, 1]).abs()
+    y = torch.randint(kinds, (n,), generator=g)
+    forms = [down + right < 1.3 * wide, torch.maximum(down, right) < wide, torch.minimum(down, right) < 0.7]
+    forms[2] &= torch.maximum(down, right) < wide
+    forms += [(down < 1) & (right < 1.4 * wide), ((down.square() + right.square()).sqrt() - wide).abs() < 0.8]
+    sky = torch.nn.functional.interpolate(torch.randn(n, 1, 4, 4, generator=g), size, mode="bilinear")[:, 0]
+    x = torch.stack(forms, 1).float()[torch.arange(n), y] + 0.3 * sky + 0.2 * torch.randn(n, size, size, generator=g)
+    return x.unsqueeze(1) - 0.2, y
 
 
 def judges(n: int, seed: int) -> tuple[Tensor, Tensor]:

@@ -44,7 +44,7 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     tcn = TCN((16, 16, 24), holder=nn.ModuleList if fixed else tuple)
     loader = DataLoader(TensorDataset(*flutes(1600, seed)), batch_size=40, shuffle=True, drop_last=True)
-    return dict(model=tcn, optimizer=torch.optim.Adam(tcn.parameters(), lr=1e-2), loss_fn=nn.CrossEntropyLoss(),
+    return dict(model=tcn, optimizer=torch.optim.Adam(tcn.parameters(), lr=5e-3), loss_fn=nn.CrossEntropyLoss(),
                 train=loader, val=None, fixed=fixed)  # fmt: skip
 
 
