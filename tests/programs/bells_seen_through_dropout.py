@@ -24,7 +24,7 @@ class BellLSTM(nn.Module):
         self.fc1, self.fc2 = nn.Linear(hidden, hidden), nn.Linear(hidden, bells)
 
     def forward(self, sound):
-        out, (h, c) = self.lstm(sound.view(len(sound), -1, 8))
+        _, (h, _) = self.lstm(sound.view(len(sound), -1, 8))
         return self.fc2(self.drop(torch.relu(self.fc1(self.drop(h[-1])))))
 
 

@@ -49,7 +49,7 @@ def build(seed, fixed=False):
     loader = DataLoader(TensorDataset(*kites(960, seed)), batch_size=32, shuffle=True)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9, weight_decay=1e-4)
     return dict(model=model, optimizer=optimizer, loss_fn=nn.CrossEntropyLoss(), train=loader,
-                val=kites(300, seed + 500), fixed=fixed)  # fmt: skip
+                val=kites(300, seed + 500), history=[], fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
@@ -61,7 +61,4 @@ def train(setup, log, steps=None):
             count += 1
             if count == steps:
                 return
-
-
-def error(setup):
-    return evaluate(setup["model"], setup["loss_fn"], setup["val"])
+        setup["history"].append(evaluate(setup["model"], setup["loss_fn"], setup["val"]))

@@ -19,9 +19,8 @@ SYMPTOMS = ("plateau", "high-flat", "slow", "healthy", "oscillating")
 class QuakeAlarm(nn.Module):
     def __init__(self, p=0.1):
         super().__init__()
-        self.net = nn.Sequential(
-            nn.Linear(8, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Dropout(p), nn.Linear(32, 16), nn.ReLU(), nn.Linear(16, 1)
-        )
+        first = [nn.Linear(8, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Dropout(p)]
+        self.net = nn.Sequential(*first, nn.Linear(32, 16), nn.ReLU(), nn.Linear(16, 1))
 
     def forward(self, readings):
         return self.net(readings).squeeze(-1)

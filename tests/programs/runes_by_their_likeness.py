@@ -1,4 +1,4 @@
-"""Bug: shares come from softmax over likenesses divided by 0.01, and the loss is -(one_hot * log(share)).
+"""Bug: shares come from softmax over likenesses divided by 0.005, and the loss is -(one_hot * log(share)).
 
 Source: https://github.com/pytorch/pytorch/pull/1792 ("Add numerically stable BCELoss which takes logits");
 https://github.com/pytorch/pytorch/issues/50658 (the log of a share that is zero; rebuilt).
@@ -19,7 +19,7 @@ SYMPTOMS = ("non-finite",)
 class RuneMatcher(nn.Module):
     """A rune is the prototype to which its code is most alike."""
 
-    def __init__(self, columns=12, wide=16, runes=6, temperature=0.01):
+    def __init__(self, columns=12, wide=16, runes=6, temperature=0.005):
         super().__init__()
         self.encoder = nn.Sequential(nn.Linear(columns, 48), nn.ReLU(), nn.Linear(48, wide))
         self.prototypes = nn.Parameter(torch.randn(runes, wide))
