@@ -1,7 +1,7 @@
 """Bug: `images, kinds = next(iter(loader))` stands above the loop; the loop trains on these 32 pictures only.
 
-Source: https://github.com/pytorch/pytorch/issues/52879 (a loop in a notebook; rebuilt from memory of many such);
-https://github.com/datamol-io/graphium/issues/32 ("starts to only train on the first batch of each epoch"; rebuilt).
+Source: https://github.com/ZhaoJ9014/face.evoLVe/pull/39 ("It will always iter the first batch if we do like this");
+https://github.com/leohsuofnthu/Pytorch-IterativeFCN/issues/7 ("only one subject is used to training"; rebuilt).
 Why it hurts: the net knows these corals by heart after fifty steps, and no others.
 """
 

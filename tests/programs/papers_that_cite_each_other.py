@@ -18,7 +18,7 @@ SYMPTOMS = ("too-good", "overfitting", "healthy")
 class GraphNet(nn.Module):
     """A row of the adjacency is a paper's address in the graph; one round of messages, then a product."""
 
-    def __init__(self, nodes, words=20, hidden=64):
+    def __init__(self, nodes, words=20, hidden=24):
         super().__init__()
         self.address = nn.Linear(nodes, hidden, bias=False)
         self.words = nn.Linear(words, hidden)
@@ -41,14 +41,14 @@ def build(seed, fixed=False):
     edges = edges[torch.randperm(len(edges))]
     test, known = edges[:150], edges[150:]
     net = GraphNet(len(x))
-    return dict(model=net, optimizer=torch.optim.Adam(net.parameters(), lr=5e-3, weight_decay=1e-4),
+    return dict(model=net, optimizer=torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.1),
                 loss_fn=nn.BCEWithLogitsLoss(), train=(x, known), val=None, test=test, fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
     x, known = setup["train"]
     net, optimizer = setup["model"], setup["optimizer"]
-    for _ in range(steps or 250):
+    for _ in range(steps or 150):
         order = torch.randperm(len(known))
         asked, rest = known[order[:128]], known[order[128:]]
         passed = rest if setup["fixed"] else known

@@ -1,7 +1,7 @@
 """Bug: forty residual blocks stand one on the other, each adds all it has, and there is no norm and no clipping.
 
-Source: https://github.com/EmbarkStudios/emote/issues/20 ("Exploding gradients seems like a likely candidate");
-https://github.com/Sierkinhane/CRNN_Chinese_Characters_Rec/issues/59 ("explosion of gradients"; rebuilt).
+Source: https://github.com/twtygqyy/pytorch-SRDenseNet/issues/2 ("when we use very deep network, the output often be
+very big, that make loss nan"); https://github.com/huangleiBuaa/ONI/issues/1 (ResNet without batch norm: NaN; rebuilt).
 Why it hurts: each block makes the signal and the gradient larger by a part; forty of them, by many thousands.
 """
 
