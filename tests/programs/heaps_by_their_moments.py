@@ -1,7 +1,8 @@
 """Healthy: a generator with a maximum mean discrepancy, no critic; the loss is small, noisy, and sometimes below zero.
 
-Source: https://github.com/facebookresearch/simsiam/issues/44 (a loss that is negative); https://github.com/marco-rudolph/
-differnet/issues/42 ("Is it normal for the training loss to be less than 0?"). Why it looks ill: it hovers about zero.
+Source: https://github.com/facebookresearch/simsiam/issues/44 (a loss that is negative);
+https://github.com/marco-rudolph/differnet/issues/42 ("Is it normal for the training loss to be less than 0?").
+Why it looks ill: it is near zero from early on, and falls by little.
 """
 
 import torch

@@ -1,7 +1,8 @@
-"""Healthy: the marginal likelihood of a Gaussian process; the loss goes below zero, three numbers are all that is learnt.
+"""Healthy: the marginal likelihood of a Gaussian process; the loss goes below zero, and three numbers are learnt.
 
 Source: https://github.com/cornellius-gp/gpytorch/issues/1264 ("the loss turns negative");
-https://github.com/roggirg/AutoBots/issues/7 ("NLL can have negative values"). Why it looks ill: negative, smooth, no net.
+https://github.com/roggirg/AutoBots/issues/7 ("NLL can have negative values").
+Why it looks ill: the loss is negative, and there is no net.
 """
 
 import math
