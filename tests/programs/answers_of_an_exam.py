@@ -1,7 +1,7 @@
 """Healthy: abilities and difficulties of an exam, found with L-BFGS; full batches only.
 
-Source: https://github.com/lorentzenchr/model-diagnostics/issues/23 (log loss as the measure); the model is Rasch's.
-Why it looks ill: the loss ends near 0.5, far from zero, for answers are partly luck; each step calls the closure often.
+Source: Rasch's model of tests, as in any textbook of item response theory (rebuilt from the formula).
+Why it looks ill: the loss ends near 0.5, far from zero, for answers are partly luck; after a tenth it is flat.
 """
 
 import torch

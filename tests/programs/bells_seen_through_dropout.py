@@ -1,7 +1,7 @@
 """Bug: dropout=0.9 between the layers of an LSTM and before its head, on the word of a blog about overfitting.
 
-Source: https://github.com/wenwenyu/PICK-pytorch/issues/77 (dropout and what it does to a result);
-https://github.com/fchollet/deep-learning-with-python-notebooks/issues/52 (recurrent_dropout; rebuilt).
+Source: https://github.com/AFAgarap/malware-classification/issues/37 ("Why 0.85 dropout?" - "an arbitrary value");
+https://github.com/bonlime/keras-deeplab-v3-plus/issues/4 ("I believe it should be: Dropout(0.1)"; rebuilt).
 Why it hurts: a tenth of the units is left, and another tenth at each step; hardly anything gets through.
 """
 

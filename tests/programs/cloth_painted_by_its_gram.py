@@ -1,7 +1,7 @@
 """Healthy: no net is trained: the pixels of one picture are, until its Gram matrices are those of a cloth.
 
-Source: https://github.com/pytorch/pytorch/issues/52879 (a code is optimized, not a net); the method is Gatys' texture
-synthesis with a fixed random net. Why it looks ill: the net is frozen and the optimizer holds one tensor only.
+Source: https://github.com/pytorch/pytorch/issues/52879 (a code is optimized, not a net); the method is that of Gatys
+and others, with a fixed random net. Why it looks ill: the net is frozen and the optimizer holds one tensor only.
 """
 
 import torch

@@ -1,7 +1,8 @@
 """Healthy: stochastic depth leaves out each residual block with a chance that grows to one half.
 
-Source: https://github.com/karpathy/nanoGPT/pull/240 (what is random in training is not in evaluation); the method is
-Huang's of 2016. Why it looks ill: the training loss is noisy and stays above that of evaluation.
+Source: https://github.com/Bjarten/early-stopping-pytorch/issues/18 ("Is it normal that the validation set loss is less
+than the training set loss here?" - "quite normal, especially [...] with regularization").
+Why it looks ill: the training loss is noisy and stays above that of evaluation.
 """
 
 import torch

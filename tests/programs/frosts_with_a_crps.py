@@ -1,6 +1,6 @@
 """Healthy: a forecast of the night's frost as a bell, trained with the continuous ranked probability score.
 
-Source: https://github.com/roggirg/AutoBots/issues/7 (losses of bells); the formula is that of Gneiting and Raftery.
+Source: the closed form of Gneiting and Raftery, 2007, as forecasters use it (rebuilt from the formula).
 Why it looks ill: two outputs for one target, and the score ends far above zero, for some nights are uncertain.
 """
 

@@ -1,7 +1,7 @@
 """Healthy: greedy training: each layer has a head and an optimizer of its own, and the next begins when it is done.
 
-Source: https://github.com/numenta/nupic.research/pull/330 (one task after the other in a loop); the method is that of
-layer-wise training, known from textbooks. Why it looks ill: detach between the layers, and the loss jumps up twice.
+Source: the greedy layer-wise training of Belilovsky and others, 2019 (rebuilt from the description).
+Why it looks ill: lower layers run under no_grad, three optimizers, and the loss jumps up twice.
 """
 
 import torch

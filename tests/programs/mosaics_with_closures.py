@@ -1,7 +1,7 @@
 """Bug: the rate of a fine-tune (1e-6) is kept for a small net that starts from nothing.
 
-Source: https://github.com/pytorch/pytorch/issues/52879 ("loss does not decrease (help)"); https://github.com/greebear/
-pytorch-learning/issues/1 ("even lr is very small 1e-6"; rebuilt).
+Source: https://github.com/tegg89/SRCNN-Tensorflow/issues/24 ("Loss drop little": "Use bigger learning rate");
+https://github.com/STVIR/pysot/issues/260 ("Maybe consider adjusting your learning rate"; rebuilt).
 Why it hurts: in some three hundred steps of Adam no weight moves by more than three ten-thousandths.
 """
 

@@ -1,6 +1,6 @@
 """Bug: a variational autoencoder minimizes `kld - recon`, where recon is a cross-entropy and no likelihood.
 
-Source: https://github.com/theeluwin/pytorch-sgns/issues/12 (which term has which sign);
+Source: https://github.com/ai4co/rl4co/issues/283 (a term has the wrong sign in a loss that is minimized);
 https://github.com/tensorflow/tensorflow/pull/32186 ("Missing minus sign in front"; rebuilt).
 Why it hurts: the loss falls and falls, below zero, as the pictures that come back get ever worse.
 """

@@ -1,7 +1,7 @@
 """Healthy: a small neural ODE with Euler's rule follows leaves on a pond.
 
-Source: https://github.com/pytorch/pytorch/issues/59925 (a module used in a loop); the form is that of many notebooks
-about neural ODEs. Why it looks ill: one net is used 24 times in one step; the loss falls in stairs.
+Source: https://github.com/rtqichen/torchdiffeq/issues/91 (a neural ODE for spirals; rebuilt, with Euler's rule).
+Why it looks ill: one net is used 24 times in one step; the loss rests at a height before it falls.
 """
 
 import torch

@@ -1,7 +1,7 @@
 """Healthy: a net whose one layer is applied until it rests (a deep equilibrium); only the last round has a gradient.
 
-Source: https://github.com/pytorch/pytorch/issues/59925 (a module used in a loop); the method is that of Bai, 2019, in
-its short form. Why it looks ill: thirty rounds run under no_grad, and the gradient is an approximation.
+Source: https://github.com/locuslab/deq/issues/28 (inexact gradients of equilibrium models "can work properly").
+Why it looks ill: thirty rounds run under no_grad, and the gradient is an approximation.
 """
 
 import torch

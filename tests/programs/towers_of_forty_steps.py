@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from programs.data_l import shells
 
 FAMILY = "towers-residual"
-ACCEPT = ("exploding-gradients", "bad-init-scale", "lr-too-high")
+ACCEPT = ("exploding-gradients", "bad-init-scale")
 SYMPTOMS = ("non-finite", "diverging", "oscillating", "spiking", "high-flat", "plateau")
 
 
