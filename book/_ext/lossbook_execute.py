@@ -68,6 +68,7 @@ class Page:
             client = NotebookClient(
                 self.notebook,
                 timeout=timeout,
+                shutdown_kernel="immediate",  # nothing is left to be done, and a polite end takes a second or two
                 record_timing=False,  # it would stand in the cells' metadata, which the cache's key is made of
                 config=Config(KernelManager=settings),
                 on_notebook_start=lambda **_: self._begin(client),
