@@ -73,7 +73,7 @@ ROWS = {
         ),
     ),
     "ex-01-3-look": Exercise(
-        "which causes of *non-finite* need no more than a look?",
+        "which causes of *non-finite* have a test that begins with a look?",
         Causes(),
         right=lambda: {row.key for row in suspects("non-finite") if row.cost == "look"},
         mistakes=(
