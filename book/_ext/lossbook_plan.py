@@ -84,11 +84,11 @@ LESSONS = (
     ),
     Lesson(
         "Adam, and a fair race",
-        ("4.2", "3.3.1"),
+        ("4.2", "4.3", "3.3.1"),
         ("4.2", "4.2", "3.3.1"),
-        (("Adam dissected", "notebooks/04_2_adam.ipynb"),),
+        (("Adam dissected", "notebooks/04_2_adam.ipynb"), ("shrinkage", "notebooks/04_3_l2.ipynb")),
         ("ex-04-2-first", "ex-04-2-bug", "ex-3-3-1-find"),
-        ("ex-04-2-born-again", "ex-04-2-how-far", "ex-3-3-1-weights", "ex-3-3-1-how-rare"),
+        ("ex-04-2-born-again", "ex-04-2-how-far", "ex-04-3-bug", "ex-3-3-1-weights", "ex-3-3-1-how-rare"),
         (
             "They say that Adam needs no learning rate. Let them sweep it.",
             "They call a race of one seed a result. Ask for the spread first.",
@@ -135,11 +135,11 @@ LESSONS = (
     ),
     Lesson(
         "Too well on the training data",
-        ("2.4", "3.4.1", "3.4.2", "4.3"),
         ("2.4", "3.4.1", "3.4.2"),
-        (("shrinkage", "notebooks/04_3_l2.ipynb"),),
+        ("2.4", "3.4.1", "3.4.2"),
+        (),
         ("ex-02-4-read", "ex-02-4-bug", "ex-03-4-2-bug"),
-        ("ex-02-4-sure", "ex-03-4-1-leak", "ex-03-4-2-hand", "ex-04-3-bug"),
+        ("ex-02-4-sure", "ex-03-4-1-leak", "ex-03-4-2-hand"),
         (
             "They fight overfitting in a run that does not even fit. Ask for the training loss in eval mode first.",
             "They think that weight decay and an L2 term are one thing. With Adam they are two.",
