@@ -44,8 +44,9 @@ def watch(
             trains them all.
         optimizer: one, or several; those that are not given are met when they step.
         loss_fn: ``loss_fn(output, target)``, if the loop has one. A loss of torch is recognized without it.
-        data: the ``DataLoader`` or list of batches. It is read after the training, and only where the targets were not
-            seen.
+        data: the ``DataLoader``, a list of batches, or a pair of tensors, the inputs and the targets of all examples,
+            which tells how many there are. A loader or a list is read after the training, and
+            only where the targets were not seen.
         scaler: the ``GradScaler``, if the loop has one.
         every: gradients are looked at in one of so many steps, at least 1.
         max_bytes: of the batches that are kept, on the CPU.

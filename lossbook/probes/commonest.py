@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from lossbook.evidence import Case
@@ -32,8 +33,8 @@ def settles_on_the_commonest(case: Case, output: Tensor, y: Tensor) -> Reading |
     spread = targets.std()
     if share < MOST or not spread > 0:
         return None
-    alike = [value_of(case.loss, output * 0 + one, y) for one in (number, targets.mean())]
-    if None in alike or not alike[0] < alike[1]:  # type: ignore[operator]
+    commonest, mean = (value_of(case.loss, torch.full_like(output, float(one)), y) for one in (number, targets.mean()))
+    if commonest is None or mean is None or not commonest < mean:
         return None
     said = output_of(case.now.model, every)
     if not isinstance(said, Tensor) or said.numel() != len(targets):

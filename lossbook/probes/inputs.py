@@ -46,7 +46,8 @@ def with_one_other(batch: Batch) -> dict[int, Batch]:
     first, given = torch.zeros(batch.size, dtype=torch.int64), tensors((batch.inputs, batch.kwargs))
     found = dict[int, Batch]()
     for place, one in enumerate(given if len(given) > 1 else []):
-        if one.ndim < 2 - (not one.is_floating_point()) or len(one) != len(first) or _is_mask(one):
+        axes = 2 if one.is_floating_point() else 1  # a row of measurements, or one number, such as that of a user
+        if one.ndim < axes or len(one) != len(first) or _is_mask(one):
             continue
 
         def of_first(each: Tensor, one: Tensor = one) -> Tensor:

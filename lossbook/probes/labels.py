@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from lossbook.evidence import Batch, Case
-from lossbook.evidence.replay import loss_on, output_of, train
+from lossbook.evidence.replay import loss_on, train
 from lossbook.probes.alike import order_of, strangers
 from lossbook.probes.at_length import LONG, stands
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.examples import data_loss, how_many, joined
-from lossbook.probes.made_up import knowing_nothing
+from lossbook.probes.made_up import cost_of_one_answer
 from lossbook.probes.mends_of_data import balanced, doubtful_left_out
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of
 from lossbook.probes.paired import (
@@ -111,7 +110,7 @@ def _misaligned_among_themselves(case: Case) -> Reading:
     sentence = f"the loss of the training examples is {now}"
     if not now.share > SAME:
         return _by_heart_alone(case, sentence, now.share)
-    if (nothing := _one_answer_for_all(case)) is not None and now.given > WORSE * nothing:
+    if (nothing := cost_of_one_answer(case, case.batches[0])) is not None and now.given > WORSE * nothing:
         return Reading("cannot tell", f"{sentence}, and {nothing:.3g} if all examples get the same answer")
     own = among_themselves(case)
     if own is None:
@@ -156,13 +155,6 @@ def _by_heart_alone(case: Case, sentence: str, share: float) -> Reading:
     sentence = f"{sentence}; of examples that a copy was not trained on it is {own}, after {PAIRED} steps and after"
     sentence = f"{sentence} fewer; labels of examples that look alike differ {alike:.2f} times as much as any two"
     return decided(True, sentence, alike, STRANGERS)
-
-
-def _one_answer_for_all(case: Case) -> float | None:
-    """What a batch costs if the model answers the same to all: what learns anything comes down to that."""
-    batch = case.batches[0]
-    output = output_of(case.now.model, batch)
-    return knowing_nothing(case, output, batch.target) if isinstance(output, Tensor) and case.loss is not None else None
 
 
 def _by_heart(case: Case, some: Batch) -> np.ndarray:

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lossbook.evidence import Case
+from lossbook.evidence import Batch, Case
+from lossbook.evidence.replay import output_of
 from lossbook.losses.class_loss import is_distribution
 from lossbook.probes.output_range import Reach, reach
 
@@ -137,6 +138,14 @@ def knowing_nothing(case: Case, output: Tensor, y: Any) -> float | None:
         return None
     mean = y.to(output).reshape(output.shape).mean(0, keepdim=True)
     return value_of(case.loss, mean.expand_as(output).clone(), y)
+
+
+def cost_of_one_answer(case: Case, batch: Batch) -> float | None:
+    """What a batch costs if all its examples get one answer; None if its loss does not take such outputs."""
+    output = output_of(case.start.model, batch)
+    if case.loss is None or not isinstance(output, Tensor) or not output.is_floating_point():
+        return None
+    return knowing_nothing(case, output, batch.target)
 
 
 def towards(case: Case, before: Tensor, after: Tensor, y: Tensor) -> float:

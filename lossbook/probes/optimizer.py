@@ -63,8 +63,9 @@ def adam_eps(case: Case) -> Reading:
     own, usual = fall_of(case, case.start), fall_of(case, case.start, eps=1e-8)
     sentence = f"in {STEPS} steps the loss falls by {own:.2g} with the epsilon of {eps:g}, with 1e-08 by {usual:.2g}"
     matters = usual > MATTERS * abs(loss_on(case, case.start.model, case.batches[0]))
-    if (matters and usual > FURTHER * max(own, 0.0)) or not stands(case):
-        return decided(matters and usual > FURTHER * max(own, 0.0), sentence, usual / own if own > 0 else None, FURTHER)
+    further = matters and usual > FURTHER * max(own, 0.0)
+    if further or not stands(case):
+        return decided(further, sentence, usual / own if own > 0 else None, FURTHER)
     trial = trial_of(case, Mend("epsilon was set to 1e-08", case, {"eps": 1e-8}, steps=LATER))
     as_is, mended = end(trial.as_is), end(trial.mended)
     sentence = f"after {LATER} steps the loss with the epsilon of {eps:g} is {as_is:.3g}, with 1e-08 {mended:.3g}"

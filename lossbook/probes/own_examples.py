@@ -10,13 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from lossbook.evidence import Batch, Case
-from lossbook.evidence.replay import loss_on, output_of, train
+from lossbook.evidence.replay import loss_on, train
 from lossbook.probes.base import Reading, decided
 from lossbook.probes.examples import data_loss, dealt, joined, marks, picked
-from lossbook.probes.made_up import knowing_nothing
+from lossbook.probes.made_up import cost_of_one_answer
 
 AGAIN = 1.5  #: times that each example came on average, so that few others are left
 ASKED = 0.2  #: share of the examples that no copy is trained on
@@ -77,8 +76,7 @@ def learnt_by_heart(case: Case, gap: float) -> Reading | None:
     (unseen,) = parts.asked
     copy, plain = train(case, case.start, steps, batches=parts.trained)[0], data_loss(case)
     fresh, asked = (loss_on(plain, each.model, unseen) for each in (case.start, copy))
-    output = output_of(case.start.model, unseen)
-    nothing = knowing_nothing(case, output, unseen.target) if isinstance(output, Tensor) else None
+    nothing = cost_of_one_answer(case, unseen)
     if nothing is None:
         return None
     most = max(fresh, nothing)

@@ -6,14 +6,13 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from torch import Tensor
 
 from lossbook.causes.readings import READINGS, early_ratio
 from lossbook.evidence import Case, Snapshot
-from lossbook.evidence.replay import loss_on, output_of, train
+from lossbook.evidence.replay import loss_on, train
 from lossbook.probes.at_length import BOLD, stands, told_at_length
 from lossbook.probes.base import Limit, Mend, Probe, Reading, Trial, decided, with_trial
-from lossbook.probes.made_up import knowing_nothing
+from lossbook.probes.made_up import cost_of_one_answer
 from lossbook.probes.trials import STEPS, end, helps, trial_of
 
 LIMITS = {
@@ -182,9 +181,7 @@ def compared(
 def _to_begin_with(case: Case) -> float:
     """The loss of the fresh model, or of one that knows nothing, if that is lower: too large weights begin high."""
     batch = case.batches[0]
-    first, output = abs(loss_on(case, case.start.model, batch)), output_of(case.start.model, batch)
-    known = case.loss is not None and isinstance(output, Tensor) and output.is_floating_point()
-    nothing = knowing_nothing(case, output, batch.target) if known else None
+    first, nothing = abs(loss_on(case, case.start.model, batch)), cost_of_one_answer(case, batch)
     return min(first, abs(nothing)) if nothing else first
 
 
