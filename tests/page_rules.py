@@ -1,7 +1,7 @@
 """What holds of every page of the built book, each rule a function that returns its complaints.
 
 A page is loaded once, on a wide screen. All rules are asked there one after the other, then those of a phone, to whose
-width the window is drawn, and where a theme matters those of the dark one, to which the system is set.
+width the window is drawn. A page with widgets, whose scripts look at width and theme, is loaded anew in each of them.
 """
 
 from __future__ import annotations
@@ -210,12 +210,13 @@ class Visits:
     def _visit(self, name: str) -> dict[tuple[str, str], dict[str, list[str]]]:
         path = self.book / f"{name}.html"
         html, said = path.read_text(), dict[tuple[str, str], dict[str, list[str]]]()
-        dark = [("phone", "dark")] if widgets_of(html) or name in EVERYBODY else []
+        anew = bool(widgets_of(html)) or name in EVERYBODY  # its scripts may do otherwise where they find another page
+        dark = [("phone", "dark")] if anew else []
         tab, self._tab = self._tab or OpenedPage(self._browser), None
         try:
             for wide, scheme in [("desktop", "light"), ("phone", "light"), *dark]:
                 tab.change(WIDTHS[wide], scheme)
-                if not said or name in EVERYBODY:
+                if not said or anew:
                     tab.goto(path.as_uri())
                 tab.page.evaluate(SETTLED)
                 said[wide, scheme] = self._asked(tab, rules_of(name, html, wide, scheme))
