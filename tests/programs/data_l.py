@@ -322,3 +322,22 @@ def leaves_on_water(n: int, seed: int) -> Tensor:
     g = generator(seed)
     turn = 2 * math.pi * torch.randint(5, (n,), generator=g) / 5
     return torch.stack([turn.cos(), turn.sin()], 1) + 0.12 * torch.randn(n, 2, generator=g)
+
+
+def shutters(n: int, seed: int, size: int = 4) -> Tensor:
+    """House fronts of 4 by 4 windows as 0 and 1 (n, 16): whole floors are open, or whole columns; few exceptions."""
+    g = generator(seed)
+    lines = torch.randint(2, (n, size, 1), generator=g).float().expand(n, size, size)
+    upright = torch.rand(n, 1, 1, generator=g) < 0.5
+    fronts = torch.where(upright, lines.transpose(1, 2), lines).reshape(n, size * size)
+    return (fronts - (torch.rand(n, size * size, generator=g) < 0.01).float()).abs()
+
+
+def looms(n: int, seed: int, length: int = 48) -> tuple[Tensor, Tensor]:
+    """The pull on warp and weft over 48 picks (n, 2, length), and which of four cloths is woven."""
+    g, at = generator(seed), torch.arange(float(length))
+    y = torch.randint(4, (n,), generator=g)
+    every, behind = torch.tensor([4.0, 4.0, 6.0, 6.0])[y][:, None], torch.tensor([0.0, 1.5, 0.0, 1.5])[y][:, None]
+    turn = 2 * math.pi * (at + length * torch.rand(n, 1, generator=g)) / every
+    x = torch.stack([torch.sin(turn), torch.sin(turn - behind)], 1)
+    return x + 1.1 * torch.randn(n, 2, length, generator=g), y
