@@ -36,11 +36,7 @@ def examples_are_independent(case: Case) -> Outcome:
         torch.tensor([0, *[1] * (size - 2), size - 1]),
         torch.tensor([0, 1, size - 1]),
     )  # they keep their places
-
-    def some(each: Tensor) -> Tensor:
-        return each[order.to(each.device)] if each.ndim and len(each) == size else each
-
-    after = output_of(model, batch._replace(target=None).map(some))
+    after = output_of(model, batch._replace(target=None).rows(order))
     pairs = zip(tensors(before), tensors(after), strict=True)
     apart = max(_apart(a[kept.to(a.device)], b[kept.to(b.device)]) for a, b in pairs)
     if apart <= SAME:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from lossbook.evidence.bags import Bags, bags_in
 from lossbook.evidence.domains import Undefined
 from lossbook.evidence.snapshot import Snapshot
 from lossbook.evidence.structure import leaves, mapped, tensors
@@ -53,14 +54,31 @@ class Batch(NamedTuple):
         return floats[0] if len(floats) == 1 else None
 
     @property
+    def bags(self) -> Bags | None:
+        """The examples, if they are bags of indices in one row."""
+        return bags_in(tensors((self.inputs, self.kwargs)))
+
+    @property
     def size(self) -> int:
-        """Number of examples, the length of the first axis of the first input that has one; 0 if none has."""
+        """Number of examples: of bags, or the length of the first axis of the first input that has one; else 0."""
+        if (bags := self.bags) is not None:
+            return len(bags.starts)
         return next((each.size(0) for each in tensors((self.inputs, self.kwargs)) if each.ndim), 0)
 
     def first(self, n: int) -> Batch:
         """The first ``n`` examples: every tensor whose first axis is as long as the batch is cut."""
         size = self.size
+        if self.bags is not None:
+            return self.rows(torch.arange(min(n, size)))
         return self.map(lambda each: each[:n] if each.ndim and len(each) == size else each)
+
+    def rows(self, chosen: Tensor) -> Batch:
+        """The examples with these numbers, or for which this mask is true."""
+        size, bags = self.size, self.bags
+        if bags is not None:
+            numbers = torch.arange(size)[chosen.cpu()]
+            return self.map(lambda each: bags.part(each, numbers))
+        return self.map(lambda each: each[chosen.to(each.device)] if each.ndim and len(each) == size else each)
 
     def split(self, n: int) -> list[Batch]:
         """Pieces of ``n`` examples, the last one perhaps smaller, cut as by :meth:`first`."""
@@ -69,6 +87,8 @@ class Batch(NamedTuple):
         numbers_rows = whole and bool((y.cpu() == torch.arange(size)).all()) and size > 1
 
         def piece(start: int) -> Batch:
+            if self.bags is not None:
+                return self.rows(torch.arange(start, min(start + n, size)))
             part = self.map(lambda each: each[start : start + n] if each.ndim and len(each) == size else each)
             return part._replace(target=self.target[: part.size]) if numbers_rows else part
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from lossbook.evidence import Batch, Case, pair_loss
+from lossbook.evidence.bags import Bags, joined_starts
 from lossbook.evidence.structure import leaves, tensors
 
 MASKED = -1e3  #: what a mask adds to where nothing shall be seen, at most; often minus infinity
@@ -24,12 +25,23 @@ def joined(batches: Sequence[Batch]) -> Batch:
     alike = [batch for batch in batches if _form(batch) == _form(batches[0])]
     sizes = [batch.size for batch in alike]
     parts = zip(*(tensors(tuple(batch)) for batch in alike), strict=True)
-    whole = iter([torch.cat(part) if [*map(_length, part)] == sizes else part[0] for part in parts])
+    bags = [each for batch in alike if (each := batch.bags) is not None]
+    whole = iter([_together(part, sizes, bags) for part in parts])
     return batches[0].map(lambda _: next(whole))
+
+
+def _together(part: Sequence[Tensor], sizes: list[int], bags: list[Bags]) -> Tensor:
+    """One of the tensors, of all batches."""
+    if bags and part[0] is bags[0].starts:
+        return joined_starts(bags)
+    lengths = [*map(_length, part)]
+    return torch.cat([*part]) if lengths == sizes or (bags and lengths == [len(each.row) for each in bags]) else part[0]
 
 
 def rows_of(batch: Batch) -> Tensor | None:
     """The inputs of each example side by side: all that are measurements, or all that are tokens, as the first is."""
+    if (bags := batch.bags) is not None:
+        return bags.table()
     parts = [each for each in tensors((batch.inputs, batch.kwargs)) if each.ndim and len(each) == batch.size]
     parts = [each for each in parts if each.is_floating_point() == parts[0].is_floating_point()]
     return torch.cat([each.reshape(len(each), -1) for each in parts], dim=1) if parts else None
@@ -49,8 +61,7 @@ def marks(batch: Batch) -> list[bytes]:
 
 def picked(batch: Batch, chosen: Tensor) -> Batch:
     """The examples with these numbers, or for which this mask is true."""
-    size = batch.size
-    return batch.map(lambda each: each[chosen.to(each.device)] if _length(each) == size else each)
+    return batch.rows(chosen)
 
 
 def dealt(batch: Batch, size: int, *, seed: int | None = None) -> tuple[Batch, ...]:
@@ -94,9 +105,9 @@ def _length(each: Tensor) -> int:
 
 def _form(batch: Batch) -> tuple[object, ...]:
     """The shapes of its tensors, whatever its size; and what else it holds."""
-    size = batch.size
+    sizes = (batch.size, len(bags.row) if (bags := batch.bags) is not None else batch.size)
     return tuple(
-        (tuple(each.shape[1:]) if _length(each) == size else tuple(each.shape), each.dtype)
+        (tuple(each.shape[1:]) if _length(each) in sizes else tuple(each.shape), each.dtype)
         if isinstance(each, Tensor)
         else (type(each), each is batch.script and id(each))
         for each in leaves(tuple(batch))

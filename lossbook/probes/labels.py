@@ -16,6 +16,7 @@ from lossbook.probes.examples import data_loss, how_many, joined
 from lossbook.probes.made_up import cost_of_one_answer
 from lossbook.probes.mends_of_data import balanced, doubtful_left_out
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of
+from lossbook.probes.order import no_order_matters
 from lossbook.probes.paired import (
     LOOKED_AT,
     OWN,
@@ -63,8 +64,8 @@ def labels_misaligned(case: Case) -> Reading:
     held out, the labels are right, and something else sets the two apart.
     """
     every = joined(case.batches)
-    if bool((every.target == every.target[:1]).all()):
-        return Reading("does not apply", "the targets are all the same, so that no order of them is another one")
+    if (why := no_order_matters(case)) is not None:
+        return Reading("does not apply", why)
     if case.held_out is None:
         return _misaligned_among_themselves(case)
     different = how_many(every) or 0

@@ -17,7 +17,7 @@ from lossbook.probes.base import Limit, Probe, Reading, decided, missing
 from lossbook.probes.dependence import first_axis_is_the_batchs, is_of_pairs, one_output, others, takes
 from lossbook.probes.inputs import redrawn
 from lossbook.probes.logits import are_logits_with_ends, held_up
-from lossbook.probes.made_up import class_axis, value_of
+from lossbook.probes.made_up import class_axis, cost_of_one_answer, value_of
 from lossbook.probes.one_for_all import or_one_for_all
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.outputs import of_outputs
@@ -35,6 +35,7 @@ LITTLE = (
     0.12  # of what knowing nothing costs, which outputs that cannot reach some targets may: noise 0.08; of a normal
 )
 # distribution that is cut off at one deviation 0.15, a ReLU 0.5
+ENOUGH = 0.1  # of that cost, below which an affine map is all that a task asks for; where it is too little 0.7 and more
 BORDER = 1e-2  # share of the targets' spread, by which a target may lie beyond: it is as good as met
 SAME = 1e-4  # relative difference of outputs that are equal but for rounding
 UNKNOWN_RANGE = "the targets are classes, or not as many numbers as the outputs"
@@ -148,7 +149,7 @@ def missing_nonlinearity(case: Case, output: Tensor, y: Tensor) -> Reading:
     """Test f(a) - f(b) + f(0) = f(a - b) on inputs of the data's size: only an affine map passes. Limit ``AFFINE``.
 
     It is a difference, since a ReLU lets every sum pass where inputs are above zero. A sigmoid at the end is undone.
-    A model of one layer is meant to be affine; two or more can only be so by mistake.
+    A model of one layer is meant to be affine; two or more are so by mistake, unless the task asks for no more.
     """
     model, batch = unwrapped(case.start.model), case.batches[0]
     x = batch.x
@@ -162,6 +163,10 @@ def missing_nonlinearity(case: Case, output: Tensor, y: Tensor) -> Reading:
     if error is None:
         return Reading("cannot tell", "the output is the same for all inputs")
     sentence = f"f(a) - f(b) + f(0) differs from f(a - b) by {error:.2g} of its size"
+    nothing = cost_of_one_answer(case, batch)
+    if error < AFFINE and nothing and (last := loss_on(case, case.now.model, batch)) < ENOUGH * nothing:
+        sentence = f"{sentence}; the loss has come down to {last:.2g}, and is {nothing:.2g} if all get the same answer"
+        return decided(False, sentence, last / nothing, ENOUGH)
     return decided(error < AFFINE, sentence, error, AFFINE)
 
 

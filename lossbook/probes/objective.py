@@ -36,7 +36,7 @@ from lossbook.probes.made_up import (
     value_of,
     yes_or_no,
 )
-from lossbook.probes.no_pull import is_cut_off, is_nothing
+from lossbook.probes.no_pull import is_cut_off, is_nothing, one_of_two_is_free
 from lossbook.probes.numbered import classes_as_numbers
 from lossbook.probes.operations import logarithm_at_once, seen_undefined
 from lossbook.probes.outputs import of_outputs
@@ -146,6 +146,8 @@ def _pull_of_made_up(case: Case, output: Tensor, y: Tensor) -> Reading:
     classes = true_classes(case, output, y) is not None
     if not classes and y.unique().numel() < 2:
         return Reading("cannot tell", "the targets are all the same number, and no answer is wrong")
+    if not classes and yes_or_no(y) and (free := one_of_two_is_free(case.loss, output, y)) is not None:
+        return free
     if classes or yes_or_no(y):
         sure, *others = (answers(case, output, y, scale) for scale in (-WRONG, 0.0))
     elif found := classes_as_numbers(case, output, y) or settles_on_the_commonest(case, output, y):

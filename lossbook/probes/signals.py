@@ -40,6 +40,7 @@ ALIKE = 1e-4  # spread of a layer's rows over their size; drawn weights: about 1
 A_FEW = 5  # steps
 ALL_OFF = 0.9  # loss with leaky ReLUs over that without, where a layer is zero throughout
 FLAT = 5.0  # beyond it tanh and sigmoid have a slope of less than 1 %
+LED_THERE = 0.5  # of the limit, at the start, below which it was the training that led there
 LOOKED_AT = 500  # examples
 
 
@@ -181,14 +182,21 @@ def saturated_activations(case: Case) -> Reading:
     """Count, before each tanh and sigmoid within the model, the numbers outside of -5 to 5; take the worst layer.
 
     There the slope is below 1 %, and so is what is left of the gradient. The threshold is DeepDiagnosis' (ICSE 2022).
-    It is the cause if weights that keep the signal's size help.
+    It is the cause if weights that keep the signal's size help. A net that began without it was led there by its steps.
     """
-    calls = activations(case.now.model, _some(case), "tanh", "sigmoid")
-    if not calls:
+    now, fresh = (_saturated(case, model) for model in (case.now.model, case.start.model))
+    if now is None or fresh is None:
         return Reading("does not apply", "there is no hidden tanh or sigmoid")
-    share = max(float((call.before.abs() > FLAT).float().mean()) for call in calls)
-    sentence = f"{share:.0%} of the worst layer's pre-activations lie outside of -5 to 5"
-    return confirmed(decided(share > SATURATED, sentence, share, SATURATED), case, drawn_anew)
+    sentence = f"{now:.0%} of the worst layer's pre-activations lie outside of -5 to 5, {fresh:.0%} at the start"
+    if not fresh > LED_THERE * SATURATED:
+        return decided(False, sentence, fresh, LED_THERE * SATURATED)
+    return confirmed(decided(now > SATURATED, sentence, now, SATURATED), case, drawn_anew)
+
+
+def _saturated(case: Case, model: nn.Module) -> float | None:
+    """The share of the worst layer; None if no layer has one."""
+    calls = activations(model, _some(case), "tanh", "sigmoid")
+    return max((float((call.before.abs() > FLAT).float().mean()) for call in calls), default=None)
 
 
 def _some(case: Case) -> Batch:

@@ -45,7 +45,7 @@ def lr_too_high(case: Case) -> Reading:
 
     Where it is not finite even so, the learning rate is divided further.
     A learning rate that is right or too low makes slower progress when it is divided, so that its end is higher.
-    Where bold steps lead nowhere, a longer trial is made.
+    Where bold steps lead nowhere, or to where shorter ones came sooner, a longer trial is made.
     """
     own = end_of(case)
     scale, lower = best_lower(case)
@@ -53,7 +53,8 @@ def lr_too_high(case: Case) -> Reading:
     if case.log.update_ratio.values:
         sentence += f"; the largest of the first update ratios is {early_ratio(case.log.update_ratio.values):.1g}"
     reading = compared(case, lower, own, sentence)
-    if not reading.found and early_ratio(case.log.update_ratio.values or (0.0,)) > BOLD and stands(case):
+    bold = early_ratio(case.log.update_ratio.values or (0.0,)) > BOLD
+    if not reading.found and bold and (lower < CLEARLY * own or stands(case)):
         reading = told_at_length(case, reading, f"the learning rate was multiplied by {scale:g}", case.start, scale)
     return reading
 
