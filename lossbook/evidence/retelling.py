@@ -37,6 +37,10 @@ class Retold:
 
     def __call__(self, output: Any, target: Any) -> Tensor:
         """The loss; what the functions raise, it raises."""
+        return self.with_results(output, target)[0]
+
+    def with_results(self, output: Any, target: Any) -> tuple[Tensor, dict[int, list[Any]]]:
+        """The loss, and what each call gave on the way, by its place."""
         outputs = [leaves(each) for each in output] if self.several else [leaves(output)]
         given = dict(zip(self.parts, target if len(self.parts) > 1 else [target], strict=False)) | self.constants
         size = next((len(each) for each in tensors(outputs) if each.ndim), self.size)
@@ -55,7 +59,7 @@ class Retold:
                 args = (args[0], *for_another_size(args[1:], self.size, size))
             results[place] = leaves(call.function(*args, **kwargs))
         loss: Tensor = tensor(self.end)
-        return loss if self.factor == 1 else self.factor * loss
+        return (loss if self.factor == 1 else self.factor * loss), results
 
 
 def for_another_size(sizes: tuple[Any, ...], size: int, other: int) -> tuple[Any, ...]:

@@ -17,6 +17,7 @@ from lossbook.probes import logits
 from lossbook.probes import objective_mends as mends
 from lossbook.probes.base import Limit, Probe, Reading, decided, missing
 from lossbook.probes.broadcasting import broadcast_loss
+from lossbook.probes.climbed import loss_climbed
 from lossbook.probes.collapse import is_relative
 from lossbook.probes.commonest import settles_on_the_commonest
 from lossbook.probes.given import given_probabilities, logarithms_given, several_true_classes
@@ -59,8 +60,13 @@ SATURATED = 200.0  # a logit beyond which softmax and sigmoid in float32 are exa
 
 
 def loss_sign_flipped(case: Case) -> Reading:
-    """See whether the loss is a log-likelihood; and which way a small training moves the outputs."""
-    return likelihood_minimised(case) or missing(case, (*_OUTPUTS, "optimizer")) or sign_flipped(case)
+    """See whether the loss is a log-likelihood, or minus a loss; and which way a small training moves the outputs."""
+    return (
+        likelihood_minimised(case)
+        or loss_climbed(case)
+        or missing(case, (*_OUTPUTS, "optimizer"))
+        or sign_flipped(case)
+    )
 
 
 def probabilities_into_nll(case: Case) -> Reading:
