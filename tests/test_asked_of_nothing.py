@@ -179,3 +179,37 @@ def test_units_that_long_steps_have_saturated_are_no_cause_of_their_own() -> Non
     assert not reading.found
     assert "at the start" in reading.sentence
     assert PROBES["lr-too-high"](case).found
+
+
+def over_the_batch(output: Tensor, y: Tensor) -> Tensor:
+    return F.nll_loss(output.log_softmax(0), y)
+
+
+@pytest.mark.parametrize(("loss", "found"), [(over_the_batch, True), (F.cross_entropy, False)])
+def test_a_softmax_over_the_examples_is_none_over_the_classes(loss: Loss, found: bool) -> None:
+    with seeded(0):
+        x = torch.randn(640, 6)
+        y = (x[:, 0] > 0.2).long() + (x[:, 1] > 0).long()
+        model = nn.Sequential(nn.Linear(6, 32), nn.ReLU(), nn.Linear(32, 3))
+        some = [rows for _ in range(5) for rows in torch.randperm(640).split(32)]
+        optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+        case = seen(model, lambda i: (x[some[i]], y[some[i]]), lambda m, x, y: loss(m(x), y), optimizer, 100)
+        reading = PROBES["wrong-loss"](case)
+        assert reading.found == found, reading
+        assert not found or "over the batch" in reading.sentence
+
+
+@pytest.mark.parametrize(("order", "cause"), [("sorted", "data-not-shuffled"), ("alike", "degenerate-targets")])
+def test_a_class_that_fills_all_the_batches_that_are_kept(order: str, cause: str) -> None:
+    with seeded(0):
+        y = torch.arange(4).repeat_interleave(800) if order == "sorted" else torch.ones(3200, dtype=torch.int64)
+        x = torch.randn(3200, 8) + 1.5 * F.one_hot(y, 8)
+        model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 4))
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+        def batch_of(step: int) -> tuple[Tensor, Tensor]:
+            rows = slice(16 * (step % 200), 16 * (step % 200) + 16)  # 50 batches of each class
+            return x[rows], y[rows]
+
+        case = seen(model, batch_of, lambda m, x, y: F.cross_entropy(m(x), y), optimizer, 400)
+        assert {key for key in ("data-not-shuffled", "degenerate-targets") if PROBES[key](case).found} == {cause}

@@ -200,6 +200,7 @@ class Seen:
     sizes: tuple[int, ...] | None = None  #: examples in it
     input_scale: tuple[tuple[float, float], ...] | None = None  #: mean and spread of the floats of each kept batch
     label_counts: tuple[dict[int, int], ...] | None = None  #: label -> examples, of each kept batch; whole labels only
+    later_targets: Series = Series()  #: mean target of some batches that were not kept
     in_data: int | None = None  #: batches in the data that were given, if these have a length
     data_written: float | None = None  #: share of examples that come out otherwise since reading wrote into the data
     list_written: float | None = None  #: share of a list's batches that go farther from what they were as they come

@@ -82,6 +82,7 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         sizes=tuple(recorder.sizes) if forwards else None,
         input_scale=_scales(batches),
         label_counts=_labels(batches),
+        later_targets=watch.keeper.later.means.series(),
         in_data=_length(watch.data, batches),
         data_written=written_by_reading(watch.data),
         list_written=recorder.entered.share(),

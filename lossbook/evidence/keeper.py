@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from lossbook.evidence.later import Later
 from lossbook.evidence.numbers import plain
 from lossbook.evidence.structure import leaves, mapped, tensors
 from lossbook.evidence.tape import UNKNOWN, Ref, Tape
@@ -64,6 +65,7 @@ class Keeper:
         self.full = keep == 0
         self.records: list[Record] = []
         self.held_out: Record | None = None
+        self.later = Later()
         self._is_last = False  # the last record is of the last backward pass
         #: id of a tensor -> the tensor, its version, and its copy; of those that were copied in one step
         self.shared: dict[int, tuple[Any, Any, Any]] = {}
@@ -152,6 +154,8 @@ class Keeper:
             step: updates that were done.
         """
         if window.copies is None:
+            if ran_on is not None:
+                self.later.note(window, step)
             return None
         called, output = window.called, window.kept_output
         alone = called is not None and len(window.foreign) == 1 and window.foreign[0] is called.target

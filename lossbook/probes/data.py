@@ -22,6 +22,7 @@ from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented
 from lossbook.probes.paired import PAIRED, strangers_to
 from lossbook.probes.renumbered import numbered_otherwise
 from lossbook.probes.step_size import CLEARLY, ended_at
+from lossbook.probes.stretches import of_one_class
 from lossbook.probes.trials import STEPS, end, gain, trial_of
 from lossbook.probes.varied import LONG, taught_less
 
@@ -149,7 +150,8 @@ def data_not_shuffled(case: Case) -> Reading:
 
     Shuffled examples have nearly the same mixture everywhere. 64 in a row are looked at, whatever the batch size.
     Applies to targets of one class, or one number, for each example. It is the cause if one pass over shuffled ones
-    teaches more of all of them, since a time series may come in its order.
+    teaches more of all of them, since a time series may come in its order. If all that were kept have the same class,
+    and later ones others, whole stretches are of one class.
     """
     y = joined(case.batches).target
     mixture = _entropy if is_class_list(y) else lambda y: float(y.double().var())
@@ -157,6 +159,8 @@ def data_not_shuffled(case: Case) -> Reading:
         return Reading("does not apply", "the targets are not one class or one number for each example")
     y = y.flatten()
     y = y[torch.isfinite(y) if y.is_floating_point() else y >= 0]  # what is left out of the loss has no class
+    if (found := of_one_class(case, y, 2 * WINDOW)) is not None:
+        return found
     if len(y) < 2 * WINDOW or y.unique().numel() < 2:
         return Reading("cannot tell", "the targets are too few to tell, or all the same")
     mixed = y[torch.from_numpy(np.random.default_rng(0).permutation(len(y))).to(y.device)]

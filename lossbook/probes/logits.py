@@ -73,6 +73,22 @@ def one_is_looked_at(case: Case, output: Tensor, y: Tensor) -> int | None:
     return output.shape[found[1]] if used == 1 < output.shape[found[1]] else None
 
 
+def runs_over_the_batch(case: Case, output: Tensor, y: Tensor) -> bool:
+    """Whether what is added to all outputs of a class leaves the loss as it is, and what is added to an example's not.
+
+    A softmax over the classes is the other way round. Where each example has its partner, either way is meant.
+    """
+    found = true_classes(case, output, y)
+    if found is None or output.ndim != 2 or output.shape[0] == output.shape[1] or y.unique().numel() < 2:
+        return False
+    by = torch.linspace(-1, 1, max(output.shape)).to(output)
+    of_class, of_example = by[: output.shape[1]], by[: output.shape[0], None]
+    plain, moved, shifted = (value_of(case.loss, each, y) for each in (output, output + of_class, output + of_example))
+    if not plain or moved is None or shifted is None:
+        return False
+    return abs(moved - plain) <= SAME * abs(plain) < abs(shifted - plain)
+
+
 def are_logits_with_ends(case: Case, output: Tensor, y: Tensor, ends: Reach) -> bool:
     """The outputs have an end, and are no probabilities; the targets are classes, or yes and no."""
     if ends == Reach() or (ends.low >= 0 and ends.high <= 1):

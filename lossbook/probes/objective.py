@@ -145,6 +145,10 @@ def _pull_of_made_up(case: Case, output: Tensor, y: Tensor) -> Reading:
         return decided(True, f"{sentence}cross_entropy wants one, or shares that sum to 1", several[0], SEVERAL)
     if not one_answer_each(case, output, y):
         return UNKNOWN
+    if logits.runs_over_the_batch(case, output, y):
+        sentence = "what is added to all outputs of a class leaves the loss as it is, what is added to those of an"
+        sentence = f"{sentence} example does not: the softmax runs over the batch, not over the classes"
+        return Reading("found", sentence, fix="loss = F.cross_entropy(logits, y)  # softmax(dim=1) is over the classes")
     if is_relative(case):
         return Reading("does not apply", "the loss compares outputs with one another, and none is wrong by itself")
     if (count := logits.one_is_looked_at(case, output, y)) is not None:

@@ -14,7 +14,7 @@ from lossbook.probes.base import Limit, Probe, Reading, decided, missing, with_t
 from lossbook.probes.examples import data_loss
 from lossbook.probes.inputs import with_other_examples
 from lossbook.probes.leaks import told_by
-from lossbook.probes.made_up import sees_differences_alone, yes_or_no
+from lossbook.probes.made_up import ROUNDING, sees_differences_alone, yes_or_no
 from lossbook.probes.mends_of_targets import moments, targets_standardised
 from lossbook.probes.one_sided import are_compared, one_answer, one_number, strange_losses
 from lossbook.probes.outputs import of_outputs
@@ -92,6 +92,8 @@ def degenerate_targets(case: Case) -> Reading:
         return Reading("found" if 0 <= now < LEFT * first else "cannot tell", sentence, now / first if first else None)
     if len(values) > 1 or count < FEW:
         return decided(False, sentence, float(len(values)), 1.0)
+    if len(values) == 1 and any(abs(mean - float(values)) > ROUNDING for mean in case.seen.later_targets.values):
+        return decided(False, f"{sentence}; those of later batches are others", float(len(values)), 1.0)
     held_out = None if case.held_out is None else case.held_out.target
     if isinstance(held_out, Tensor) and held_out.unique().numel() > 1:
         return decided(True, f"{sentence}; held-out ones are not all the same", float(len(values)), 1.0)
