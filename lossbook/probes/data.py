@@ -150,8 +150,8 @@ def data_not_shuffled(case: Case) -> Reading:
 
     Shuffled examples have nearly the same mixture everywhere. 64 in a row are looked at, whatever the batch size.
     Applies to targets of one class, or one number, for each example. It is the cause if one pass over shuffled ones
-    teaches more of all of them, since a time series may come in its order. If all that were kept have the same class,
-    and later ones others, whole stretches are of one class.
+    teaches more of all of them, since a time series may come in its order. Where all that were kept have one class, and
+    later ones others, whole stretches have one.
     """
     y = joined(case.batches).target
     mixture = _entropy if is_class_list(y) else lambda y: float(y.double().var())

@@ -15,6 +15,7 @@ from lossbook.evidence.structure import mapped, tensors
 SLIGHT = 0.1  # spread of what is added to gains, and of biases
 NARROW = 3.0  # times as wide as held-out inputs; with noise of the data's own size: 1.4; divided by 255 again: 255
 ROUNDED = 1e-12  # change of outputs over their size, which in double precision rounding alone can make
+ANSWERS = ("target", "targets", "label", "labels")  # names of what is asked
 
 
 def redrawn(model: nn.Module, seed: int = 0) -> nn.Module:
@@ -42,12 +43,16 @@ def with_other_examples(batch: Batch) -> Batch | None:
 
 
 def with_one_other(batch: Batch) -> dict[int, Batch]:
-    """The same for one tensor alone, by its place, where there are several: measurements or numbers, and no mask."""
+    """The same for one tensor alone, by its place, where there are several: measurements or numbers, and no mask.
+
+    What a model is told under a name for answers enters its loss alone.
+    """
+    answers = {id(each) for name in ANSWERS for each in tensors(batch.kwargs.get(name))}
     first, given = torch.zeros(batch.size, dtype=torch.int64), tensors((batch.inputs, batch.kwargs))
     found = dict[int, Batch]()
     for place, one in enumerate(given if len(given) > 1 else []):
         axes = 2 if one.is_floating_point() else 1  # a row of measurements, or one number, such as that of a user
-        if one.ndim < axes or len(one) != len(first) or _is_mask(one):
+        if one.ndim < axes or len(one) != len(first) or _is_mask(one) or id(one) in answers:
             continue
 
         def of_first(each: Tensor, one: Tensor = one) -> Tensor:
