@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, TensorDataset
 import lossbook
 from lossbook.diagnosis.watching import Watching
 
-STEPS = 2500  # of the experiments, as the budget
+STEPS = 10_000  # of the experiments, as of a measured report
 WORSE, CLEARLY = 0.03, 1.4  # a bug hurts if the share of wrong answers is higher by so much, and so many times
 HELD = 8  # one of so many rows
 
