@@ -312,3 +312,64 @@ def crickets(n: int, seed: int, length: int = 40) -> tuple[Tensor, Tensor]:
     on = torch.sigmoid(8 * torch.cos(2 * math.pi * (t + shift) / pause))
     x = 1.5 * on * torch.sin(pitch * t + 6.28 * torch.rand(n, 1, generator=g))
     return (x + 0.3 * torch.randn(n, length, generator=g))[:, None], y
+
+
+def word_pairs(n: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Vectors of words in two languages (n, 20) and (n, 24) that mean the same: two views of six hidden numbers."""
+    g, fixed = generator(seed), generator(0)
+    meaning = torch.randn(n, 6, generator=g)
+    one = torch.tanh(meaning @ torch.randn(6, 20, generator=fixed)) + 0.1 * torch.randn(n, 20, generator=g)
+    two = torch.tanh(meaning @ torch.randn(6, 24, generator=fixed)) + 0.1 * torch.randn(n, 24, generator=g)
+    return one, two
+
+
+def herbarium(n: int, seed: int, families: int = 8) -> tuple[Tensor, Tensor]:
+    """Thirty measures of a leaf, and its family (the first so many of eight): two hidden numbers, much bent, tell."""
+    g, fixed = generator(seed), generator(0)
+    y = torch.randint(families, (n,), generator=g)
+    angle = 2 * math.pi * (y + 0.5 * torch.rand(n, generator=g)) / 8
+    turn = 2 * math.pi * torch.randint(3, (n,), generator=g) / 3
+    hidden = torch.stack([angle.cos(), angle.sin(), (3 * angle + turn).cos(), (3 * angle + turn).sin()], 1)
+    hidden = torch.cat([hidden[:, :2] * hidden[:, 2:], hidden[:, 2:]], 1)
+    x = torch.sin(1.6 * hidden @ torch.randn(4, 30, generator=fixed))
+    return x + 0.25 * torch.randn(n, 30, generator=g), y
+
+
+def glasses(n: int, seed: int, size: int = 12) -> tuple[Tensor, Tensor]:
+    """Pictures (n, 1, size, size) of glasses, and how full they are: whole numbers from 0 to 255, seldom to the brim."""
+    g = generator(seed)
+    level = (270 * torch.rand(n, generator=g)).clamp(max=255).long()
+    row = torch.linspace(1, 0, size)[None, :, None]
+    wet = torch.sigmoid(25 * (level[:, None, None] / 255 - row))
+    return (wet.expand(n, size, size) + 0.3 * torch.randn(n, size, size, generator=g))[:, None], level
+
+
+def tones(n: int, seed: int, task: int = 0) -> tuple[Tensor, Tensor]:
+    """Two numbers of a bell, the note it is struck with as a code (n, 5), and its tone: a sum of bent lines."""
+    g, fixed = generator(seed), generator(task)
+    x = 2 * torch.rand(n, 2, generator=g) - 1
+    note = torch.randint(5, (n,), generator=g)
+    slope = 3 * torch.randn(5, 2, generator=fixed)
+    y = torch.sin((x * slope[note]).sum(1) + note)
+    return torch.cat([x, torch.nn.functional.one_hot(note, 5).float()], 1), y + 0.05 * torch.randn(n, generator=g)
+
+
+def clinics(places: int, n: int, seed: int) -> list[tuple[Tensor, Tensor]]:
+    """For each clinic eight values of n patients, and which of five illnesses; each clinic has mostly two of these."""
+    fixed, found = generator(0), []
+    centre = 1.3 * torch.randn(5, 8, generator=fixed)
+    for place in range(places):
+        g = generator(seed + 1000 * place)
+        share = torch.full((5,), 0.04)
+        share[[place % 5, (place + 2) % 5]] = 0.44
+        y = torch.multinomial(share, n, replacement=True, generator=g)
+        found.append((centre[y] + torch.randn(n, 8, generator=g), y))
+    return found
+
+
+def two_sensors(n: int, seed: int) -> tuple[Tensor, Tensor]:
+    """What two sensors read (n, 2) and (n, 2): the first of each are bound together, in a bent way."""
+    g = generator(seed)
+    a, b = torch.randn(n, 2, generator=g), torch.randn(n, 2, generator=g)
+    b[:, 0] = torch.tanh(1.5 * a[:, 0]) + 0.25 * b[:, 0]
+    return a, b

@@ -1,7 +1,7 @@
 """Bug: the slice of the batch begins at step * size % size, which is always 0.
 
-Source: https://discuss.pytorch.org/t/unable-to-learn-loss-does-not-decrease/25071 style of question; known from
-student code: the modulus should have been the number of rows (rebuilt).
+Source: https://github.com/patrick-kidger/diffrax/pull/215 (a wrong start index, the batches "are otherwise
+repetitive"); https://github.com/ZhaoJ9014/face.evoLVe/pull/39 ("It will always iter the first batch"; rebuilt).
 Why it hurts: every step sees the first 24 grains; they are learned by heart, and the others never seen.
 """
 
@@ -10,7 +10,7 @@ from torch import nn
 
 from programs.data_m import grains
 
-FAMILY = "grains-sand"
+FAMILY = "sand-grains"
 ACCEPT = ("same-batch-repeated",)
 SYMPTOMS = ("overfitting", "too-good", "healthy")
 

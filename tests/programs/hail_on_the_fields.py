@@ -1,9 +1,9 @@
 """Bug: mean absolute error for a target that is nothing on two fields of three.
 
-Source: https://stats.stackexchange.com/questions/355538/why-does-minimizing-the-mae-lead-to-forecasting-the-median-and-not-the-mean
-(the absolute error is least at the median; rebuilt).
+Source: https://mlprep.co/topics/ml-breadth/loss-functions/ ("MAE optimizes the conditional median");
+https://blog.dailydoseofds.com/p/how-zero-inflated-datasets-ruin-your (many zeros in the target; rebuilt).
 Why it hurts: the median of the damage is 0 nearly everywhere; "no damage" is learned, and all hail is left out.
-"""  # noqa: E501
+"""
 
 import torch
 from torch import nn
@@ -21,9 +21,11 @@ class DamageModel(nn.Module):
 
     def __init__(self, columns=6, units=(48, 24)):
         super().__init__()
-        sizes = (columns, *units)
-        hidden = [[nn.Linear(a, b), nn.LeakyReLU(0.1)] for a, b in zip(sizes, units, strict=False)]
-        self.layers = nn.Sequential(*sum(hidden, []), nn.Linear(units[-1], 1))
+        hidden, last = [], columns
+        for width in units:
+            hidden += [nn.Linear(last, width), nn.LeakyReLU(0.1)]
+            last = width
+        self.layers = nn.Sequential(*hidden, nn.Linear(last, 1))
 
     def forward(self, x):
         return self.layers(x)[:, 0]

@@ -1,9 +1,9 @@
 """Bug: in training the orders are padded in front, in validation (another script) behind; the last state is read.
 
-Source: https://stackoverflow.com/questions/46298793/how-does-choosing-between-pre-and-post-zero-padding-of-sequences-impact-results
-(behind, the state "would likely get 'flushed out' to some extent by all the zero inputs"; rebuilt).
+Source: https://stackoverflow.com/questions/46298793 (pre or post padding: behind, the state "would likely get 'flushed
+out' to some extent by all the zero inputs that come after this word"; rebuilt).
 Why it hurts: the GRU has never seen zeros after the words; up to nine of them wash its answer away.
-"""  # noqa: E501
+"""
 
 import torch
 from torch import nn

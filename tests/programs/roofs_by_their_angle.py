@@ -1,8 +1,8 @@
-"""Bug: the loss is the angle between two unit vectors, acos of their product, clamped to [-1, 1].
+"""Bug: the loss is the angle between two unit vectors, acos of their product.
 
-Source: https://github.com/pytorch/pytorch/issues/8069 ("approaches 1 or -1, causing the grad to diverge [...] clamp(min=
--1,max=1). However this error has occurred. Finally I solved this by limiting input from -1 + eps to 1-eps"; rebuilt).
-Why it hurts: an answer that is exactly right has the product 1; there the slope of acos is infinite, times 0 is NaN.
+Source: https://github.com/pytorch/pytorch/issues/61810 ("AcosBackward actually only works in the range (-1, 1), i.e. it
+cannot handle values that are exactly -1 or 1"); https://github.com/pytorch/pytorch/issues/8069 (rebuilt).
+Why it hurts: for a flat roof the answer is exactly right, the product 1; the slope of acos is infinite, times 0 NaN.
 """
 
 import torch
@@ -34,15 +34,17 @@ class AngleLoss(nn.Module):
         self.eps = eps
 
     def forward(self, predicted, true):
-        cosine = (predicted * true).sum(1).clamp(-1 + self.eps, 1 - self.eps)
+        cosine = (predicted * true).sum(1)
+        if self.eps:
+            cosine = cosine.clamp(-1 + self.eps, 1 - self.eps)
         return torch.acos(cosine).mean()
 
 
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     net = NormalNet()
-    return dict(model=net, optimizer=torch.optim.Adam(net.parameters(), lr=2e-3), loss_fn=AngleLoss(1e-6 if fixed else 0),
-                train=slopes(1280, seed), val=None, fixed=fixed)  # fmt: skip
+    optimizer, angle = torch.optim.Adam(net.parameters(), lr=2e-3), AngleLoss(eps=1e-6 if fixed else 0.0)
+    return dict(model=net, optimizer=optimizer, loss_fn=angle, train=slopes(1280, seed), val=None, fixed=fixed)
 
 
 def train(setup, log, steps=None):
