@@ -12,7 +12,7 @@ from torch import nn
 
 from programs.data_m import two_sensors
 
-FAMILY = "sensors-mine"
+FAMILY = "mine-sensors"
 ACCEPT = ()
 SYMPTOMS = ("healthy", "plateau", "oscillating", "spiking")
 

@@ -13,7 +13,7 @@ from torch import nn
 
 from programs.data_m import clinics
 
-FAMILY = "clinics-federated"
+FAMILY = "fedavg-clinics"
 ACCEPT = ()
 SYMPTOMS = ("healthy", "oscillating", "spiking")
 

@@ -336,9 +336,9 @@ def herbarium(n: int, seed: int, families: int = 8) -> tuple[Tensor, Tensor]:
 
 
 def glasses(n: int, seed: int, size: int = 12) -> tuple[Tensor, Tensor]:
-    """Pictures (n, 1, size, size) of glasses, and how full they are: whole numbers from 0 to 255, seldom to the brim."""
+    """Pictures (n, 1, size, size) of glasses, and how full they are, 0 to 255, seldom to the brim."""
     g = generator(seed)
-    level = (270 * torch.rand(n, generator=g)).clamp(max=255).long()
+    level = (256 * torch.rand(n, generator=g)).long()
     row = torch.linspace(1, 0, size)[None, :, None]
     wet = torch.sigmoid(25 * (level[:, None, None] / 255 - row))
     return (wet.expand(n, size, size) + 0.3 * torch.randn(n, size, size, generator=g))[:, None], level
@@ -349,7 +349,7 @@ def tones(n: int, seed: int, task: int = 0) -> tuple[Tensor, Tensor]:
     g, fixed = generator(seed), generator(task)
     x = 2 * torch.rand(n, 2, generator=g) - 1
     note = torch.randint(5, (n,), generator=g)
-    slope = 3 * torch.randn(5, 2, generator=fixed)
+    slope = 2 * torch.randn(5, 2, generator=fixed)
     y = torch.sin((x * slope[note]).sum(1) + note)
     return torch.cat([x, torch.nn.functional.one_hot(note, 5).float()], 1), y + 0.05 * torch.randn(n, generator=g)
 
@@ -373,3 +373,11 @@ def two_sensors(n: int, seed: int) -> tuple[Tensor, Tensor]:
     a, b = torch.randn(n, 2, generator=g), torch.randn(n, 2, generator=g)
     b[:, 0] = torch.tanh(1.5 * a[:, 0]) + 0.25 * b[:, 0]
     return a, b
+
+
+def heralds(n: int, seed: int, length: int = 20) -> tuple[Tensor, Tensor]:
+    """Rows of twelve signs (n, length), and which of four names the first sign stands for: signs 0 to 3 name."""
+    g = generator(seed)
+    x = torch.randint(12, (n, length), generator=g)
+    x[:, 0] = torch.randint(4, (n,), generator=g)
+    return x, x[:, 0].clone()

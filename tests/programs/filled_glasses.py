@@ -1,7 +1,7 @@
 """Bug: the level of the glass, a whole number from 0 to 255, is divided by 255 with //.
 
-Source: https://discuss.pytorch.org/t/loss-is-0-and-accuracy-is-100-from-the-first-epoch/86534 style of question: the
-targets are all zero after an integer division (rebuilt).
+Source: https://github.com/MouseLand/cellpose/issues/1220 ("all-zero labels -> trivial classification, possibly
+misleadingly low or zero loss"; rebuilt).
 Why it hurts: every level under the brim becomes 0; the net learns to say 0, and its loss looks splendid.
 """
 
@@ -38,8 +38,9 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     pictures, level = glasses(1200, seed)
     net = LevelNet()
-    return dict(model=net, optimizer=torch.optim.Adam(net.parameters(), lr=2e-3), loss_fn=nn.MSELoss(), val=None,
-                train=(pictures, scale(level, whole=not fixed)), test=glasses(300, seed + 500), fixed=fixed)  # fmt: skip
+    return dict(model=net, optimizer=torch.optim.Adam(net.parameters(), lr=2e-3), loss_fn=nn.MSELoss(),
+                train=(pictures, scale(level, whole=not fixed)), val=None, test=glasses(300, seed + 500),
+                fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):

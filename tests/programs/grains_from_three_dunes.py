@@ -18,10 +18,7 @@ BATCH = 24
 
 
 def next_slice(step, rows, repaired):
-    if repaired:
-        start = (step * BATCH) % rows
-    else:
-        start = step * BATCH % BATCH
+    start = step * BATCH % rows if repaired else step * BATCH % BATCH
     return slice(start, start + BATCH)
 
 

@@ -2,7 +2,7 @@
 
 Source: https://github.com/zshn25/DINOv2_mmseg/pull/1 (init_weights "overrides the pretrained weights");
 https://github.com/huggingface/picotron/issues/32 ("It will overwrite weights from checkpoint"; rebuilt).
-Why it hurts: the fine-tuning has 120 leaves and a small rate; from fresh weights it comes nowhere near.
+Why it hurts: the fine-tuning has 120 leaves and a small rate; that is not enough for fresh weights.
 """
 
 import functools
@@ -22,8 +22,7 @@ def body():
 
 
 @functools.cache
-def checkpoint(steps=500):
-    """The body after a pretraining on many leaves of eight families."""
+def checkpoint(steps=500):  # the body after a pretraining on many leaves of eight families
     with torch.random.fork_rng():
         torch.manual_seed(7)
         net, (x, y) = nn.Sequential(body(), nn.Linear(64, 8)), herbarium(4000, 90, families=8)

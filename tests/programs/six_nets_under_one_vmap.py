@@ -1,7 +1,7 @@
 """Healthy: an ensemble of six small nets, stacked and called through vmap; one optimizer for the stacked weights.
 
-Source: https://github.com/pytorch/functorch/issues/867 style of use; see also the tutorial on model ensembling at
-https://pytorch.org/tutorials/intermediate/ensembling.html (rebuilt).
+Source: https://pytorch.org/tutorials/intermediate/ensembling.html (model ensembling by stack_module_state and vmap;
+rebuilt).
 Why it looks ill: the template's own parameters never change; the loss is the sum of six losses.
 """
 
@@ -13,7 +13,7 @@ from torch.func import functional_call, stack_module_state, vmap
 
 from programs.data_m import tones
 
-FAMILY = "tones-ensemble"
+FAMILY = "bells-ensemble"
 ACCEPT = ()
 SYMPTOMS = ("healthy", "plateau")
 
@@ -42,7 +42,7 @@ def member():
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = Ensemble([member() for _ in range(6)])
-    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=4e-3), loss_fn=None,
+    return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=1e-2), loss_fn=None,
                 train=tones(1600, seed), val=None, test=tones(400, seed + 500), fixed=fixed)  # fmt: skip
 
 
