@@ -25,9 +25,9 @@ def mlp(*sizes):
 
 def build(seed, fixed=False):
     torch.manual_seed(seed)
-    model = nn.ModuleDict({"encoder": mlp(196, 96, 6), "decoder": mlp(6, 96, 196), "critic": mlp(6, 32, 1)})
+    model = nn.ModuleDict({"encoder": mlp(196, 128, 8), "decoder": mlp(8, 128, 196), "critic": mlp(8, 32, 1)})
     coder = [*model["encoder"].parameters(), *model["decoder"].parameters()]
-    optimizers = [torch.optim.Adam(coder, lr=2e-3), torch.optim.Adam(model["critic"].parameters(), lr=1e-3)]
+    optimizers = [torch.optim.Adam(coder, lr=4e-3), torch.optim.Adam(model["critic"].parameters(), lr=1e-3)]
     return dict(model=model, optimizer=optimizers[0], critic_optimizer=optimizers[1], loss_fn=None,
                 train=small_digits(2000, seed)[0].flatten(1), val=None,
                 test=small_digits(300, seed + 500, train=False)[0].flatten(1), fixed=fixed)  # fmt: skip
@@ -52,9 +52,9 @@ def train(setup, log, steps=None):
         rebuilt = F.binary_cross_entropy_with_logits(decoder(code), x)
         deceived = F.softplus(-critic(code)).mean()
         setup["optimizer"].zero_grad()
-        (rebuilt + 0.05 * deceived).backward()
+        (rebuilt + 0.01 * deceived).backward()
         setup["optimizer"].step()
-        log(rebuilt.item() + 0.05 * deceived.item() + critic_loss.item())
+        log(rebuilt.item() + 0.01 * deceived.item() + critic_loss.item())
         if n + 1 == steps:
             return
 

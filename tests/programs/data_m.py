@@ -375,7 +375,7 @@ def two_sensors(n: int, seed: int) -> tuple[Tensor, Tensor]:
     return a, b
 
 
-def heralds(n: int, seed: int, length: int = 20) -> tuple[Tensor, Tensor]:
+def heralds(n: int, seed: int, length: int = 15) -> tuple[Tensor, Tensor]:
     """Rows of twelve signs (n, length), and which of four names the first sign stands for: signs 0 to 3 name."""
     g = generator(seed)
     x = torch.randint(12, (n, length), generator=g)

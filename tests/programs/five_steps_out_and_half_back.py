@@ -9,7 +9,7 @@ from torch import nn
 
 from programs.data_m import meter_readings
 
-FAMILY = "meter-lookahead"
+FAMILY = "readings-lookahead"
 ACCEPT = ()
 SYMPTOMS = ("healthy", "slow", "oscillating", "spiking", "plateau")
 

@@ -1,4 +1,4 @@
-"""Healthy: graphs of unequal size without any batching; one map a step, plain SGD, a dense matrix for each.
+"""Healthy: graphs of unequal size without any batching; one map a step, and a dense matrix for each.
 
 Source: https://github.com/pyg-team/pytorch_geometric/issues/921 (why graphs are joined to batches at all; rebuilt as it
 is done without). Why it looks ill: the loss of one map is a very noisy number, and stays so to the end.
@@ -9,7 +9,7 @@ from torch import nn
 
 from programs.data_m import roadmaps
 
-FAMILY = "roadmaps-single"
+FAMILY = "roadmaps-dense"
 ACCEPT = ()
 SYMPTOMS = ("healthy", "oscillating", "spiking", "slow", "plateau")
 
@@ -26,7 +26,7 @@ class PairNet(nn.Module):
     def __init__(self, columns=4, width=32):
         super().__init__()
         self.pair = nn.Sequential(
-            nn.Linear(2 * columns, width), nn.Tanh(), nn.Linear(width, width), nn.Tanh(), nn.Linear(width, 1)
+            nn.Linear(2 * columns, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 1)
         )
 
     def forward(self, x, roads):
@@ -38,7 +38,7 @@ class PairNet(nn.Module):
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     net = PairNet()
-    return dict(model=net, optimizer=torch.optim.SGD(net.parameters(), lr=0.01), loss_fn=nn.SmoothL1Loss(),
+    return dict(model=net, optimizer=torch.optim.Adam(net.parameters(), lr=1e-2), loss_fn=nn.SmoothL1Loss(),
                 train=roadmaps(600, seed), val=None, test=roadmaps(200, seed + 500), fixed=fixed)  # fmt: skip
 
 

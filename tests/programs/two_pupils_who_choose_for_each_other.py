@@ -10,7 +10,7 @@ from torch import nn
 
 from programs.data_m import herbarium
 
-FAMILY = "herbarium-coteaching"
+FAMILY = "coteaching-leaves"
 ACCEPT = ()
 SYMPTOMS = ("healthy", "plateau", "slow", "oscillating")
 
