@@ -18,7 +18,6 @@ ENOUGH = 20  # examples in an even share: of 4, chance leaves a class none; of 2
 MOST = 0.8  # of the places
 WEIGHED = 1.5  # times that a loss counts the rarest class more than the most frequent one: it was chosen so
 RANKED = 0.9  # share of pairs of a rare and another example, in which the outputs of the trained net are in order
-RANKED_UNSEEN = 0.6  # the same, of held-out examples; by chance 0.5
 
 
 def class_imbalance(case: Case) -> Reading:
@@ -27,8 +26,7 @@ def class_imbalance(case: Case) -> Reading:
     A class counts as rare if it has less than half of an even share. The recall of a class is the share of its held-out
     examples that are predicted as such. Applies to one class, or one yes or no, for each example. Without held-out
     examples those of the training are asked, and it is the cause where the outputs are higher for what is rare: it
-    could be told apart, and is not named. What is rare and cannot be told apart may be left to a probability; so it is
-    where no order of held-out examples can be told, as where labels belong to others.
+    could be told apart, and is not named. What is rare and cannot be told apart may be left to a probability.
 
     Of sequences and pictures with a class for each place, places are counted. There a class must hold ``MOST`` of them,
     since of many classes, as of letters, the rare ones are learnt last, and they must be told apart in any case.
@@ -74,11 +72,10 @@ def class_imbalance(case: Case) -> Reading:
     seldom, often = float(hits[rare].mean()), float(hits[~rare].mean())
     sentence = f"rare classes are found in {seldom:.0%} of cases, frequent ones in {often:.0%}; "
     sentence += f"counts in the batches that were kept: {counts.tolist()}"
-    if often - seldom > RECALL.value:
-        limit = RANKED if asked is every or in_places else RANKED_UNSEEN
+    if (asked is every or in_places) and often - seldom > RECALL.value:
         ranks = min(ranked_above(output, asked_y, int(one)) for one in asked_y[rare].unique())
         sentence += f"; of a rare and another example the output tells in {ranks:.0%} of cases which is which"
-        return decided(ranks > limit, sentence, ranks, limit)
+        return decided(ranks > RANKED, sentence, ranks, RANKED)
     return decided(often - seldom > RECALL.value, sentence, often - seldom, RECALL.value)
 
 
