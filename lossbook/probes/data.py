@@ -150,8 +150,7 @@ def data_not_shuffled(case: Case) -> Reading:
 
     Shuffled examples have nearly the same mixture everywhere. 64 in a row are looked at, whatever the batch size.
     Applies to targets of one class, or one number, for each example. It is the cause if one pass over shuffled ones
-    teaches more of all of them, since a time series may come in its order. Where all that were kept have one class, and
-    later ones others, whole stretches have one.
+    teaches more of all of them, since a time series may come in its order; or if all that were kept have one class.
     """
     y = joined(case.batches).target
     mixture = _entropy if is_class_list(y) else lambda y: float(y.double().var())
@@ -159,10 +158,9 @@ def data_not_shuffled(case: Case) -> Reading:
         return Reading("does not apply", "the targets are not one class or one number for each example")
     y = y.flatten()
     y = y[torch.isfinite(y) if y.is_floating_point() else y >= 0]  # what is left out of the loss has no class
-    if (found := of_one_class(case, y, 2 * WINDOW)) is not None:
-        return found
     if len(y) < 2 * WINDOW or y.unique().numel() < 2:
-        return Reading("cannot tell", "the targets are too few to tell, or all the same")
+        alike = Reading("cannot tell", "the targets are too few to tell, or all the same")
+        return of_one_class(case, y, 2 * WINDOW) or alike
     mixed = y[torch.from_numpy(np.random.default_rng(0).permutation(len(y))).to(y.device)]
     in_order, shuffled = (
         float(np.mean([mixture(part) for part in each.split(WINDOW) if len(part) == WINDOW])) for each in (y, mixed)
