@@ -60,7 +60,7 @@ class Batch(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Number of examples: of bags, or the length of the first axis of the first input that has one; else 0."""
+        """How many examples it has, which are bags, or the rows of the first input that has an axis; else 0."""
         if (bags := self.bags) is not None:
             return len(bags.starts)
         return next((each.size(0) for each in tensors((self.inputs, self.kwargs)) if each.ndim), 0)
