@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from lossbook.evidence import Batch, Case, watch
 from lossbook.evidence.bags import bags_in
 from lossbook.probes import PROBES
-from lossbook.probes.examples import joined, marks, picked
+from lossbook.probes.examples import joined, marks
 
 ROW, STARTS = torch.tensor([3, 4, 5, 6, 7, 8]), torch.tensor([0, 2, 2, 5])  # two, none, three, one
 BATCH = Batch((ROW, STARTS), {"per_sample_weights": torch.arange(6.0)}, torch.tensor([1, 0, 1, 0]))
@@ -59,18 +59,18 @@ def test_a_batch_of_bags_has_as_many_examples_as_bags() -> None:
 
 
 def test_bags_are_cut_and_picked_with_their_weights_and_targets() -> None:
-    first, last = BATCH.first(3), picked(BATCH, torch.tensor([3, 0]))
+    first, last = BATCH.first(3), BATCH.rows(torch.tensor([3, 0]))
     assert lines(first) == [[3, 4], [], [5, 6, 7]]
     assert first.kwargs["per_sample_weights"].tolist() == [0, 1, 2, 3, 4]
     assert lines(last) == [[8], [3, 4]]
     assert last.target.tolist() == [0, 1]
     assert last.kwargs["per_sample_weights"].tolist() == [5, 0, 1]
-    assert lines(picked(BATCH, torch.tensor([False, True, False, True]))) == [[], [8]]
+    assert lines(BATCH.rows(torch.tensor([False, True, False, True]))) == [[], [8]]
     assert [lines(piece) for piece in BATCH.split(3)] == [[[3, 4], [], [5, 6, 7]], [[8]]]
 
 
 def test_bags_of_several_batches_are_joined_and_told_apart() -> None:
-    both = joined([BATCH, BATCH.first(3), picked(BATCH, torch.tensor([3, 2]))])
+    both = joined([BATCH, BATCH.first(3), BATCH.rows(torch.tensor([3, 2]))])
     assert lines(both) == [[3, 4], [], [5, 6, 7], [8], [3, 4], [], [5, 6, 7], [8], [5, 6, 7]]
     assert both.target.tolist() == [1, 0, 1, 0, 1, 0, 1, 0, 1]
     seen = marks(both)

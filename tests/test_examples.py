@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from lossbook.evidence import Batch
-from lossbook.probes.examples import dealt, finite_part, joined, picked
+from lossbook.probes.examples import dealt, finite_part, joined
 
 
 def words(n: int, length: int, first: int = 0) -> Batch:
@@ -33,8 +33,8 @@ def test_examples_are_dealt_once_each_with_their_targets() -> None:
 
 def test_examples_are_picked_by_number_and_by_mask() -> None:
     batch = words(4, 2)
-    assert picked(batch, torch.tensor([2, 2])).target[0].tolist() == [2, 2]
-    assert picked(batch, torch.tensor([True, False, False, True])).target[0].tolist() == [0, 3]
+    assert batch.rows(torch.tensor([2, 2])).target[0].tolist() == [2, 2]
+    assert batch.rows(torch.tensor([True, False, False, True])).target[0].tolist() == [0, 3]
 
 
 def test_what_is_not_finite_goes_and_a_mask_of_minus_infinity_stays() -> None:

@@ -35,7 +35,8 @@ class Bags(NamedTuple):
     def part(self, each: Tensor, chosen: Tensor) -> Tensor:
         """What is left of a tensor of the batch, if it keeps the bags with these numbers alone."""
         if each is self.starts:
-            return torch.cumsum(self.lengths()[chosen], 0).roll(1).index_fill(0, torch.tensor([0]), 0).to(each)
+            lengths = self.lengths()[chosen]
+            return (lengths.cumsum(0) - lengths).to(each)
         if each.ndim and len(each) == len(self.row):
             return each[self.places(chosen)]
         return each[chosen] if each.ndim and len(each) == len(self.starts) else each

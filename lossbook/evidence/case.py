@@ -67,18 +67,21 @@ class Batch(NamedTuple):
 
     def first(self, n: int) -> Batch:
         """The first ``n`` examples: every tensor whose first axis is as long as the batch is cut."""
-        size = self.size
-        if self.bags is not None:
-            return self.rows(torch.arange(min(n, size)))
-        return self.map(lambda each: each[:n] if each.ndim and len(each) == size else each)
+        return self.rows(slice(n))
 
-    def rows(self, chosen: Tensor) -> Batch:
+    def rows(self, chosen: Tensor | slice) -> Batch:
         """The examples with these numbers, or for which this mask is true."""
         size, bags = self.size, self.bags
-        if bags is not None:
-            numbers = torch.arange(size)[chosen.cpu()]
-            return self.map(lambda each: bags.part(each, numbers))
-        return self.map(lambda each: each[chosen.to(each.device)] if each.ndim and len(each) == size else each)
+
+        def part(each: Tensor) -> Tensor:
+            if not each.ndim or len(each) != size:
+                return each
+            return each[chosen if isinstance(chosen, slice) else chosen.to(each.device)]
+
+        if bags is None:
+            return self.map(part)
+        numbers = part(torch.arange(size))
+        return self.map(lambda each: bags.part(each, numbers))
 
     def split(self, n: int) -> list[Batch]:
         """Pieces of ``n`` examples, the last one perhaps smaller, cut as by :meth:`first`."""
@@ -87,9 +90,7 @@ class Batch(NamedTuple):
         numbers_rows = whole and bool((y.cpu() == torch.arange(size)).all()) and size > 1
 
         def piece(start: int) -> Batch:
-            if self.bags is not None:
-                return self.rows(torch.arange(start, min(start + n, size)))
-            part = self.map(lambda each: each[start : start + n] if each.ndim and len(each) == size else each)
+            part = self.rows(slice(start, start + n))
             return part._replace(target=self.target[: part.size]) if numbers_rows else part
 
         return [piece(start) for start in range(0, size, n)]

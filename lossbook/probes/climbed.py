@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from lossbook.evidence import Case, unwrapped
 from lossbook.evidence.replay import output_of
@@ -31,7 +30,8 @@ def loss_climbed(case: Case) -> Reading | None:
         return None
     own = {place: call for place, call in case.loss.calls.items() if _is_of_data(case.loss, call)}
     batch = case.batches[0]
-    output = mapped(lambda each: each.detach().requires_grad_(each.is_floating_point()), _output(case))
+    fresh = output_of(case.start.model, batch)
+    output = mapped(lambda each: each.detach().requires_grad_(each.is_floating_point()), fresh)
     with torch.enable_grad():
         total, results = case.loss.with_results(output, batch.target)
         given = [each for place in own for each in tensors(results[place]) if each.requires_grad]
@@ -50,10 +50,6 @@ def _is_trained(case: Case) -> bool:
     held = {id(param) for group in case.start.groups for param in group["params"] if param.requires_grad}
     sizes = {id(param): param.numel() for param in unwrapped(case.start.model).parameters()}
     return sum(size for key, size in sizes.items() if key in held) > sum(sizes.values()) / 2
-
-
-def _output(case: Case) -> Tensor:
-    return output_of(case.start.model, case.batches[0])
 
 
 def _is_of_data(loss: Retold, call: Called) -> bool:

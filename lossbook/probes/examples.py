@@ -59,15 +59,10 @@ def marks(batch: Batch) -> list[bytes]:
     return [] if rows is None else [row.numpy().tobytes().rstrip(b"\0") for row in rows.detach().cpu()]
 
 
-def picked(batch: Batch, chosen: Tensor) -> Batch:
-    """The examples with these numbers, or for which this mask is true."""
-    return batch.rows(chosen)
-
-
 def dealt(batch: Batch, size: int, *, seed: int | None = None) -> tuple[Batch, ...]:
     """The examples in batches of this size, in a random order if there is a seed; what is left over is left out."""
     order = np.arange(batch.size) if seed is None else np.random.default_rng(seed).permutation(batch.size)
-    return tuple(picked(batch, part) for part in torch.from_numpy(order).split(size) if len(part) == size)
+    return tuple(batch.rows(part) for part in torch.from_numpy(order).split(size) if len(part) == size)
 
 
 def data_loss(case: Case) -> Case:
@@ -91,7 +86,7 @@ def finite_part(batch: Batch) -> Batch:
     for part in tensors(tuple(batch)):
         if _length(part) == len(keep) and not is_mask(part):
             keep &= torch.isfinite(part).reshape(len(part), -1).all(1).cpu()
-    return picked(batch, keep)
+    return batch.rows(keep)
 
 
 def is_mask(part: Tensor) -> bool:

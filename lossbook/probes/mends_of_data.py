@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from lossbook.evidence import Batch, Case
 from lossbook.probes.base import Mend
 from lossbook.probes.entering import Through, what_enters
-from lossbook.probes.examples import batch_size, dealt, finite_part, held_out_batches, joined, picked
+from lossbook.probes.examples import batch_size, dealt, finite_part, held_out_batches, joined
 from lossbook.probes.made_up import class_axis
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of
 
@@ -105,7 +105,7 @@ def doubtful_left_out(case: Case) -> Mend | None:
     chance, own = chance_loss(case, joined(case.batches).first(SAMPLE)), case.loss_of
     kept = {}
     for batch in case.batches:
-        part = picked(batch, torch.from_numpy(losses_of(case, batch) <= chance))
+        part = batch.rows(torch.from_numpy(losses_of(case, batch) <= chance))
         kept[id(batch)] = part if part.size > 1 else batch  # a batch norm wants two
 
     def loss_of(model: nn.Module, batch: Batch) -> Tensor:

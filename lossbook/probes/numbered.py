@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from lossbook.evidence import Case
 from lossbook.evidence.replay import quiet
 from lossbook.probes.base import Limit, Reading
-from lossbook.probes.examples import joined, picked, rows_of
+from lossbook.probes.examples import joined, rows_of
 from lossbook.probes.made_up import sees_differences_alone
 from lossbook.probes.own_examples import different
 
@@ -40,7 +40,7 @@ def classes_as_numbers(case: Case, output: Tensor, y: Tensor) -> Reading | None:
     numbers = different(every)
     if len(numbers) < LEAST or every.target.numel() != every.size:
         return None
-    some = picked(every, torch.tensor(numbers))
+    some = every.rows(torch.tensor(numbers))
     x, y = rows_of(some).detach().float().cpu(), some.target.detach().flatten().cpu()  # type: ignore[union-attr]
     classes = y.long()
     count = int(classes.max()) + 1

@@ -14,7 +14,7 @@ import torch
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
 from lossbook.probes.base import Reading, decided
-from lossbook.probes.examples import data_loss, dealt, joined, marks, picked
+from lossbook.probes.examples import data_loss, dealt, joined, marks
 from lossbook.probes.made_up import cost_of_one_answer
 
 AGAIN = 1.5  #: times that each example came on average, so that few others are left
@@ -47,7 +47,7 @@ def parted(case: Case, *, epochs: int = 4) -> Parts | None:
         return None
     order = torch.from_numpy(np.random.default_rng(0).permutation(numbers))
     cut = int(ASKED * len(order))
-    asked, known = picked(every, order[:cut]), picked(every, order[cut:])
+    asked, known = every.rows(order[:cut]), every.rows(order[cut:])
     size = min(case.batches[0].size, known.size)
     return Parts(tuple(batch for seed in range(epochs) for batch in dealt(known, size, seed=seed)), (asked,))
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
 from lossbook.probes.entering import what_enters
-from lossbook.probes.examples import data_loss, joined, marks, picked
+from lossbook.probes.examples import data_loss, joined, marks
 from lossbook.probes.mends_of_data import LARGE, size_of, standardised
 from lossbook.probes.own_examples import Parts, parted
 
@@ -103,7 +103,7 @@ def within_batches(case: Case) -> Pairing | None:
 def _cut(batch: Batch, rng: np.random.Generator) -> tuple[Batch, Batch]:
     """Two halves of a batch, each in the old order."""
     order, half = torch.from_numpy(rng.permutation(batch.size)), batch.size // 2
-    return picked(batch, order[:half].sort().values), picked(batch, order[half:].sort().values)
+    return batch.rows(order[:half].sort().values), batch.rows(order[half:].sort().values)
 
 
 def apart(case: Case) -> Parts | None:

@@ -8,7 +8,7 @@ from torch import Tensor
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on
 from lossbook.evidence.structure import tensors
-from lossbook.probes.examples import data_loss, joined, picked
+from lossbook.probes.examples import data_loss, joined
 
 #: of what held-out examples cost more than those of the training, the share that is left once codes are exchanged;
 #: healthy: held-out rows that follow another rule
@@ -37,7 +37,7 @@ def numbered_otherwise(case: Case) -> str | None:
     if not loss_on(plain, case.now.model, held_out.first(ROWS)) > WORSE * known > 0:
         return None
     rows = torch.arange(min(held_out.size, ROWS))
-    chooses, judges = picked(held_out, rows[::2]), picked(held_out, rows[1::2])
+    chooses, judges = held_out.rows(rows[::2]), held_out.rows(rows[1::2])
     codes = _codes(every, held_out)
     if not codes or ROUNDS * sum(len(each) * len(own) for each, own in codes.values()) > MOST_LOOKS:
         return None
