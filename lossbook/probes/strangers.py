@@ -31,7 +31,7 @@ def strangers_are_together(case: Case, together: float) -> Reading | None:
         model, (batch,) = where_indices_are_safe(snapshot.model, other)
         costs.append(loss_on(plain, model, batch) - together)
     first, now = costs
-    if not now < LEFT * first:
+    if not 0 < first or not now < LEFT * first:
         return None
     sentence = "no loss is lower than that of outputs that are all the same, and it pulls all of them there: pairs that"
     sentence = f"{sentence} do not belong together cost {now + together:.3g}, at the start {first + together:.3g}"
