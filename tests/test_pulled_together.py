@@ -140,3 +140,28 @@ def test_pairs_that_are_all_apart_are_found_and_not_those_that_are_in_order(net:
                 optimizer.step()
     reading = PROBES["degenerate-targets"](watching.case())
     assert reading.found is found, reading
+
+
+class Stars(nn.Module):
+    """How a guest likes a film: of 50 guests and 9 films."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.guest, self.film = nn.Embedding(50, 4), nn.Embedding(9, 4)
+
+    def forward(self, guest: Tensor, film: Tensor) -> Tensor:
+        return (self.guest(guest) * self.film(film)).sum(1)
+
+
+def test_a_guest_is_no_twin_of_a_film() -> None:
+    with seeded(0):
+        model = Stars()
+        optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+        with watch(model, optimizer) as watching:
+            for _ in range(20):
+                guest, film = torch.randint(50, (N,)), torch.randint(9, (N,))
+                loss = F.mse_loss(model(guest, film), torch.sin(guest + film.float()))
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+    assert PROBES["representation-collapse"](watching.case()).outcome == "does not apply"

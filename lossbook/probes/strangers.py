@@ -26,12 +26,9 @@ def strangers_are_together(case: Case, together: float) -> Reading | None:
     other = with_other_partners(case.batches[0])
     if other is None:
         return None
-    plain, costs = data_loss(case), list[float]()
-    for snapshot in (case.start, case.now):
-        model, (batch,) = where_indices_are_safe(snapshot.model, other)
-        costs.append(loss_on(plain, model, batch) - together)
-    first, now = costs
-    if not 0 < first or not now < LEFT * first:
+    plain = data_loss(case)
+    first, now = (loss_on(plain, each.model, other) - together for each in (case.start, case.now))
+    if not first > 0 or not now < LEFT * first:
         return None
     sentence = "no loss is lower than that of outputs that are all the same, and it pulls all of them there: pairs that"
     sentence = f"{sentence} do not belong together cost {now + together:.3g}, at the start {first + together:.3g}"
@@ -62,8 +59,11 @@ def all_distances_vanish(case: Case) -> Reading | None:
 def _one_number_for(case: Case, twins: Batch) -> float | None:
     found = list[Tensor]()
     for seed in range(DRAWS):
-        model = redrawn(unwrapped(case.start.model), seed)
-        apart, alike = (output_of(model, each) for each in (case.batches[0], twins))
+        model, pair = where_indices_are_safe(redrawn(unwrapped(case.start.model), seed), case.batches[0], twins)
+        try:
+            apart, alike = (output_of(model, each) for each in pair)
+        except IndexError:  # what numbers a film is no number of a user
+            return None
         if not bool(((alike - alike.flatten()[0]).abs() <= SAME * apart.std()).all()):
             return None
         found.append(alike.flatten()[0])
