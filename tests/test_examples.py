@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from lossbook.evidence import Batch
-from lossbook.probes.examples import dealt, finite_part, joined
+from lossbook.probes.examples import dealt, finite_part, how_many, joined, marks
 
 
 def words(n: int, length: int, first: int = 0) -> Batch:
@@ -43,3 +43,19 @@ def test_what_is_not_finite_goes_and_a_mask_of_minus_infinity_stays() -> None:
     kept = finite_part(batch)
     assert kept.size == 1
     assert kept.inputs[1].tolist() == [[0.0, -torch.inf]]
+
+
+def test_examples_with_one_token_and_other_measurements_are_different_ones() -> None:
+    job, pay = torch.tensor([3, 3, 3, 5]), torch.tensor([[1.0, 2.0], [1.0, 2.0], [4.0, 2.0], [1.0, 2.0]])
+    for inputs in ((job, pay), (pay, job)):
+        assert how_many(Batch(inputs, {}, None)) == 3
+        one, same, *others = marks(Batch(inputs, {}, None))
+        assert one == same
+        assert one not in others
+
+
+def test_examples_are_the_same_however_they_were_filled_up() -> None:
+    ids = torch.tensor([[7, 8, 0], [7, 0, 0]])
+    short, long = (Batch((part, torch.tensor([0.5, 2.0])), {"there": part > 0}, None) for part in (ids[:, :2], ids))
+    assert marks(short) == marks(long)
+    assert how_many(long) == 2

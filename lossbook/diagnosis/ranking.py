@@ -39,6 +39,7 @@ EXPLAINS = (
     | {("labels-misaligned", "overfitting")}  # labels of other examples can only be learnt by heart
     | {("preprocessing-mismatch", "overfitting")}  # what is prepared otherwise costs the more, the surer a model is
     | {("loss-term-lost", "target-leak")}  # what is left of the loss may be the part that is easy
+    | {("representation-collapse", "degenerate-targets")}  # pairs that are all to be alike, whoever says so
     | {("wrong-loss", "loss-sign-flipped")}  # numbers of classes are met by other outputs than theirs
 )
 

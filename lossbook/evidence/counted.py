@@ -59,7 +59,7 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         train_mode_no_grad=_share(count["train_no_grad"], count["forwards_no_grad"]),
         asked_again=max(stepping.asides.asked.values(), default=None),
         autocast=recorder.autocast,
-        model_changed=tuple(recorder.model_changed) if forwards else None,
+        model_changed=_changed(recorder, held or set()) if forwards else None,
         optimizer_changed=tuple(stepping.changed) if steps else None,
         state_lost=tuple(stepping.state_lost) if steps else None,
         weights_written=tuple(recorder.weights_written) if forwards and not moved else None,
@@ -95,6 +95,11 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         finite=bad is None if saw["backward"] else None,
         gaps=tuple(gaps),
     )
+
+
+def _changed(recorder: Recorder, held: set[int]) -> tuple[int, ...]:
+    """The steps before which a part was another; not those at which a model only grew by what is trained then."""
+    return tuple(step for step, added in recorder.model_changed if not added & held)
 
 
 def ran_on(recorder: Recorder) -> Series:

@@ -30,6 +30,11 @@ class Parts:
             [len(table) == count for table, count in self._tables]
         )
 
+    def added_to(self, before: Parts) -> set[int]:
+        """The ids of the parameters that came to those that were there before; none if one of these parts is gone."""
+        stay = all([table.get(name) is value for table, name, value in before._places])
+        return self.ids - before.ids if stay else set()
+
     def are_lent(self) -> bool:
         """Other tensors stand in for parameters during this pass alone, as ``torch.func.functional_call`` puts them."""
         now = [table.get(name) for table, name, value in self._places if table.get(name) is not value]

@@ -59,7 +59,7 @@ class Recorder:
         self.numbers = {name: Numbers() for name in SERIES}
         self.counts = dict.fromkeys(("forwards", "forwards_no_grad", "train", "train_no_grad", "trained"), 0)
         self.counts |= dict.fromkeys(("followed", "cleared", "hidden", "again", "lent", "elsewhere"), 0)
-        self.model_changed: list[int] = []
+        self.model_changed: list[tuple[int, set[int]]] = []  #: steps, and ids of parameters, if there are only more
         self.weights_written: list[int] = []
         self.set_back: list[int] = []
         self.fingerprints = Numbers()
@@ -130,8 +130,8 @@ class Recorder:
                 if self.window is not None:
                     self.keeper.give_back(self.window)
                 return
-            self.model_changed.append(self.steps)
-            self.parts = Parts(unwrapped(self.model))
+            before, self.parts = self.parts, Parts(unwrapped(self.model))
+            self.model_changed.append((self.steps, self.parts.added_to(before)))
             self._version = None
             self.gradients.parts_changed()
         version = looks.versions(self.parts.params.values())

@@ -74,7 +74,7 @@ class Stepping:
                 self.current[place] = optimizer
                 if other.param_groups is optimizer.param_groups:  # it wraps this one, and does not step by itself
                     self.fresh.append((optimizer, place))
-                else:
+                elif not ids > held_by(other):  # else more is trained from now on
                     self.changed.append(self.steps)
                 return
         self.current.append(optimizer)

@@ -20,6 +20,7 @@ from lossbook.probes.made_up import REFUSALS
 LOOKS = 8  # batches
 POINTS = 3  # into which all outputs are put
 SAME = 1e-3  # relative difference of losses that are equal but for rounding
+ROUNDING = 1e-6  # of a loss of terms of size 1, which cancel out
 LEAST = 1e-6  # spread of outputs, where a root has a slope
 
 
@@ -37,13 +38,12 @@ def is_relative(case: Case) -> bool:
     assert case.loss is not None
     batch = case.batches[0]
     output, generator = output_of(case.start.model, batch), torch.Generator().manual_seed(0)
-    width = {each.shape[1:] for each in tensors(output) if _is_rows(each, batch)}
-    if len(width) != 1:
+    rows = [each for each in tensors(output) if _is_rows(each, batch)]
+    if len({each.shape[1:] for each in rows}) != 1:
         return False
-    (shape,) = width
     losses = []
     for _ in range(POINTS):
-        point = torch.randn(shape, generator=generator)
+        point = _point(rows, generator)
         together = mapped(lambda each, at=point: _all_at(each, at, batch), output)  # type: ignore[misc]
         losses.append(_value(case.loss, together, batch.target))
     apart = _value(case.loss, output, batch.target)
@@ -51,14 +51,15 @@ def is_relative(case: Case) -> bool:
     if apart is None or len(known) < POINTS:
         return False
     first = known[0]
-    stays = all(abs(loss - first) <= SAME * max(abs(first), SAME * abs(apart)) for loss in known)
+    stays = all(abs(loss - first) <= max(SAME * max(abs(first), SAME * abs(apart)), ROUNDING) for loss in known)
     return stays and abs(apart - first) > SAME * max(abs(first), abs(apart))
 
 
-def nothing_keeps_apart(case: Case) -> bool:
-    """Whether the loss is lowest where all outputs stand in one point, and pulls each of them there.
+def cost_together(case: Case) -> float | None:
+    """The loss where all outputs stand in one point, if it is nowhere lower, and pulls each of them there; else None.
 
-    It has no targets then, is that of each example by itself, and none of the outputs is taken out of the graph.
+    It asks the same of all examples then, has no targets or a single one, is that of each example by itself, and none
+    of the outputs is taken out of the graph.
     """
     assert case.loss is not None
     batch, generator = case.batches[0], torch.Generator().manual_seed(0)
@@ -66,16 +67,28 @@ def nothing_keeps_apart(case: Case) -> bool:
     with quiet(model, case.loss), torch.enable_grad():
         output = batch.output(model.train())
         rows = [each for each in tensors(output) if _is_rows(each, batch)]
-        if tensors(batch.target) or len(rows) < 2 or not all(each.requires_grad for each in rows):
-            return False
+        if not asks_one_thing(case) or len(rows) < 2 or not all(each.requires_grad for each in rows):
+            return None
         made = mapped(lambda each: each.detach().requires_grad_() if _is_rows(each, batch) else each, output)
         leaves = [each for each in tensors(made) if _is_rows(each, batch)]
         slopes = torch.autograd.grad(case.loss(made, batch.target), leaves, allow_unused=True)
     if any(slope is None or not slope.any() for slope in slopes):
-        return False
-    point = torch.randn(rows[0].shape[1:], generator=generator)
+        return None
+    point = _point(rows, generator)
     together = _value(case.loss, mapped(lambda each: _all_at(each, point, batch), output), batch.target)
-    return together is not None and all(together <= loss for loss in case.log.loss.values)
+    return together if together is not None and is_lowest(case, together) else None
+
+
+def asks_one_thing(case: Case) -> bool:
+    """Whether there are no targets, or all of all batches are one and the same number."""
+    given = [each.flatten() for batch in case.batches for each in tensors(batch.target) if each.numel()]
+    return not given or all(bool((each == given[0][0].to(each)).all()) for each in given)
+
+
+def is_lowest(case: Case, loss: float) -> bool:
+    """Whether the training never had a lower loss than this, but for rounding."""
+    values = case.log.loss.values
+    return all(loss <= each + SAME * abs(values[0] - loss) for each in values)
 
 
 def directions(model: nn.Module, case: Case) -> float:
@@ -113,6 +126,13 @@ def _spreads(each: Tensor) -> Tensor:
 
 def _all_at(each: Tensor, point: Tensor, batch: Batch) -> Tensor:
     return point.to(each).expand(each.shape).clone() if _is_rows(each, batch) else each
+
+
+def _point(rows: list[Tensor], generator: torch.Generator) -> Tensor:
+    """A point where these outputs could stand, which is one of the sphere if all of them are."""
+    point = torch.randn(rows[0].shape[1:], generator=generator)
+    on_sphere = all(bool(((each.norm(dim=-1) - 1).abs() < SAME).all()) for each in rows)
+    return nn.functional.normalize(point, dim=-1) if on_sphere else point
 
 
 def _is_rows(each: Tensor, batch: Batch) -> bool:

@@ -49,14 +49,22 @@ def rows_of(batch: Batch) -> Tensor | None:
 
 def how_many(batch: Batch) -> int | None:
     """Examples that differ from one another in their inputs; None if these are no tensors with a row for each."""
-    rows = rows_of(batch)
-    return None if rows is None else len(rows.unique(dim=0))
+    return None if rows_of(batch) is None else len(set(marks(batch)))
 
 
 def marks(batch: Batch) -> list[bytes]:
-    """Equal for equal examples, with whatever zeros a sequence was filled up."""
-    rows = rows_of(batch)
-    return [] if rows is None else [row.numpy().tobytes().rstrip(b"\0") for row in rows.detach().cpu()]
+    """Equal for examples that are equal in measurements and tokens, with whatever zeros a sequence was filled up."""
+    if batch.bags is not None:
+        parts = [rows_of(batch)]
+    else:
+        given = tensors((batch.inputs, batch.kwargs))
+        parts = [each for each in given if each.ndim and len(each) == batch.size and each.dtype != torch.bool]
+    columns = [
+        [row.numpy().tobytes().rstrip(b"\0") for row in each.detach().reshape(len(each), -1).cpu()]
+        for each in parts
+        if each is not None and (len(parts) == 1 or not (each.is_floating_point() and is_mask(each)))
+    ]
+    return [b"|".join(row) for row in zip(*columns, strict=True)]
 
 
 def dealt(batch: Batch, size: int, *, seed: int | None = None) -> tuple[Batch, ...]:

@@ -23,6 +23,7 @@ from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.reached import told_by_steps
 from lossbook.probes.time_first import tokens_moved_by_others
+from lossbook.probes.without_offsets import or_without_offsets
 
 #: name -> what a test compares with, and the runs between which it stands
 LIMITS: dict[str, Limit] = {
@@ -194,7 +195,7 @@ ROWS: dict[str, Probe] = {
     "unregistered-layers": Probe(unregistered_layers, ("batches", "optimizer"), mend=mends.hidden_trained),
     "graph-detached": Probe(graph_detached, mend=mends.not_cut),
     "output-activation-mismatch": Probe(output_activation_mismatch, _OUTPUTS, mend=mends.without_last_activation),
-    "batch-mixing": Probe(or_one_for_all(batch_mixing), ("batches",), mend=mends.one_by_one),
+    "batch-mixing": Probe(or_without_offsets(or_one_for_all(batch_mixing)), ("batches",), mend=mends.one_by_one),
     "missing-nonlinearity": Probe(missing_nonlinearity, _OUTPUTS, mend=mends.with_activations),
     "capacity-too-small": Probe(
         too_small.capacity_too_small,

@@ -26,9 +26,11 @@ def one_answer(case: Case, values: Tensor) -> bool:
     if not isinstance(output, Tensor) or output.numel() != y.numel():
         return False
     sign = 1.0 if bool(values.bool().all()) else -1.0
-    far, farther = (value_of(case.loss, torch.full_like(output, sign * each), y) for each in (FAR, FARTHER))
+    open_, far, farther = (value_of(case.loss, torch.full_like(output, sign * each), y) for each in (0.0, FAR, FARTHER))
     at_the_border = value_of(case.loss, torch.full_like(output, float(sign > 0)), y)
-    return farther < far if far is not None and farther is not None else far is None and at_the_border is not None
+    if far is None or farther is None or open_ is None:
+        return far is None and at_the_border is not None
+    return farther < far or farther == far < open_  # as of pairs that are far enough apart
 
 
 def one_number(case: Case, values: Tensor) -> bool:
@@ -50,7 +52,7 @@ def strange_losses(case: Case) -> tuple[float | None, float | None]:
     inputs can be made.
     """
     plain, batch = data_loss(case), case.batches[0]
-    other = _with_other_partners(batch) if are_compared(case) else with_other_pairs(batch)
+    other = with_other_partners(batch) if are_compared(case) else with_other_pairs(batch)
     moved, exchanged = (_loss(plain, each) for each in (other, _exchanged(batch)))
     return moved, exchanged
 
@@ -63,7 +65,7 @@ def are_compared(case: Case) -> bool:
     return not isinstance(output, Tensor) and batch.script is None and len(rows) > 1
 
 
-def _with_other_partners(batch: Batch) -> Batch | None:
+def with_other_partners(batch: Batch) -> Batch | None:
     """The batch in which each example has another one's partner; None of one input in one call."""
     if batch.calls > 1:
         calls = [mapped(lambda each, by=by: _rolled(each, by, batch), one) for by, one in enumerate(batch.inputs)]  # type: ignore[misc]

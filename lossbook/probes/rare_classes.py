@@ -14,6 +14,7 @@ from lossbook.probes.one_by_one import predicted_classes, ranked_above
 
 RECALL = Limit(0.5, ("all", 0.0), ("class-imbalance", 0.89))  # of frequent classes, less that of rare ones
 RARE = 0.5  # of an even share
+LEAST = 5  # examples of a class, below which it says nothing that none of them is named
 ENOUGH = 20  # examples in an even share: of 4, chance leaves a class none; of 20, with 0.5 % it leaves less than half
 MOST = 0.8  # of the places
 WEIGHED = 1.5  # times that a loss counts the rarest class more than the most frequent one: it was chosen so
@@ -23,10 +24,11 @@ RANKED = 0.9  # share of pairs of a rare and another example, in which the outpu
 def class_imbalance(case: Case) -> Reading:
     """Count the classes of the batches, and the predictions: are frequent classes found, and rare ones not?
 
-    A class counts as rare if it has less than half of an even share. The recall of a class is the share of its held-out
-    examples that are predicted as such. Applies to one class, or one yes or no, for each example. Without held-out
-    examples those of the training are asked, and it is the cause where the outputs are higher for what is rare: it
-    could be told apart, and is not named. What is rare and cannot be told apart may be left to a probability.
+    A class counts as rare if it has less than half of an even share, and ``LEAST`` examples. The recall of a class is
+    the share of its held-out examples that are predicted as such. Applies to one class, or one yes or no, for each
+    example. Without held-out examples those of the training are asked, and it is the cause where the outputs are higher
+    for what is rare: it could be told apart, and is not named. What is rare and cannot be told apart may be left to a
+    probability.
 
     Of sequences and pictures with a class for each place, places are counted. There a class must hold ``MOST`` of them,
     since of many classes, as of letters, the rare ones are learnt last, and they must be told apart in any case.
@@ -61,7 +63,7 @@ def class_imbalance(case: Case) -> Reading:
     if axis is None and (more := _counts_more(case, raw, counts, even)) is not None and more > WEIGHED:
         sentence = f"the loss counts the rarest class {more:.3g} times as much as the most frequent one"
         return decided(False, f"{sentence}: somebody has thought of it", more, WEIGHED)
-    rare = (counts < RARE * even)[asked_y]
+    rare = ((counts < RARE * even) & (counts >= LEAST))[asked_y]
     if not rare.any() or rare.all():
         sentence = f"the rarest class has {int(counts.min())} of {len(y)} examples"
         return decided(False, sentence, 0.0, RECALL.value)

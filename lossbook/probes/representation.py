@@ -13,7 +13,7 @@ from lossbook.evidence.replay import fall
 from lossbook.evidence.structure import tensors
 from lossbook.probes.at_length import stands
 from lossbook.probes.base import Limit, Probe, Reading, decided
-from lossbook.probes.collapse import directions, is_relative, kept_apart, nothing_keeps_apart, spread
+from lossbook.probes.collapse import cost_together, directions, is_relative, kept_apart, spread
 from lossbook.probes.fresh import frozen_weights, is_as_drawn
 from lossbook.probes.inputs import (
     outputs_stay,
@@ -24,6 +24,7 @@ from lossbook.probes.inputs import (
     with_other_examples,
 )
 from lossbook.probes.model_mends import all_parameters, wide_net_beside
+from lossbook.probes.strangers import all_distances_vanish, strangers_are_together
 
 #: name -> what a test compares with, and the runs between which it stands
 LIMITS: dict[str, Limit] = {
@@ -100,16 +101,22 @@ def representation_collapse(case: Case) -> Reading:
     Applies to losses that compare outputs with one another, as of triplets, pairs and views: wherever all outputs
     stand in one point, such a loss is the same, the margin often. In classes and numbers each output has a target.
 
-    Where such a loss is lowest in one point, and pulls all outputs there, nothing keeps them apart: it is found if they
-    spread in fewer than ``FEWER`` of the directions that they had at first.
+    Where such a loss is lowest in one point, and pulls all outputs there, nothing keeps them apart: it is found if
+    pairs that do not belong together cost next to nothing, or if the outputs spread in fewer than ``FEWER`` of the
+    directions that they had at first.
     """
     if not is_relative(case):
-        return Reading("does not apply", "the loss does not merely compare outputs with one another")
+        apart = "the loss does not merely compare outputs with one another"
+        return all_distances_vanish(case) or Reading("does not apply", apart)
     before, after = spread(case.start.model, case), spread(case.now.model, case)
     if not before or after is None:
         return Reading("cannot tell", "the outputs were all the same from the start")
     sentence = f"over the examples the outputs spread by {after:.2g}, at the start by {before:.2g}"
-    if after / before >= SPREAD and nothing_keeps_apart(case):
+    if after / before >= SPREAD and (together := cost_together(case)) is not None:
+        if (found := strangers_are_together(case, together)) is not None:
+            return found
+        if tensors(case.batches[0].target):
+            return decided(False, sentence, after / before, SPREAD)
         first, now = directions(case.start.model, case), directions(case.now.model, case)
         sentence = "no loss is lower than that of outputs that are all the same, and it pulls all of them there: they "
         sentence = f"{sentence}spread in {now:.2g} directions, at the start in {first:.2g}"

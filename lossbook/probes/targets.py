@@ -16,6 +16,7 @@ from lossbook.probes.inputs import with_other_examples
 from lossbook.probes.leaks import told_by
 from lossbook.probes.made_up import ROUNDING, sees_differences_alone, yes_or_no
 from lossbook.probes.mends_of_targets import moments, targets_standardised
+from lossbook.probes.nearly_one import nearly_all_are_one_number
 from lossbook.probes.one_sided import are_compared, one_answer, one_number, strange_losses
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.trials import STEPS, end, gain, trial_of
@@ -90,6 +91,8 @@ def degenerate_targets(case: Case) -> Reading:
         first, now = _first_and_now(case)
         sentence = f"all examples have the same yes and no; the loss was {first:.3g} at the start, and is {now:.3g} now"
         return Reading("found" if 0 <= now < LEFT * first else "cannot tell", sentence, now / first if first else None)
+    if len(values) > 1 and not whole and (found := nearly_all_are_one_number(case, ys)) is not None:
+        return found
     if len(values) > 1 or count < FEW:
         return decided(False, sentence, float(len(values)), 1.0)
     if len(values) == 1 and any(abs(mean - float(values)) > ROUNDING for mean in case.seen.later_targets.values):
