@@ -16,6 +16,7 @@ from lossbook.probes.confirming import can_be_trained
 from lossbook.probes.drawn_alike import same_draws
 from lossbook.probes.entering import what_enters
 from lossbook.probes.examples import held_out_batches, is_mask, joined
+from lossbook.probes.filled_up import padded_otherwise
 from lossbook.probes.inputs import NARROW, moments, narrower
 from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, size_of, standardised
@@ -90,7 +91,7 @@ def preprocessing_mismatch(case: Case) -> Reading:
             return decided(True, sentence, apart, APART)
         if (times := narrower(every, case.held_out)) > NARROW:
             return decided(True, f"{sentence}: those are {times:.3g} times as wide", times, NARROW)
-    if (told := strangers_to(case) or numbered_otherwise(case)) is not None:
+    if (told := padded_otherwise(case) or strangers_to(case) or numbered_otherwise(case)) is not None:
         return Reading("found", told)
     return Reading("does not apply", sentence) if apart is None else decided(False, sentence, apart, APART)
 
