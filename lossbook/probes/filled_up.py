@@ -66,7 +66,7 @@ def _filled(x: Tensor, value: float) -> Tensor:
 def _end(filled: Tensor) -> str | None:
     """The end at which rows are filled up, if what fills them up stands nowhere else; else None."""
     counts = filled.sum(1)
-    if not (counts > 0).double().mean() > OFTEN or counts.unique().numel() < LENGTHS:
+    if not (counts > 0).float().mean() > OFTEN or counts.unique().numel() < LENGTHS:
         return None
     places = torch.arange(filled.shape[1], device=filled.device)
     if torch.equal(filled, places < counts[:, None]):
