@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ import torch
 from foreign import seeded
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from lossbook.diagnosis.ranking import EXPLAINS
-from lossbook.evidence import Case, watch
+from lossbook.evidence import Batch, Case, watch
 from lossbook.probes import PROBES
 
 N, STEPS = 32, 40
@@ -114,6 +116,30 @@ def test_held_out_inputs_that_are_far_narrower(factor: float) -> None:
     waves = lambda n: (x := torch.randn(n, 2, 8), x.mean((1, 2))[:, None])  # noqa: E731
     case = watched(model, waves, F.mse_loss, held=lambda n: (factor * waves(n)[0], waves(n)[1]))
     assert PROBES["preprocessing-mismatch"](case).found == (factor == 0.01)
+
+
+class Largest(TorchDispatchMode):
+    """The most numbers in double precision that an operation of torch gives at once."""
+
+    numbers = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        made = func(*args, **(kwargs or {}))
+        if isinstance(made, Tensor) and made.dtype == torch.float64:
+            self.numbers = max(self.numbers, made.numel())
+        return made
+
+
+def test_to_compare_many_inputs_takes_the_memory_of_few() -> None:
+    with seeded(0):
+        model = nn.Linear(6, 1)
+    waves = lambda n: (x := torch.randn(n, 6), x[:, 1:2])  # noqa: E731
+    case = watched(model, waves, F.mse_loss, held=waves)
+    many, few = (Batch.of(*waves(n)) for n in (50_000, 300))
+    with Largest() as largest:
+        reading = PROBES["preprocessing-mismatch"](replace(case, batches=(many,), held_out=few))
+    assert reading.outcome == "not found"
+    assert 0 < largest.numbers < many.x.numel() / 10
 
 
 def test_one_outlier_in_the_training_data_prepares_nothing_otherwise() -> None:

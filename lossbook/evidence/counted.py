@@ -67,7 +67,7 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         drawn_anew=tuple(stepping.asides.drawn) if forwards and steps else None,
         exchanged=tuple(stepping.asides.exchanged) if forwards and steps else None,
         rewritten=stepping.asides.written if forwards and steps else None,
-        leftover=leftovers.share,
+        leftover=leftovers.share if steps else recorder.gradients.by_hand.share,
         cleared=_share(count["cleared"], len(numbers["norm_at_step"])) if saw["backward"] else None,
         no_gradient=tuple(name for name in recorder.gradients.never if name in wanted) if saw["backward"] else None,
         idle=idle_parameters(recorder) if saw["backward"] else None,

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from lossbook.evidence import looks
+from lossbook.evidence.by_hand import ByHand
 from lossbook.evidence.leftovers import Leftovers
 from lossbook.evidence.nonfinite import found_trouble
 from lossbook.evidence.numbers import Numbers, plain
@@ -26,7 +27,7 @@ class Gradients:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self.never = dict(recorder.parts.params)  #: parameters that have got no gradient so far
-        self.leftovers = Leftovers()
+        self.leftovers, self.by_hand = Leftovers(), ByHand()
         self._steps = 0  # when the last backward pass began
         self._norm: Any = None  # after the last backward pass
         self._in_closure: tuple[int, bool] | None = None  # the step that goes on with one, and whether it looks closely
@@ -36,18 +37,26 @@ class Gradients:
         """The model has other parameters than before."""
         self.never = {name: param for name, param in self._recorder.parts.params.items() if name in self.never}
         self.leftovers.forget()
+        self.by_hand.forget()
 
     def backward_begins(self) -> None:
         """They are still those of the last backward pass, or were cleared."""
         recorder = self._recorder
         self._steps = recorder.steps
-        self.leftovers.backward_begins(recorder.parts.grads(), in_step=recorder.stepping.within)
+        grads = recorder.parts.grads()
+        self.leftovers.backward_begins(grads, in_step=recorder.stepping.within)
+        if recorder.stepping.current:
+            self.by_hand.forget()
+        else:
+            self.by_hand.backward_begins(recorder.parts.params.values(), grads)
 
     def backward_ends(self) -> bool:
         """They are there. Say whether the pass reached any."""
         recorder = self._recorder
         grads = recorder.parts.grads()
         self._note_reached()
+        if not recorder.stepping.current:
+            self.by_hand.backward_ends(recorder.parts.params.values(), grads)
         reached = self.leftovers.note_backward(grads) or recorder.steps > self._steps  # a step within has cleared them
         if not reached and recorder.reached:
             return False

@@ -16,7 +16,8 @@ from lossbook.probes.confirming import can_be_trained
 from lossbook.probes.drawn_alike import same_draws
 from lossbook.probes.entering import what_enters
 from lossbook.probes.examples import held_out_batches, is_mask, joined
-from lossbook.probes.inputs import NARROW, narrower
+from lossbook.probes.filled_up import padded_otherwise
+from lossbook.probes.inputs import NARROW, moments, narrower
 from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, size_of, standardised
 from lossbook.probes.paired import PAIRED, strangers_to
@@ -82,14 +83,15 @@ def preprocessing_mismatch(case: Case) -> Reading:
     assert case.held_out is not None
     apart, sentence = None, "the inputs are not one tensor of measurements"
     if case.held_out.x is not None and case.batches[0].x is not None:
-        (mean, std), (held_mean, held_std) = _moments(joined(case.batches)), _moments(case.held_out)
+        every = joined(case.batches)
+        (mean, std), (held_mean, held_std) = moments(every), moments(case.held_out)
         apart = max(abs(held_mean - mean), abs(held_std - std)) / max(std, 1e-12)
         sentence = f"inputs are {mean:.3g} ± {std:.3g} in training and {held_mean:.3g} ± {held_std:.3g} held out"
         if apart > APART:
             return decided(True, sentence, apart, APART)
-        if (times := narrower(joined(case.batches), case.held_out)) > NARROW:
+        if (times := narrower(every, case.held_out)) > NARROW:
             return decided(True, f"{sentence}: those are {times:.3g} times as wide", times, NARROW)
-    if (told := strangers_to(case) or numbered_otherwise(case)) is not None:
+    if (told := padded_otherwise(case) or strangers_to(case) or numbered_otherwise(case)) is not None:
         return Reading("found", told)
     return Reading("does not apply", sentence) if apart is None else decided(False, sentence, apart, APART)
 
@@ -210,13 +212,6 @@ def nonfinite_inputs(case: Case) -> Reading:
     parts = [part for batch in (*case.batches, *held_out) for part in tensors(tuple(batch))]
     bad = sum(int((~torch.isfinite(part)).sum()) for part in parts if not is_mask(part))
     return decided(bad > 0, f"{bad} of {sum(part.numel() for part in parts)} numbers are NaN or infinite", bad, 0)
-
-
-def _moments(batch: Batch) -> tuple[float, float]:
-    """Mean and standard deviation of the inputs; NaN where they have none."""
-    x = batch.x
-    assert x is not None
-    return float(x.double().mean()), float(x.double().std())
 
 
 def _varied(case: Case, batch: Batch, rng: np.random.Generator) -> Batch:

@@ -13,6 +13,7 @@ from lossbook.probes.alike import order_of, strangers
 from lossbook.probes.at_length import LONG, stands
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.examples import data_loss, how_many, joined
+from lossbook.probes.learnt_alone import BY_HEART, alone
 from lossbook.probes.made_up import cost_of_one_answer
 from lossbook.probes.mends_of_data import balanced, doubtful_left_out
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of
@@ -40,9 +41,7 @@ LIMITS: dict[str, Limit] = {
     "recall": RECALL,
 }
 STRANGERS, TAIL = (LIMITS[name].value for name in ("same", "tail"))
-BY_HEART = 0.5  # last loss over the first, on twenty examples: runs that train at all reach 0.4, of a faint step 0.6
 SAME = 0.85  # held-out loss over that after permuting: healthy runs at most 0.55, misaligned ones at least 0.95
-FASTER = 10.0  # times the learning rate, which twenty examples may need, though all of them do not
 AGAIN, SPREADS = 4, 3.0  # other permutations, and of how many of their deviations lower the held-out loss is no chance
 GENTLE = 0.1  # of the learning rate, at which a training is asked that learns nothing at its own
 LEARNT = 0.4  # share of held-out examples in the tail, above which too little was learnt to tell: noisy runs 0.1
@@ -85,10 +84,10 @@ def labels_misaligned(case: Case) -> Reading:
     share = as_given / mixed
     if not share > SAME:
         return decided(False, sentence, share, SAME)
-    losses = _by_heart(case, every.first(20))
-    sentence += f"; on twenty examples the loss goes from {losses[0]:.3g} to {losses[-1]:.3g}"
-    if not losses[-1] < BY_HEART * losses[0]:
-        return decided(False, sentence, float(losses[-1] / losses[0]), BY_HEART)
+    twenty = alone(case, every.first(20))
+    sentence += f"; on twenty examples the loss goes {twenty}"
+    if not twenty.by_heart:
+        return decided(False, sentence, twenty.share, BY_HEART)
     others = np.array([mixed, *(_held_out_loss(case, _permuted(case, rng)) for _ in range(AGAIN))])
     if as_given < others.mean() - SPREADS * others.std(ddof=1):  # a little can be learnt, beside much noise
         sentence += f"; with {len(others)} permutations it is {others.min():.3g} to {others.max():.3g}"
@@ -124,15 +123,15 @@ def _misaligned_among_themselves(case: Case) -> Reading:
         if gentle is not None and (not gentle.share > SAME or not gentle.is_chance):
             sentence += f", and at {GENTLE:g} times the learning rate {gentle}"
             return decided(False, sentence, gentle.share, SAME)
-    losses = _by_heart(case, few(case, 20))
-    sentence += f"; on twenty examples the loss goes from {losses[0]:.3g} to {losses[-1]:.3g}"
-    tasks = within_batches(case) if losses[-1] < BY_HEART * losses[0] else None
+    twenty = alone(case, few(case, 20))
+    sentence += f"; on twenty examples the loss goes {twenty}"
+    tasks = within_batches(case) if twenty.by_heart else None
     if tasks is not None and tasks.share < SAME and not tasks.is_chance:
         sentence += f"; of one half of a batch, after training on the other half, it is {tasks}"
         return decided(False, sentence, tasks.share, SAME)
-    if losses[-1] < BY_HEART * losses[0] and (plain := in_plain_conditions(case)) is not None:
+    if twenty.by_heart and (plain := in_plain_conditions(case)) is not None:
         return decided(False, f"{sentence}; of examples that a copy was not trained on, {plain}", None, BY_HEART)
-    return decided(losses[-1] < BY_HEART * losses[0], sentence, float(losses[-1] / losses[0]), BY_HEART)
+    return decided(twenty.by_heart, sentence, twenty.share, BY_HEART)
 
 
 def _by_heart_alone(case: Case, sentence: str, share: float) -> Reading:
@@ -156,15 +155,6 @@ def _by_heart_alone(case: Case, sentence: str, share: float) -> Reading:
     sentence = f"{sentence}; of examples that a copy was not trained on it is {own}, after {PAIRED} steps and after"
     sentence = f"{sentence} fewer; labels of examples that look alike differ {alike:.2f} times as much as any two"
     return decided(True, sentence, alike, STRANGERS)
-
-
-def _by_heart(case: Case, some: Batch) -> np.ndarray:
-    """The losses of a copy that learns these alone; at ten times the rate, where they are not learnt at its own."""
-    losses = train(case, case.start, PAIRED, batches=[some])[1]
-    if losses[-1] < BY_HEART * losses[0]:
-        return losses
-    faster = train(case, case.start, PAIRED, batches=[some], lr_scale=FASTER)[1]
-    return faster if faster[-1] < losses[-1] else losses
 
 
 def noisy_labels(case: Case) -> Reading:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -48,8 +50,11 @@ def missing_zero_grad(case: Case) -> Reading:
     """
     share = case.seen.leftover
     assert share is not None
-    sentence = f"at {share:.0%} of an optimiser's steps, backward() added to gradients that the step before had used"
-    return decided(share > LEFTOVER, sentence, share, LEFTOVER)
+    by_hand = not case.start.optimizers
+    whose = "the steps that were written by hand" if by_hand else "an optimiser's steps"
+    sentence = f"at {share:.0%} of {whose}, backward() added to gradients that the step before had used"
+    reading = decided(share > LEFTOVER, sentence, share, LEFTOVER)
+    return replace(reading, fix="model.zero_grad()  # in each step, before loss.backward()") if by_hand else reading
 
 
 def parameters_not_optimized(case: Case) -> Reading:

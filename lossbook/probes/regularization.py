@@ -11,6 +11,7 @@ from lossbook.evidence import Batch, Case, Snapshot, pair_loss
 from lossbook.evidence.replay import FALL_BATCHES, loss_on, output_of, train
 from lossbook.probes.at_length import FALLS, LONG, stands
 from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, missing
+from lossbook.probes.dropped_in_lines import highest_share, undropped
 from lossbook.probes.examples import data_loss, how_many, joined
 from lossbook.probes.made_up import value_of
 from lossbook.probes.own_examples import STEPS as OF_A_PART
@@ -100,20 +101,21 @@ def _on_unseen(case: Case, free: Mend, parts: Parts) -> tuple[float, float, floa
 def dropout_too_high(case: Case) -> Reading:
     """Train from fresh weights as it is, and with nothing dropped: how far does the loss fall?
 
-    The loss is measured in eval mode, so that only what was learned counts. Any dropout slows the first steps; one that
-    leaves less than ``DROPOUT`` of their fall is too high.
+    The loss is measured in eval mode, and with nothing dropped, so that only what was learned counts. Any dropout slows
+    the first steps; one that leaves less than ``DROPOUT`` of their fall is too high.
     """
-    highest = max((getattr(module, name) for module, name in _drops(case.start.model)), default=0.0)
+    in_layers = max((getattr(module, name) for module, name in _drops(case.start.model)), default=0.0)
+    highest = max(in_layers, highest_share(case))
     free = nothing_dropped(case)
     if not highest or free is None:
         return Reading("does not apply", "nothing is dropped")
-    as_is, without = (_fall(one, train(one, one.start, DROPOUT_STEPS)[0]) for one in (case, free.case))
+    as_is, without = (_fall(free.case, train(one, one.start, DROPOUT_STEPS)[0]) for one in (case, free.case))
     sentence = f"with a share of up to {highest} dropped, the loss falls by {as_is:.3g} in {DROPOUT_STEPS} steps"
     reading = _decided_by_share(as_is, without, f"{sentence}, with nothing dropped by {without:.3g}", DROPOUT)
     if reading.found or not stands(case):
         return reading
     few = joined(case.batches[:FALL_BATCHES])
-    own, other = (loss_on(one, train(one, one.start, LONG)[0].model, few) for one in (case, free.case))
+    own, other = (loss_on(free.case, train(one, one.start, LONG)[0].model, few) for one in (case, free.case))
     sentence = f"{reading.sentence}; after {LONG} steps it is {own:.3g} as it is, and {other:.3g} with nothing dropped"
     return decided(other < FALLS * own, sentence, other / own if own else None, FALLS)
 
@@ -173,12 +175,15 @@ def without_decay(case: Case) -> Mend | None:
 
 
 def nothing_dropped(case: Case) -> Mend | None:
-    """Every dropout layer drops nothing."""
+    """No dropout layer drops anything, nor does a line."""
     start = case.start.copy(shared=[])
-    drops = _drops(start.model)
-    for module, name in drops:
+    layers = _drops(start.model)
+    for module, name in layers:
         setattr(module, name, 0.0)
-    return Mend("nothing was dropped", replace(case, start=start)) if drops else None
+    free = replace(case, start=start)
+    if highest_share(free):
+        return Mend("nothing was dropped", undropped(free))
+    return Mend("nothing was dropped", free) if layers else None
 
 
 def _drops(model: nn.Module) -> list[tuple[nn.Module, str]]:

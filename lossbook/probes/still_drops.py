@@ -2,45 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
-from torch.nn import functional as F
-from torch.overrides import TorchFunctionMode
 
 from lossbook.copying import copied_model
 from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import quiet
 from lossbook.probes.base import Reading
+from lossbook.probes.dropped_in_lines import Drops
 
-FUNCTIONS = frozenset((F.dropout, F.alpha_dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.feature_alpha_dropout))
-ATTENTION = F.scaled_dot_product_attention
 APART = 0.1  # of the loss in eval mode, by which it must be another one where nothing is dropped
 OFTEN = 5  # calls that get the same, from which on many answers are drawn on purpose
 LOOKED_AT, DRAWS = 4, 4  # batches, and how often each is asked
-
-
-class _Drops(TorchFunctionMode):
-    """Notes what drops numbers, and may take it away."""
-
-    def __init__(self, *, drop: bool = True) -> None:
-        super().__init__()
-        self.drop, self.found = drop, set[str]()
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        if func in FUNCTIONS:
-            share = args[1] if len(args) > 1 else kwargs.get("p", 0.5)
-            if share and (args[2] if len(args) > 2 else kwargs.get("training", True)):
-                self.found.add(f"{func.__name__}({share:g})")
-                if not self.drop:
-                    args, kwargs = args[:1], {"p": 0.0, "training": False}
-        elif func is ATTENTION and (share := args[4] if len(args) > 4 else kwargs.get("dropout_p", 0.0)):
-            self.found.add(f"scaled_dot_product_attention({share:g})")
-            if not self.drop:
-                args, kwargs = args[:4], kwargs | {"dropout_p": 0.0}
-        return func(*args, **kwargs)
 
 
 def drops_when_judged(case: Case) -> Reading | None:
@@ -76,8 +49,8 @@ def _losses(case: Case, batches: tuple[Batch, ...], *, drop: bool) -> tuple[set[
     losses, found = list[float](), set[str]()
     for seed in range(DRAWS if drop else 1):
         for batch in batches:
-            model, listens = copied_model(unwrapped(case.now.model), shared=[]), _Drops(drop=drop)
+            model, listens = copied_model(unwrapped(case.now.model), shared=[]), Drops(drop=drop)
             with torch.no_grad(), quiet(model, case.loss_of, seed=seed), listens:
                 losses.append(float(case.loss_of(model.eval(), batch)))
-            found |= listens.found
+            found |= set(listens.found)
     return found, float(np.mean(losses))
