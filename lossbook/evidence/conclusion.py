@@ -10,6 +10,7 @@ from lossbook.evidence.case import Batch, Case, Log, Series
 from lossbook.evidence.counted import ran_on, seen_of, unseen
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.one_output import of_a_dict, of_one_leaf, of_own_loss
+from lossbook.evidence.only_tensor import of_the_only_tensor
 from lossbook.evidence.own_penalty import with_own_penalty
 from lossbook.evidence.reading import read_batches
 from lossbook.evidence.recipe import First, Recipe, found_recipe
@@ -75,7 +76,7 @@ def conclude(watch: Watch) -> Case:
         return case
     if recipe.loss is None and recipe.batch_of is None and batches:
         return of_own_loss(case)
-    case = of_one_leaf(of_a_dict(case) if batches else case)
+    case = of_the_only_tensor(of_one_leaf(of_a_dict(case))) if batches else of_one_leaf(case)
     seen = tuple(batch._replace(place=case.batches[0].place) for batch in seen) if case.batches else seen
     try:  # with the batches of the first steps, which go with their numbers
         return with_own_penalty(case, seen)

@@ -80,7 +80,7 @@ def of_one_leaf(case: Case) -> Case:
     if not isinstance(loss, OfLeaf) or loss.place is None or _others_are_wanted(case):
         return case
     function = replace(loss, place=None) if loss.more or loss.flat else loss.function
-    return _with(case, function, lambda batch: batch._replace(place=loss.place))
+    return with_other_batches(case, function, lambda batch: batch._replace(place=loss.place))
 
 
 def _others_are_wanted(case: Case) -> bool:
@@ -103,7 +103,7 @@ def of_own_loss(case: Case) -> Case:
     if found is None:
         return replace(case, held_out=None) if case.held_out is not None and case.held_out.target is None else case
     loss, place, at = found
-    return _with(case, loss, lambda batch: _without(batch, _where(batch, at))._replace(place=place))
+    return with_other_batches(case, loss, lambda batch: _without(batch, _where(batch, at))._replace(place=place))
 
 
 def of_a_dict(case: Case) -> Case:
@@ -133,12 +133,13 @@ def of_a_dict(case: Case) -> Case:
             one, other = made
             if len(one) != len(other) or not all(map(_same, one, other)):
                 return case
-        return _with(case, case.loss, less) if case.loss is not None else case
+        return with_other_batches(case, case.loss, less) if case.loss is not None else case
     except Exception:  # the reader's own code
         return case
 
 
-def _with(case: Case, loss: Callable[[Any, Any], Tensor], of: Callable[[Batch], Batch]) -> Case:
+def with_other_batches(case: Case, loss: Callable[[Any, Any], Tensor], of: Callable[[Batch], Batch]) -> Case:
+    """The case whose batches are made anew, and whose loss is a function of their outputs and targets."""
     bad = case.seen.first_bad
     seen = replace(case.seen, first_bad=bad._replace(batch=of(bad.batch))) if bad and bad.batch else case.seen
     return replace(

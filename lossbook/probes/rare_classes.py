@@ -38,6 +38,8 @@ def class_imbalance(case: Case) -> Reading:
     every = joined(case.batches)
     asked = every if case.held_out is None or not _is_alike(case.held_out, every) else case.held_out
     y = every.target
+    if not isinstance(y, Tensor) or not y.ndim:
+        return Reading("does not apply", "the targets are not one class for each example")
     output = output_of(case.now.model, asked)
     axis = class_axis(case.loss, output, asked.target) if isinstance(output, Tensor) and y.ndim > 1 else None
     raw = output
