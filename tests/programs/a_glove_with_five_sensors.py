@@ -24,7 +24,7 @@ class SignReader(nn.Module):
         self.fc = nn.Linear(HIDDEN, SIGNS)
 
     def forward(self, x):
-        out, (h, c) = self.lstm(x)
+        out, _state = self.lstm(x)
         return self.fc(out[:, -1, :])
 
 

@@ -202,8 +202,8 @@ def stamps(n: int, seed: int, series: int = 12) -> tuple[Tensor, Tensor]:
     """Sixteen measures of a stamp, and which of twelve series it belongs to."""
     g, fixed = generator(seed), generator(0)
     y = torch.randint(series, (n,), generator=g)
-    hidden = torch.randn(series, 4, generator=fixed)[y] + 0.35 * torch.randn(n, 4, generator=g)
-    x = torch.sin(1.2 * hidden @ torch.randn(4, 16, generator=fixed)) + 0.15 * torch.randn(n, 16, generator=g)
+    hidden = torch.randn(series, 4, generator=fixed)[y] + 0.15 * torch.randn(n, 4, generator=g)
+    x = torch.sin(1.2 * hidden @ torch.randn(4, 16, generator=fixed)) + 0.1 * torch.randn(n, 16, generator=g)
     return x, y
 
 
@@ -265,7 +265,7 @@ def bricks(n: int, seed: int) -> tuple[Tensor, Tensor]:
 
 
 def dunes(n: int, seed: int, size: int = 12) -> tuple[Tensor, Tensor]:
-    """How bright sand is seen from above (n, size * size), deviation about 1, and its height in km at each place."""
+    """How bright sand is seen from above (n, size * size), deviation about 1, and how high its ripples are, in km."""
     g = generator(seed)
     row, col = torch.meshgrid(torch.linspace(0, 1, size), torch.linspace(0, 1, size), indexing="ij")
     height = torch.zeros(n, size, size)
@@ -274,7 +274,7 @@ def dunes(n: int, seed: int, size: int = 12) -> tuple[Tensor, Tensor]:
         phase = 2 * math.pi * torch.rand(n, 1, 1, generator=g)
         height = height + torch.sin(wave[:, 0] * row + wave[:, 1] * col + phase)
     light = (height.roll(-1, 2) - height) * 2 + height * 0.3 + 0.1 * torch.randn(n, size, size, generator=g)
-    return light.flatten(1), 0.003 * height.flatten(1)
+    return light.flatten(1), 1e-4 * height.flatten(1)
 
 
 def ropes(n: int, seed: int) -> tuple[Tensor, Tensor]:
@@ -409,9 +409,9 @@ def strokes(n: int, seed: int, length: int = 12, kinds: int = 10) -> tuple[Tenso
 
 
 def comb(n: int, g: torch.Generator) -> Tensor:
-    """Points (n, 2) on the five teeth of a comb."""
-    tooth = torch.randint(5, (n,), generator=g).float() - 2
-    return torch.stack([0.8 * tooth, 2 * torch.rand(n, generator=g) - 1], 1) + 0.08 * torch.randn(n, 2, generator=g)
+    """Points (n, 2) on the three teeth of a coarse comb."""
+    tooth = torch.randint(3, (n,), generator=g).float() - 1
+    return torch.stack([1.6 * tooth, 2 * torch.rand(n, generator=g) - 1], 1) + 0.08 * torch.randn(n, 2, generator=g)
 
 
 def gelato(n: int, g: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -447,10 +447,10 @@ def puffins(n: int, seed: int) -> tuple[Tensor, Tensor]:
     return x, torch.poisson(rate, generator=g)
 
 
-def knots(n: int, turns: int, g: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Turns of a rope (n, turns), 0 to the left or 1 to the right, and after each: is it an odd number of 1."""
-    x = torch.randint(2, (n, turns), generator=g)
-    return x, x.cumsum(1) % 2
+def knots(n: int, kinds: int, g: torch.Generator, turns: int = 10) -> tuple[Tensor, Tensor]:
+    """Turns of a rope (n, turns) of so many kinds, which twist it by 0, 1 or 2 thirds: how it stands after each."""
+    x = torch.randint(kinds, (n, turns), generator=g)
+    return x, torch.tensor([1, 2, 0, 1, 2, 2, 1, 0])[x].cumsum(1) % 3
 
 
 def cinemas(n: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -6,6 +6,7 @@ Why it hurts: the net cannot say less than nothing; for every kiln that is too c
 """
 
 from collections import OrderedDict
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -19,7 +20,7 @@ SYMPTOMS = ("plateau", "high-flat")
 
 def mlp(sizes, last_activation):
     layers = OrderedDict()
-    for k, (a, b) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for k, (a, b) in enumerate(pairwise(sizes)):
         layers[f"linear{k}"] = nn.Linear(a, b)
         if k < len(sizes) - 2 or last_activation:
             layers[f"relu{k}"] = nn.ReLU()
