@@ -50,15 +50,9 @@ def build(seed, fixed=False):
     model = Attendance()
     dense = torch.optim.Adam(model.dense.parameters(), lr=2e-3)
     sparse = torch.optim.SparseAdam([model.film.weight, model.house.weight], lr=5e-3)
-    return dict(
-        model=model,
-        optimizer=dense,
-        both=Both(dense, sparse),
-        loss_fn=nn.MSELoss(),
-        train=DataLoader(TensorDataset(*cinemas(6000, seed)), batch_size=100, shuffle=True),
-        val=cinemas(1000, seed + 500),
-        fixed=fixed,
-    )
+    loader = DataLoader(TensorDataset(*cinemas(6000, seed)), batch_size=100, shuffle=True)
+    return {"model": model, "optimizer": dense, "both": Both(dense, sparse), "loss_fn": nn.MSELoss(), "train": loader,
+            "val": cinemas(1000, seed + 500), "fixed": fixed}  # fmt: skip
 
 
 def train(setup, log, steps=None):

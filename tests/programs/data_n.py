@@ -409,9 +409,12 @@ def strokes(n: int, seed: int, length: int = 12, kinds: int = 10) -> tuple[Tenso
 
 
 def comb(n: int, g: torch.Generator) -> Tensor:
-    """Points (n, 2) on the three teeth of a coarse comb."""
-    tooth = torch.randint(3, (n,), generator=g).float() - 1
-    return torch.stack([1.6 * tooth, 2 * torch.rand(n, generator=g) - 1], 1) + 0.08 * torch.randn(n, 2, generator=g)
+    """Points (n, 2) on a coarse comb: its back and three teeth."""
+    tooth = 1.5 * (torch.randint(3, (n,), generator=g).float() - 1)
+    along = 2 * torch.rand(n, generator=g) - 1
+    back = torch.rand(n, generator=g) < 0.4
+    x = torch.stack([torch.where(back, 1.6 * along, tooth), torch.where(back, -torch.ones(n), along)], 1)
+    return x + 0.08 * torch.randn(n, 2, generator=g)
 
 
 def gelato(n: int, g: torch.Generator) -> tuple[Tensor, Tensor]:

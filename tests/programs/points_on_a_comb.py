@@ -14,7 +14,7 @@ from programs.data_n import comb, generator
 FAMILY = "combs-gan"
 ACCEPT = ()
 SYMPTOMS = ("healthy", "high-flat", "oscillating", "plateau")
-NOISE = 4
+NOISE = 2
 
 
 def mlp(n_in, n_out, act):
@@ -25,7 +25,7 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     nets = nn.ModuleDict({"G": mlp(NOISE, 2, nn.ReLU()), "D": mlp(2, 1, nn.LeakyReLU(0.2))})
     opt_g = torch.optim.Adam(nets["G"].parameters(), lr=1e-3, betas=(0.5, 0.99))
-    opt_d = torch.optim.Adam(nets["D"].parameters(), lr=2e-3, betas=(0.5, 0.99))
+    opt_d = torch.optim.Adam(nets["D"].parameters(), lr=3e-3, betas=(0.5, 0.99))
     points = comb(6000, generator(seed))
     return dict(model=nets, optimizer=opt_g, optimizer_d=opt_d, loss_fn=F.binary_cross_entropy_with_logits,
                 train=points, val=None, fixed=fixed)  # fmt: skip
