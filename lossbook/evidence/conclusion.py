@@ -76,7 +76,8 @@ def conclude(watch: Watch) -> Case:
         return case
     if recipe.loss is None and recipe.batch_of is None and batches:
         return of_own_loss(case)
-    case = of_the_only_tensor(of_one_leaf(of_a_dict(case))) if batches else of_one_leaf(case)
+    case = of_one_leaf(of_a_dict(case) if batches else case)
+    case = of_the_only_tensor(case, records[0].output) if batches and records else case
     seen = tuple(batch._replace(place=case.batches[0].place) for batch in seen) if case.batches else seen
     try:  # with the batches of the first steps, which go with their numbers
         return with_own_penalty(case, seen)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from lossbook.copying import copied_model
 from lossbook.evidence.case import Case
+from lossbook.evidence.nonfinite import has_ranks
 from lossbook.evidence.one_output import with_other_batches
 from lossbook.evidence.snapshot import unwrapped
 from lossbook.evidence.structure import leaves, mapped
@@ -32,10 +33,20 @@ class Wrapping:
         return self.loss(mapped(lambda _: output, self.around), target)
 
 
-def of_the_only_tensor(case: Case) -> Case:
-    """The case whose batches give the only tensor of the output; the same one where it has several, or is a tensor."""
+KINDS = (tuple, list, Mapping)  #: what it may stand in
+
+
+def of_the_only_tensor(case: Case, output: Any) -> Case:
+    """The case whose batches give the only tensor of the output; the same one where it has several.
+
+    Args:
+        case: of a training, told by its batches.
+        output: what a pass of the training gave.
+    """
     batch = case.batches[0]
-    if case.loss is None or batch.calls > 1 or batch.script is not None or batch.place is not None:
+    if not isinstance(output, KINDS) or case.loss is None or batch.calls > 1 or batch.script or batch.place is not None:
+        return case
+    if has_ranks():
         return case
     try:
         model = copied_model(unwrapped(case.start.model), shared=[]).eval()
@@ -43,7 +54,7 @@ def of_the_only_tensor(case: Case) -> Case:
             given = batch.output(model)
             held = leaves(given)
             places = [place for place, each in enumerate(held) if isinstance(each, Tensor)]
-            if not isinstance(given, (tuple, list, Mapping)) or len(places) != 1:
+            if not isinstance(given, KINDS) or len(places) != 1:
                 return case
             (place,) = places
             wrapping = Wrapping(case.loss, mapped(lambda each: each.new_empty(0), given))
