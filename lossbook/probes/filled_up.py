@@ -13,9 +13,7 @@ from lossbook.probes.examples import data_loss, joined
 OFTEN = 0.25  # of the rows that must be filled up at all
 LENGTHS = 3  # different numbers of places that are filled up: a column that is empty throughout fills nothing
 FEWEST = 20  # held-out examples
-HARM = (
-    0.7  # of the held-out loss, below which it must come with the filling at the same end; masked: 1, washed out: 0.1
-)
+HARM = 0.7  # of the held-out loss, below which it must come, filled up at the same end; masked: 1, washed out: 0.1
 END, FRONT = "behind", "in front"
 
 

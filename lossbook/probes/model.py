@@ -32,10 +32,9 @@ LIMITS: dict[str, Limit] = {
     **too_small.LIMITS,
 }
 BEYOND, AFFINE = (LIMITS[name].value for name in ("beyond", "affine"))
-LITTLE = (
-    0.12  # of what knowing nothing costs, which outputs that cannot reach some targets may: noise 0.08; of a normal
-)
-# distribution that is cut off at one deviation 0.15, a ReLU 0.5
+# of what knowing nothing costs, which outputs that cannot reach some targets may: noise 0.08; of a normal distribution
+# that is cut off at one deviation 0.15, a ReLU 0.5
+LITTLE = 0.12
 ENOUGH = 0.1  # of that cost, below which an affine map is all that a task asks for; where it is too little 0.7 and more
 BORDER = 1e-2  # share of the targets' spread, by which a target may lie beyond: it is as good as met
 SAME = 1e-4  # relative difference of outputs that are equal but for rounding

@@ -45,7 +45,8 @@ def build(seed, fixed=False):
     return dict(
         model=agent,
         optimizer=torch.optim.Adam(agent.parameters(), lr=5e-3),
-        loss_fn=A2C(entropy_coef=0.01) if fixed else A2C(),
+        loss_fn=None,
+        a2c=A2C(entropy_coef=0.01) if fixed else A2C(),
         train=None,
         world=generator(seed),
         fixed=fixed,
@@ -53,7 +54,7 @@ def build(seed, fixed=False):
 
 
 def train(setup, log, steps=None):
-    agent, optimizer, a2c = setup["model"], setup["optimizer"], setup["loss_fn"]
+    agent, optimizer, a2c = setup["model"], setup["optimizer"], setup["a2c"]
     for _update in range(steps or 600):
         state, worth = vents(48, setup["world"])
         policy, value = agent(state)
