@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ import nbformat
 import pytest
 from jupyter_cache.base import CacheBundleIn
 from lossbook_cache import Executed
+from lossbook_kernels import CAN_FORK, Nursery
 
 Skipped = pytest.skip.Exception
 
@@ -66,7 +68,53 @@ def test_as_many_pages_at_once_as_there_are_cores_or_as_asked(monkeypatch: pytes
         lossbook_execute.jobs()
 
 
-def test_a_kernel_that_dies_costs_its_page_alone(tmp_path: Path) -> None:
-    cells = [nbformat.v4.new_code_cell("1 + 1"), nbformat.v4.new_code_cell("import os\nos._exit(1)")]
-    page = lossbook_execute.Page("one", tmp_path / "one.ipynb", nbformat.v4.new_notebook(cells=cells))
-    assert page.execute(timeout=600).failure.startswith("code cell 2 ended with ")
+def page(folder: Path, name: str, *cells: str) -> lossbook_execute.Page:
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    return lossbook_execute.Page(name, folder / f"{name}.ipynb", made)
+
+
+def printed(done: lossbook_execute.Page) -> str:
+    return "".join(output.get("text", "") for cell in done.notebook.cells for output in cell.outputs)
+
+
+@pytest.fixture(params=["forked", "started"])
+def nursery(request: pytest.FixtureRequest) -> Iterator[Nursery | None]:
+    if request.param == "started":
+        yield None
+        return
+    if not CAN_FORK:
+        pytest.skip("kernels are not forked here")
+    made = Nursery(lossbook_execute.environment())
+    yield made
+    made.close()
+
+
+def test_a_kernel_that_dies_costs_its_page_alone(tmp_path: Path, nursery: Nursery | None) -> None:
+    pages = [
+        page(tmp_path, "dies", "1 + 1", "import os\nos._exit(1)"),
+        page(tmp_path, "raises", "1 / 0"),
+        page(tmp_path, "writes", "import sys\nprint('oh', file=sys.stderr)"),
+        page(tmp_path, "lives", "print(2)"),
+    ]
+    done = {one.name: one.execute(600, nursery) for one in pages}
+    assert done["dies"].failure.startswith("code cell 2 ended with ")
+    assert done["raises"].failure.startswith("code cell 1 raised ZeroDivisionError")
+    assert done["writes"].failure.startswith("code cell 1 wrote to stderr")
+    assert (done["lives"].failure, printed(done["lives"])) == ("", "2\n")
+
+
+def test_a_kernel_works_in_its_folder_and_knows_nothing_of_others(tmp_path: Path, nursery: Nursery | None) -> None:
+    """Forked or not, it has the same name and arguments, and draws into the page; a copy has torch, and other draws."""
+    tells = (
+        "import os, random, sys\nhad, known = 'torch' in sys.modules, 'x' in globals()\nx = random.random()",
+        "import matplotlib\nprint(os.getcwd(), __name__, sys.argv[0].split('/')[-1][:18], matplotlib.get_backend())",
+        "import torch as t\nprint(known, had, t.get_num_threads())\nprint(x)",
+    )
+    done = [page(tmp_path, name, *tells).execute(600, nursery) for name in "ab"]
+    assert [one.failure for one in done] == ["", ""]
+    (*told, first), (*same, second) = (printed(one).splitlines() for one in done)
+    assert told == same
+    assert told[0].startswith(f"{tmp_path.resolve()} __main__ ipykernel_launcher ")
+    assert told[0].split()[-1] in ("module://matplotlib_inline.backend_inline", "inline")
+    assert told[1] == f"False {nursery is not None} 1"
+    assert first != second

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from nbclient import NotebookClient
+from lossbook_kernels import CAN_FORK, Client, Nursery
 from nbclient.exceptions import CellExecutionError
 from traitlets.config import Config
 
@@ -36,6 +36,11 @@ def jobs() -> int:
     if not asked.isdecimal() or int(asked) < 1:
         raise ValueError(f"LOSSBOOK_JOBS must be a positive integer, got {asked!r}.")
     return int(asked)
+
+
+def environment() -> dict[str, str]:
+    """Of every kernel."""
+    return {**THREADS, **MEMORY, **os.environ}
 
 
 @dataclass
@@ -57,15 +62,15 @@ class Page:
     _started: int = field(default=0, repr=False)  # code cells
     _kernel: psutil.Process | None = field(default=None, repr=False)
 
-    def execute(self, timeout: int) -> Page:
+    def execute(self, timeout: int, nursery: Nursery | None = None) -> Page:
         """Run every cell in a new kernel, each for at most ``timeout`` seconds."""
         began = time.perf_counter()
-        client: NotebookClient
+        client: Client
         with tempfile.TemporaryDirectory(prefix="kernel") as folder:
             settings = {"connection_file": f"{folder}/k.json"}
             if os.name == "posix":  # sockets in the folder: no other user can listen, no two kernels want one port
                 settings["transport"] = "ipc"
-            client = NotebookClient(
+            client = Client(
                 self.notebook,
                 timeout=timeout,
                 shutdown_kernel="immediate",  # nothing is left to be done, and a polite end takes a second or two
@@ -75,8 +80,9 @@ class Page:
                 on_cell_execute=self._count,
                 on_cell_executed=self._measure,
             )
+            client.nursery = nursery
             try:
-                client.execute(cwd=str(self.path.parent), env={**THREADS, **MEMORY, **os.environ})
+                client.execute(cwd=str(self.path.parent), env=environment())
                 self.failure = self._stderr()
             except Exception as error:  # whatever it is, it costs this page alone
                 self.failure = self._told(error)
@@ -88,7 +94,7 @@ class Page:
         if self._kernel is not None and self._kernel.is_running():
             self._kernel.kill()
 
-    def _begin(self, client: NotebookClient) -> None:
+    def _begin(self, client: Client) -> None:
         self._kernel = psutil.Process(client.km.provisioner.pid)  # type: ignore[union-attr]
 
     def _count(self, **_: Any) -> None:
@@ -125,11 +131,13 @@ def _last(*text: str) -> str:
 
 def execute_all(pages: list[Page], timeout: int) -> Iterator[Page]:
     """Execute pages in parallel, begun in their order; each is given back when it is done."""
-    pool = ThreadPoolExecutor(jobs())
+    pool, nursery = ThreadPoolExecutor(jobs()), Nursery(environment()) if CAN_FORK else None
     try:
-        for done in as_completed([pool.submit(page.execute, timeout) for page in pages]):
+        for done in as_completed([pool.submit(page.execute, timeout, nursery) for page in pages]):
             yield done.result()
     finally:  # interrupted, there may be pages that wait, and pages that run
         pool.shutdown(wait=False, cancel_futures=True)
         for page in pages:
             page.stop()
+        if nursery is not None:
+            nursery.close()
