@@ -10,6 +10,7 @@ from typing import Any
 
 import executed_pages
 import lossbook_execute
+import lossbook_kernels
 import nbformat
 import pytest
 from jupyter_cache.base import CacheBundleIn
@@ -118,3 +119,12 @@ def test_a_kernel_works_in_its_folder_and_knows_nothing_of_others(tmp_path: Path
     assert told[0].split()[-1] in ("module://matplotlib_inline.backend_inline", "inline")
     assert told[1] == f"False {nursery is not None} 1"
     assert first != second
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="kernels are not forked here")
+def test_a_page_says_so_if_no_kernel_can_be_forked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lossbook_kernels.sys, "executable", "/bin/false")
+    nursery = Nursery(lossbook_execute.environment())
+    failure = page(tmp_path, "one", "1 + 1").execute(600, nursery).failure
+    nursery.close()
+    assert "RuntimeError: The process that kernels are copies of has ended, with code 1." in failure

@@ -1,13 +1,13 @@
 """Ask other tools about the same logs: writes ``tests/programs/peers.txt``.
 
     pip install "lossbook[peers]"
-    python tools/measure_peers.py [--seeds 0 1] [--half reporting]
+    python tools/measure_peers.py [--seeds 0 1] [--reporting]
 
 Each training is written as one CSV file, which every tool reads by its own reader: ``lossbook.symptom``, which sees no
 more than the others, ``gradsnitch`` and ``runmedic``. The book's own runs have columns for the learning rate, the
 gradient norm and the update ratio as well; foreign programs log their losses, and held-out ones where they have them.
 ``torchtest2`` gets the untrained model, its loss and the first batch of each program, where this is a pair of tensors.
-With ``--half`` only these programs are asked about; the other lines of the file stay as they are.
+With ``--reporting`` only the half that reports is asked about; the other lines of the file stay as they are.
 """
 
 from __future__ import annotations
@@ -61,14 +61,14 @@ def own_runs(seeds: Iterable[int]) -> Iterator[Log]:
                 )
 
 
-def chosen(which: str | None) -> list[str]:
-    """The programs of a half, or of both."""
-    return [name for name in names() if which in (None, half(program(name).FAMILY))]
+def chosen(reporting: bool) -> list[str]:
+    """The programs that report, or all."""
+    return [name for name in names() if not reporting or half(program(name).FAMILY) == "reporting"]
 
 
-def programs(seeds: Sequence[int], which: str | None) -> Iterator[Log]:
+def programs(seeds: Sequence[int], reporting: bool) -> Iterator[Log]:
     """Every program, and the mended twin of a broken one."""
-    for name, seed, variant in tasks(chosen(which), seeds):
+    for name, seed, variant in tasks(chosen(reporting), seeds):
         module = program(name)
         columns: dict[str, list[float | None]] = {"step": [], "train_loss": [], "val_loss": []}
 
@@ -120,11 +120,11 @@ READERS: dict[str, Callable[[Path], bool]] = {
 }
 
 
-def checked(seeds: Sequence[int], which: str | None) -> Iterator[tuple[str, bool, bool | None]]:
+def checked(seeds: Sequence[int], reporting: bool) -> Iterator[tuple[str, bool, bool | None]]:
     """The half, whether it is broken, and what ``torchtest2`` says; None if it cannot be asked."""
     import torchtest2
 
-    for name, seed, variant in tasks(chosen(which), seeds):
+    for name, seed, variant in tasks(chosen(reporting), seeds):
         module = program(name)
         setup = module.build(seed, fixed=variant == "mended")
         alarm = None
@@ -147,17 +147,17 @@ def main() -> None:
     """Measure, and write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
-    parser.add_argument("--half", choices=("reporting", "tuning"))
+    parser.add_argument("--reporting", action="store_true")
     asked = parser.parse_args()
-    seeds, which = asked.seeds, asked.half
+    seeds, reporting = asked.seeds, asked.reporting
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     told: defaultdict[tuple[str, str], list[tuple[bool, bool]]] = defaultdict(list)
     refused = 0
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "log.csv"
-        own = own_runs([200 + seed for seed in seeds]) if which is None else ()
-        for source in (own, programs(seeds, which)):
+        own = () if reporting else own_runs([200 + seed for seed in seeds])
+        for source in (own, programs(seeds, reporting)):
             for log in source:
                 write(log, file)
                 for tool, alarms in READERS.items():
@@ -167,13 +167,13 @@ def main() -> None:
                         print(f"{tool}: {type(error).__name__}: {str(error)[:80]}")
                         alarm = False
                     told[tool, log.origin].append((log.broken, alarm))
-    for origin, broken, said in checked(seeds, which):
+    for origin, broken, said in checked(seeds, reporting):
         if said is None:
             refused += origin == "reporting half"
         else:
             told["torchtest2", origin].append((broken, said))
-    text = FILE.read_text(encoding="utf-8").splitlines() if which is not None else []
-    kept = [each for each in text if not each.startswith("#") and each.split(" | ")[1] != f"{which} half"]
+    text = FILE.read_text(encoding="utf-8").splitlines() if reporting else []
+    kept = [each for each in text if not each.startswith("#") and each.split(" | ")[1] != "reporting half"]
     lines = [
         "# What other tools say of the same trainings. Written by tools/measure_peers.py; do not edit.",
         f"# seeds: {seeds} of the programs, {[200 + seed for seed in seeds]} of own runs",

@@ -8,6 +8,7 @@ number of its process. It ends when nobody writes to it any more.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -44,6 +45,9 @@ class Nursery:
 
     Args:
         env: its environment and theirs.
+
+    Raises:
+        RuntimeError: by :meth:`fork`, if the process has ended, as where an import failed.
     """
 
     def __init__(self, env: dict[str, str]):
@@ -55,9 +59,11 @@ class Nursery:
         """A kernel that works in this folder, of this command line."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        with self._one_by_one:
+        with self._one_by_one, contextlib.suppress(BrokenPipeError):
             print(json.dumps({"argv": argv, "cwd": cwd}), file=self._process.stdin, flush=True)
-            return Forked(int(self._process.stdout.readline()))
+            if told := self._process.stdout.readline():
+                return Forked(int(told))
+        raise RuntimeError(f"The process that kernels are copies of has ended, with code {self._process.wait()}.")
 
     def close(self) -> None:
         """End it; a kernel that still runs ends soon after."""

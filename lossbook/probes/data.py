@@ -17,7 +17,7 @@ from lossbook.probes.drawn_alike import same_draws
 from lossbook.probes.entering import what_enters
 from lossbook.probes.examples import held_out_batches, is_mask, joined
 from lossbook.probes.filled_up import padded_otherwise
-from lossbook.probes.inputs import NARROW, moments, narrower
+from lossbook.probes.inputs import NARROW, mean_and_deviation, narrower
 from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, size_of, standardised
 from lossbook.probes.paired import PAIRED, strangers_to
@@ -84,7 +84,7 @@ def preprocessing_mismatch(case: Case) -> Reading:
     apart, sentence = None, "the inputs are not one tensor of measurements"
     if case.held_out.x is not None and case.batches[0].x is not None:
         every = joined(case.batches)
-        (mean, std), (held_mean, held_std) = moments(every), moments(case.held_out)
+        (mean, std), (held_mean, held_std) = map(mean_and_deviation, (every, case.held_out))
         apart = max(abs(held_mean - mean), abs(held_std - std)) / max(std, 1e-12)
         sentence = f"inputs are {mean:.3g} ± {std:.3g} in training and {held_mean:.3g} ± {held_std:.3g} held out"
         if apart > APART:

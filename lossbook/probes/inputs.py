@@ -121,7 +121,7 @@ def outputs_stay(model: nn.Module, batch: Batch, other: Batch) -> bool | None:
     return bool(before) and len(before) == len(after) and all(map(alike, before, after))
 
 
-def moments(batch: Batch) -> tuple[float, float]:
+def mean_and_deviation(batch: Batch) -> tuple[float, float]:
     """Mean and standard deviation of the inputs; NaN where they have none."""
     x = batch.x
     assert x is not None
