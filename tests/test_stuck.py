@@ -16,7 +16,7 @@ FALLS = tuple(0.05 + 2.25 * np.exp(-STEPS / 40))
 
 
 def log(losses: tuple[float, ...]) -> Log:
-    return Log(loss=Series(tuple(map(int, STEPS)), losses))
+    return Log(loss=Series(tuple(range(len(losses))), losses))
 
 
 def trial(losses: tuple[float, ...], reached: float, unit: float = 1.0) -> Trial:
@@ -45,6 +45,21 @@ def test_a_loss_that_came_late_to_where_mended_copies_were_soon_is_slow() -> Non
     assert (alone := symptom_in(log(late))).code == "healthy"
     assert beside_the_mend(alone, log(late), [trial(late, 0.15)]).code == "slow"
     assert beside_the_mend(alone, log(late), [trial(late, 0.28)]) == alone
+
+
+def test_a_loss_that_falls_by_decades_and_ends_many_times_as_high_as_mended_copies_is_a_plateau() -> None:
+    falls = tuple(8.0 + 2e6 * np.exp(-STEPS / 4))
+    assert (alone := symptom_in(log(falls))).code == "healthy"
+    for unit, reached, code in ((2.0, 0.1, "plateau"), (2.0, 4.0, "healthy"), (50.0, 0.1, "healthy")):
+        copies = Trial("one thing was changed", tuple(unit * each for each in falls[:60]), (reached,) * 60)
+        assert beside_the_mend(alone, log(falls), [copies]).code == code
+
+
+def test_a_loss_that_stays_above_what_mended_copies_reached_in_a_third_of_its_steps_is_a_plateau() -> None:
+    stays = tuple(0.3 + 2.0 * np.exp(-STEPS / 15))
+    assert (alone := symptom_in(log(stays))).code == "healthy"
+    assert beside_the_mend(alone, log(stays), [trial(stays, 0.18)]).code == "plateau"
+    assert beside_the_mend(alone, log(stays[:100]), [trial(stays, 0.18)]) == alone
 
 
 def test_copies_whose_loss_has_another_unit_say_nothing() -> None:

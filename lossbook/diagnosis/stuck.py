@@ -17,6 +17,9 @@ NEAR = 0.4  # copies whose loss as it is differs by a smaller share from the tra
 SHORT = 0.25  # of the way from the start to what mended copies reach: who ends higher is stuck
 LEAST = 0.025  # of that way, above what they reached in fewer steps
 FACTOR = 2.0  # or whose end is so many times as high, where the loss cannot be negative
+MANY = 5.0  # so many times as high it is stuck however small a part of the way that is
+SLOWER = 2.0  # times as many steps as mended copies to get as low: the training is slow
+DECADE = 3.0  # times as high or low a loss that falls by decades may be on copies, and have the training's unit
 
 
 def beside_the_mend(verdict: Verdict, log: Log, trials: Iterable[Trial | None]) -> Verdict:
@@ -24,8 +27,8 @@ def beside_the_mend(verdict: Verdict, log: Log, trials: Iterable[Trial | None]) 
 
     A curve cannot say whether its loss could fall further; copies that were mended can. Where they end far lower, in
     the few steps of a trial, the training's loss is slow if it still falls, and else a plateau. So it is if they are
-    far ahead of copies as they are, and end below the training that went on. Without a trial, so is
-    a loss that has stopped or creeps above half of the way down.
+    far ahead of copies as they are, and end below the training that went on; or if the training does not get as low
+    in several times as many steps. Without a trial, so is a loss that has stopped or creeps above half of the way down.
 
     Args:
         verdict: of the curve alone.
@@ -43,7 +46,8 @@ def beside_the_mend(verdict: Verdict, log: Log, trials: Iterable[Trial | None]) 
     short = end if trial is None else max(end, _last(trial.as_is))  # in the same steps, if the training went on
     far = (short - lowest) > SHORT * (start - lowest) or (levels.zero == 0 and end > FACTOR * lowest)
     code = "slow" if _falls(levels) else "plateau"
-    if trial is not None and far and (end - lowest) > LEAST * (start - lowest):
+    least = (end - lowest) > LEAST * (start - lowest) or (levels.zero == 0 and end > MANY * lowest)
+    if trial is not None and least and (far or log.loss.steps[-1] >= SLOWER * len(trial.mended) - 1):
         reading = f"the loss ends at {end:.3g}; mended copies reach {lowest:.3g} in {len(trial.mended)} steps"
         return replace(verdict, code=code, reading=f"{reading}; {verdict.reading}")
     return replace(verdict, code=code) if levels.end > THRESHOLDS.high else verdict
@@ -54,9 +58,15 @@ def _same_unit(trial: Trial, log: Log, start: float, end: float) -> bool:
     steps, own = np.array(log.loss.steps), np.array(log.loss.values)
     count = len(trial.as_is)
     ours, theirs = own[(steps >= count // 2) & (steps < count)], trial.as_is[count // 2 :]
-    began = len(ours) > 0 and abs(np.mean(theirs) - np.mean(ours)) < NEAR * abs(np.mean(ours))
+    began = len(ours) > 0 and _near(float(np.mean(theirs)), float(np.mean(ours)), start)
     goes_on = abs(np.mean(trial.as_is[: max(count // 8, 1)]) - end) < NEAR * abs(start - end)
     return helps(trial) and bool(began or goes_on)
+
+
+def _near(theirs: float, ours: float, start: float) -> bool:
+    """Whether two losses are one, but for chance; while a loss falls by decades, chance is large."""
+    by_decades = 0 < ours < start / DECADE**2 and ours / DECADE < theirs < ours * DECADE
+    return abs(theirs - ours) < NEAR * abs(ours) or by_decades
 
 
 def _last(losses: tuple[float, ...]) -> float:
