@@ -60,7 +60,7 @@ def _adam(model: nn.Module) -> Optimizer:
 
 def _tried(model: nn.Module, loss_fn: Callable[..., Any] | None, batch: Batch) -> None:
     copy = copied_model(model, shared=[])
-    with quiet(copy, loss_fn):
+    with quiet(copy):
         output = batch.output(copy)
         loss = _loss_in(output) if loss_fn is None else loss_fn(output, batch.target)
         if not isinstance(loss, Tensor):

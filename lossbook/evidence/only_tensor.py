@@ -49,7 +49,7 @@ def of_the_only_tensor(case: Case, output: Any) -> Case:
         return case
     try:
         model = copied_model(unwrapped(case.start.model), shared=[]).eval()
-        with draws_kept(), torch.no_grad(), quiet(model, case.loss):
+        with draws_kept(), torch.no_grad(), quiet(model):
             given = batch.output(model)
             held = leaves(given)
             places = [place for place, each in enumerate(held) if isinstance(each, Tensor)]

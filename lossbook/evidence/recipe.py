@@ -214,7 +214,7 @@ def _fit(loss: Any, target_of: Target, records: list[Record], *, loss_of_torch: 
         if record.output is None or record.ran_on is None:
             continue
         try:
-            with torch.no_grad(), quiet(nn.Identity(), loss):
+            with torch.no_grad(), quiet(nn.Identity()):
                 output = mapped(in_full, back(record.output))
                 value = loss(output, back(target_of(record)))
             values.append((float(value.detach()), float(record.ran_on)))

@@ -83,8 +83,8 @@ def train(
         group |= {name: value for name, value in knobs.items() if name in group}
     seen = case.seen.lrs if snapshot is case.start and lr is None and len(optimizers) == 1 else None
     own = [1.0 if lr is not None else lr_factor(optimizer) for optimizer in optimizers]
-    parts, together = (objective, *optimizers), min(added_up(case), len(feed))
-    with nullcontext() if same_draws else quiet(model, *parts, seed=seed):
+    together = min(added_up(case), len(feed))
+    with nullcontext() if same_draws else quiet(model, seed=seed):
         for step in range(steps):
             if (count := _TAKEN.get()) is not None:
                 count[0] += 1
@@ -94,9 +94,9 @@ def train(
                 set_lr_factor(optimizer, factor * scale)
             those = [feed[(step * together + place) % len(feed)] for place in range(together)]
             if measure is not None:
-                with torch.no_grad(), quiet(model, measure, seed=step):
+                with torch.no_grad(), quiet(model, seed=step):
                     losses.append(torch.stack([measure(model, batch).detach() for batch in those]).mean())
-            with quiet(model, *parts, seed=seed) if same_draws else nullcontext():
+            with quiet(model, seed=seed) if same_draws else nullcontext():
                 loss = _step(case, copy, objective, those)
             if measure is None:
                 losses.append(loss)
@@ -200,7 +200,7 @@ def _losses(
     seed: int = 0,
 ) -> list[float]:
     model = copied_model(unwrapped(model), shared=[])
-    with quiet(model, objective, seed=seed):
+    with quiet(model, seed=seed):
         if not train_mode:
             model.eval()
         return [float(objective(model, batch).detach()) for batch in batches]
@@ -211,7 +211,7 @@ def gradients(case: Case, model: nn.Module, batch: Batch, *, seed: int = 0) -> d
     model = copied_model(unwrapped(model), shared=[])
     model.zero_grad(set_to_none=True)
     objective = _loss_of(case)
-    with quiet(model, objective, seed=seed):
+    with quiet(model, seed=seed):
         loss = objective(model, batch)
         if loss.requires_grad:
             loss.backward()

@@ -217,7 +217,7 @@ def _factors(loss: Retold, target_of: Target, records: list[Record]) -> list[flo
     found = list[float]()
     for record in records:
         try:
-            with torch.no_grad(), quiet(nn.Identity(), loss):
+            with torch.no_grad(), quiet(nn.Identity()):
                 output = tuple(each.output for each in (*record.earlier, record)) if loss.several else record.output
                 value = float(loss(mapped(in_full, back(output)), target_of(record)).detach())
         except Exception:  # it hangs on more than output and target

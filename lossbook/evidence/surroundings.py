@@ -5,33 +5,34 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from typing import Any
+from contextlib import ExitStack, contextmanager
 
 import numpy as np
 import torch
 from torch import nn
 
 from lossbook.prediction import modes_kept
-from lossbook.randomness import own_draws
+from lossbook.randomness import lent_draws
 
 
 @contextmanager
-def quiet(model: nn.Module, *parts: Any, seed: int = 0) -> Iterator[nn.Module]:
-    """Train mode within, the modes as they were afterwards; ``model`` and ``parts`` draw from generators of their own.
+def quiet(model: nn.Module, *, seed: int = 0) -> Iterator[nn.Module]:
+    """Train mode within, the modes as they were afterwards; what draws within moves no generator.
 
-    As in a run, what stands in eval mode within a model in train mode stays so. NumPy's and Python's global generators
-    begin at ``seed``, and are afterwards where they were. Gradients are as the caller has them; autocast is off.
+    As in a run, what stands in eval mode within a model in train mode stays so. The global generators of torch, NumPy
+    and Python begin at ``seed``, and are afterwards where they were. Gradients are as the caller has them; autocast is
+    off.
 
     Args:
         model: a copy of what is trained.
-        parts: who else draws: losses, optimisers.
         seed: of every generator.
     """
-    held = next(itertools.chain(model.parameters(), model.buffers()), torch.empty(0))
-    kind = held.device.type
-    plain = torch.autocast(kind, enabled=False) if torch.is_autocast_enabled(kind) else nullcontext()
-    with modes_kept(model), _global_draws(seed), own_draws(seed, held.device, model, *parts), plain:
+    devices = {held.device for held in itertools.chain(model.parameters(), model.buffers())} - {torch.device("meta")}
+    kinds = {device.type for device in devices} or {"cpu"}
+    with modes_kept(model), _global_draws(seed), lent_draws(seed, *devices), ExitStack() as plain:
+        for kind in kinds:
+            if torch.is_autocast_enabled(kind):
+                plain.enter_context(torch.autocast(kind, enabled=False))
         yield model if model.training else model.train()
 
 

@@ -64,7 +64,7 @@ def cost_together(case: Case) -> float | None:
     assert case.loss is not None
     batch, generator = case.batches[0], torch.Generator().manual_seed(0)
     model = copied_model(unwrapped(case.start.model), shared=[])
-    with quiet(model, case.loss), torch.enable_grad():
+    with quiet(model), torch.enable_grad():
         output = batch.output(model.train())
         rows = [each for each in tensors(output) if _is_rows(each, batch)]
         if not asks_one_thing(case) or len(rows) < 2 or not all(each.requires_grad for each in rows):

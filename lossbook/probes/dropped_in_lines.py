@@ -62,7 +62,7 @@ def highest_share(case: Case) -> float:
     """The largest share that a step drops of what hangs on weights; 0 if it drops nothing."""
     assert case.loss_of is not None
     model, listens = copied_model(unwrapped(case.start.model), shared=[]), Drops(of=_meant(case))
-    with quiet(model, case.loss_of), torch.enable_grad(), listens:
+    with quiet(model), torch.enable_grad(), listens:
         case.loss_of(model.train(), case.batches[0])
     return max(listens.found.values(), default=0.0)
 

@@ -39,7 +39,7 @@ def dropped(case: Case, names: list[str]) -> int:
     counts = []
     for batch in case.batches[:LOOKS]:
         model = copied_model(unwrapped(case.start.model), shared=[])
-        with quiet(model, case.loss_of), torch.enable_grad():
+        with quiet(model), torch.enable_grad():
             counts.append(len(_with_dropped(case, model.train(), batch, names)[1]))
     return min(counts, default=0)
 

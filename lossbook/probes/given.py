@@ -61,7 +61,7 @@ def several_true_classes(case: Case) -> tuple[float, float] | None:
     """
     assert case.loss_of is not None
     model, given = copied_model(case.start.model, shared=[]), _GivenTargets()
-    with quiet(model, case.loss_of), torch.no_grad(), given:
+    with quiet(model), torch.no_grad(), given:
         case.loss_of(model, case.batches[0])
     if not given.sums:
         return None
@@ -79,7 +79,7 @@ def given_probabilities(case: Case) -> str | None:
     """The loss of torch that wants logarithms and gets probabilities, on the first batch; None if there is none."""
     assert case.loss_of is not None
     model, given = copied_model(case.start.model, shared=[]), Given()
-    with quiet(model, case.loss_of), torch.no_grad(), given:
+    with quiet(model), torch.no_grad(), given:
         case.loss_of(model, case.batches[0])
     return given.found[0] if given.found else None
 

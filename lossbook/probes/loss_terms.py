@@ -77,7 +77,7 @@ def terms_of(loss_of: LossOf, model: nn.Module, batch: Batch) -> list[Tensor]:
 def weights_of(loss_of: LossOf, model: nn.Module, batch: Batch) -> list[float]:
     """How often each term counts in the lines of the loss."""
     sums, model = Sums(), copied_model(model, shared=[])
-    with quiet(model, loss_of), torch.enable_grad(), sums:
+    with quiet(model), torch.enable_grad(), sums:
         loss = loss_of(model, batch)
         return [factor for _, factor in sums.parts(loss)]
 
@@ -87,7 +87,7 @@ def pulls(case: Case, loss_of: LossOf) -> list[float]:
     model, rows = copied_model(case.start.model, shared=[]), list[list[float]]()
     params = [param for param in model.parameters() if param.requires_grad]
     for batch in case.batches[:LOOKS]:
-        with quiet(model, loss_of), torch.enable_grad():
+        with quiet(model), torch.enable_grad():
             rows.append([_pull(term, params) for term in terms_of(loss_of, model, batch)])
     return [float(np.mean(each)) for each in zip(*rows, strict=True)] if len({*map(len, rows)}) == 1 else []
 
@@ -125,7 +125,7 @@ def own_answers(case: Case, model: nn.Module, term: LossOf) -> float:
         rolled = _with_other_targets(batch)
         for one in (batch, rolled):
             copy = copied_model(model, shared=[])
-            with quiet(copy, term), torch.no_grad():
+            with quiet(copy), torch.no_grad():
                 value = float(term(copy, one))
             own, others = (own + value, others) if one is batch else (own, others + value)
     return (others - own) / abs(others) if others else 0.0
@@ -141,7 +141,7 @@ def looks_at_targets(term: LossOf, model: nn.Module, batch: Batch) -> bool:
     values = []
     for one in (batch, _with_other_targets(batch)):
         copy = copied_model(model, shared=[])
-        with quiet(copy, term), torch.no_grad():
+        with quiet(copy), torch.no_grad():
             values.append(float(term(copy.eval(), one)))
     return values[0] != values[1]
 

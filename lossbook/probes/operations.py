@@ -50,7 +50,7 @@ def undefined_at(case: Case, model: nn.Module, batch: Batch) -> Undefined | None
     """The first such operation in a pass of a copy with this batch, and on the way back; None if there is none."""
     assert case.loss_of is not None
     model, look = copied_model(model, shared=[]), _Look()
-    with quiet(model, case.loss_of), torch.enable_grad(), look:
+    with quiet(model), torch.enable_grad(), look:
         loss = case.loss_of(model, batch)
         look.backward = True
         if look.found is None and loss.requires_grad and bool(torch.isfinite(loss.detach())):

@@ -109,7 +109,7 @@ def _costs(case: Case, output: Tensor, y: Tensor) -> tuple[float, float] | None:
 def _of_distribution(loss: Callable[[Any, Any], Tensor] | None, output: Distribution, y: Any) -> Reading:
     """The loss of targets that the model itself takes for likely, and of those that it does not."""
     assert loss is not None
-    with torch.no_grad(), quiet(nn.Identity(), loss):
+    with torch.no_grad(), quiet(nn.Identity()):
         drawn = output.sample(torch.Size([DRAWS]))
         if drawn.shape[1:] != y.shape:
             return UNKNOWN

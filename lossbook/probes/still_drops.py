@@ -50,7 +50,7 @@ def _losses(case: Case, batches: tuple[Batch, ...], *, drop: bool) -> tuple[set[
     for seed in range(DRAWS if drop else 1):
         for batch in batches:
             model, listens = copied_model(unwrapped(case.now.model), shared=[]), Drops(drop=drop)
-            with torch.no_grad(), quiet(model, case.loss_of, seed=seed), listens:
+            with torch.no_grad(), quiet(model, seed=seed), listens:
                 losses.append(float(case.loss_of(model.eval(), batch)))
             found |= set(listens.found)
     return found, float(np.mean(losses))

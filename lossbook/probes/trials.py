@@ -30,7 +30,8 @@ def trial_of(case: Case, mend: Mend, *, steps: int | None = None, seed: int = 0)
     if mend.plain:
         as_is = case.log.loss.values[:steps]
     else:
-        _, losses = train(case, case.start, steps, seed=seed, measure=mend.case.loss_of)
+        measure = None if mend.case.loss_of is case.loss_of else mend.case.loss_of
+        _, losses = train(case, case.start, steps, seed=seed, measure=measure)
         as_is = tuple(losses)
     return Trial(mend.change, tuple(map(float, as_is)), tuple(map(float, mended)))
 

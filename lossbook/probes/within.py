@@ -57,7 +57,7 @@ def classes_within(case: Case) -> list[Tensor] | None:
 def _classes(case: Case, batch: Batch) -> Tensor | None:
     assert case.loss_of is not None
     model, listens = copied_model(unwrapped(case.start.model), shared=[]), _Classes()
-    with torch.no_grad(), quiet(model, case.loss_of, seed=0), listens:
+    with torch.no_grad(), quiet(model, seed=0), listens:
         case.loss_of(model, batch)
     return listens.found[0] if len(listens.found) == 1 else None
 

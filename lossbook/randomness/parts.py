@@ -30,7 +30,7 @@ def own_draws(seed: int, device: torch.device, *parts: Any) -> Iterator[dict[tor
     """
     nets = [part for part in parts if isinstance(part, nn.Module)]
     if any(_is_out_of_reach(module) for net in nets for module in net.modules()):
-        with _in_turn(seed, device) as generators:
+        with lent_draws(seed, device) as generators:
             yield generators
     elif any(map(may_draw, parts)):
         with OwnGenerators(seed) as mode:
@@ -40,8 +40,13 @@ def own_draws(seed: int, device: torch.device, *parts: Any) -> Iterator[dict[tor
 
 
 @contextmanager
-def _in_turn(seed: int, device: torch.device) -> Iterator[dict[torch.device, torch.Generator]]:
-    places = {torch.device("cpu"), device}
+def lent_draws(seed: int, *devices: torch.device) -> Iterator[dict[torch.device, torch.Generator]]:
+    """A context in which the global generators of the CPU and these devices begin at the seed; yields them, by device.
+
+    Afterwards they are where they were. Such contexts take turns; other threads, which do not, draw from them too. It
+    costs nothing for each operation, where :class:`OwnGenerators` makes a small net 2.4 times as slow.
+    """
+    places = {torch.device("cpu"), *devices}
     with TURN, ExitStack() as stack:
         for each in places:
             stack.enter_context(lent(torch.Generator(each).manual_seed(seed)))
