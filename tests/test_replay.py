@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lossbook.evidence import Batch, Case, Seen, Snapshot, pair_loss
-from lossbook.evidence.replay import fall, gradients, loss_on, output_of, train
+from lossbook.evidence.replay import as_it_is, fall, gradients, loss_on, output_of, steps_counted, train
 from lossbook.evidence.structure import leaves, mapped
 from lossbook.optim import Adam, ClipByGlobalNorm, TorchOptimizer
 
@@ -173,6 +173,20 @@ def test_an_unseen_loss_is_an_error_that_says_so() -> None:
     case = case_of(model, torch.optim.SGD(model.parameters(), lr=0.5), loss_of=None)
     with pytest.raises(ValueError, match="loss_of must be known to train a copy"):
         train(case, case.now, 1)
+
+
+def test_a_training_as_it_is_is_made_once_and_again_only_if_it_was_too_short() -> None:
+    case = (lambda model: case_of(model, torch.optim.SGD(model.parameters(), lr=0.1)))(net(dropout=0.5))
+    with steps_counted() as count:
+        whole, first = as_it_is(case, 20), as_it_is(case, 7)
+        assert count == [20]
+        assert np.array_equal(whole[:7], first)
+        assert np.array_equal(whole, train(case, case.start, 20)[1])
+        assert len(as_it_is(case, 30)) == 30
+        assert not np.array_equal(as_it_is(case, 20, seed=1), whole)
+    assert count == [20 + 20 + 30 + 20]
+    other = dataclasses.replace(case, batches=case.batches[::-1])
+    assert not np.array_equal(as_it_is(other, 20), whole)
 
 
 def test_what_cannot_be_copied_is_shared_and_named() -> None:

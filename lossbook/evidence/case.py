@@ -235,6 +235,7 @@ class Case:
     penalty: Any = None
     clipping: Any = None  #: ``apply({name: gradient})`` gives the clipped ones
     unvaried: tuple[Batch, ...] = ()  #: training examples as they are where nothing is varied at random, if they are
+    kept: dict[int, Any] = field(default_factory=dict, init=False, compare=False, repr=False)  #: ``as_it_is`` fills it
 
 
 def pair_loss(loss: Callable[[Any, Any], Tensor]) -> Callable[[nn.Module, Batch], Tensor]:

@@ -83,6 +83,7 @@ def train(
         group |= {name: value for name, value in knobs.items() if name in group}
     seen = case.seen.lrs if snapshot is case.start and lr is None and len(optimizers) == 1 else None
     own = [1.0 if lr is not None else lr_factor(optimizer) for optimizer in optimizers]
+    closures = list(map(_needs_closure, optimizers))
     together = min(added_up(case), len(feed))
     with nullcontext() if same_draws else quiet(model, seed=seed):
         for step in range(steps):
@@ -97,10 +98,17 @@ def train(
                 with torch.no_grad(), quiet(model, seed=step):
                     losses.append(torch.stack([measure(model, batch).detach() for batch in those]).mean())
             with quiet(model, seed=seed) if same_draws else nullcontext():
-                loss = _step(case, copy, objective, those)
+                loss = _step(case, copy, objective, those, closures)
             if measure is None:
                 losses.append(loss)
     return copy, np.array([float(loss) for loss in losses])
+
+
+def as_it_is(case: Case, steps: int, *, seed: int = 0) -> np.ndarray:
+    """The losses of a copy that is trained as it is, from the start: once for a case, or again if more are asked."""
+    if len(case.kept.get(seed, ())) < steps:
+        case.kept[seed] = train(case, case.start, steps, seed=seed)[1]
+    return case.kept[seed][:steps]
 
 
 def _write_rates(copy: Snapshot, lr: float | None, seen: Sequence[float] | None) -> None:
@@ -131,8 +139,14 @@ def _share(case: Case, together: int) -> float:
     return 1 / together if share is None or together == 1 else share * _added_up(case) / together
 
 
-def _step(case: Case, copy: Snapshot, objective: Callable[[nn.Module, Batch], Tensor], group: list[Batch]) -> Tensor:
-    """One update; the loss before it."""
+def _step(
+    case: Case,
+    copy: Snapshot,
+    objective: Callable[[nn.Module, Batch], Tensor],
+    group: list[Batch],
+    closures: Sequence[bool],
+) -> Tensor:
+    """One update; the loss before it. ``closures``: whether each optimiser asks for one."""
     model, optimizers = copy
     losses: list[Tensor] = []
 
@@ -151,10 +165,10 @@ def _step(case: Case, copy: Snapshot, objective: Callable[[nn.Module, Batch], Te
         losses.append(total)
         return total
 
-    if not all(map(_needs_closure, optimizers)) or not optimizers:
+    if not all(closures) or not optimizers:
         closure()
-    for optimizer in optimizers:
-        if _needs_closure(optimizer):
+    for optimizer, asks in zip(optimizers, closures, strict=True):
+        if asks:
             optimizer.step(closure)
         else:
             optimizer.step()

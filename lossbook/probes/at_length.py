@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from lossbook.evidence import Case, Snapshot
-from lossbook.evidence.replay import train
+from lossbook.evidence.replay import as_it_is, train
 from lossbook.probes.base import Reading, Trial
 from lossbook.probes.made_up import cost_of_one_answer
 from lossbook.probes.trials import end, helps
@@ -55,7 +55,7 @@ def told_at_length(case: Case, reading: Reading, change: str, start: Snapshot, l
         start: model and optimiser with the change.
         lr_scale: of their learning rate.
     """
-    as_is = train(case, case.start, LONG)[1]
+    as_is = as_it_is(case, LONG)
     mended = train(case, start, LONG, lr_scale=lr_scale)[1]
     trial = Trial(change, tuple(map(float, as_is)), tuple(map(float, mended)))
     own, other = end(trial.as_is), end(trial.mended)

@@ -9,8 +9,8 @@ import torch
 from lossbook.evidence import Case
 from lossbook.evidence.replay import gradients
 from lossbook.probes.base import Limit, Mend, Reading, decided
-from lossbook.probes.step_size import compared, end_of
-from lossbook.probes.trials import STEPS
+from lossbook.probes.step_size import compared
+from lossbook.probes.trials import STEPS, end_of
 
 LIMITS = {
     # share of the gradient's entries that are exactly zero in the training and not so in single precision

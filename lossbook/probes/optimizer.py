@@ -15,8 +15,8 @@ from lossbook.probes import coarse
 from lossbook.probes.at_length import FALLS, stands
 from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, with_trial
 from lossbook.probes.small_norms import by_itself, fewest
-from lossbook.probes.step_size import CLEARLY, FURTHER, MATTERS, SHARES, compared, end_of, fall_of
-from lossbook.probes.trials import STEPS, end, trial_of
+from lossbook.probes.step_size import CLEARLY, FURTHER, MATTERS, SHARES, compared, fall_of
+from lossbook.probes.trials import STEPS, end, end_of, trial_of
 
 LIMITS = {
     # held-out loss with larger batches over that with the own ones

@@ -13,7 +13,7 @@ from lossbook.evidence.replay import loss_on, train
 from lossbook.probes.at_length import BOLD, stands, told_at_length
 from lossbook.probes.base import Limit, Mend, Probe, Reading, Trial, decided, with_trial
 from lossbook.probes.made_up import cost_of_one_answer
-from lossbook.probes.trials import STEPS, end, helps, trial_of
+from lossbook.probes.trials import STEPS, end, end_of, helps, trial_of
 
 LIMITS = {
     # loss at another setting over that at the own one, below which the other one is clearly better
@@ -151,11 +151,6 @@ def no_warmup(case: Case) -> Reading:
             sentence = f"{sentence}; in another order of batches {end(again.as_is):.3g} and {end(again.mended):.3g}"
             reading = decided(False, sentence, None, WARMED)
     return with_trial(reading, trial)
-
-
-def end_of(case: Case, *, steps: int = STEPS, **knobs: object) -> float:
-    """Mean loss of the last steps of a short training from the start; infinite where it is not finite."""
-    return end(train(case, case.start, steps, **knobs)[1])  # type: ignore[arg-type]
 
 
 def compared(

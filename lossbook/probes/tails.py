@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from lossbook.evidence import Batch, Case
-from lossbook.evidence.replay import train
+from lossbook.evidence.replay import as_it_is, train
 from lossbook.evidence.structure import tensors
 from lossbook.probes.at_length import FALLS, LONG, stands
 from lossbook.probes.base import Reading, Trial
@@ -25,7 +25,8 @@ def or_tails(case: Case, reading: Reading) -> Reading:
     """
     if not stands(case) or (cut := without_tails(case)) is None:
         return reading
-    as_is, mended = (tuple(map(float, train(case, case.start, LONG, batches=each)[1])) for each in (None, cut))
+    trainings = as_it_is(case, LONG), train(case, case.start, LONG, batches=cut)[1]
+    as_is, mended = (tuple(map(float, each)) for each in trainings)
     trial = Trial(CHANGE, as_is, mended)
     own, other = end(as_is), end(mended)
     if not (own > 0 and other < FALLS * own and helps(trial)):
