@@ -7,7 +7,7 @@ first gradient.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -24,9 +24,8 @@ from lossbook.evidence.surroundings import quiet
 if TYPE_CHECKING:
     from lossbook.evidence.observe import Watch
 
-LOOKED_AT = 8  #: batches, to one of whose losses the first number must be near
-NEAR = 0.1  #: share by which it may differ
-SAME = 0.1  #: by which the norm of the first gradient may differ from that of the same batch
+LOOKED_AT = 8  #: batches, among whose losses and norms of gradients those of the first step must lie
+NEAR = 0.1  #: share by which they may lie beside them
 LOST = 0.2  #: share of the gradient's entries that are zero at the step alone, where the norm may be smaller
 TINY = 1e-5  #: and of which size most of them must be: what is larger, half precision does not lose
 STANDS_IN = (
@@ -51,8 +50,8 @@ def found_by_the_data(watch: Watch) -> tuple[Recipe, tuple[Batch, ...]] | None:
         return None
     if not looked_at or not norms or not zeros:
         return None
-    loss, grads = min(looked_at, key=lambda each: abs(each[0] - told[0]))
-    if not abs(loss - told[0]) <= NEAR * abs(loss) or not _fits(norms[0], zeros[0], grads):
+    losses, gradients = zip(*looked_at, strict=True)
+    if not _lies_among(told[0], losses) or not _fits(norms[0], zeros[0], gradients):
         return None
     return Recipe(watch.loss_fn, loss_of, lambda record: None, STANDS_IN), batches
 
@@ -75,11 +74,17 @@ def _loss_and_gradient(model: nn.Module, loss_of: Any, batch: Batch) -> tuple[fl
     return float(loss.detach()), present(param.grad for param in copy.parameters())
 
 
-def _fits(norm: float, zeros: float, grads: list[Tensor]) -> bool:
-    """Whether the gradient of a step may be this one, or what half precision leaves of it."""
-    whole, plain = float(length(grads)), float(shares(grads)[0])
-    if abs(norm - whole) <= SAME * whole:
+def _lies_among(number: float, others: Sequence[float]) -> bool:
+    """As far as a batch that is drawn anew shows: data that are shuffled have no first one."""
+    low, high = min(others), max(others)
+    return low - NEAR * abs(low) <= number <= high + NEAR * abs(high)
+
+
+def _fits(norm: float, zeros: float, gradients: Sequence[list[Tensor]]) -> bool:
+    """Whether the gradient of a step may be one of these, or what half precision leaves of it."""
+    norms = [float(length(grads)) for grads in gradients]
+    if _lies_among(norm, norms):
         return True
-    sizes = torch.cat([each.flatten().abs() for each in grads])
+    sizes = torch.cat([each.flatten().abs() for each in gradients[0]])
     is_tiny = bool(sizes.any()) and float(sizes[sizes > 0].median()) < TINY
-    return is_tiny and norm < whole and zeros - plain > LOST
+    return is_tiny and norm < max(norms) and zeros - float(shares(gradients[0])[0]) > LOST
