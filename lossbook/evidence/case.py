@@ -176,6 +176,7 @@ class Seen:
     state_lost: tuple[int, ...] | None = None  #: an optimiser's state was emptied, or its step count set back
     weights_written: tuple[int, ...] | None = None  #: weights were written by something else than a step
     set_back: tuple[int, ...] | None = None  #: all weights were written, and are what they were at the start
+    returned: tuple[int, ...] | None = None  #: they were written, and became the same ones
     drawn_anew: tuple[int, ...] | None = None  #: weights were written that have nothing to do with those before
     #: the steps before which passes without gradients had other weights than the last step left, which then stayed, and
     #: the share of the way since the time before, or since the start, that these weights went back

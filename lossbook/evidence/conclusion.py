@@ -14,6 +14,7 @@ from lossbook.evidence.only_tensor import of_the_only_tensor
 from lossbook.evidence.own_penalty import with_own_penalty
 from lossbook.evidence.reading import read_batches
 from lossbook.evidence.recipe import First, Recipe, found_recipe
+from lossbook.evidence.stand_in import found_by_the_data
 from lossbook.evidence.structure import tensors
 from lossbook.evidence.unvaried import unvaried_batches
 
@@ -51,6 +52,8 @@ def conclude(watch: Watch) -> Case:
     if recipe.several:
         records = [record for record in records if len(record.earlier) == len(records[0].earlier)]
     batches = tuple(batch for record in records if (batch := _batch_if_known(record, recipe)) is not None)
+    by_the_data = None if batches else found_by_the_data(watch)
+    recipe, batches = by_the_data or (recipe, batches)
     known = recipe.target_of is not None
     seen = batches
     if watch.data is not None and batches and (not known or not recipe.is_sure):
@@ -60,7 +63,7 @@ def conclude(watch: Watch) -> Case:
     gaps += [recipe.gap] if recipe.gap else []
     if recipe.loss is not None and not known:
         gaps.append("The targets were not seen: call step(loss, batch=(inputs, target)), or give data=.")
-    held_out = watch.keeper.held_out
+    held_out = watch.keeper.held_out if by_the_data is None else None
     case = Case(
         start=watch.start,
         now=watch.now,

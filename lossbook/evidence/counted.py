@@ -62,8 +62,9 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         model_changed=_changed(recorder, held or set()) if forwards else None,
         optimizer_changed=tuple(stepping.changed) if steps else None,
         state_lost=tuple(stepping.state_lost) if steps else None,
-        weights_written=tuple(recorder.weights_written) if forwards and not moved else None,
-        set_back=tuple(recorder.set_back) if forwards and not moved else None,
+        weights_written=tuple(recorder.written.steps) if forwards and not moved else None,
+        set_back=tuple(recorder.written.set_back) if forwards and not moved else None,
+        returned=recorder.written.returns() if forwards and not moved else None,
         drawn_anew=tuple(stepping.asides.drawn) if forwards and steps else None,
         exchanged=tuple(stepping.asides.exchanged) if forwards and steps else None,
         rewritten=stepping.asides.written if forwards and steps else None,
@@ -111,7 +112,7 @@ def ran_on(recorder: Recorder) -> Series:
 
 def moves_unseen(recorder: Recorder) -> bool:
     """Something else than an optimiser's step that was seen trains the model."""
-    return not recorder.steps and len(recorder.weights_written) > 1
+    return not recorder.steps and len(recorder.written.steps) > 1
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -15,7 +15,7 @@ from lossbook.evidence.case import Batch, pair_loss
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.one_output import OfLeaf
 from lossbook.evidence.own_numbers import found_weights, sum_of
-from lossbook.evidence.retelling import ALIKE, Retelling, Target, in_full, retold
+from lossbook.evidence.retelling import ALIKE, CHOSEN, Retelling, Target, chooses, in_full, retold
 from lossbook.evidence.scripted import UNTOLD, UNTOLD_SLOPES, found_steps, must_be_whole
 from lossbook.evidence.snapshot import Snapshot
 from lossbook.evidence.structure import leaves, mapped
@@ -121,7 +121,7 @@ def found_recipe(
             return Recipe(None, sum_of({place: 1.0}), lambda record: None, factor=factor)
     if (weights := found_weights(records)) is not None:
         return Recipe(None, sum_of(weights), lambda record: None)
-    return Recipe(None, None, None, THROUGH_OTHERS if others else UNSEEN)
+    return Recipe(None, None, None, THROUGH_OTHERS if others else CHOSEN if chooses(records) else UNSEEN)
 
 
 def _as_told(told: Retelling) -> Recipe:

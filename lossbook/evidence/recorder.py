@@ -25,9 +25,9 @@ from lossbook.evidence.snapshot import roots, unwrapped
 from lossbook.evidence.stepping import Stepping
 from lossbook.evidence.structure import leaves, tensors
 from lossbook.evidence.window import Window
+from lossbook.evidence.written import Written
 
 SERIES = ("ran_on", "grad_norm", "norm_at_step", "update_ratio", "zero_share", "nonfinite_share", "scale")
-MOST_COMPARED = 64  #: times that weights were written, after which they are compared with the first ones
 HELD_OUT_TRIES = 16  #: forward passes without gradients in which a held-out batch is looked for
 
 
@@ -54,14 +54,12 @@ class Recorder:
         first: Mapping[str, Tensor] = MappingProxyType({}),
         data: Any = None,
     ) -> None:
-        self.first, self.entered = first, Entered(data)
+        self.written, self.entered = Written(first), Entered(data)
         self.model, self.scaler, self.every, self.keeper = model, scaler, every, keeper
         self.numbers = {name: Numbers() for name in SERIES}
         self.counts = dict.fromkeys(("forwards", "forwards_no_grad", "train", "train_no_grad", "trained"), 0)
         self.counts |= dict.fromkeys(("followed", "cleared", "hidden", "again", "lent", "elsewhere"), 0)
         self.model_changed: list[tuple[int, set[int]]] = []  #: steps, and ids of parameters, if there are only more
-        self.weights_written: list[int] = []
-        self.set_back: list[int] = []
         self.fingerprints = Numbers()
         self.sizes = array("q")
         self.autocast: str | None = None
@@ -136,21 +134,8 @@ class Recorder:
             self.gradients.parts_changed()
         version = looks.versions(self.parts.params.values())
         if self._version is not None and version != self._version and not self.stepping.within:
-            self.weights_written.append(self.steps)
-            if len(self.weights_written) <= MOST_COMPARED and self.steps and self._are_as_at_the_start():
-                self.set_back.append(self.steps)
+            self.written.note(self.parts.params, self.steps, self.numbers["update_ratio"])
         self._version = version
-
-    def _are_as_at_the_start(self) -> bool:
-        """All weights that are trained; not where no step has moved them, as at a learning rate of 0."""
-        moved = self.numbers["update_ratio"].values()
-        if not moved or not moved[-1] > 0:
-            return False
-        trained = [(self.first.get(name), param) for name, param in self.parts.params.items() if param.requires_grad]
-        return bool(trained) and all(
-            first is not None and first.shape == param.shape and bool(torch.equal(first.detach(), param.detach()))
-            for first, param in trained
-        )
 
     def forward_ends(self, output: Any) -> None:
         """It gave this."""

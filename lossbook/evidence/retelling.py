@@ -13,13 +13,17 @@ from torch import Tensor, nn
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.structure import leaves, mapped, tensors
 from lossbook.evidence.surroundings import quiet
-from lossbook.evidence.tape import Called, Ref, Tape, leading_to
+from lossbook.evidence.tape import Called, Ref, Tape, is_chosen, leading_to
 from lossbook.evidence.window import CUTTING
 
 ALIKE = 1e-3  #: relative difference between two values of a loss that were computed in the same way
 DRAWN = 2.0  #: factor by which a loss may differ that draws other random numbers
 SHAPING = ("view", "reshape", "expand", "unflatten", "new_zeros", "new_ones")  #: whose first size may be the batch's
 ADDING = ("add", "add_", "__add__", "__radd__", "__iadd__")
+CHOSEN = (
+    "The loss holds what was drawn from the output, such as the actions of a policy, and its size says nothing of how "
+    "good they are: no copy is trained on it."
+)
 Target = Callable[[Record], Any]
 
 
@@ -92,6 +96,8 @@ def retold(records: list[Record], *, one_term: bool = False) -> Retelling | None
         told = [record._replace(end=_term(record.tape, record.end)) for record in told if record.tape is not None]
     if not told or told[0].tape is None or (calls := leading_to(told[0].tape, told[0].end)) is None:
         return None
+    if is_chosen(calls):
+        return None  # it says by its slope what to choose, and nothing by its size
     several, last = hangs_on_earlier(told[0]), len(told[0].earlier)
     if several:
         told = [record for record in told if len(record.earlier) == last]
@@ -150,6 +156,12 @@ def hangs_on_earlier(record: Record) -> bool:
     calls = leading_to(record.tape, record.end) if record.tape is not None else None
     needs = [ref for call in (calls or {}).values() for ref in call.needs]
     return any(ref.kind == "output" and ref.call < len(record.earlier) for ref in needs)
+
+
+def chooses(records: list[Record]) -> bool:
+    """Whether the loss holds what was drawn from the output."""
+    calls = [leading_to(each.tape, each.end) for each in records[:1] if each.tape is not None]
+    return any(each is not None and is_chosen(each) for each in calls)
 
 
 def _counted_from(first: int, calls: dict[int, Called]) -> dict[int, Called]:

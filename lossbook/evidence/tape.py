@@ -18,6 +18,7 @@ from torch import Tensor
 from lossbook.evidence.structure import mapped
 
 DRAWS = re.compile("rand|.*dropout|gumbel|(normal|bernoulli|multinomial|poisson|uniform|exponential)_?$")
+CHOICES = ("multinomial", "bernoulli", "bernoulli_", "poisson", "binomial", "normal")  #: no gradient comes back
 MOST_CALLS = 10_000  #: of functions that one tape holds
 
 
@@ -139,6 +140,17 @@ def made_by(calls: dict[int, Called], ends: list[int]) -> set[int]:
         if place in places or (written is not None and written.kind == "result" and written.place in places):
             places |= {place, *(ref.place for ref in call.needs if ref.kind == "result")}
     return places
+
+
+def is_chosen(calls: dict[int, Called]) -> bool:
+    """Whether something in the loss is drawn from what the model gives, such as the action of a policy.
+
+    What is drawn beside the output, or mixed with it, is noise.
+    """
+    choices = [place for place, call in calls.items() if getattr(call.function, "__name__", "") in CHOICES]
+    return any(
+        ref.kind == "output" for place in choices for made in made_by(calls, [place]) for ref in calls[made].needs
+    )
 
 
 def _made(ref: Ref) -> Ref:

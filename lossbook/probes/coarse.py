@@ -17,6 +17,8 @@ LIMITS = {
     "revived": Limit(0.2, ("all", 0.0), ("low-precision", 0.85)),
 }
 REVIVED = LIMITS["revived"].value
+TINY = 1e-6  # of which size most of a gradient must be, where half precision leaves zeros of it: its steps are 6e-8
+LATER = 0.5  # as REVIVED, of the last step: at the first one gradients are large
 HALVES = torch.float16, torch.bfloat16
 LONG = 300  # steps, at most, of a training in single precision
 
@@ -39,7 +41,24 @@ def low_precision(case: Case) -> Reading:
         return Reading("does not apply", "there is no gradient")
     plain = float((torch.cat(grads) == 0).double().mean())
     sentence = f"{seen:.0%} of the gradient was exactly zero at the first step, and is {plain:.0%} in single precision"
-    return decided(seen - plain > REVIVED, sentence, seen - plain, REVIVED)
+    reading = decided(seen - plain > REVIVED, sentence, seen - plain, REVIVED)
+    return reading if reading.found else _in_the_end(case) or reading
+
+
+def _in_the_end(case: Case) -> Reading | None:
+    """Whether the zeros came later, as the gradients grew small, where it was seen that half precision may be at work.
+
+    That is so under autocast, and where something else than the model is called in its place.
+    """
+    if case.seen.autocast != "float16" and case.seen.forwards:
+        return None
+    grads = gradients(case, case.now.model, case.batches[0]).values()
+    whole = torch.cat([grad.flatten().abs() for grad in grads if grad is not None])
+    if not whole.any() or not float(whole[whole > 0].median()) < TINY:
+        return None
+    seen, plain = case.seen.zero_share.values[-1], float((whole == 0).double().mean())
+    sentence = f"{seen:.0%} of the gradient was exactly zero at the last step, and is {plain:.0%} in single precision"
+    return Reading("found", sentence, seen - plain, LATER) if seen - plain > LATER else None
 
 
 def in_single_precision(case: Case) -> Mend | None:

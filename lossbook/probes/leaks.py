@@ -25,7 +25,8 @@ def told_by(case: Case, *, certain: bool = False) -> str | None:
     Args:
         case: the training.
         certain: look for nothing but what no honest training has: a token that comes next and is seen, and a column
-            that is made of the target, as a tax is of the price, with fewer digits; or a window that ends with it.
+            that is made of the target, as a tax is of the price, with fewer digits, or is only filled in for one of two
+            answers; or a window that ends with it.
     """
     every = joined(case.batches)
     inputs = tensors((every.inputs, every.kwargs))
@@ -41,7 +42,7 @@ def told_by(case: Case, *, certain: bool = False) -> str | None:
     table = _table(x, y)
     if table is None:
         return None
-    column = None if certain else _column(*table)
+    column = (_stamped(*table) if x.ndim == 2 else None) if certain else _column(*table)
     column = _in_order(*table) if column is None else column
     return None if column is None else f"number {column} of the inputs alone tells the target"
 
@@ -125,6 +126,22 @@ def _column(columns: Tensor, y: Tensor) -> int | None:
             return None
         first = int(tells.double().argmax()) if first is None else first
     return first
+
+
+def _stamped(columns: Tensor, y: Tensor) -> int | None:
+    """The first of several columns with one number for all of one class, and many others for all of the other one.
+
+    So are columns that are filled in once the answer is known, as the day on which a contract was ended.
+    """
+    values, counts = y.unique(return_counts=True)
+    if columns.shape[1] < 2 or len(values) != 2 or int(counts.min()) < ENOUGH:
+        return None
+    for value in values:
+        own, others = columns[y == value], columns[y != value]
+        for place in (((own == own[0]).all(0)) & ((others != own[0]).all(0))).nonzero().flatten().tolist():
+            if len(others[:, place].unique()) >= LEVELS:
+                return int(place)
+    return None
 
 
 def _in_order(columns: Tensor, y: Tensor) -> int | None:

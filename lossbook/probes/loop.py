@@ -13,6 +13,7 @@ from lossbook.evidence.replay import fall, loss_on, output_of
 from lossbook.probes.anew import begins_anew
 from lossbook.probes.at_length import stands, told_at_length
 from lossbook.probes.base import Limit, Probe, Reading, decided
+from lossbook.probes.loaded_again import thrown_away
 from lossbook.probes.model_mends import all_parameters
 from lossbook.probes.optimizer import plain_lines
 from lossbook.probes.running import stale_statistics
@@ -168,7 +169,7 @@ def state_reset(case: Case) -> Reading:
     said = {what: steps for what, steps in changes.items() if steps}
     if not said:
         same = f"model and optimiser stay the same for {seen.steps} steps"
-        return exchanged_for_good(case) or Reading("not found", same, 0, ONCE)
+        return exchanged_for_good(case) or thrown_away(case) or Reading("not found", same, 0, ONCE)
     if begins_anew(case):
         return Reading("not found", "weights and optimiser are set back together, after several epochs: a new run")
     what, steps = max(said.items(), key=lambda item: len(item[1]))

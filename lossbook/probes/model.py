@@ -22,6 +22,7 @@ from lossbook.probes.one_for_all import or_one_for_all
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.reached import told_by_steps
+from lossbook.probes.state_cut import cut_in_time
 from lossbook.probes.time_first import tokens_moved_by_others
 from lossbook.probes.without_offsets import or_without_offsets
 
@@ -71,7 +72,7 @@ def graph_detached(case: Case) -> Reading:
     cut = [name for name, grad in gradients(case, model, batch).items() if name in held and grad is None]
     sentence = f"{len(cut)} of {len(needed)} parameters have no gradient after backward"
     if not cut:
-        return Reading("not found", sentence, 0, 0)
+        return cut_in_time(case) or Reading("not found", sentence, 0, 0)
     moved = copied_model(model, shared=[])
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():

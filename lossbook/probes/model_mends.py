@@ -59,6 +59,17 @@ def hidden_trained(case: Case) -> Mend | None:
 
 
 def not_cut(case: Case) -> Mend | None:
+    """As :func:`cuts_passed_over`, if more parameters get a gradient then."""
+    mend = cuts_passed_over(case)
+    try:
+        grads = [gradients(one, case.start.model, case.batches[0]) for one in (case, mend.case)]
+    except RuntimeError:  # NumPy takes no tensor that requires a gradient
+        return None
+    before, after = (sum(grad is not None for grad in each.values()) for each in grads)
+    return mend if after > before else None
+
+
+def cuts_passed_over(case: Case) -> Mend:
     """Forward and loss with ``detach``, ``.data`` and ``no_grad`` passed over."""
     as_is = case.loss_of
     assert as_is is not None
@@ -67,13 +78,7 @@ def not_cut(case: Case) -> Mend | None:
         with Instead(uncut):
             return as_is(model, batch)
 
-    mended = replace(case, loss_of=loss_of)
-    try:
-        grads = [gradients(one, case.start.model, case.batches[0]) for one in (case, mended)]
-    except RuntimeError:  # NumPy takes no tensor that requires a gradient
-        return None
-    before, after = (sum(grad is not None for grad in each.values()) for each in grads)
-    return Mend("detach and no_grad were passed over", mended) if after > before else None
+    return Mend("detach and no_grad were passed over", replace(case, loss_of=loss_of))
 
 
 def without_last_activation(case: Case) -> Mend | None:
