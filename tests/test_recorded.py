@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 import torch
 from curve_files import LOGS
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from lossbook import Curve, symptom
+from lossbook.constants import CLASSES
 from lossbook.recorded.judging import LEAST_POINTS
 from lossbook.recorded.reading import read_stream
 from lossbook.symptoms import LEAST_LOOKS, NO_SYMPTOM, SYMPTOMS
@@ -213,6 +214,7 @@ def test_a_verdict_is_the_same_in_any_unit(code: str, scale: float, seed: int) -
         name = "flat and very noisy"  # ln 10 in another unit is no chance
     noise = np.random.default_rng(seed).normal(size=100)
     loss = SHOWN[code][name](np.arange(100) / 100, noise)
+    assume(np.abs(scale * loss[-25:].mean() / np.log(CLASSES) - 1).min() > 0.05)  # where it ends, an answer by chance
     assert symptom(scale * loss).code == symptom(loss).code
 
 
