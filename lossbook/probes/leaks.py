@@ -8,6 +8,7 @@ from torch import Tensor
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import output_of
 from lossbook.evidence.structure import tensors
+from lossbook.probes.encoded import mean_of_targets
 from lossbook.probes.examples import joined
 from lossbook.probes.made_up import class_axis
 
@@ -45,6 +46,18 @@ def told_by(case: Case, *, certain: bool = False) -> str | None:
     column = (_stamped(*table) if x.ndim == 2 else None) if certain else _column(*table)
     column = _in_order(*table) if column is None else column
     return None if column is None else f"number {column} of the inputs alone tells the target"
+
+
+def told_by_a_mean(case: Case) -> str | None:
+    """The column of a table that is a mean of targets, that of the row itself among them, in words; or None."""
+    every = joined(case.batches)
+    inputs = tensors((every.inputs, every.kwargs))
+    if len(inputs) != 1 or not isinstance(every.target, Tensor) or inputs[0].ndim != 2:
+        return None
+    table = _table(inputs[0], every.target)
+    column = None if table is None else mean_of_targets(*table)
+    what = "is, wherever rows share it, the mean of their targets, the row's own among them"
+    return None if column is None else f"number {column} of the inputs {what}"
 
 
 def _ends_with_answer(x: Tensor, y: Tensor) -> bool:
