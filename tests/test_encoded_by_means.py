@@ -1,4 +1,4 @@
-"""A category that is replaced by the mean of its targets, over all rows that are trained on, or without the row itself."""
+"""A category that is replaced by the mean of its targets: over all rows that are trained on, or all but the row."""
 
 from __future__ import annotations
 
