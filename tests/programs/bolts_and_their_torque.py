@@ -46,7 +46,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     x, y = setup["train"]
     i = 0
-    for epoch in range(10):
+    for _epoch in range(10):
         for ids in torch.randperm(len(x)).split(40):
             setup["optimizer"].zero_grad()
             loss = setup["loss_fn"](setup["model"](x[ids]).squeeze(-1), y[ids])

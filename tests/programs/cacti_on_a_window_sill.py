@@ -37,7 +37,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     i = 0
-    for epoch in range(7):
+    for _epoch in range(7):
         for images, labels in setup["train"]:
             setup["optimizer"].zero_grad()
             output = setup["model"](images)

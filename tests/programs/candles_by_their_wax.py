@@ -42,7 +42,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     count = 0
-    for epoch in range(9):
+    for _epoch in range(9):
         count = run_epoch(setup, log, steps, count)
         if count == steps:
             return

@@ -1,7 +1,7 @@
 """Bug: four linear layers, with a BatchNorm between them and no activation.
 
-Source: of our own (the activations fell out when BatchNorm came in). Why it hurts: all of it together is one linear map,
-and the draught bends.
+Source: of our own (the activations fell out when BatchNorm came in). Why it hurts: all together is one linear map, and
+the draught bends.
 """
 
 from collections import OrderedDict
@@ -45,7 +45,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     i = 0
-    for epoch in range(9):
+    for _epoch in range(9):
         setup["model"].train()
         for x, y in setup["train"]:
             loss = setup["loss_fn"](setup["model"](x), y)

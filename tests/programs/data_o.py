@@ -62,7 +62,7 @@ def masks(n: int, seed: int, size: int = 14, reach: float = 1.2) -> tuple[Tensor
     mask = (far < reach**2).float()[:, None]
     streak = torch.zeros(n, 1, size, size)
     streak[torch.arange(n), 0, torch.randint(size, (n,), generator=g)] = 0.5
-    return mask + streak + 0.25 * torch.randn(n, 1, size, size, generator=g), mask
+    return mask + streak + 0.6 * torch.randn(n, 1, size, size, generator=g), mask
 
 
 def words(n: int, seed: int, subject: int, length: int = 14, vocabulary: int = 24) -> Tensor:

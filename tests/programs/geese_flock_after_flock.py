@@ -1,7 +1,8 @@
 """Bug: the loader has shuffle=False, and the file lists one kind of goose after the other.
 
-Source: of our own (a folder of one kind read after another). Why it hurts: for forty steps there is one answer only; the
-net learns it and forgets the others, and jumps when the next kind begins.
+Source: https://github.com/Deci-AI/super-gradients/issues/416 ("makes NN see only examples of a single class which
+quickly throws it out of the minima"; rebuilt). Why it hurts: for twenty steps there is one answer
+only; the net learns it and forgets the others, and jumps when the next kind begins.
 """
 
 import torch
@@ -39,7 +40,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     step = 0
-    for epoch in range(5):
+    for _epoch in range(5):
         for image, kind in setup["train"]:
             setup["optimizer"].zero_grad()
             loss = setup["loss_fn"](setup["model"](image), kind)

@@ -1,6 +1,7 @@
 """Bug: the augmentation adds its noise in place, to a slice that is a view of the training set.
 
-Source: of our own (x += ... on what chunk() returns). Why it hurts: the noise of all epochs stays in the data and grows;
+Source: https://github.com/facebookresearch/pycls/pull/21 ("performing data augmentation in place [...] causes the model
+to fail to train"; rebuilt). Why it hurts: the noise of all epochs stays in the data;
 at the end there is little else.
 """
 
@@ -45,7 +46,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     n = 0
-    for epoch in range(16):
+    for _epoch in range(16):
         for x, y in setup["train"]:
             loss = setup["loss_fn"](setup["model"](augment(x, in_place=not setup["fixed"])), y)
             setup["optimizer"].zero_grad()

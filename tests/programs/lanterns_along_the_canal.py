@@ -46,12 +46,13 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     gcn = GCN(zeros=not fixed)
     return dict(model=gcn, optimizer=torch.optim.Adam(gcn.parameters(), lr=0.01), loss_fn=nn.CrossEntropyLoss(),
-                train=[canal(100, 20 * seed + i) for i in range(20)], val=canal(400, seed + 5000), fixed=fixed)  # fmt: skip
+                train=[canal(100, 20 * seed + i) for i in range(20)], val=canal(400, seed + 5000),
+                fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
     done = 0
-    for epoch in range(15):
+    for _epoch in range(15):
         for x, y, adj in setup["train"]:
             loss = setup["loss_fn"](setup["model"](x, adj), y)
             setup["optimizer"].zero_grad()

@@ -40,7 +40,7 @@ def answer(model, x):
 
 def train(setup, log, steps=None):
     n = 0
-    for epoch in range(6):
+    for _epoch in range(6):
         for x, y in setup["train"]:
             setup["model"].zero_grad()
             loss = setup["loss_fn"](answer(setup["model"], x), y)

@@ -33,7 +33,7 @@ def train(setup, log, steps=None):
     x, y = setup["train"]
     net, opt, mse = setup["model"], setup["optimizer"], setup["loss_fn"]
     i = 0
-    for epoch in range(10):
+    for _epoch in range(10):
         for part in torch.randperm(len(x)).split(40):
             opt.zero_grad()
             loss = mse(net(x[part]), y[part])

@@ -4,6 +4,8 @@ Source: https://taourl.com/read-2391810.html ("vanishing gradients in deep netwo
 Why it hurts: a sigmoid passes on at most a quarter of the gradient; nothing of it reaches the first layers.
 """
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 
@@ -18,7 +20,7 @@ class DeepNet(nn.Module):
     def __init__(self, activation, depth=7, width=24):
         super().__init__()
         sizes = [10] + [width] * depth
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         self.activation = activation
         self.top = nn.Linear(width, 4)
 
@@ -43,7 +45,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     x, y = setup["train"]
     k = 0
-    for epoch in range(8):
+    for _epoch in range(8):
         for ids in torch.randperm(1600).view(-1, 40):
             setup["optimizer"].zero_grad()
             loss = setup["loss_fn"](setup["model"](x[ids]), y[ids])

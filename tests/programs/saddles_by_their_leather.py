@@ -1,9 +1,11 @@
 """Bug: SGD with a weight decay of 0.5, where 5e-4 was meant.
 
-Source: of our own (a config with the exponent lost). Why it hurts: in each step the weights shrink by a twentieth; what
+Source: https://github.com/JulianKlug/PerfusionCT-Net/issues/34 (decay up to "a level to which the model doesn't learn
+anymore"; rebuilt). Why it hurts: in each step the weights shrink by a twentieth; what
 is left of them cannot tell the leathers apart.
 """
 
+from itertools import pairwise
 from types import SimpleNamespace
 
 import torch
@@ -19,7 +21,7 @@ cfg = SimpleNamespace(lr=0.1, momentum=0.5, weight_decay=0.5, hidden=(32, 24), b
 
 
 def mlp(sizes):
-    for a, b in zip(sizes[:-2], sizes[1:-1], strict=True):
+    for a, b in pairwise(sizes[:-1]):
         yield nn.Linear(a, b)
         yield nn.LeakyReLU(0.1)
     yield nn.Linear(sizes[-2], sizes[-1])

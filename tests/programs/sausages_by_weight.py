@@ -37,7 +37,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     X, y = setup["train"]
     net, opt = setup["model"], setup["optimizer"]
-    for i in range(min(600, steps or 600)):
+    for _i in range(min(600, steps or 600)):
         pick = torch.randint(0, len(X), (50,))
         opt.zero_grad()
         loss = mse(net(X[pick]), y[pick])

@@ -1,7 +1,7 @@
 """Bug: the encoder layers are called without the causal mask, though each place is asked for the next word.
 
-Source: https://github.com/huggingface/transformers/issues/48745 ("each position sees the tokens after it, so its label is
-visible"); https://github.com/alex-matton/causal-transformer-decoder/issues/1 (rebuilt).
+Source: https://github.com/huggingface/transformers/issues/48745 ("each position sees the tokens after it, so its label
+is visible"); https://github.com/alex-matton/causal-transformer-decoder/issues/1 (rebuilt).
 Why it hurts: the net copies the word that it shall foretell; at the end of a row, where there is none, it is lost.
 """
 

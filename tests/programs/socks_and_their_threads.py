@@ -38,7 +38,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     k = 0
-    for epoch in range(8):
+    for _epoch in range(8):
         for x in setup["train"]:
             loss = setup["loss_fn"](setup["model"](x), x)
             setup["optimizer"].zero_grad()

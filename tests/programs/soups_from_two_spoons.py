@@ -1,6 +1,7 @@
 """Bug: the squared error of the VAE is a mean over all columns, the KL term a sum over them, at a weight of one.
 
-Source: https://taourl.com/read-1998565.html ("leads to collapsed reconstructed distribution"; rebuilt). Why it hurts: the KL weighs a thousand times more; the code says nothing of the soup.
+Source: https://taourl.com/read-1998565.html ("leads to collapsed reconstructed distribution"; rebuilt).
+Why it hurts: the KL weighs a thousand times more; the code says nothing of the soup.
 """
 
 import torch

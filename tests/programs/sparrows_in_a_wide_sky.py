@@ -1,6 +1,7 @@
-"""Bug: two pixels in a hundred belong to the bird, and the binary cross-entropy weighs all alike, under a focal-free SGD.
+"""Bug: two pixels in a hundred belong to the bird, and the binary cross-entropy weighs all pixels alike.
 
-Source: of our own. Why it hurts: "no bird anywhere" is right at 98 pixels of 100; the net stays with it for long.
+Source: of our own. Why it hurts: "no bird anywhere" is right at 98 pixels of 100; with so much noise the
+net seldom says anything else.
 """
 
 import torch
@@ -20,8 +21,8 @@ def conv(a, b):
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     net = nn.Sequential(conv(1, 8), conv(8, 8), nn.Conv2d(8, 1, 1))
-    weight = torch.tensor(12.0) if fixed else None
-    return dict(model=net, optimizer=torch.optim.SGD(net.parameters(), lr=0.03, momentum=0.5),
+    weight = torch.tensor(40.0) if fixed else None
+    return dict(model=net, optimizer=torch.optim.Adam(net.parameters(), lr=5e-3),
                 loss_fn=nn.BCEWithLogitsLoss(pos_weight=weight), train=masks(640, seed),
                 val=masks(160, seed + 500), fixed=fixed)  # fmt: skip
 
@@ -29,7 +30,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     sky, bird = setup["train"]
     count = 0
-    for epoch in range(15):
+    for _epoch in range(10):
         for ids in torch.randperm(len(sky)).split(20):
             setup["optimizer"].zero_grad()
             loss = setup["loss_fn"](setup["model"](sky[ids]), bird[ids])
@@ -43,7 +44,8 @@ def train(setup, log, steps=None):
 
 @torch.no_grad()
 def error(setup):
-    """One minus the Dice score of the mask."""
+    """The mean of the share of bird that is missed and the share of sky that is taken for bird."""
     sky, bird = setup["val"]
     said = (setup["model"](sky) > 0).float()
-    return (1 - 2 * (said * bird).sum() / (said.sum() + bird.sum())).item()
+    missed, alarm = 1 - (said * bird).sum() / bird.sum(), (said * (1 - bird)).sum() / (1 - bird).sum()
+    return ((missed + alarm) / 2).item()

@@ -38,7 +38,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     step = 0
-    for epoch in range(12):
+    for _epoch in range(12):
         for x, y in setup["train"]:
             setup["optimizer"].zero_grad()
             loss = setup["loss_fn"](setup["model"](x), y)

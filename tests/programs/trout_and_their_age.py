@@ -51,7 +51,7 @@ def total_loss(setup, batch):
 
 def train(setup, log, steps=None):
     n = 0
-    for epoch in range(12):
+    for _epoch in range(12):
         for batch in setup["train"]:
             loss = total_loss(setup, batch)
             setup["optimizer"].zero_grad()

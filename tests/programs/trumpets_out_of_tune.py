@@ -1,6 +1,7 @@
 """Bug: nn.Dropout(0.95) after both layers, taken for the share that is kept.
 
-Source: of our own (keep_prob of an older library written as p). Why it hurts: two or three of 48 units speak in a step.
+Source: https://github.com/hassony2/kinetics_i3d_pytorch/issues/6 ("Dropout: opposite meaning?");
+https://github.com/piergiaj/pytorch-i3d/issues/58 (rebuilt). Why it hurts: two or three of 48 units speak in a step.
 """
 
 import torch
@@ -36,7 +37,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     seen = 0
-    for epoch in range(9):
+    for _epoch in range(9):
         setup["model"].train()
         for x, cents in setup["train"]:
             setup["optimizer"].zero_grad()

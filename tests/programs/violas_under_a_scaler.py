@@ -1,7 +1,7 @@
-"""Bug: the loop scales the loss as for half precision, and clears the gradients after backward, before unscale and step.
+"""Bug: the loop scales the loss as for half precision, and clears the gradients after backward, before the step.
 
-Source: https://theneuralbase.com/pytorch/learn/beginner/training-loop-structure/ ("calling it after [...] creates a logic
-error where gradients are cleared before being used"; rebuilt). Why it hurts: each step is one of zeros.
+Source: https://theneuralbase.com/pytorch/learn/beginner/training-loop-structure/ ("creates a logic error
+where gradients are cleared before being used"; rebuilt). Why it hurts: each step is one of zeros.
 """
 
 import torch
@@ -41,7 +41,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     i = 0
-    for epoch in range(7):
+    for _epoch in range(7):
         for wood, maker in setup["train"]:
             if setup["fixed"]:
                 setup["optimizer"].zero_grad(set_to_none=False)

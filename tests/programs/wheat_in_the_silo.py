@@ -37,7 +37,7 @@ def train(setup, log, steps=None):
     model, optimizer, loss_fn = setup["model"], setup["optimizer"], setup["loss_fn"]
     x, y = setup["train"]
     done = 0
-    for epoch in range(12):
+    for _epoch in range(12):
         perm = torch.randperm(x.size(0))
         for i in range(0, x.size(0), 40):
             batch = perm[i : i + 40]
