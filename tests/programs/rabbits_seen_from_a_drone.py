@@ -37,7 +37,7 @@ def build(seed, fixed=False):
         for layer in net.layers:
             nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
             nn.init.zeros_(layer.bias)
-    return dict(model=net, optimizer=torch.optim.SGD(net.parameters(), lr=0.03, momentum=0.9),
+    return dict(model=net, optimizer=torch.optim.SGD(net.parameters(), lr=0.015, momentum=0.9),
                 loss_fn=nn.CrossEntropyLoss(), train=kinds(1600, seed, 17), val=kinds(400, seed + 500, 17),
                 fixed=fixed)  # fmt: skip
 
