@@ -178,7 +178,7 @@ class Seen:
     set_back: tuple[int, ...] | None = None  #: all weights were written, and are what they were at the start
     returned: tuple[int, ...] | None = None  #: they were written, and became the same ones
     drawn_anew: tuple[int, ...] | None = None  #: weights were written that have nothing to do with those before
-    #: steps before which passes without gradients had other weights than the last step left, and how far these went back
+    #: steps before which passes without gradients had other weights than the last step left, and how far they went back
     exchanged: tuple[tuple[int, float], ...] | None = None
     rewritten: int | None = None  #: times that a pass with gradients had other weights than the last step left
     # gradients
