@@ -44,7 +44,8 @@ def lent_draws(seed: int, *devices: torch.device) -> Iterator[dict[torch.device,
     """A context in which the global generators of the CPU and these devices begin at the seed; yields them, by device.
 
     Afterwards they are where they were. Such contexts take turns; other threads, which do not, draw from them too. It
-    costs nothing for each operation, where :class:`OwnGenerators` makes a small net 2.4 times as slow.
+    costs nothing for each operation, where :class:`OwnGenerators` makes a small net twice as slow and more
+    (``benchmarks/test_draws.py``).
     """
     places = {torch.device("cpu"), *devices}
     with TURN, ExitStack() as stack:
