@@ -35,7 +35,7 @@ def build(seed, fixed=False):
     net = nn.Sequential(nn.Linear(10, 40), nn.SiLU(), nn.Linear(40, 5))
     opt = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.8)
     loader = DataLoader(TensorDataset(*kinds(1600, seed, 28, many=5)), batch_size=40, shuffle=True)
-    return dict(model=net, optimizer=opt, scaler=LossScaler(), loss_fn=nn.CrossEntropyLoss(), train=loader,
+    return dict(model=net, optimizer=opt, loss_scaler=LossScaler(), loss_fn=nn.CrossEntropyLoss(), train=loader,
                 val=kinds(400, seed + 500, 28, many=5), fixed=fixed)  # fmt: skip
 
 
@@ -46,10 +46,10 @@ def train(setup, log, steps=None):
             if setup["fixed"]:
                 setup["optimizer"].zero_grad(set_to_none=False)
             loss = setup["loss_fn"](setup["model"](wood), maker)
-            setup["scaler"].backward(loss)
+            setup["loss_scaler"].backward(loss)
             if not setup["fixed"]:
                 setup["optimizer"].zero_grad(set_to_none=False)
-            setup["scaler"].step(setup["optimizer"])
+            setup["loss_scaler"].step(setup["optimizer"])
             log(loss.item())
             i += 1
             if i == steps:
