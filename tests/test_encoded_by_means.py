@@ -72,7 +72,15 @@ def test_a_mean_of_targets_leaks_where_the_row_itself_is_in_it(column: Callable[
         reading = PROBES["target-leak"](trained(*table(column, classes), classes))
     assert reading.found is (column is with_its_own), reading
     if reading.found:
-        assert "number 4 of the inputs is, wherever rows share it, the mean of their targets" in reading.sentence
+        assert "number 4 of the inputs is, for nearly all rows that share it, the mean of" in reading.sentence
+
+
+def test_a_mean_is_known_though_a_batch_was_not_seen_and_among_as_many_columns_as_pixels() -> None:
+    with seeded(1):
+        x, y = table(with_its_own, classes=False)
+        wide = torch.cat([torch.rand(ROWS, 300), x], dim=1).double()
+    assert mean_of_targets(wide[:-20], y[:-20]) == 304
+    assert mean_of_targets(wide[:, :-1], y) is None
 
 
 def test_on_a_grid_a_mean_is_what_it_is_by_symmetry() -> None:

@@ -70,3 +70,9 @@ def test_copies_are_trained_where_the_first_gradient_is_that_of_plain_lines(way:
     case = trained(way, 1.0, lr=0.01)
     assert bool(case.batches) is known
     assert (case.loss_of is not None) is known
+
+
+def test_where_several_processes_train_together_no_copy_makes_a_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would wait for the others."""
+    monkeypatch.setattr("lossbook.evidence.stand_in.has_ranks", lambda: True)
+    assert not trained("single", 1.0, lr=0.01).batches

@@ -18,7 +18,7 @@ SHORT = 0.25  # of the way from the start to what mended copies reach: who ends 
 LEAST = 0.025  # of that way, above what they reached in fewer steps
 FACTOR = 2.0  # or whose end is so many times as high, where the loss cannot be negative
 MANY = 5.0  # so many times as high it is stuck however small a part of the way that is
-SLOWER = 2.0  # times as many steps as mended copies to get as low: the training is slow
+SLOWER = 2.0  # times as many steps as mended copies made, in which the training did not get as low, so that it is stuck
 DECADE = 3.0  # times as high or low a loss that falls by decades may be on copies, and have the training's unit
 
 
@@ -28,7 +28,7 @@ def beside_the_mend(verdict: Verdict, log: Log, trials: Iterable[Trial | None]) 
     A curve cannot say whether its loss could fall further; copies that were mended can. Where they end far lower, in
     the few steps of a trial, the training's loss is slow if it still falls, and else a plateau. So it is if they are
     far ahead of copies as they are, and end below the training that went on; or if the training does not get as low
-    in several times as many steps. Without a trial, so is a loss that has stopped or creeps above half of the way down.
+    in twice as many steps. Without a trial, so is a loss that has stopped or creeps above half of the way down.
 
     Args:
         verdict: of the curve alone.

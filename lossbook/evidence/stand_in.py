@@ -16,10 +16,11 @@ from torch import Tensor, nn
 from lossbook.copying import copied_model
 from lossbook.evidence.case import Batch, pair_loss
 from lossbook.evidence.looks import length, present, shares
+from lossbook.evidence.nonfinite import has_ranks
 from lossbook.evidence.reading import first_batches, iter_is_used_up
 from lossbook.evidence.recipe import Recipe, of_a_pair
 from lossbook.evidence.snapshot import unwrapped
-from lossbook.evidence.surroundings import quiet
+from lossbook.evidence.surroundings import draws_kept, quiet
 
 if TYPE_CHECKING:
     from lossbook.evidence.observe import Watch
@@ -36,7 +37,7 @@ STANDS_IN = (
 def found_by_the_data(watch: Watch) -> tuple[Recipe, tuple[Batch, ...]] | None:
     """The loss and the batches of a training in which the model itself is never called with gradients; or None."""
     recorder, told = watch.recorder, watch.told.loss.values()
-    if recorder is None or watch.start is None or recorder.counts["forwards"] or not told:
+    if recorder is None or watch.start is None or recorder.counts["forwards"] or not told or has_ranks():
         return None
     if watch.loss_fn is None or watch.data is None or iter_is_used_up(watch.data) or not recorder.steps:
         return None
@@ -45,7 +46,8 @@ def found_by_the_data(watch: Watch) -> tuple[Recipe, tuple[Batch, ...]] | None:
     model, loss_of = watch.start.model, pair_loss(of_a_pair(watch.loss_fn))  # type: ignore[arg-type]
     try:
         batches = tuple(_batches(watch.data, model, watch.keeper.keep))
-        looked_at = [_loss_and_gradient(model, loss_of, batch) for batch in batches[:LOOKED_AT]]
+        with draws_kept():
+            looked_at = [_loss_and_gradient(model, loss_of, batch) for batch in batches[:LOOKED_AT]]
     except Exception:  # of the reader's own code, or the data are made up in another way
         return None
     if not looked_at or not norms or not zeros:

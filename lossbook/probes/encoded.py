@@ -10,10 +10,9 @@ import torch
 from torch import Tensor
 
 SAME = 1e-4  # of the spread of the targets, by which a mean may be rounded
-MOST = (
-    0.9  # of the rows that share their number with others, whose number must be the mean; a last batch may be missing
-)
+MOST = 0.9  # of the rows that share their number with others, whose number must be the mean; a batch may be missing
 SHARED = 0.5  # of all rows, that must share it
+NEAR = 0.2  # by which the slope of the targets over means of their own may differ from 1, where rows are missing
 VARIED = 3  # numbers whose rows have different targets, so that a mean is no accident
 OWN = 0.9  # of the rows, that must be different without the column: on a grid means are what they are by symmetry
 
@@ -25,11 +24,19 @@ def mean_of_targets(columns: Tensor, y: Tensor) -> int | None:
         columns: rows of numbers, (rows, columns).
         y: a target for each row, (rows,).
     """
-    rows = torch.cat([columns, y.to(columns).unsqueeze(1)], dim=1).unique(dim=0)  # a second epoch brings the same
-    table, y = rows[:, :-1], rows[:, -1]
-    if table.shape[1] < 2 or not float(y.std()) > 0:
+    y = y.to(columns)
+    if columns.shape[1] < 2 or not float(y.std()) > 0 or not (places := _likely(columns, y)):
         return None
-    return next((place for place in range(table.shape[1]) if _holds_means(table, place, y)), None)
+    rows = torch.cat([columns, y.unsqueeze(1)], dim=1).unique(dim=0)  # a second epoch brings the same
+    return next((place for place in places if _holds_means(rows[:, :-1], place, rows[:, -1])), None)
+
+
+def _likely(columns: Tensor, y: Tensor) -> list[int]:
+    """The columns over which the targets rise with a slope of 1, as over means of their own: of pixels, hardly any."""
+    centred, mean = columns - columns.mean(0), columns.mean(0)
+    slope = (y - y.mean()) @ centred / (centred**2).sum(0)
+    likely = ((slope - 1).abs() < NEAR) & ((mean - y.mean()).abs() < NEAR * y.std())
+    return [int(place) for place in likely.nonzero()]
 
 
 def _holds_means(table: Tensor, place: int, y: Tensor) -> bool:

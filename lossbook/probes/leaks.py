@@ -56,7 +56,7 @@ def told_by_a_mean(case: Case) -> str | None:
         return None
     table = _table(inputs[0], every.target)
     column = None if table is None else mean_of_targets(*table)
-    what = "is, wherever rows share it, the mean of their targets, the row's own among them"
+    what = "is, for nearly all rows that share it, the mean of their targets, the row's own among them"
     return None if column is None else f"number {column} of the inputs {what}"
 
 
