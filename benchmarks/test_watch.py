@@ -30,7 +30,7 @@ def test_watched_step(name: str, within: Callable[[str, float, float, str], Any]
     optimizers = [torch.optim.Adam(model.parameters(), lr=1e-3) for model in models]
     images, labels = torch.rand(64, 1, 28, 28), torch.randint(10, (64,))
     seconds = np.empty((pairs, 2))
-    with watch(models[0], optimizers[0], keep=pairs // 10):
+    with watch(models[0], optimizers[0], max_batches=pairs // 10):
         for pair in range(pairs):
             for side, (model, optimizer) in enumerate(zip(models, optimizers, strict=True)):
                 begin = time.perf_counter()

@@ -63,10 +63,10 @@ def test_a_change_shows_within_two_frames(within: Within) -> None:
 def move_all(page: Any) -> None:
     """Each control through all its values; the page notes how long each change took to be shown."""
     page.evaluate(WATCH)
-    for one in page.locator("loss-explore :is(input, select)").all():
-        kind = one.get_attribute("type")
-        count = one.locator("option").count() or (2 if kind == "checkbox" else int(one.get_attribute("max")) + 1)
-        one.focus()
+    for one in page.locator("loss-explore :is(input:not([type=radio]), select, [role=radiogroup])").all():
+        kind, choices = one.get_attribute("type"), one.locator("option, input").count()
+        count = choices or (2 if kind == "checkbox" else int(one.get_attribute("max")) + 1)
+        (one.locator("input:checked") if one.get_attribute("role") == "radiogroup" else one).focus()
         key = {"range": "ArrowRight", "checkbox": "Space"}.get(kind, "ArrowDown")
         page.keyboard.press("Home")
         before = page.evaluate(SETTLED)

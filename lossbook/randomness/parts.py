@@ -43,9 +43,9 @@ def own_draws(seed: int, device: torch.device, *parts: Any) -> Iterator[dict[tor
 def lent_draws(seed: int, *devices: torch.device) -> Iterator[dict[torch.device, torch.Generator]]:
     """A context in which the global generators of the CPU and these devices begin at the seed; yields them, by device.
 
-    Afterwards they are where they were. Such contexts take turns; other threads, which do not, draw from them too. It
-    costs nothing for each operation, where :class:`OwnGenerators` makes a small net twice as slow and more
-    (``benchmarks/test_draws.py``).
+    Afterwards they are where they were. Such contexts take turns; other threads, which do not, draw from them too.
+    Operations cost what they cost without, where :class:`OwnGenerators` makes the steps of a small net, on one thread,
+    more than twice as slow (``benchmarks/test_draws.py``).
     """
     places = {torch.device("cpu"), *devices}
     with TURN, ExitStack() as stack:
