@@ -1,4 +1,4 @@
-"""Bug: Adam is given weight_decay=0.2, for "more regularization", where a thousandth of that would be much.
+"""Bug: Adam is given weight_decay=1.0, for "more regularization", where a hundredth of that would be much.
 
 Source: https://github.com/tflearn/tflearn/issues/772 (a weight decay of 10 to 100 beside Adam, asked about; rebuilt).
 Why it hurts: the decay joins the gradient and outweighs it, the weights shrink to nought, all answers become alike.
@@ -15,12 +15,12 @@ FAMILY = "wasps-cnn"
 ACCEPT = ("weight-decay-too-strong",)
 SYMPTOMS = ("high-flat", "plateau")
 
-hparams = dict(lr=2e-3, weight_decay=0.2, epochs=5, batch_size=32)
+hparams = dict(lr=2e-3, weight_decay=1.0, epochs=5, batch_size=32)
 
 
 class WaspNet(nn.Module):
     def __init__(self):
-        super(WaspNet, self).__init__()
+        super().__init__()
         self.conv1 = nn.Conv2d(1, 12, 5, padding=2)
         self.conv2 = nn.Conv2d(12, 24, 3, padding=1)
         self.fc1 = nn.Linear(24 * 4 * 4, 48)
@@ -52,7 +52,7 @@ def error(setup):
 
 def train(setup, log, steps=None):
     global_step = 0
-    for epoch in range(setup["hp"]["epochs"]):
+    for _epoch in range(setup["hp"]["epochs"]):
         for images, kinds in setup["train"]:
             logits = setup["model"](images)
             loss = setup["loss_fn"](logits, kinds)

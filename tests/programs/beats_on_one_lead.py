@@ -53,7 +53,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     total = 0
-    for epoch in range(6):
+    for _epoch in range(6):
         for signal, finding in setup["train"]:
             setup["optimizer"].zero_grad()
             loss = setup["loss_fn"](setup["model"](signal), finding)

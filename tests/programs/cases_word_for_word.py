@@ -35,14 +35,15 @@ def build(seed, fixed=False):
     tagger = LSTMTagger(16, 20, 50, 6, scores=fixed)
     words, cases = finnish(1600, seed)
     batches = list(zip(words.split(32), cases.split(32), strict=True))
-    return dict(model=tagger, optimizer=torch.optim.Adam(tagger.parameters(), lr=4e-3), loss_fn=nn.CrossEntropyLoss(),
+    sgd = torch.optim.SGD(tagger.parameters(), lr=0.3, momentum=0.9)
+    return dict(model=tagger, optimizer=sgd, loss_fn=nn.CrossEntropyLoss(),
                 train=batches, val=finnish(300, seed + 500), fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
     tagger, optimizer, loss_function = setup["model"], setup["optimizer"], setup["loss_fn"]
     n = 0
-    for epoch in range(6):
+    for _epoch in range(6):
         for k in torch.randperm(len(setup["train"])).tolist():
             sentence, tags = setup["train"][k]
             tagger.zero_grad()

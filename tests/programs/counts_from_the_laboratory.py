@@ -45,7 +45,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     model, optimizer, criterion = setup["model"], setup["optimizer"], setup["loss_fn"]
     i = 0
-    for epoch in range(8):
+    for _epoch in range(8):
         for inputs, labels in setup["train"]:
             optimizer.zero_grad()
             outputs = model(inputs)

@@ -4,6 +4,8 @@ Source: https://math.techqa.club/are-relu-a-very-bad-choice-as-last-layer-for-re
 Why it hurts: no crew slower than the mean boat can be foretold, and where the sum is below 0 there is no gradient.
 """
 
+from itertools import pairwise
+
 import torch
 from torch import nn, optim
 
@@ -16,7 +18,7 @@ SYMPTOMS = ("plateau", "high-flat")
 
 def mlp(sizes, activate_last):
     layers = []
-    for a, b in zip(sizes[:-1], sizes[1:], strict=True):
+    for a, b in pairwise(sizes):
         layers += [nn.Linear(a, b), nn.ReLU()]
     return nn.Sequential(*(layers if activate_last else layers[:-1]))
 

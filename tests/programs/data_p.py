@@ -1,4 +1,4 @@
-"""Data of the programs of author P: blood, swimmers, late trains, avalanches, fog, rowers, stations and others; seeded."""
+"""Data of the programs of author P: blood, swimmers, late trains, avalanches, fog, rowers and others; seeded."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def avalanches(n: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def fog(n: int, seed: int, length: int = 18) -> tuple[Tensor, Tensor]:
-    """Warmth, dew point, wind of eighteen hours (n, length, 3), standardised, and the sight in the next, deviation 1."""
+    """Warmth, dew point, wind of eighteen hours (n, length, 3), and the sight in the next, all standardised."""
     g = generator(seed)
     steps = torch.randn(n, length, 3, generator=g)
     x = torch.zeros(n, length, 3)
@@ -94,7 +94,7 @@ def rowers(n: int, seed: int) -> tuple[Tensor, Tensor]:
 
 
 def stations(seed: int, n: int = 400) -> tuple[Tensor, Tensor, Tensor]:
-    """Features of the stations of a railway (n, 12), the links with degree taken out (n, n), and which of four lines."""
+    """Features of the stations of a railway (n, 12), the links, normalised (n, n), and which of four lines."""
     g = generator(seed)
     y = torch.randint(4, (n,), generator=g)
     same = y[:, None] == y[None]
@@ -143,7 +143,12 @@ def runners(n: int, seed: int) -> tuple[Tensor, Tensor]:
     """Seven columns about a runner, standardised, and the seconds a kilometre against the mean, deviation about 1."""
     g = generator(seed)
     x = torch.randn(n, 7, generator=g)
-    y = 0.9 * x[:, 0] - 0.7 * torch.relu(x[:, 1]) + 0.5 * torch.sin(2 * x[:, 2]) + 0.5 * x[:, 3] * torch.sigmoid(x[:, 4])
+    y = (
+        0.9 * x[:, 0]
+        - 0.7 * torch.relu(x[:, 1])
+        + 0.5 * torch.sin(2 * x[:, 2])
+        + 0.5 * x[:, 3] * torch.sigmoid(x[:, 4])
+    )
     return x, (y + 0.28) / 1.2 + 0.12 * torch.randn(n, generator=g)
 
 
@@ -166,7 +171,7 @@ def organ(n: int, seed: int) -> tuple[Tensor, Tensor]:
 
 
 def wasps(n: int, seed: int, size: int = 16) -> tuple[Tensor, Tensor]:
-    """Pictures of a wasp's back (n, 1, size, size), deviation about 1: bands across, along, aslant, or spots (0 to 3)."""
+    """Pictures of a wasp's back (n, 1, size, size), deviation about 1: bands of three kinds, or spots."""
     g = generator(seed)
     y = torch.randint(4, (n,), generator=g)
     row, col = torch.meshgrid(torch.arange(float(size)), torch.arange(float(size)), indexing="ij")
@@ -180,7 +185,7 @@ def wasps(n: int, seed: int, size: int = 16) -> tuple[Tensor, Tensor]:
         ],
         1,
     )
-    return (kinds[torch.arange(n), y] + 0.7 * torch.randn(n, size, size, generator=g))[:, None], y
+    return (kinds[torch.arange(n), y] + 1.4 * torch.randn(n, size, size, generator=g))[:, None] / 1.57, y
 
 
 def ships(n: int, seed: int, size: int = 12) -> Tensor:
@@ -192,8 +197,10 @@ def ships(n: int, seed: int, size: int = 12) -> Tensor:
     tall = 2 + 4 * torch.rand(n, 1, 1, generator=g)
     hull = torch.sigmoid(3 * (col - left)) * torch.sigmoid(3 * (left + long - col)) * torch.sigmoid(3 * (row - deck))
     hull = hull * torch.sigmoid(3 * (deck + 3 - row))
-    stick = torch.exp(-((col - left - mast) ** 2)) * torch.sigmoid(3 * (row - deck + tall)) * torch.sigmoid(
-        3 * (deck - row)
+    stick = (
+        torch.exp(-((col - left - mast) ** 2))
+        * torch.sigmoid(3 * (row - deck + tall))
+        * torch.sigmoid(3 * (deck - row))
     )
     return (hull + stick).clamp(0, 1).flatten(1)
 
@@ -215,20 +222,20 @@ def drums(n: int, seed: int, size: int = 16) -> tuple[Tensor, Tensor]:
 def sami(n: int, seed: int) -> list[dict]:
     """Words in letters a to p, with an ending that says which of four kinds of word each is; eight in a hundred odd."""
     g = generator(seed)
-    endings, rows = ["ak", "in", "ot", "ea"], []
+    endings, rows = ["ak", "in", "op", "ea"], []
     for _ in range(n):
         kind = int(torch.randint(4, (1,), generator=g))
         stem = torch.randint(16, (int(torch.randint(3, 8, (1,), generator=g)),), generator=g).tolist()
         shown = kind if torch.rand(1, generator=g) > 0.04 else int(torch.randint(4, (1,), generator=g))
-        rows.append({"word": "".join(chr(97 + c) for c in stem) + endings[shown].replace("t", "p"), "kind": kind})
+        rows.append({"word": "".join(chr(97 + c) for c in stem) + endings[shown], "kind": kind})
     return rows
 
 
-def fevers(n: int, seed: int, length: int = 24) -> tuple[Tensor, Tensor]:
-    """A day of degrees above 37 (n, length), and those of the next six hours (n, 6)."""
+def fevers(n: int, seed: int, length: int = 18) -> tuple[Tensor, Tensor]:
+    """Eighteen hours of degrees above 37 (n, length), and those of the next six hours (n, 6)."""
     g = generator(seed)
     t = torch.arange(float(length + 6))
-    pace, phase = 0.26 + 0.5 * torch.rand(n, 1, generator=g), 6.28 * torch.rand(n, 1, generator=g)
+    pace, phase = 0.4 + 0.25 * torch.rand(n, 1, generator=g), 6.28 * torch.rand(n, 1, generator=g)
     level, sink = 1 + 0.6 * torch.randn(n, 1, generator=g), 0.03 * torch.randn(n, 1, generator=g)
     x = level + sink * (t - length) + 0.8 * torch.sin(pace * t + phase) + 0.1 * torch.randn(n, length + 6, generator=g)
     return x[:, :length], x[:, length:]

@@ -46,7 +46,7 @@ def error(setup):
 def train(setup, log, steps=None):
     model, optimizer, mse = setup["model"], setup["optimizer"], setup["loss_fn"]
     count = 0
-    for epoch in range(6):
+    for _epoch in range(6):
         for hours, sight in setup["train"]:
             optimizer.zero_grad()
             loss = mse(model(hours), sight)
