@@ -1,6 +1,6 @@
 """Bug: the six blood counts go into the network as the laboratory writes them, platelets of 250000 beside 4.7.
 
-Source: https://taourl.com/read-2034078.html ("Unnormalized inputs [...] can also prevent loss reduction"; rebuilt).
+Source: https://taourl.com/read-2034078.html ("unnormalized inputs, can also prevent loss reduction"; rebuilt).
 Why it hurts: one column is a hundred thousand times larger than the others and decides every sum; steps overshoot.
 """
 

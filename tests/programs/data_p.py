@@ -152,7 +152,7 @@ def runners(n: int, seed: int) -> tuple[Tensor, Tensor]:
     return x, (y + 0.28) / 1.2 + 0.12 * torch.randn(n, generator=g)
 
 
-def signals(n: int, seed: int, length: int = 12) -> tuple[Tensor, Tensor]:
+def signals(n: int, seed: int, length: int = 9) -> tuple[Tensor, Tensor]:
     """Aspects of the signals a driver passes, ids 0 to 9 (n, length), and the speed (0 to 3) that he may then drive."""
     g = generator(seed)
     x = torch.randint(10, (n, length), generator=g)

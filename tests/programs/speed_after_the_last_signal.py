@@ -22,13 +22,13 @@ def get_args(argv):
     p.add_argument("--lr", type=float, default=0.1)
     p.add_argument("--dim", type=int, default=32)
     p.add_argument("--heads", type=int, default=4)
-    p.add_argument("--iters", type=int, default=320)
-    p.add_argument("--bs", type=int, default=48)
+    p.add_argument("--iters", type=int, default=300)
+    p.add_argument("--bs", type=int, default=40)
     return p.parse_args(argv)
 
 
 class Driver(nn.Module):
-    def __init__(self, dim, heads, length=12):
+    def __init__(self, dim, heads, length=9):
         super().__init__()
         self.aspect = nn.Embedding(10, dim)
         self.place = nn.Parameter(0.1 * torch.randn(length, dim))
@@ -46,8 +46,9 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = Driver(args.dim, args.heads)
     optimizer = torch.optim.Adam(model.parameters(), lr=args.lr)
-    scheduler = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.05, total_iters=args.iters)
-    return dict(model=model, optimizer=optimizer, scheduler=scheduler, loss_fn=nn.CrossEntropyLoss(), train=signals(6000, seed),
+    falling = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.05, total_iters=args.iters)
+    return dict(model=model, optimizer=optimizer, scheduler=falling,
+                loss_fn=nn.CrossEntropyLoss(), train=signals(6000, seed),
                 val=signals(500, seed + 500), args=args, fixed=fixed)  # fmt: skip
 
 
