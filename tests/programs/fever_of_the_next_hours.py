@@ -1,7 +1,7 @@
 """Healthy: a net reads eighteen hours of temperatures and foretells six hours, with two small batches to each step.
 
 Source: of our own. Plain: each part of a batch gives half its loss, the gradients are cleared after the step.
-Why it is right: the mean over the two parts is that of the whole batch; the loss falls to the noise of the meter.
+Why it is right: the mean over the two parts is that of the whole batch; the loss falls, held out too.
 """
 
 import torch

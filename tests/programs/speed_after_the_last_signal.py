@@ -1,8 +1,8 @@
-"""Bug: the transformer is trained by Adam with the rate of 0.1 that the script had as default for its SGD.
+"""Bug: the transformer is trained by Adam with the rate of 0.2 that the script had as default for its SGD.
 
 Source: https://github.com/rajveermalviya/language-modeling/issues/3 ("the loss during training didn't really went down
 [...] because you use learning rate of 1.0 in the config file. After I use Adam [...] 0.001 [...] better"; rebuilt).
-Why it hurts: each step moves each weight by a tenth; attention becomes hard at once and the answers constant.
+Why it hurts: each step moves each weight by a fifth; attention becomes hard at once and the answers constant.
 """
 
 import argparse
@@ -14,12 +14,12 @@ from programs.data_p import signals
 
 FAMILY = "signals-boxes"
 ACCEPT = ("lr-too-high",)
-SYMPTOMS = ("high-flat", "oscillating", "plateau", "spiking", "diverging")
+SYMPTOMS = ("high-flat", "oscillating", "plateau", "spiking", "diverging", "slow")
 
 
 def get_args(argv):
     p = argparse.ArgumentParser()
-    p.add_argument("--lr", type=float, default=0.1)
+    p.add_argument("--lr", type=float, default=0.2)
     p.add_argument("--dim", type=int, default=32)
     p.add_argument("--heads", type=int, default=4)
     p.add_argument("--iters", type=int, default=300)
