@@ -94,8 +94,6 @@ class Listener:
             return
         self._depth += 1
         if self._depth == 1:
-            if self._of_parts and not self.recorder.chain.is_container:
-                self._forget_parts()  # the loop calls the model itself
             self._mode.pause()  # no operation within is of interest, and each would take longer
             self.guarded(self.recorder.forward_begins, args, kwargs, module.training, self._roots.get(id(module)))
 
@@ -152,6 +150,8 @@ class Listener:
         if not self.guarded(self.recorder.stepping.concerns, optimizer):
             self.recorder.counts["elsewhere"] += 1
             return
+        if not self.recorder.chain.is_container:
+            self._forget_parts()  # the loop calls the model itself
         self._mode.pause()
         self._depth = 0  # no step is made within a forward pass: one that was interrupted has not ended
         stepping = self.recorder.stepping

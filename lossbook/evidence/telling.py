@@ -8,10 +8,10 @@ import torch
 
 from lossbook.evidence.case import Batch
 from lossbook.evidence.keeper import Placed, Record, back
-from lossbook.evidence.retelling import foreign_of, of_call
+from lossbook.evidence.retelling import foreign_of, hangs_on_earlier, of_call
 from lossbook.evidence.script import Script
 from lossbook.evidence.structure import leaves
-from lossbook.evidence.tape import Called, Model, Ref, made_by, whole
+from lossbook.evidence.tape import Called, Model, Ref, leading_to, made_by, whole
 
 
 class Told(NamedTuple):
@@ -50,6 +50,12 @@ def is_chained(record: Record) -> bool:
     calls = {} if record.tape is None else dict(enumerate(record.tape.calls))
     last = [place for place, call in calls.items() if isinstance(call.function, Model)][-1:]
     return any(calls[place].function.has_slopes and _is_fed(calls, place) for place in last)
+
+
+def draws_between(record: Record) -> bool:
+    """Whether the loss of several outputs holds random numbers: the model may have got them, too."""
+    calls = leading_to(record.tape, record.end) if record.tape is not None and hangs_on_earlier(record) else None
+    return any(call.draws for call in (calls or {}).values())
 
 
 def _is_fed(calls: dict[int, Called], place: int) -> bool:

@@ -16,7 +16,8 @@ from lossbook.probes.made_up import cost_of_one_answer
 from lossbook.probes.trials import end, helps
 
 LOOKED_AT = 8  #: batches
-LONG = 240  #: steps, of which the batches that were kept take 40 each time
+LONG = 240  #: steps at least, of which the batches that were kept take 40 each time
+LONGEST = 600  #: steps at most, where the training had as many
 #: the last losses over the first ones, above which a training stands; a transformer at 50 times its rate ends at 0.96
 #: of its start, the same at a right rate at 0.01
 STANDS = 0.9
@@ -45,8 +46,13 @@ def _is_as_one_answer_for_all(case: Case, loss: float) -> bool:
     return bool(known) and len(known) == len(costs) and loss > STANDS * float(np.mean(known)) > 0
 
 
+def as_long(case: Case, least: int = LONG) -> int:
+    """As many steps as the training had, within bounds."""
+    return min(max(len(case.log.loss.values), least), LONGEST)
+
+
 def told_at_length(case: Case, reading: Reading, change: str, start: Snapshot, lr_scale: float = 1.0) -> Reading:
-    """The reading, found if the change makes the loss fall in ``LONG`` steps, and it does not fall as it is.
+    """The reading, found if the change makes the loss fall in as many steps as it had, and it does not as it is.
 
     Args:
         case: a training that stands.
@@ -55,14 +61,15 @@ def told_at_length(case: Case, reading: Reading, change: str, start: Snapshot, l
         start: model and optimiser with the change.
         lr_scale: of their learning rate.
     """
-    as_is = as_it_is(case, LONG)
-    mended = train(case, start, LONG, lr_scale=lr_scale)[1]
+    steps = as_long(case)
+    as_is = as_it_is(case, steps)
+    mended = train(case, start, steps, lr_scale=lr_scale)[1]
     trial = Trial(change, tuple(map(float, as_is)), tuple(map(float, mended)))
     own, other = end(trial.as_is), end(trial.mended)
     if not (own > 0 and other < FALLS * own and helps(trial)):
         return reading
-    sentence = f"{reading.sentence}; after {LONG} steps it is {own:.3g} as it is, and {other:.3g} where {change}"
+    sentence = f"{reading.sentence}; after {steps} steps it is {own:.3g} as it is, and {other:.3g} where {change}"
     return replace(reading, outcome="found", sentence=sentence, measured=other / own, limit=FALLS, trial=trial)
 
 
-__all__ = ["BOLD", "LONG", "stands", "told_at_length"]
+__all__ = ["BOLD", "LONG", "as_long", "stands", "told_at_length"]

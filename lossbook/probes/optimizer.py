@@ -12,7 +12,7 @@ from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import gradients, loss_on, train
 from lossbook.evidence.structure import tensors
 from lossbook.probes import coarse
-from lossbook.probes.at_length import FALLS, stands
+from lossbook.probes.at_length import FALLS, as_long
 from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, with_trial
 from lossbook.probes.small_norms import by_itself, fewest
 from lossbook.probes.step_size import CLEARLY, FURTHER, MATTERS, SHARES, compared, fall_of
@@ -30,6 +30,7 @@ LARGE_EPS = 1e-4  # beyond which an epsilon outweighs ordinary gradients
 USUAL_MOMENTUM = 0.9
 FEW_ROWS = 4
 SHORT = 0.9  # second beta
+HIGH = 0.99  # momentum, or first beta, from which on nobody means it: the steps are means over hundreds of gradients
 EXCHANGED = 0.85  # of the loss, with (0.999, 0.9): an autoencoder of digits 0.6; the usual betas themselves 1
 LATER = 200  # steps
 JOINED = 8  # batches that are made into one
@@ -46,7 +47,10 @@ def momentum_too_high(case: Case) -> Reading:
     momentum = _knob(case, "momentum") or 0.0
     if momentum <= USUAL_MOMENTUM:
         return Reading("does not apply", f"the momentum is {momentum:g}, and {USUAL_MOMENTUM:g} is usual")
-    return _compared(case, f"the momentum of {momentum:g}", {"0.5": {"momentum": 0.5}})
+    reading = _compared(case, f"the momentum of {momentum:g}", {"0.5": {"momentum": 0.5}})
+    if reading.found or momentum < HIGH:
+        return reading
+    return _at_length(case, f"the momentum of {momentum:g}", f"{USUAL_MOMENTUM:g}", {"momentum": USUAL_MOMENTUM})
 
 
 def adam_eps(case: Case) -> Reading:
@@ -64,12 +68,9 @@ def adam_eps(case: Case) -> Reading:
     sentence = f"in {STEPS} steps the loss falls by {own:.2g} with the epsilon of {eps:g}, with 1e-08 by {usual:.2g}"
     matters = usual > MATTERS * abs(loss_on(case, case.start.model, case.batches[0]))
     further = matters and usual > FURTHER * max(own, 0.0)
-    if further or not stands(case):
+    if further:
         return decided(further, sentence, usual / own if own > 0 else None, FURTHER)
-    trial = trial_of(case, Mend("epsilon was set to 1e-08", case, {"eps": 1e-8}, steps=LATER))
-    as_is, mended = end(trial.as_is), end(trial.mended)
-    sentence = f"after {LATER} steps the loss with the epsilon of {eps:g} is {as_is:.3g}, with 1e-08 {mended:.3g}"
-    return with_trial(decided(mended < FALLS * as_is, sentence, mended / as_is if as_is else None, FALLS), trial)
+    return _at_length(case, f"the epsilon of {eps:g}", "1e-08", {"eps": 1e-8}, FALLS)
 
 
 def adam_betas(case: Case) -> Reading:
@@ -83,13 +84,17 @@ def adam_betas(case: Case) -> Reading:
     if (betas := _knob(case, "betas")) is None:
         return Reading("does not apply", "the optimiser has no betas")
     reading = _compared(case, f"the betas {betas}", {"the usual ones": USUAL})
-    exchanged = betas[0] > betas[1]
-    if reading.found or (betas[1] >= SHORT and not exchanged):
+    meant = betas[0] <= betas[1] and betas[0] < HIGH
+    if reading.found or (betas[1] >= SHORT and meant):
         return reading
-    trial = trial_of(case, Mend(f"the betas were set to {USUAL['betas']}", case, USUAL, steps=LATER))
+    return _at_length(case, f"the betas {betas}", "the usual ones", USUAL, CLEARLY if meant else EXCHANGED)
+
+
+def _at_length(case: Case, own: str, other: str, knobs: dict[str, Any], limit: float = EXCHANGED) -> Reading:
+    """Whether the setting does harm in as many steps as the training had."""
+    trial = trial_of(case, Mend(f"{other} took the place of {own}", case, knobs, steps=as_long(case, LATER)))
     as_is, mended = end(trial.as_is), end(trial.mended)
-    sentence = f"after {LATER} steps the loss with the betas {betas} is {as_is:.3g}, with the usual ones {mended:.3g}"
-    limit = EXCHANGED if exchanged else CLEARLY
+    sentence = f"after {len(trial.as_is)} steps the loss with {own} is {as_is:.3g}, with {other} {mended:.3g}"
     return with_trial(compared(case, mended, as_is, sentence, limit), trial)
 
 

@@ -166,8 +166,9 @@ def unscaled_targets(case: Case, output: Tensor, y: Tensor) -> Reading:
     Found if the loss ends lower then, by a fifth of its fall. Both are measured in the targets' standard deviations.
     Applies to targets that are numbers, and to a loss that depends on their difference from the outputs alone.
     """
-    if not y.is_floating_point() or y.numel() != output.numel() or yes_or_no(y):
-        return Reading("does not apply", "the targets are not numbers, one for each output")
+    several = len(y) == len(output) and y.numel() and output.numel() % y.numel() == 0  # as quantiles of one number
+    if not y.is_floating_point() or not several or yes_or_no(y):
+        return Reading("does not apply", "the targets are not numbers, one for each output or for several of them")
     if not sees_differences_alone(case.loss, output, y, float(y.std())):
         return Reading("does not apply", "the loss is not one of the difference between outputs and targets")
     _, std = moments(case)
