@@ -18,7 +18,7 @@ ROWS = (
     ),
     Cause(
         key="parameters-not-optimized",
-        title="The optimiser does not hold the model's parameters",
+        title="The optimiser does not move the model's parameters",
         group="loop",
         symptoms=("high-flat", "slow"),
         test="Compare the model's parameters with the optimiser's; take one step: nothing moves.",

@@ -22,16 +22,16 @@ from lossbook.diagnosis.plain_lines import what_the_loop_does
 from lossbook.diagnosis.ranking import Ranked
 from lossbook.diagnosis.report import Check, NotTested, Report
 from lossbook.diagnosis.stuck import beside_the_mend
-from lossbook.evidence import Case, Log, unwrapped
+from lossbook.evidence import Case, Log
 from lossbook.evidence.replay import train
 from lossbook.evidence.surroundings import draws_kept
 from lossbook.probes import PROBES, Probe
+from lossbook.probes.no_step import nothing_moved
 from lossbook.symptoms import Verdict
 
 ILL = ("non-finite",)  # symptoms of which one is enough: others are shown by sound trainings, too
 STUCK = ("high-flat", "oscillating", "diverging")  # where nothing was found, a few examples are tried
 BEFORE = ("What only the loop shows was not looked at. Watch it: with lossbook.watch(model, optimizer).",)
-FEW = 10  # backward passes, after which a parameter must have moved
 MOST_BACK = 60  # steps for which a copy is trained up to where the numbers were still finite
 
 
@@ -124,17 +124,9 @@ def _nothing_to_train(case: Case) -> tuple[str, ...]:
 
 def _stood_still(case: Case, symptom: Verdict | None) -> tuple[str, ...]:
     """Whether no parameter has another value than at the start, though some were to be trained."""
-    if symptom is None or symptom.code == "too-short" or (case.seen.backwards or 0) < FEW or case.seen.steps is None:
-        return ()
-    before, after = (dict(unwrapped(each.model).named_parameters()) for each in (case.start, case.now))
-    wanted = [name for name, param in before.items() if param.requires_grad and name in after]
-    if case.now is case.start or not wanted or any(_differ(before[name], after[name]) for name in wanted):
+    if symptom is None or symptom.code == "too-short" or not nothing_moved(case):
         return ()
     return (f"No parameter of the model has moved, in {case.seen.backwards} backward passes: nothing is trained.",)
-
-
-def _differ(one: Tensor, other: Tensor) -> bool:
-    return one.shape != other.shape or not torch.equal(one.detach().to(other.device), other.detach())
 
 
 def _symptom(log: Log) -> tuple[Verdict | None, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from lossbook.probes.at_length import stands, told_at_length
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.loaded_again import thrown_away
 from lossbook.probes.model_mends import all_parameters
+from lossbook.probes.no_step import no_step
 from lossbook.probes.optimizer import plain_lines
 from lossbook.probes.running import stale_statistics
 from lossbook.probes.still_drops import drops_when_judged
@@ -64,8 +65,10 @@ def parameters_not_optimized(case: Case) -> Reading:
     To leave some out can be meant, as in fine-tuning. It is the cause if the loss falls much further with them, more
     than 1 / ``SHARE`` times as far in the first ``STEPS`` steps. Where some of them are trained in the end, layers are
     unfrozen one after another, and the others have their turn later. A training that stands is tried for longer, with
-    those that are not frozen.
+    those that are not frozen. Where the optimiser never made a step, nothing else need be tried.
     """
+    if (never := no_step(case)) is not None:
+        return never
     named = dict(case.start.model.named_parameters())
     held = {id(param) for group in case.start.groups for param in group["params"]}
     left = [name for name, param in named.items() if id(param) not in held or not param.requires_grad]
