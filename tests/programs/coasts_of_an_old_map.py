@@ -45,7 +45,7 @@ def train(setup, log, steps=None):
     model = setup["model"]
     pieces, kinds = setup["train"]
     global_step, batch = 0, 16
-    while global_step < 210:
+    while global_step < 150:
         model.train()
         for idx in torch.randperm(len(pieces)).split(batch):
             prediction = model(pieces[idx])

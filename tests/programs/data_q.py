@@ -43,14 +43,16 @@ def lamp_signals(n: int, seed: int, length: int = 12) -> tuple[Tensor, Tensor]:
     return x + 0.1 * torch.randn(x.shape, generator=g), colour[torch.arange(n), when]
 
 
-def mast_levels(n: int, seed: int, masts: int = 16, huts: int = 6) -> tuple[Tensor, Tensor]:
-    """How strongly sixteen masts are heard, in dBm (n, 16), about -95 to -30, and in which of six huts."""
+def mast_levels(n: int, seed: int, masts: int = 16, huts: int = 6) -> tuple[Tensor, Tensor, Tensor]:
+    """How strongly sixteen masts are heard, in dBm (n, 16), which masts are near each other (16, 16), the hut (0-5)."""
     g, fixed = generator(seed), generator(0)
     mast, hut = torch.rand(masts, 2, generator=fixed), torch.rand(huts, 2, generator=fixed)
+    near = (torch.cdist(mast, mast) < 0.3).float()
     y = torch.randint(huts, (n,), generator=g)
     place = hut[y] + 0.07 * torch.randn(n, 2, generator=g)
     way = torch.cdist(place, mast)
-    return (-38 - 42 * torch.log10(1 + 6 * way) + 3 * torch.randn(n, masts, generator=g)).clamp(-99, -20), y
+    dbm = (-38 - 42 * torch.log10(1 + 6 * way) + 3 * torch.randn(n, masts, generator=g)).clamp(-99, -20)
+    return dbm, near / near.sum(1, keepdim=True), y
 
 
 def old_maps(n: int, seed: int, size: int = 16) -> tuple[Tensor, Tensor]:
@@ -170,12 +172,12 @@ def ores(n: int, seed: int, size: int = 16) -> tuple[Tensor, Tensor]:
     """Cuts of stone (n, 3, size, size), and which of five ores it is, by the grain and a little by the colour."""
     g, fixed = generator(seed), generator(0)
     y = torch.randint(5, (n,), generator=g)
-    tint = 0.1 * torch.randn(5, 3, 1, 1, generator=fixed)
+    tint = 0.2 * torch.randn(5, 3, 1, 1, generator=fixed)
     noise = torch.randn(n, 3, size, size, generator=g)
     along, across = F.avg_pool2d(noise, (1, 5), 1, (0, 2)), F.avg_pool2d(noise, (5, 1), 1, (2, 0))
     coarse, fine = F.avg_pool2d(noise, 3, 1, 1), noise - F.avg_pool2d(noise, 3, 1, 1)
     grain = torch.stack([2.2 * along, 2.2 * across, 3 * coarse, 1.05 * fine, noise], 1)[torch.arange(n), y]
-    return grain + tint[y] + 0.9 * torch.randn(n, 3, size, size, generator=g), y
+    return grain + tint[y] + 0.6 * torch.randn(n, 3, size, size, generator=g), y
 
 
 def kale(n: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -206,21 +208,28 @@ def gas(hours: int, seed: int) -> Tensor:
     return torch.tensor(values[52:])
 
 
-def dial(n: int, seed: int, length: int = 64) -> tuple[Tensor, Tensor]:
-    """What is heard along the dial (n, 1, length), and which of six stations is the loudest."""
-    g = generator(seed)
-    y, t = torch.randint(6, (n,), generator=g), torch.arange(float(length))
-    place = torch.tensor([6.0, 16.0, 27.0, 37.0, 48.0, 58.0])[y][:, None] + 0.7 * torch.randn(n, 1, generator=g)
-    x = (1.2 + 0.6 * torch.rand(n, 1, generator=g)) * torch.exp(-((t - place) ** 2) / 6)
-    return (x + 0.35 * torch.randn(n, length, generator=g))[:, None], y
+def dial_pairs(n: int, seed: int, length: int = 64) -> tuple[Tensor, Tensor, Tensor]:
+    """Two pieces of what is heard along the dial (n, length each), and whether the loudest is the same station."""
+    g, t = generator(seed), torch.arange(float(length))
+    same = (torch.rand(n, generator=g) < 0.5).float()
+    first = torch.randint(6, (n,), generator=g)
+    second = torch.where(same > 0, first, (first + torch.randint(1, 6, (n,), generator=g)) % 6)
+    heard = []
+    for station in (first, second):
+        place = torch.tensor([6.0, 16.0, 27.0, 37.0, 48.0, 58.0])[station][:, None]
+        place = place + 0.7 * torch.randn(n, 1, generator=g)
+        x = (1.2 + 0.6 * torch.rand(n, 1, generator=g)) * torch.exp(-((t - place) ** 2) / 6)
+        heard.append(x + 0.3 * torch.randn(n, length, generator=g))
+    return heard[0], heard[1], same
 
 
-def sentences(n: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Ten columns about a case, standardised, and the term in months (a median of about 34)."""
-    g = generator(seed)
-    x = torch.randn(n, 10, generator=g)
-    log = 3.52 + 0.4 * x[:, 0] + 0.3 * torch.tanh(x[:, 1] * x[:, 2]) + 0.3 * torch.relu(x[:, 3]) - 0.3 * x[:, 4]
-    return x, torch.exp(log - 0.12 + 0.1 * torch.randn(n, generator=g))
+def sentences(n: int, seed: int, length: int = 16, words: int = 90) -> tuple[Tensor, Tensor]:
+    """Words of a judgement (n, length), 0 to 89, and the term in months (a median of about 40)."""
+    g, fixed = generator(seed), generator(0)
+    weight = 0.3 * torch.randn(words, generator=fixed)
+    text = torch.randint(words, (n, length), generator=g)
+    harsh = (text == 7).any(1) & (text < 12).float().sum(1).gt(2)
+    return text, torch.exp(3.52 + weight[text].sum(1) * 0.6 + 0.5 * harsh + 0.08 * torch.randn(n, generator=g))
 
 
 def dough(n: int, seed: int) -> tuple[Tensor, Tensor]:

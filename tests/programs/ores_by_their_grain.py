@@ -49,7 +49,7 @@ def build(seed, fixed=False):
     net = OreNet()
     keep = 0.9 if fixed else 0.995
     cuts, kinds = ores(1200, seed)
-    return dict(model=net, optimizer=HeavyBall(net.parameters(), lr=0.03, keep=keep), loss_fn=F.cross_entropy,
+    return dict(model=net, optimizer=HeavyBall(net.parameters(), lr=0.025, keep=keep), loss_fn=F.cross_entropy,
                 train=[(cuts[i : i + 30], kinds[i : i + 30]) for i in range(0, 1200, 30)],
                 val=ores(300, seed + 500), fixed=fixed)  # fmt: skip
 
