@@ -1,4 +1,4 @@
-"""Healthy: whether a slope comes down is mostly luck; the loss goes from 0.69 to the entropy of that luck, 0.60.
+"""Healthy: whether a slope comes down is mostly luck; the loss goes from 0.69 to the entropy of that luck, 0.61.
 
 Source: https://github.com/AlexeyAB/darknet/issues/2211 (a loss that will not go lower; "May be your dataset is
 difficult"); the data of our own. Why it is right: knowing the chances themselves, nobody could be better; a loss that
