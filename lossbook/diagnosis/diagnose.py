@@ -26,7 +26,7 @@ from lossbook.evidence import Case, Log
 from lossbook.evidence.replay import train
 from lossbook.evidence.surroundings import draws_kept
 from lossbook.probes import PROBES, Probe
-from lossbook.probes.no_step import nothing_moved
+from lossbook.probes.without_steps import nothing_moved
 from lossbook.symptoms import Verdict
 
 ILL = ("non-finite",)  # symptoms of which one is enough: others are shown by sound trainings, too

@@ -15,12 +15,12 @@ from lossbook.probes.at_length import stands, told_at_length
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.loaded_again import thrown_away
 from lossbook.probes.model_mends import all_parameters
-from lossbook.probes.no_step import no_step
 from lossbook.probes.optimizer import plain_lines
 from lossbook.probes.running import stale_statistics
 from lossbook.probes.still_drops import drops_when_judged
 from lossbook.probes.taken_back import exchanged_for_good, throughout
 from lossbook.probes.totals import TOTAL, falls_below, is_running_total, only_rises
+from lossbook.probes.without_steps import no_step
 
 LIMITS = {
     # share of the steps whose backward pass found gradients that the step before had used
