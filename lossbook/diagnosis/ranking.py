@@ -40,6 +40,7 @@ EXPLAINS = (
     | {("preprocessing-mismatch", "overfitting")}  # what is prepared otherwise costs the more, the surer a model is
     | {("loss-term-lost", "target-leak")}  # what is left of the loss may be the part that is easy
     | {("representation-collapse", "degenerate-targets")}  # pairs that are all to be alike, whoever says so
+    | {("softmax-before-cross-entropy", "wrong-loss")}  # a loss of squashed logits pulls nothing that is sure
     | {("wrong-loss", "loss-sign-flipped")}  # numbers of classes are met by other outputs than theirs
 )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CLOSE_FIRST = 3  #: of the first so many steps, each is looked at closely
 CLOSE_EVERY = 10  #: then one of so many
 MOST_CLOSE = 128  #: after so many close looks, they are half as frequent, and so on
+EMPTY = -1.0  #: the step count of an optimiser without a state
 
 
 class Stepping:
@@ -153,6 +154,8 @@ class Stepping:
             if self._close % MOST_CLOSE == 0:
                 self._apart *= 2
         self.within = False
+        if (count := _count_of(optimizer)) is not None:
+            self._counts[id(optimizer)] = count
         self.asides.step_ends(recorder.parts.params.values())
         if self.is_skipped():
             self.rates.pop()
@@ -167,16 +170,20 @@ class Stepping:
         return isinstance(found, Tensor) and found.is_cpu and float(found) > 0
 
     def _look_at_state(self, optimizer: Optimizer) -> None:
-        """A step count that goes back, or a state that is empty after a step: somebody has reset it."""
-        state = next(iter(optimizer.state.values()), None)
-        count = state.get("step") if isinstance(state, dict) else None
-        if isinstance(count, Tensor) and not count.is_cpu:
-            return
-        empty = state is None or (not isinstance(state, Tensor) and not state)
-        now = -1.0 if empty else float(count) if isinstance(count, (int, float, Tensor)) else 0.0
-        if now < self._counts.get(id(optimizer), -1.0):
+        """A step count that is lower than after the last step, or a state that is empty: somebody has reset it."""
+        if (now := _count_of(optimizer)) is not None and now < self._counts.get(id(optimizer), EMPTY):
             self.state_lost.append(self.steps)
-        self._counts[id(optimizer)] = now
+
+
+def _count_of(optimizer: Optimizer) -> float | None:
+    """The step count in its state, ``EMPTY`` if there is no state; None where it is on a device, which is not waited for."""
+    state = next(iter(optimizer.state.values()), None)
+    count = state.get("step") if isinstance(state, dict) else None
+    if isinstance(count, Tensor) and not count.is_cpu:
+        return None
+    if state is None or (not isinstance(state, Tensor) and not state):
+        return EMPTY
+    return float(count) if isinstance(count, (int, float, Tensor)) else 0.0
 
 
 def held_by(optimizer: Optimizer) -> set[int]:

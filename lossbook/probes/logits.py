@@ -12,6 +12,7 @@ from lossbook.probes.base import Limit, Reading, decided
 from lossbook.probes.made_up import are_probabilities, one_hot, true_classes, value_of, yes_or_no
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.outputs import of_outputs
+from lossbook.probes.squashed import squashed_twice
 
 #: name -> what a test compares with, and the runs between which it stands
 LIMITS: dict[str, Limit] = {
@@ -31,9 +32,12 @@ def softmax_before_cross_entropy(case: Case, output: Tensor, y: Tensor) -> Readi
     """Look at the outputs, and add one number to all of them: rows that sum to 1, and a loss that stays the same.
 
     Only a loss that applies a softmax itself does not see the number added, and probabilities are no logits. Outputs
-    that are probabilities one by one, behind a sigmoid, hold the loss up: see :func:`held_up`.
+    that are probabilities one by one, behind a sigmoid, hold the loss up: see :func:`held_up`. Of outputs that are
+    logits the loss may make the probabilities itself.
     """
     if not are_probabilities(case, output, y):
+        if (twice := squashed_twice(case, output, y)) is not None:
+            return Reading("found", f"of any logits, the loss is the {twice[0]}", certain=True)
         ends = reach(unwrapped(case.start.model), case.batches[0])
         if ends is None or ends.low < 0 or ends.high > 1:
             return Reading("not found", "the outputs are no probabilities")

@@ -18,6 +18,7 @@ from lossbook.probes.base import Mend
 from lossbook.probes.logits import are_no_logarithms
 from lossbook.probes.made_up import answers, are_probabilities, probabilities, pull, true_classes, value_of, yes_or_no
 from lossbook.probes.output_range import reach
+from lossbook.probes.squashed import squashed_twice
 
 SURE = (50.0, 40.0, 30.0, 20.0, 15.0, 10.0)  # logits, of which the largest is taken that the loss bears
 NEARLY = 1e-6  # how near to 0 and 1 a probability may come whose odds are taken
@@ -46,10 +47,12 @@ def negated(case: Case) -> Mend:
 def of_logarithms(case: Case) -> Mend:
     """The loss of the outputs' logarithms. A softmax of them is what it was, so that they are logits too.
 
-    Of probabilities that do not sum to 1, one by one, the logarithm of their odds.
+    Of probabilities that do not sum to 1, one by one, the logarithm of their odds. Of logits, the loss that was meant.
     """
     own, batch = _loss(case), case.batches[0]
     output = output_of(case.start.model, batch)
+    if isinstance(output, Tensor) and (twice := squashed_twice(case, output, batch.target)) is not None:
+        return Mend("the loss took the logits as they are", with_loss(case, twice[1]), steps=200)
     if isinstance(output, Tensor) and are_no_logarithms(case, output, batch.target) and float(output.min()) < 0:
         axis = true_classes(case, output, batch.target)[1]  # type: ignore[index]
         mended = with_loss(case, lambda output, y: own(output.log_softmax(axis), y))
