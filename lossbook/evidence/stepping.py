@@ -176,7 +176,7 @@ class Stepping:
 
 
 def _count_of(optimizer: Optimizer) -> float | None:
-    """The step count in its state, ``EMPTY`` if there is no state; None where it is on a device, which is not waited for."""
+    """The step count in its state, ``EMPTY`` without a state; None on a device, which is not waited for."""
     state = next(iter(optimizer.state.values()), None)
     count = state.get("step") if isinstance(state, dict) else None
     if isinstance(count, Tensor) and not count.is_cpu:

@@ -18,6 +18,7 @@ from lossbook.probes.signal_mends import clipped, drawn_anew, drawn_anew_for_lon
 from lossbook.probes.step_size import CLEARLY
 from lossbook.probes.tails import or_tails
 from lossbook.probes.trials import STEPS as TRIAL
+from lossbook.probes.unlike_drawn import unlike_its_draw
 
 LIMITS = {
     # size of what leaves a layer over what enters it, or the other way round
@@ -66,7 +67,7 @@ def bad_init_scale(case: Case) -> Reading:
 
     Rows of tables, which are looked up, have no input whose size they could keep; and a table that is the last layer,
     too, answers at first with what it was asked. There the first loss is compared with that of one answer for all
-    examples, the mean of the outputs.
+    examples, the mean of the outputs. At last the weights themselves are compared with a draw of their modules.
     """
     ratios, last = {}, ""
     for name, before, after, _ in layers(case.start.model, case.batches[0]):
@@ -88,7 +89,8 @@ def bad_init_scale(case: Case) -> Reading:
             return confirmed(first, case, drawn_anew_for_long)
     way = "larger" if ratios[name] > 1 else "smaller"
     sentence = f"layer {name!r} makes its input {worst:.2g} times {way}, at the start"
-    return confirmed(decided(worst > GROWTH, sentence, worst, GROWTH), case, drawn_anew_for_long)
+    reading = confirmed(decided(worst > GROWTH, sentence, worst, GROWTH), case, drawn_anew_for_long)
+    return reading if reading.found else unlike_its_draw(case) or reading
 
 
 def _first_answers(case: Case) -> Reading:

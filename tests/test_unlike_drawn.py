@@ -1,0 +1,103 @@
+"""Weights far larger than their module draws them, where no layer shows it by its signal; and draws that are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from foreign import seeded
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lossbook.evidence import Case, watch
+from lossbook.probes import PROBES
+from lossbook.probes.unlike_drawn import unlike_its_draw
+
+STEPS = 150
+
+
+class Counts(nn.Module):
+    """Reads a row of numbers with a recurrent layer, and tells their mean."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn, self.head = nn.GRU(2, 24, batch_first=True), nn.Linear(24, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.rnn(x)[0][:, -1])[:, 0]
+
+
+class Tagger(nn.Module):
+    """A transformer, in which the weights are drawn as in GPT-2."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enter = nn.Linear(2, 32)
+        self.layer = nn.TransformerEncoderLayer(32, 4, 64, dropout=0.0, batch_first=True)
+        self.head = nn.Linear(32, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.layer(self.enter(x)).mean(1))[:, 0]
+
+
+def trained(net: nn.Module, draw: Callable[[nn.Module], None], lr: float = 0.01) -> Case:
+    with seeded(0), torch.no_grad():
+        for module in net.modules():
+            draw(module)
+    optimizer = torch.optim.Adam(net.parameters(), lr=lr)
+    with seeded(1), watch(net, optimizer) as watching:
+        for x in torch.randn(STEPS, 32, 8, 2):
+            optimizer.zero_grad()
+            loss = F.mse_loss(net(x), 2 * x[:, :, 0].mean(1))
+            loss.backward()
+            optimizer.step()
+            watching.step(loss)
+    return watching.case()
+
+
+def nothing(module: nn.Module) -> None:
+    """As torch draws them."""
+
+
+def tenfold(module: nn.Module) -> None:
+    if isinstance(module, nn.GRU):
+        for param in module.parameters():
+            param.mul_(10)
+
+
+def orthogonal(module: nn.Module) -> None:
+    if isinstance(module, nn.GRU):
+        for param in module.parameters():
+            if param.ndim > 1:
+                nn.init.orthogonal_(param)
+
+
+def small(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear):
+        nn.init.normal_(module.weight, std=0.02)
+        nn.init.zeros_(module.bias)
+
+
+def last_is_zero(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear) and module.out_features == 1:
+        nn.init.zeros_(module.weight)
+
+
+def test_a_recurrent_layer_with_weights_that_are_too_large_is_found() -> None:
+    with seeded(0):
+        case = trained(Counts(), tenfold)
+    reading = PROBES["bad-init-scale"](case)
+    assert reading.found, str(reading)
+    assert "'rnn' are 10 times as large as GRU draws them" in reading.sentence
+    assert reading.trial is not None
+    assert reading.trial.change == "those weights were drawn by their modules"
+
+
+@pytest.mark.parametrize(
+    ("kind", "draw"), [(Counts, nothing), (Counts, orthogonal), (Counts, last_is_zero), (Tagger, small)]
+)
+def test_draws_that_are_meant_are_not_accused(kind: type[nn.Module], draw: Callable[[nn.Module], None]) -> None:
+    with seeded(0):
+        case = trained(kind(), draw, lr=0.003)
+    assert unlike_its_draw(case) is None
