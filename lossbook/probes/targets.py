@@ -12,6 +12,7 @@ from lossbook.evidence import Case
 from lossbook.evidence.replay import loss_on
 from lossbook.probes.base import Limit, Probe, Reading, decided, missing, with_trial
 from lossbook.probes.examples import data_loss
+from lossbook.probes.filled_in import told_by_what_is_filled_in
 from lossbook.probes.inputs import with_other_examples
 from lossbook.probes.leaks import told_by, told_by_a_mean
 from lossbook.probes.made_up import ROUNDING, sees_differences_alone, yes_or_no
@@ -56,13 +57,19 @@ def target_leak(case: Case) -> Reading:
         return Reading("cannot tell", sentence)
     share = now / first
     told = None if not share < SEEN else told_by(case, certain=not share < TOO_GOOD)
-    if told is None and share < USED and (told := told_by_a_mean(case) or told_by_the_next(case)) is not None:
+    if told is None and share < USED and (told := _told_by_what_is_used(case)) is not None:
         return decided(True, f"{sentence}; {told}", share, USED)
     if not share < TOO_GOOD and told is None:
         return decided(False, sentence, share, TOO_GOOD)
     if told is None:
         return Reading("not found", f"{sentence}; no input was found that tells the target")
     return decided(True, f"{sentence}; {told}", share, TOO_GOOD if share < TOO_GOOD else SEEN)
+
+
+def _told_by_what_is_used(case: Case) -> str | None:
+    """What tells the target, where the loss may still be high; None if nothing was found."""
+    looked = (look(case) for look in (told_by_a_mean, told_by_the_next, told_by_what_is_filled_in))
+    return next((told for told in looked if told is not None), None)
 
 
 def degenerate_targets(case: Case) -> Reading:
