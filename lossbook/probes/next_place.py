@@ -21,7 +21,7 @@ from lossbook.probes.whole_row import by_a_code
 PLACES = 6  # of a sequence that are asked
 FOLLOW = 0.5  # of these, whose output must follow
 CLOSER = 0.05  # of the way from what costs most to what fits, that an output must go: broken runs at least 0.1
-MAIN = 0.1  # of the largest change of the loss's slope, below which an output is not what a target is compared with
+MAIN = 0.1  # of the loss's slope, by which it changes with a target where an output is compared with that
 WANTED = 0.5  # of the examples, that must have a target at a place
 LOOKED_AT = 4  # batches in which what comes next must be the target
 
@@ -101,9 +101,8 @@ def _exchanged(case: Case, shifted: Shifted, output: Any, place: int) -> Exchang
     changed = batch.map(lambda each: x if each is shifted.x else each)
     after = output_of(case.now.model, changed)
     slopes = zip(_slopes(case, output, batch.target), _slopes(case, output, y), strict=True)
-    changes = [(b - a).abs() for a, b in slopes]
-    most = max(float(each.max()) for each in changes)
-    return Exchanged(changed, y, [each > MAIN * most for each in changes], after)
+    compared = [(b - a).abs() > MAIN * torch.maximum(a.abs(), b.abs()) for a, b in slopes]
+    return Exchanged(changed, y, compared, after)
 
 
 def _slopes(case: Case, output: Any, y: Any) -> list[Tensor]:
