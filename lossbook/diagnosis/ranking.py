@@ -38,6 +38,9 @@ EXPLAINS = (
     | {("class-imbalance", "labels-misaligned")}  # who gives the frequent class to all learns no label of a rare one
     | {("labels-misaligned", "overfitting")}  # labels of other examples can only be learnt by heart
     | {("preprocessing-mismatch", "overfitting")}  # what is prepared otherwise costs the more, the surer a model is
+    | {
+        ("target-leak", other) for other in ("overfitting", "preprocessing-mismatch")
+    }  # held-out examples have no answer
     | {("loss-term-lost", "target-leak")}  # what is left of the loss may be the part that is easy
     | {("representation-collapse", "degenerate-targets")}  # pairs that are all to be alike, whoever says so
     | {("softmax-before-cross-entropy", "wrong-loss")}  # a loss of squashed logits pulls nothing that is sure

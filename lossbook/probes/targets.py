@@ -12,11 +12,13 @@ from lossbook.evidence import Case
 from lossbook.evidence.replay import loss_on
 from lossbook.probes.base import Limit, Probe, Reading, decided, missing, with_trial
 from lossbook.probes.examples import data_loss
+from lossbook.probes.filled_in import told_by_what_is_filled_in
 from lossbook.probes.inputs import with_other_examples
 from lossbook.probes.leaks import told_by, told_by_a_mean
 from lossbook.probes.made_up import ROUNDING, sees_differences_alone, yes_or_no
 from lossbook.probes.mends_of_targets import moments, targets_standardised
 from lossbook.probes.nearly_one import nearly_all_are_one_number
+from lossbook.probes.next_place import told_by_the_next
 from lossbook.probes.one_sided import are_compared, one_answer, one_number, strange_losses
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.trials import STEPS, end, gain, trial_of
@@ -32,7 +34,7 @@ TOO_GOOD, LEFT, LARGE = (limit.value for limit in LIMITS.values())
 GAIN = 0.2  # of the fall with standardised targets, by which the loss as it is ends higher: broken runs at least 0.9
 FAR = 0.5  # loss with standardised targets over that as it is, where it is as low from the start: broken runs 0.4
 SEEN = 0.1  # loss now over that of the fresh model, of a net that sees the token that it shall foretell
-USED = 0.9  # loss now over that of the fresh model, of a net that has learned from a table
+USED = 0.9  # loss now over that of the fresh model, of a net that has learned from a table, or of a sequence
 LOOKED_AT = 8  # batches
 MOST = 0.5  # of the batches without a target that counts, even if their loss is finite
 YES = 0.5  # of the first loss, below which the answer is the same for inputs that never occur
@@ -46,7 +48,8 @@ def target_leak(case: Case) -> Reading:
     the token of a sequence that is the target of a place and moves the output there. A loss that is low without such
     an input may be learnt by heart, or honest; a copy that the model does not use may be meant. Where each place sees
     the token that comes next, and shall foretell it, and where a column is made of the target, a loss of less than
-    ``SEEN`` of the first one is enough; for a column that is the mean of targets, ``USED``.
+    ``SEEN`` of the first one is enough; for a column that is the mean of targets, and where the outputs are seen to
+    follow what comes next, ``USED``.
     """
     first, now = _first_and_now(case)
     sentence = f"the loss was {first:.3g} at the start, and is {now:.3g} now"
@@ -54,13 +57,19 @@ def target_leak(case: Case) -> Reading:
         return Reading("cannot tell", sentence)
     share = now / first
     told = None if not share < SEEN else told_by(case, certain=not share < TOO_GOOD)
-    if told is None and share < USED and (told := told_by_a_mean(case)) is not None:
+    if told is None and share < USED and (told := _told_by_what_is_used(case)) is not None:
         return decided(True, f"{sentence}; {told}", share, USED)
     if not share < TOO_GOOD and told is None:
         return decided(False, sentence, share, TOO_GOOD)
     if told is None:
         return Reading("not found", f"{sentence}; no input was found that tells the target")
     return decided(True, f"{sentence}; {told}", share, TOO_GOOD if share < TOO_GOOD else SEEN)
+
+
+def _told_by_what_is_used(case: Case) -> str | None:
+    """What tells the target, where the loss may still be high; None if nothing was found."""
+    looked = (look(case) for look in (told_by_a_mean, told_by_the_next, told_by_what_is_filled_in))
+    return next((told for told in looked if told is not None), None)
 
 
 def degenerate_targets(case: Case) -> Reading:
