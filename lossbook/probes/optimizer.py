@@ -14,6 +14,7 @@ from lossbook.evidence.structure import tensors
 from lossbook.probes import coarse
 from lossbook.probes.at_length import FALLS, stands
 from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, with_trial
+from lossbook.probes.own_rules import as_it_steps
 from lossbook.probes.small_norms import by_itself, fewest
 from lossbook.probes.step_size import CLEARLY, FURTHER, MATTERS, SHARES, compared, fall_of
 from lossbook.probes.trials import STEPS, end, end_of, trial_of
@@ -43,6 +44,7 @@ def momentum_too_high(case: Case) -> Reading:
     A lower momentum takes shorter steps, at the same learning rate; it helps only where the steps were too long. Where
     the momentum is a usual one, up to ``USUAL_MOMENTUM``, the learning rate is what makes them so.
     """
+    case = as_it_steps(case)
     momentum = _knob(case, "momentum") or 0.0
     if momentum <= USUAL_MOMENTUM:
         return Reading("does not apply", f"the momentum is {momentum:g}, and {USUAL_MOMENTUM:g} is usual")
@@ -55,6 +57,7 @@ def adam_eps(case: Case) -> Reading:
     The one is the usual value, and undoes one that is too large, with which the loss hardly falls. The other outweighs
     gradients that are next to zero.
     """
+    case = as_it_steps(case)
     if (eps := _knob(case, "eps")) is None:
         return Reading("does not apply", "the optimiser has no epsilon")
     reading = _compared(case, f"the epsilon of {eps:g}", {f"{other:g}": {"eps": other} for other in (1e-8, 1e-4)})
@@ -78,22 +81,29 @@ def adam_betas(case: Case) -> Reading:
     These are Adam's usual ones. A training that already has them ends where it did. A second beta below ``SHORT`` makes
     each step as long as the last one, however small the gradient has become: its first steps are as good as any, and
     so more of them are looked at. So they are where the first beta is the larger one: nobody means that, and the loss
-    need not end as much lower then.
+    need not end as much lower then. What an optimiser of the reader's own does is read from its steps.
     """
+    case = as_it_steps(case)
     if (betas := _knob(case, "betas")) is None:
         return Reading("does not apply", "the optimiser has no betas")
-    reading = _compared(case, f"the betas {betas}", {"the usual ones": USUAL})
+    own = f"the betas {betas}{UNCORRECTED.get(_knob(case, 'bias_correction'), '')}"
+    reading = _compared(case, own, {"the usual ones": USUAL})
     exchanged = betas[0] > betas[1]
     if reading.found or (betas[1] >= SHORT and not exchanged):
         return reading
     trial = trial_of(case, Mend(f"the betas were set to {USUAL['betas']}", case, USUAL, steps=LATER))
     as_is, mended = end(trial.as_is), end(trial.mended)
-    sentence = f"after {LATER} steps the loss with the betas {betas} is {as_is:.3g}, with the usual ones {mended:.3g}"
+    sentence = f"after {LATER} steps the loss with {own} is {as_is:.3g}, with the usual ones {mended:.3g}"
     limit = EXCHANGED if exchanged else CLEARLY
     return with_trial(compared(case, mended, as_is, sentence, limit), trial)
 
 
 USUAL: dict[str, Any] = {"betas": (0.9, 0.999), "bias_correction": True}
+UNCORRECTED = {
+    False: " and no correction of the bias",
+    "mean": " and no correction of the square's bias",
+    "square": " and no correction of the mean's bias",
+}
 
 
 def batch_too_small(case: Case) -> Reading:
@@ -198,12 +208,14 @@ def _spread(case: Case) -> float:
 
 
 def _half_the_momentum(case: Case) -> Mend | None:
+    case = as_it_steps(case)
     if not _knob(case, "momentum"):
         return None
     return Mend("the momentum was set to 0.5", case, {"momentum": 0.5})
 
 
 def _another_epsilon(case: Case) -> Mend | None:
+    case = as_it_steps(case)
     if _knob(case, "eps") is None:
         return None
     eps = min((1e-8, 1e-4), key=lambda eps: end_of(case, eps=eps))
@@ -211,6 +223,7 @@ def _another_epsilon(case: Case) -> Mend | None:
 
 
 def _usual_betas(case: Case) -> Mend | None:
+    case = as_it_steps(case)
     return None if _knob(case, "betas") is None else Mend("the betas were set to 0.9 and 0.999", case, USUAL)
 
 
