@@ -50,7 +50,7 @@ def as_it_steps(case: Case) -> Case:
 
 
 def _says(group: dict[str, Any], rule: AdamLike) -> bool:
-    """Whether the settings have an epsilon and the betas that were read, or the rule has no mean of gradients that could be wrong."""
+    """Whether the settings have an epsilon and the betas that were read, or the rule has no mean of gradients."""
     betas = group.get("betas")
     said = isinstance(betas, tuple | list) and len(betas) == 2 and np.allclose(betas, rule.betas, atol=AS_SAID)
     return rule.betas[0] < AS_SAID or (said and "eps" in group and rule.bias_correction is True)
