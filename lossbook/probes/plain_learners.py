@@ -12,6 +12,7 @@ from lossbook.probes.own_examples import different
 
 FOLDS = 5  #: each fifth of the examples is asked of what the others teach
 MOST, COLUMNS, ANSWERS = 4000, 300, 16  #: examples, numbers of each input and of each target that are looked at
+WIDEST = 4096  #: numbers of a row of which these sums are made; of wider ones every second is left out, and so on
 NEIGHBOURS = 10
 PRODUCTS = 24  #: columns, up to which the products of any two of them are looked at, too
 RIDGE = 0.1  #: of the examples, that is added to what the numbers of the inputs have in common
@@ -45,24 +46,25 @@ def _numbers(every: Batch) -> tuple[np.ndarray, np.ndarray] | None:
     if len(chosen) < 2 * FOLDS:
         return None
     places = torch.as_tensor(chosen, device=rows.device)
-    x = _columns(rows[places], COLUMNS) if rows.is_floating_point() else _counts(rows[places])
+    x = _columns(rows[places], COLUMNS) if rows.is_floating_point() else _counts(rows[places], COLUMNS)
     target = y[places.to(y.device)]
     if not target.is_floating_point() and target.ndim == 1:
-        target = torch.nn.functional.one_hot(target.long() - int(target.min()))
+        return _scaled(x), _scaled(_counts(target[:, None], ANSWERS))
     return _scaled(x), _scaled(_columns(target, ANSWERS))
 
 
 def _columns(rows: Tensor, most: int) -> np.ndarray:
     """The numbers of each row; of too many, sums with random weights."""
-    flat = rows.detach().reshape(len(rows), -1).double().cpu().numpy()
+    every = rows.detach().reshape(len(rows), -1)
+    flat = every[:, :: every.shape[1] // WIDEST + 1].double().cpu().numpy()
     flat = np.nan_to_num(flat, nan=0.0, posinf=0.0, neginf=0.0)
     if flat.shape[1] <= most:
         return flat
     return flat @ np.random.default_rng(1).normal(size=(flat.shape[1], most))
 
 
-def _counts(tokens: Tensor) -> np.ndarray:
-    """How often each token stands in a row; of too many, sums with random weights."""
+def _counts(tokens: Tensor, most: int) -> np.ndarray:
+    """How often each token, or class, stands in a row; of too many, sums with random weights."""
     flat = tokens.reshape(len(tokens), -1).long().cpu().numpy()
     names = np.unique(flat)
     weights = (
