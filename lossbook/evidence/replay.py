@@ -83,7 +83,7 @@ def train(
         group |= {name: value for name, value in knobs.items() if name in group}
     seen = case.seen.lrs if snapshot is case.start and lr is None and len(optimizers) == 1 else None
     own = [1.0 if lr is not None else lr_factor(optimizer) for optimizer in optimizers]
-    closures = list(map(_needs_closure, optimizers))
+    closures = list(map(needs_closure, optimizers))
     together = min(added_up(case), len(feed))
     with nullcontext() if same_draws else quiet(model, seed=seed):
         for step in range(steps):
@@ -128,7 +128,7 @@ def added_up(case: Case) -> int:
 
 def _added_up(case: Case) -> int:
     seen = case.seen
-    if not seen.steps or seen.unused or len(case.start.optimizers) != 1 or _needs_closure(case.start.optimizer):
+    if not seen.steps or seen.unused or len(case.start.optimizers) != 1 or needs_closure(case.start.optimizer):
         return 1
     return max(round(min(seen.backwards or 0, seen.forwards or 0) / seen.steps), 1)
 
@@ -181,7 +181,7 @@ def _clip(model: nn.Module, clipping: Any) -> None:
         params[name].grad = grad
 
 
-def _needs_closure(optimizer: Optimizer) -> bool:
+def needs_closure(optimizer: Optimizer) -> bool:
     closure = inspect.signature(optimizer.step).parameters.get("closure")
     return closure is not None and closure.default is closure.empty
 

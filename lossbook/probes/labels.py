@@ -30,6 +30,7 @@ from lossbook.probes.paired import (
     pairing,
     within_batches,
 )
+from lossbook.probes.plain_learners import hang_together
 from lossbook.probes.rare_classes import RECALL, class_imbalance
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
@@ -41,6 +42,7 @@ LIMITS: dict[str, Limit] = {
     "recall": RECALL,
 }
 STRANGERS, TAIL = (LIMITS[name].value for name in ("same", "tail"))
+TOGETHER = 4.0  # deviations of chance: programs whose labels are misaligned at most 2.9; one of noisy returns 9.4
 SAME = 0.85  # held-out loss over that after permuting: healthy runs at most 0.55, misaligned ones at least 0.95
 AGAIN, SPREADS = 4, 3.0  # other permutations, and of how many of their deviations lower the held-out loss is no chance
 GENTLE = 0.1  # of the learning rate, at which a training is asked that learns nothing at its own
@@ -60,8 +62,17 @@ def labels_misaligned(case: Case) -> Reading:
     batch is a task of its own, what holds for one half of a batch holds for the other.
 
     Without held-out examples a part of the training's own is held out. If a training tells those apart, but not what is
-    held out, the labels are right, and something else sets the two apart.
+    held out, the labels are right, and something else sets the two apart. So they are if there is a little to learn
+    beneath much noise, which learners show that take all examples at once.
     """
+    reading = _misaligned(case)
+    if not reading.found or (sure := hang_together(case)) is None or not sure > TOGETHER:
+        return reading
+    sentence = f"{reading.sentence}; yet of what plain learners say of the others they are {sure:.1f} deviations nearer"
+    return decided(False, f"{sentence} than by chance", sure, TOGETHER)
+
+
+def _misaligned(case: Case) -> Reading:
     every = joined(case.batches)
     if (why := no_order_matters(case)) is not None:
         return Reading("does not apply", why)

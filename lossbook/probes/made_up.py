@@ -128,12 +128,23 @@ def are_probabilities(case: Case, output: Tensor, y: Tensor) -> bool:
     return probabilities(output, -1 if axis is None else axis)
 
 
+def log_probabilities(output: Tensor, axis: int) -> bool:
+    """Whether the outputs along an axis are logarithms of numbers that sum to 1."""
+    return output.ndim > 1 and output.shape[axis] > 1 and probabilities(output.exp(), axis)
+
+
+def normalised_as(like: Tensor, output: Tensor, axis: int | None) -> Tensor:
+    """Outputs that are made up: as logarithms of probabilities along an axis, where those of the model are such."""
+    return output if axis is None or not log_probabilities(like, axis) else output.log_softmax(axis)
+
+
 def knowing_nothing(case: Case, output: Tensor, y: Any) -> float | None:
     """The loss of outputs that are all alike: no class is likelier than another, or the mean of the targets."""
     if not isinstance(y, Tensor):
         return None
     if not y.is_floating_point():
-        return value_of(case.loss, torch.zeros_like(output), y)
+        axis = class_axis(case.loss, output, y)
+        return value_of(case.loss, normalised_as(output, torch.zeros_like(output), axis), y)
     if output.numel() != y.numel() or len(output) != len(y):
         return None
     mean = y.to(output).reshape(output.shape).mean(0, keepdim=True)

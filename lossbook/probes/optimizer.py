@@ -14,6 +14,7 @@ from lossbook.evidence.structure import tensors
 from lossbook.probes import coarse
 from lossbook.probes.at_length import FALLS, as_long
 from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, with_trial
+from lossbook.probes.own_rules import as_it_steps
 from lossbook.probes.small_norms import by_itself, fewest
 from lossbook.probes.step_size import CLEARLY, FURTHER, MATTERS, SHARES, compared, fall_of
 from lossbook.probes.trials import STEPS, end, end_of, trial_of
@@ -44,13 +45,15 @@ def momentum_too_high(case: Case) -> Reading:
     A lower momentum takes shorter steps, at the same learning rate; it helps only where the steps were too long. Where
     the momentum is a usual one, up to ``USUAL_MOMENTUM``, the learning rate is what makes them so.
     """
+    case = as_it_steps(case)
     momentum = _knob(case, "momentum") or 0.0
     if momentum <= USUAL_MOMENTUM:
         return Reading("does not apply", f"the momentum is {momentum:g}, and {USUAL_MOMENTUM:g} is usual")
-    reading = _compared(case, f"the momentum of {momentum:g}", {"0.5": {"momentum": 0.5}})
+    own = f"the momentum of {momentum:g}"
+    reading = _compared(case, own, {"0.5": {"momentum": 0.5}})
     if reading.found or momentum < HIGH:
         return reading
-    return _at_length(case, f"the momentum of {momentum:g}", f"{USUAL_MOMENTUM:g}", {"momentum": USUAL_MOMENTUM})
+    return _at_length(case, own, f"{USUAL_MOMENTUM:g}", {"momentum": USUAL_MOMENTUM})
 
 
 def adam_eps(case: Case) -> Reading:
@@ -59,6 +62,7 @@ def adam_eps(case: Case) -> Reading:
     The one is the usual value, and undoes one that is too large, with which the loss hardly falls. The other outweighs
     gradients that are next to zero.
     """
+    case = as_it_steps(case)
     if (eps := _knob(case, "eps")) is None:
         return Reading("does not apply", "the optimiser has no epsilon")
     reading = _compared(case, f"the epsilon of {eps:g}", {f"{other:g}": {"eps": other} for other in (1e-8, 1e-4)})
@@ -67,9 +71,8 @@ def adam_eps(case: Case) -> Reading:
     own, usual = fall_of(case, case.start), fall_of(case, case.start, eps=1e-8)
     sentence = f"in {STEPS} steps the loss falls by {own:.2g} with the epsilon of {eps:g}, with 1e-08 by {usual:.2g}"
     matters = usual > MATTERS * abs(loss_on(case, case.start.model, case.batches[0]))
-    further = matters and usual > FURTHER * max(own, 0.0)
-    if further:
-        return decided(further, sentence, usual / own if own > 0 else None, FURTHER)
+    if matters and usual > FURTHER * max(own, 0.0):
+        return decided(True, sentence, usual / own if own > 0 else None, FURTHER)
     return _at_length(case, f"the epsilon of {eps:g}", "1e-08", {"eps": 1e-8}, FALLS)
 
 
@@ -79,15 +82,17 @@ def adam_betas(case: Case) -> Reading:
     These are Adam's usual ones. A training that already has them ends where it did. A second beta below ``SHORT`` makes
     each step as long as the last one, however small the gradient has become: its first steps are as good as any, and
     so more of them are looked at. So they are where the first beta is the larger one: nobody means that, and the loss
-    need not end as much lower then.
+    need not end as much lower then. What an optimiser of the reader's own does is read from its steps.
     """
+    case = as_it_steps(case)
     if (betas := _knob(case, "betas")) is None:
         return Reading("does not apply", "the optimiser has no betas")
-    reading = _compared(case, f"the betas {betas}", {"the usual ones": USUAL})
+    own = f"the betas {betas}{UNCORRECTED.get(_knob(case, 'bias_correction'), '')}"
+    reading = _compared(case, own, {"the usual ones": USUAL})
     meant = betas[0] <= betas[1] and betas[0] < HIGH
     if reading.found or (betas[1] >= SHORT and meant):
         return reading
-    return _at_length(case, f"the betas {betas}", "the usual ones", USUAL, CLEARLY if meant else EXCHANGED)
+    return _at_length(case, own, "the usual ones", USUAL, CLEARLY if meant else EXCHANGED)
 
 
 def _at_length(case: Case, own: str, other: str, knobs: dict[str, Any], limit: float = EXCHANGED) -> Reading:
@@ -99,6 +104,11 @@ def _at_length(case: Case, own: str, other: str, knobs: dict[str, Any], limit: f
 
 
 USUAL: dict[str, Any] = {"betas": (0.9, 0.999), "bias_correction": True}
+UNCORRECTED = {
+    False: " and no correction of the bias",
+    "mean": " and no correction of the square's bias",
+    "square": " and no correction of the mean's bias",
+}
 
 
 def batch_too_small(case: Case) -> Reading:
@@ -203,12 +213,12 @@ def _spread(case: Case) -> float:
 
 
 def _half_the_momentum(case: Case) -> Mend | None:
-    if not _knob(case, "momentum"):
-        return None
-    return Mend("the momentum was set to 0.5", case, {"momentum": 0.5})
+    case = as_it_steps(case)
+    return Mend("the momentum was set to 0.5", case, {"momentum": 0.5}) if _knob(case, "momentum") else None
 
 
 def _another_epsilon(case: Case) -> Mend | None:
+    case = as_it_steps(case)
     if _knob(case, "eps") is None:
         return None
     eps = min((1e-8, 1e-4), key=lambda eps: end_of(case, eps=eps))
@@ -216,6 +226,7 @@ def _another_epsilon(case: Case) -> Mend | None:
 
 
 def _usual_betas(case: Case) -> Mend | None:
+    case = as_it_steps(case)
     return None if _knob(case, "betas") is None else Mend("the betas were set to 0.9 and 0.999", case, USUAL)
 
 

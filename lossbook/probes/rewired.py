@@ -14,6 +14,7 @@ from torch.overrides import TorchFunctionMode
 from lossbook.evidence import Batch
 from lossbook.evidence.replay import output_of
 from lossbook.evidence.structure import mapped, tensors
+from lossbook.probes.made_up import log_probabilities, probabilities
 from lossbook.randomness import OwnGenerators
 
 BOUNDED = ("sigmoid", "tanh", "relu", "relu6", "hardsigmoid", "hardtanh", "softsign", "softplus", "clamp", "exp")
@@ -114,13 +115,19 @@ class OneByOne(nn.Module):
 
 
 class Beside(nn.Module):
-    """The sum of a model and a wide net on all of its inputs, flattened and scaled; the net starts at zero."""
+    """The sum of a model and a wide net on all of its inputs, flattened and scaled; the net starts at zero.
+
+    Where the model gives probabilities, or their logarithms, so does the sum.
+    """
 
     def __init__(self, model: nn.Module, batch: Batch) -> None:
         super().__init__()
         self.model, output = model, output_of(model, batch)
         x = self._flat(batch, output)
         self.mean, self.spread = float(x.mean()), float(x.std()) or 1.0
+        axes = dict.fromkeys((1, output.ndim - 1)) if output.ndim > 1 else ()
+        self.logs = next((axis for axis in axes if log_probabilities(output, axis)), None)
+        self.shares = next((axis for axis in axes if probabilities(output, axis)), None)
         with torch.device("cpu"), OwnGenerators(0, torch.float32):
             last = nn.Linear(WIDTH, output[0].numel())
             self.wide = nn.Sequential(nn.Linear(x.shape[1], WIDTH), nn.ReLU(), last).to(output)
@@ -130,7 +137,10 @@ class Beside(nn.Module):
     def forward(self, *inputs: Any, **kwargs: Any) -> Tensor:
         output = self.model(*inputs, **kwargs)
         x = (self._flat(Batch(inputs, kwargs, None), output) - self.mean) / self.spread
-        return output + self.wide(x).reshape(output.shape)
+        more = self.wide(x).reshape(output.shape)
+        if self.logs is not None:
+            return (output + more).log_softmax(self.logs)
+        return output + more if self.shares is None else (output.log() + more).softmax(self.shares)
 
     @staticmethod
     def _flat(batch: Batch, like: Tensor) -> Tensor:

@@ -12,10 +12,11 @@ from torch import Tensor, nn
 
 from lossbook.copying import copied_model
 from lossbook.evidence import Case, Snapshot, pair_loss, unwrapped
-from lossbook.evidence.replay import train
+from lossbook.evidence.replay import loss_on, train
 from lossbook.probes.base import Limit, Reading, decided
 from lossbook.probes.made_up import knowing_nothing
 from lossbook.probes.outputs import of_outputs
+from lossbook.probes.paired import apart
 from lossbook.probes.rewired import Beside
 
 #: loss with a net beside over that without
@@ -34,7 +35,8 @@ def capacity_too_small(case: Case, output: Tensor, y: Tensor) -> Reading:
     That a few examples are learned shows that the training works. That the sum of the model and a wide net learns
     what the model alone does not shows that the model is too small. Both are trained by Adam from fresh weights, with
     no penalty, so that what the training did to the model, or left out, does not count. Limit ``HELPED``; it stands
-    between runs in which the model alone is stuck with Adam, too.
+    between runs in which the model alone is stuck with Adam, too. What the wide net learns must hold for examples that
+    it was not trained on, where there are some: else it has learned the others by heart.
     """
     losses, few = np.array(case.log.loss.values), case.batches[0].first(FEW)
     end = float(losses[-math.ceil(len(losses) / 4) :].mean())
@@ -66,7 +68,25 @@ def capacity_too_small(case: Case, output: Tensor, y: Tensor) -> Reading:
     helped = _end(free, _with_adam(Beside(model, case.batches[0])))
     sentence = f"stuck at {level:.2f} of its start; Adam takes it to {alone:.2g}, with a wide net beside the model to"
     ratio = _ratio(helped, alone)
-    return decided(ratio < HELPED, f"{sentence} {helped:.2g}", ratio, HELPED)
+    sentence = f"{sentence} {helped:.2g}"
+    others = _of_others(free, model) if ratio < HELPED else None
+    if others is not None and not others[1] < others[0]:
+        sentence = f"{sentence}; of examples that neither was trained on, from {others[0]:.2g} to {others[1]:.2g}"
+        return decided(False, sentence, _ratio(others[1], others[0]), 1.0)
+    return decided(ratio < HELPED, sentence, ratio, HELPED)
+
+
+def _of_others(case: Case, model: nn.Module) -> tuple[float, float] | None:
+    """The loss of examples that were kept out, of the model alone and with a wide net beside; None without such."""
+    parts = apart(case)
+    if parts is None:
+        return None
+    known, asked = parts
+    alone, helped = (
+        train(case, _with_adam(each), STEPS, batches=known)[0].model for each in (model, Beside(model, case.batches[0]))
+    )
+    first, second = (float(np.mean([loss_on(case, each, batch) for batch in asked])) for each in (alone, helped))
+    return first, second
 
 
 def _with_adam(model: nn.Module) -> Snapshot:
