@@ -219,10 +219,8 @@ def _half_the_momentum(case: Case) -> Mend | None:
 
 def _another_epsilon(case: Case) -> Mend | None:
     case = as_it_steps(case)
-    if _knob(case, "eps") is None:
-        return None
-    eps = min((1e-8, 1e-4), key=lambda eps: end_of(case, eps=eps))
-    return Mend(f"epsilon was set to {eps:g}", case, {"eps": eps})
+    eps = min((1e-8, 1e-4), key=lambda eps: end_of(case, eps=eps)) if _knob(case, "eps") is not None else None
+    return None if eps is None else Mend(f"epsilon was set to {eps:g}", case, {"eps": eps})
 
 
 def _usual_betas(case: Case) -> Mend | None:
