@@ -1,4 +1,4 @@
-"""Whether a loop makes one of torch's own losses as large as it can, as one that is taken for a likelihood."""
+"""Whether a loop makes a loss as large as it can: one of torch's own, or the number that it logs."""
 
 from __future__ import annotations
 
@@ -12,8 +12,13 @@ from lossbook.evidence.structure import mapped, tensors
 from lossbook.evidence.tape import Called, Ref
 from lossbook.evidence.window import LOSSES
 from lossbook.probes.base import Reading
+from lossbook.probes.objective_mends import negated
+from lossbook.probes.trials import end, trial_of
 
 QUARTER = 4
+SAME, MOST = 1e-3, 0.9  # relative difference of two numbers that are one, and the share of the steps at which they are
+GROWS = 20.0  # times, which a share of right answers, or a score between 0 and 1, does not
+HALF = 0.5  # of what it was
 
 
 def loss_climbed(case: Case) -> Reading | None:
@@ -43,6 +48,30 @@ def loss_climbed(case: Case) -> Reading | None:
     sentence = f"what is minimised holds minus {names}, and has fallen from {losses[0]:.3g} to {ended:.3g}"
     fix = f"loss = {names.split(', ')[0]}(...) + others  # it is higher for worse answers: no minus before it"
     return Reading("found", f"{sentence}: the worse the outputs, the lower it is", ended, 0.0, fix=fix)
+
+
+def told_climbs(case: Case) -> Reading | None:
+    """Whether minus the number that is logged is what is minimised, so that it grows ``GROWS`` times; else None.
+
+    Whoever makes something large on purpose, as a score, may log it, too. A loss has a floor at 0, and on copies that
+    minimise it, it comes down, and stays above that.
+    """
+    told, ran_on = (np.array(each.values) for each in (case.log.loss, case.seen.ran_on))
+    if len(told) != len(ran_on):
+        return None
+    told, ran_on = (each[np.isfinite(told) & np.isfinite(ran_on)] for each in (told, ran_on))
+    if len(told) < QUARTER or not told[0] > 0:
+        return None
+    minus = float(np.mean(np.abs(told + ran_on) <= SAME * np.abs(told)))
+    ended = float(np.median(told[-(len(told) // QUARTER) :]))
+    if minus < MOST or not ended > GROWS * told[0]:
+        return None
+    trial = trial_of(case, negated(case))
+    if not (min(trial.mended) >= 0 and end(trial.mended) < HALF * trial.mended[0]):
+        return None
+    sentence = f"backward() runs on minus the loss that is logged, which has grown from {told[0]:.3g} to {ended:.3g}"
+    sentence = f"{sentence}; on copies that minimise it, it falls to {end(trial.mended):.3g}"
+    return Reading("found", sentence, ended / told[0], GROWS, trial)
 
 
 def _is_trained(case: Case) -> bool:

@@ -12,7 +12,7 @@ from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import fall, loss_on, output_of
 from lossbook.probes.anew import begins_anew
 from lossbook.probes.at_length import stands, told_at_length
-from lossbook.probes.base import Limit, Probe, Reading, decided
+from lossbook.probes.base import Limit, Probe, Reading, decided, missing
 from lossbook.probes.loaded_again import thrown_away
 from lossbook.probes.model_mends import all_parameters
 from lossbook.probes.optimizer import plain_lines
@@ -65,10 +65,8 @@ def parameters_not_optimized(case: Case) -> Reading:
     To leave some out can be meant, as in fine-tuning. It is the cause if the loss falls much further with them, more
     than 1 / ``SHARE`` times as far in the first ``STEPS`` steps. Where some of them are trained in the end, layers are
     unfrozen one after another, and the others have their turn later. A training that stands is tried for longer, with
-    those that are not frozen. Where the optimiser never made a step, nothing else need be tried.
+    those that are not frozen.
     """
-    if (never := no_step(case)) is not None:
-        return never
     named = dict(case.start.model.named_parameters())
     held = {id(param) for group in case.start.groups for param in group["params"]}
     left = [name for name, param in named.items() if id(param) not in held or not param.requires_grad]
@@ -88,6 +86,12 @@ def parameters_not_optimized(case: Case) -> Reading:
         change = "nothing is frozen" if thaw else "the optimiser got all that require a gradient"
         return told_at_length(case, reading, change, all_parameters(case, frozen=thaw).case.start)
     return reading
+
+
+def never_stepped_or_left_out(case: Case) -> Reading:
+    """The same where the optimiser made steps; where it made none, nothing need be tried."""
+    needs = ("batches", "loss of batches", "optimizer")
+    return no_step(case) or missing(case, needs) or parameters_not_optimized(case)
 
 
 def _is_trained_later(case: Case, name: str) -> bool:
@@ -228,9 +232,7 @@ def loss_misreported(case: Case) -> Reading:
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "missing-zero-grad": Probe(missing_zero_grad, ("seen leftovers",), mend=plain_lines),
-    "parameters-not-optimized": Probe(
-        parameters_not_optimized, ("batches", "loss of batches", "optimizer"), steps=2 * STEPS, mend=all_parameters
-    ),
+    "parameters-not-optimized": Probe(never_stepped_or_left_out, ("optimizer",), 2 * STEPS, all_parameters),
     "train-eval-mode": Probe(train_eval_mode, ("batches", "loss of batches", "seen modes"), mend=plain_lines),
     "state-reset": Probe(state_reset, ("seen backward passes",), mend=plain_lines),
     "gradients-cleared-early": Probe(gradients_cleared_early, ("seen cleared",), mend=plain_lines),

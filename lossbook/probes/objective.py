@@ -17,7 +17,7 @@ from lossbook.probes import logits
 from lossbook.probes import objective_mends as mends
 from lossbook.probes.base import Limit, Probe, Reading, decided, missing
 from lossbook.probes.broadcasting import broadcast_loss
-from lossbook.probes.climbed import loss_climbed
+from lossbook.probes.climbed import loss_climbed, told_climbs
 from lossbook.probes.collapse import is_relative
 from lossbook.probes.commonest import settles_on_the_commonest
 from lossbook.probes.given import given_probabilities, logarithms_given, several_true_classes
@@ -64,6 +64,7 @@ def loss_sign_flipped(case: Case) -> Reading:
     return (
         likelihood_minimised(case)
         or loss_climbed(case)
+        or told_climbs(case)
         or missing(case, (*_OUTPUTS, "optimizer"))
         or sign_flipped(case)
     )
