@@ -22,12 +22,12 @@ def trained(share: float, *, classes: bool, weight: float = 1.0) -> Case:
         risk = x[..., 0] + 2 * torch.randn(120, 50)
         targets = (risk > risk.flatten().quantile(1 - share)).long()
         with watch(net, optimizer) as watching:
-            for each, y in zip(x, targets, strict=True):
+            for each, y in zip(x, targets if classes else targets.float(), strict=True):
                 optimizer.zero_grad()
                 if classes:
                     loss = F.cross_entropy(net(each), y, weight=torch.tensor([1.0, weight]))
                 else:
-                    loss = F.binary_cross_entropy_with_logits(net(each)[:, 0], y.float())
+                    loss = F.binary_cross_entropy_with_logits(net(each)[:, 0], y)
                 loss.backward()
                 optimizer.step()
                 watching.step(loss)
