@@ -20,6 +20,7 @@ TIMES = (
     4.0  #: larger or smaller; other usual draws of a layer are up to 2.5 times torch's own, a transformer's tables less
 )
 CLEARLY = 0.5  # of the loss as it is, in as many steps as the training had
+SPREAD = 0.01  # of the size of weights, below which they are one number: units that are alike are another cause
 MATTERS = 0.02  # of the first loss with the usual draw, by which it must be lower
 
 
@@ -73,6 +74,7 @@ def _odd(model: nn.Module) -> dict[str, float]:
             continue
         drawn = [param.detach() for param in fresh.parameters(recurse=False) if param.ndim > 1]
         sizes = [float(torch.stack([p.double().square().mean() for p in some]).mean().sqrt()) for some in (own, drawn)]
-        if all(sizes) and not 1 / TIMES < sizes[0] / sizes[1] < TIMES:
+        one_number = all(float(param.std()) < SPREAD * sizes[0] for param in own)
+        if all(sizes) and not one_number and not 1 / TIMES < sizes[0] / sizes[1] < TIMES:
             found[name] = sizes[0] / sizes[1]
     return found
