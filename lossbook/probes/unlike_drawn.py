@@ -74,7 +74,7 @@ def _odd(model: nn.Module) -> dict[str, float]:
             continue
         drawn = [param.detach() for param in fresh.parameters(recurse=False) if param.ndim > 1]
         sizes = [float(torch.stack([p.double().square().mean() for p in some]).mean().sqrt()) for some in (own, drawn)]
-        one_number = all(float(param.std()) < SPREAD * sizes[0] for param in own)
+        one_number = all(float(param.std(correction=0)) < SPREAD * sizes[0] for param in own)
         if all(sizes) and not one_number and not 1 / TIMES < sizes[0] / sizes[1] < TIMES:
             found[name] = sizes[0] / sizes[1]
     return found
