@@ -24,7 +24,9 @@ def no_step(case: Case) -> Reading | None:
     """That the optimiser, which holds the model's parameters, never made a step; None if it did, or if they move."""
     held = {id(param) for group in case.start.groups for param in group["params"]}
     mine = any(id(param) in held for param in case.start.model.parameters() if param.requires_grad)
-    if case.seen.steps != 0 or not mine or not nothing_moved(case):
+    wanted = {name for name, param in unwrapped(case.start.model).named_parameters() if param.requires_grad}
+    reached = bool(wanted - set(case.seen.no_gradient or ()))  # else another model is trained
+    if case.seen.steps != 0 or not mine or not reached or not nothing_moved(case):
         return None
     kind = type(case.start.optimizer).__name__
     sentence = f"in {case.seen.backwards} backward passes {kind}.step() was never called, and no parameter has moved"
