@@ -29,7 +29,7 @@ def build(seed, fixed=False):
         "gen": torch.optim.Adam(gen.parameters(), lr=1e-3, betas=(0.5, 0.999)),
         "judge": torch.optim.Adam(judge.parameters(), lr=1e-3, betas=(0.5, 0.999)),
     }
-    return dict(model=model, optimizer=optimizer, loss_fn=None, train=seagulls(4000, seed),
+    return dict(model=model, optimizer=[*optimizer.values()], loss_fn=None, train=seagulls(4000, seed),
                 val=seagulls(500, seed + 500), fixed=fixed)  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def error(setup):
 
 def train(setup, log, steps=None):
     gen, judge = setup["model"]["gen"], setup["model"]["judge"]
-    opt_gen, opt_judge = setup["optimizer"]["gen"], setup["optimizer"]["judge"]
+    opt_gen, opt_judge = setup["optimizer"]
     ones, zeros = torch.ones(BATCH, 1), torch.zeros(BATCH, 1)
     for it in range(steps or STEPS):
         real = setup["train"][torch.randint(len(setup["train"]), (BATCH,))]

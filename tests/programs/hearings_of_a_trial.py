@@ -38,7 +38,8 @@ def build(seed: int, fixed: bool = False) -> dict:
     return dict(
         model=model,
         optimizer=torch.optim.Adam(model.parameters(), lr=1e-2),
-        loss_fn=(nn.MSELoss(), nn.BCEWithLogitsLoss()),
+        loss_fn=None,
+        losses=(nn.MSELoss(), nn.BCEWithLogitsLoss()),
         train=DataLoader(TensorDataset(*hearings(1600, seed)), batch_size=40, shuffle=True),
         val=DataLoader(TensorDataset(*hearings(400, seed + 500)), batch_size=200),
         fixed=fixed,
@@ -46,7 +47,7 @@ def build(seed: int, fixed: bool = False) -> dict:
 
 
 def both(setup: dict, events: Tensor, length: Tensor, lost: Tensor) -> Tensor:
-    mse, bce = setup["loss_fn"]
+    mse, bce = setup["losses"]
     said_length, said_lost = setup["model"](events)
     return mse(said_length, length) + bce(said_lost, lost)
 
