@@ -97,12 +97,15 @@ class Stateful(Recurrent):
 
 
 class Attention(nn.Module):
+    """A language model on tokens, each a one among zeros; no place sees those after it."""
+
     def __init__(self) -> None:
         super().__init__()
         self.layer, self.head = nn.TransformerEncoderLayer(K, 2, 16, batch_first=True), nn.Linear(K, K)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.head(self.layer(x)).transpose(1, 2)
+        later = nn.Transformer.generate_square_subsequent_mask(x.shape[1], device=x.device, dtype=x.dtype)
+        return self.head(self.layer(x, src_mask=later)).transpose(1, 2)
 
 
 class AcrossTheBatch(nn.Module):
