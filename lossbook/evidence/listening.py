@@ -151,7 +151,7 @@ class Listener:
             self.recorder.counts["elsewhere"] += 1
             return
         if not self.recorder.chain.is_container:
-            self._forget_parts()  # the loop calls the model itself
+            self._forget_parts()  # up to the first step, none was called by itself
         self._mode.pause()
         self._depth = 0  # no step is made within a forward pass: one that was interrupted has not ended
         stepping = self.recorder.stepping
