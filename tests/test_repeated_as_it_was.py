@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from foreign import seeded
@@ -76,6 +78,44 @@ def denoised(lr: float = 0.01) -> Case:
     return watching.case()
 
 
+class Climber(torch.optim.Optimizer):
+    """Goes uphill on the gradients that are there, and asks for those of that place, as sharpness-aware steps do."""
+
+    def __init__(self, params: Any) -> None:
+        super().__init__(params, {"rho": 0.05})
+        self.base = torch.optim.SGD(self.param_groups, lr=0.2)
+
+    def step(self, closure: Any) -> None:  # type: ignore[override]
+        params = self.param_groups[0]["params"]
+        uphill = [0.05 * each.grad / (each.grad.norm() + 1e-9) for each in params]
+        with torch.no_grad():
+            torch._foreach_add_(params, uphill)
+            self.zero_grad()
+            torch.enable_grad()(closure)()
+            torch._foreach_sub_(params, uphill)
+            self.base.step()
+            self.zero_grad()
+
+
+def climbed() -> Case:
+    """A training with such steps."""
+    with seeded(0):
+        net, loss_fn = nn.Sequential(nn.Linear(6, 24), nn.Tanh(), nn.Linear(24, 4)), nn.CrossEntropyLoss()
+        optimizer = Climber(net.parameters())
+        with watch(net, optimizer, loss_fn=loss_fn) as watching:
+            for each in torch.randn(1, 32, 6).expand(STEPS, 32, 6):  # one is kept for each of the two passes
+
+                def closure(each: Tensor = each) -> Tensor:
+                    loss = loss_fn(net(each), each[:, :4].argmax(1))
+                    loss.backward()
+                    return loss
+
+                loss = closure()
+                optimizer.step(closure)
+                watching.step(loss)
+    return watching.case()
+
+
 def as_it_was(case: Case) -> bool:
     few = min(len(case.batches), STEPS)
     return as_it_is(case, few).tolist() == pytest.approx(list(case.log.loss.values[:few]), rel=1e-3)
@@ -102,3 +142,7 @@ def test_noise_that_the_model_got_is_the_noise_that_it_tells() -> None:
 @pytest.mark.parametrize(("lr", "found"), [(0.01, False), (2.0, True)])
 def test_a_rate_that_is_too_high_is_seen_where_noise_is_told(lr: float, found: bool) -> None:
     assert PROBES["lr-too-high"](denoised(lr)).found == found
+
+
+def test_an_optimizer_that_needs_gradients_before_it_asks_for_others() -> None:
+    assert as_it_was(climbed())

@@ -165,7 +165,8 @@ def _step(
         losses.append(total)
         return total
 
-    if not all(closures) or not optimizers:
+    foreign = any(not type(each).__module__.startswith("torch.optim.") for each in optimizers)  # it may climb first
+    if not all(closures) or foreign or not optimizers:
         closure()
     for optimizer, asks in zip(optimizers, closures, strict=True):
         if asks:
