@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from lossbook.evidence import Case, watch
 from lossbook.probes import PROBES
-from lossbook.probes.unlike_drawn import unlike_its_draw
+from lossbook.probes.unlike_drawn import one_number_throughout, unlike_its_draw
 
 STEPS = 150
 
@@ -82,6 +82,58 @@ def small(module: nn.Module) -> None:
 def last_is_zero(module: nn.Module) -> None:
     if isinstance(module, nn.Linear) and module.out_features == 1:
         nn.init.zeros_(module.weight)
+
+
+def hundredth(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear | nn.GRU):
+        for param in module.parameters():
+            if param.ndim > 1:
+                param.div_(100)
+
+
+def last_is_small(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear) and module.out_features == 1:
+        module.weight.div_(100)
+
+
+def one_number(module: nn.Module) -> None:
+    for param in module.parameters(recurse=False):
+        param.fill_(0.05)
+
+
+class Masked(nn.Module):
+    """Two layers, whose units a mask of dropout tells apart, and in the last one the targets."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enter, self.drop, self.head = nn.Linear(16, 48), nn.Dropout(0.2), nn.Linear(48, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.drop(torch.relu(self.enter(x.flatten(1)))))[:, 0]
+
+
+def test_weights_that_are_far_too_small_need_to_help_less() -> None:
+    reading = PROBES["bad-init-scale"](trained(Counts(), hundredth, lr=0.0001))
+    assert reading.found, str(reading)
+    assert "times as small" in reading.sentence
+
+
+def test_weights_of_one_number_are_alike_though_dropout_parts_them() -> None:
+    case = trained(Masked(), one_number)
+    assert not torch.equal(*next(iter(case.now.model.parameters()))[:2])  # type: ignore[call-overload]
+    reading = PROBES["symmetric-init"](case)
+    assert reading.found, str(reading)
+    assert "of each of 2 layers are one number" in reading.sentence
+
+
+@pytest.mark.parametrize(("kind", "draw"), [(Masked, nothing), (Tagger, last_is_small), (Tagger, last_is_zero)])
+def test_a_last_layer_that_starts_small_is_no_such_case(
+    kind: type[nn.Module], draw: Callable[[nn.Module], None]
+) -> None:
+    case = trained(kind(), draw, lr=0.003)
+    assert unlike_its_draw(case) is None
+    assert one_number_throughout(case) is None
+    assert not PROBES["symmetric-init"](case).found
 
 
 def test_a_recurrent_layer_with_weights_that_are_too_large_is_found() -> None:

@@ -117,8 +117,8 @@ def _write_rates(copy: Snapshot, lr: float | None, seen: Sequence[float] | None)
         for group in copy.groups:
             group["lr"] = lr
     elif seen and not getattr(copy.optimizer, "applies_lr_factor", False):
-        for group, rate in zip(copy.groups, seen, strict=False):
-            group["lr"] = rate
+        for place, group in enumerate(copy.groups):  # a group that was added has the rate of the last one
+            group["lr"] = seen[min(place, len(seen) - 1)]
 
 
 def added_up(case: Case) -> int:

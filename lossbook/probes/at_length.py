@@ -63,7 +63,7 @@ def told_at_length(case: Case, reading: Reading, change: str, start: Snapshot, l
     """
     steps = as_long(case)
     as_is = as_it_is(case, steps)
-    mended = train(case, start, steps, lr_scale=lr_scale)[1]
+    mended = train(replace(case, start=start), start, steps, lr_scale=lr_scale)[1]  # at the rates that were seen
     trial = Trial(change, tuple(map(float, as_is)), tuple(map(float, mended)))
     own, other = end(trial.as_is), end(trial.mended)
     if not (own > 0 and other < FALLS * own and helps(trial)):

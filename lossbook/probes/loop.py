@@ -76,7 +76,7 @@ def parameters_not_optimized(case: Case) -> Reading:
     if thawed := [name for name in left if _is_trained_later(case, name)]:
         sentence = f"{len(thawed)} of the {len(left)} parameters that were left out at first are trained in the end"
         return Reading("not found", f"{sentence}: they are unfrozen as the training goes on")
-    with_all, as_is = fall(case, all_parameters(case).case.start, STEPS), fall(case, case.start, STEPS)
+    with_all, as_is = (fall(each, each.start, STEPS) for each in (all_parameters(case).case, case))
     sentence = f"{len(left)} of {len(named)} parameters, {left[0]} the first, are frozen or not in the optimiser"
     sentence += f"; the loss falls by {as_is:.3g}, with them by {with_all:.3g}"
     share = as_is / with_all if with_all > 0 else float("inf")

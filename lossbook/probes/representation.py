@@ -138,7 +138,8 @@ def weights_not_loaded(case: Case) -> Reading:
     sentence = f"{len(fresh)} of {len(frozen)} frozen weights are spread as torch draws them"
     if not fresh:
         return Reading("not found", sentence)
-    with_all, as_is = (fall(case, all_parameters(case, frozen=too).case.start, STEPS) for too in (True, False))
+    both = (all_parameters(case, frozen=too).case for too in (True, False))
+    with_all, as_is = (fall(each, each.start, STEPS) for each in both)
     sentence = f"{sentence}, {fresh[0]} the first; the loss falls by {as_is:.3g}, with all trained by {with_all:.3g}"
     share = as_is / with_all if with_all > 0 else math.inf
     return decided(share < SHARE, sentence, share, SHARE)

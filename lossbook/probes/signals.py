@@ -18,7 +18,7 @@ from lossbook.probes.signal_mends import clipped, drawn_anew, drawn_anew_for_lon
 from lossbook.probes.step_size import CLEARLY
 from lossbook.probes.tails import or_tails
 from lossbook.probes.trials import STEPS as TRIAL
-from lossbook.probes.unlike_drawn import unlike_its_draw
+from lossbook.probes.unlike_drawn import one_number_throughout, unlike_its_draw
 
 LIMITS = {
     # size of what leaves a layer over what enters it, or the other way round
@@ -55,7 +55,8 @@ def symmetric_init(case: Case) -> Reading:
     held = {id(param) for group in case.start.groups for param in group["params"]} or set(map(id, start.values()))
     trained = [name for name, param in start.items() if name in now and param.requires_grad and id(param) in held]
     alike = [name for name in trained if _alike(start[name]) and _alike(now[name])]
-    return decided(bool(alike), f"{len(alike)} weight matrices have equal rows from start to end", len(alike), 0)
+    reading = decided(bool(alike), f"{len(alike)} weight matrices have equal rows from start to end", len(alike), 0)
+    return reading if reading.found else one_number_throughout(case) or reading
 
 
 def bad_init_scale(case: Case) -> Reading:

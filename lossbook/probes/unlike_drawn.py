@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from lossbook.copying import copied_model
 from lossbook.evidence import Case, unwrapped
 from lossbook.probes.at_length import as_long
-from lossbook.probes.base import Mend, Reading
+from lossbook.probes.base import Mend, Reading, Trial
 from lossbook.probes.confirming import can_be_trained
 from lossbook.probes.trials import end, helps, trial_of
 from lossbook.randomness import OwnGenerators
@@ -20,6 +21,9 @@ TIMES = (
     4.0  #: larger or smaller; other usual draws of a layer are up to 2.5 times torch's own, a transformer's tables less
 )
 CLEARLY = 0.5  # of the loss as it is, in as many steps as the training had
+NOBODYS = 20.0  #: larger or smaller, as no usual draw is
+MUCH = 0.1  # of the first loss, by which it must then be lower in the end
+NO_FURTHER = 0.75  # of the fall with the usual draw
 SPREAD = 0.01  # of the size of weights, below which they are one number: units that are alike are another cause
 MATTERS = 0.02  # of the first loss with the usual draw, by which it must be lower
 
@@ -28,21 +32,54 @@ def unlike_its_draw(case: Case) -> Reading | None:
     """Weights of another size than their module draws, if the loss ends clearly lower with that draw; else None.
 
     What is zero is meant, as a last layer or the end of a branch; and of what was loaded, the trial says that it helps.
+    A size that nobody chooses, of which a trial may need more steps than the training had, needs to help less.
     """
     if not can_be_trained(case) or not (odd := _odd(unwrapped(case.start.model))):
         return None
     name, times = max(odd.items(), key=lambda each: max(each[1], 1 / each[1]))
     trial = trial_of(case, redrawn(case, set(odd)))
-    as_is, mended = end(trial.as_is), end(trial.mended)
-    matters = as_is - mended > MATTERS * abs(trial.mended[0])
-    if not (as_is > 0 and mended < CLEARLY * as_is and matters and helps(trial)):
-        return None
     size = f"{times:.2g} times as large" if times > 1 else f"{1 / times:.2g} times as small"
-    sentence = (
-        f"the weights of {name!r} are {size} as {type(unwrapped(case.start.model).get_submodule(name)).__name__} draws "
-        f"them; after {len(trial.as_is)} steps the loss is {as_is:.3g}, and {mended:.3g} if {trial.change}"
-    )
-    return Reading("found", sentence, times, TIMES, trial)
+    sentence = f"the weights of {name!r} are {size} as {_kind(case, name)} draws them"
+    if not _ends_lower(trial, at_all=max(times, 1 / times) > NOBODYS):
+        return None
+    return Reading("found", f"{sentence}; {_ends(trial)}", times, TIMES, trial)
+
+
+def one_number_throughout(case: Case) -> Reading | None:
+    """Weights that are one number, not zero, in every layer, if the loss ends clearly lower with a draw; else None.
+
+    Where units differ in what else they hold, as in a mask of dropout, they part in the end, and the training stands.
+    """
+    if not can_be_trained(case):
+        return None
+    found = {name for name, own, _ in _drawn(unwrapped(case.start.model), nn.Module) if all(map(_is_one_number, own))}
+    every = {name for name, _, _ in _drawn(unwrapped(case.start.model), nn.Module)}
+    if len(every) < 2 or found != every:
+        return None
+    trial = trial_of(case, redrawn(case, found))
+    if not _ends_lower(trial, at_all=True):
+        return None
+    sentence = f"the weights of each of {len(every)} layers are one number at the start; {_ends(trial)}"
+    return Reading("found", sentence, len(found), 0, trial)
+
+
+def _ends_lower(trial: Trial, *, at_all: bool) -> bool:
+    """Whether the loss ends clearly lower with other weights; or, ``at_all``, by a tenth, and falls much further."""
+    as_is, mended, first = end(trial.as_is), end(trial.mended), abs(trial.mended[0])
+    if not helps(trial):
+        return False
+    if as_is > 0 and mended < CLEARLY * as_is and as_is - mended > MATTERS * first:
+        return True
+    return at_all and as_is - mended > MUCH * first and first - as_is < NO_FURTHER * (first - mended)
+
+
+def _ends(trial: Trial) -> str:
+    as_is, mended = end(trial.as_is), end(trial.mended)
+    return f"after {len(trial.as_is)} steps the loss is {as_is:.3g}, and {mended:.3g} if {trial.change}"
+
+
+def _kind(case: Case, name: str) -> str:
+    return type(unwrapped(case.start.model).get_submodule(name)).__name__
 
 
 def redrawn(case: Case, names: set[str]) -> Mend:
@@ -58,10 +95,23 @@ def redrawn(case: Case, names: set[str]) -> Mend:
 def _odd(model: nn.Module) -> dict[str, float]:
     """Name -> how many times as large its weights are, of the modules where these are ``TIMES`` larger or smaller."""
     found = dict[str, float]()
+    for name, own, drawn in _drawn(model, nn.Embedding | nn.EmbeddingBag, without=True):
+        sizes = [float(torch.stack([p.double().square().mean() for p in some]).mean().sqrt()) for some in (own, drawn)]
+        if all(sizes) and not all(map(_is_one_number, own)) and not 1 / TIMES < sizes[0] / sizes[1] < TIMES:
+            found[name] = sizes[0] / sizes[1]
+    return found
+
+
+def _is_one_number(param: Tensor) -> bool:
+    """Whether all weights are alike, and none is zero."""
+    size = float(param.double().square().mean().sqrt())
+    return size > 0 and float(param.double().std(correction=0)) < SPREAD * size
+
+
+def _drawn(model: nn.Module, kinds: Any, *, without: bool = False) -> Iterator[tuple[str, list[Tensor], list[Tensor]]]:
+    """Name, weights and weights drawn anew of the modules of these kinds, or of other kinds, that draw their own."""
     for name, module in model.named_modules():
-        if not callable(getattr(module, "reset_parameters", None)) or isinstance(
-            module, nn.Embedding | nn.EmbeddingBag
-        ):
+        if not callable(getattr(module, "reset_parameters", None)) or isinstance(module, kinds) == without:
             continue
         own = [param.detach() for param in module.parameters(recurse=False) if param.ndim > 1]
         if not own or not all(param.is_floating_point() for param in own):
@@ -72,9 +122,4 @@ def _odd(model: nn.Module) -> dict[str, float]:
                 fresh.reset_parameters()
         except Exception:  # the reader's own module
             continue
-        drawn = [param.detach() for param in fresh.parameters(recurse=False) if param.ndim > 1]
-        sizes = [float(torch.stack([p.double().square().mean() for p in some]).mean().sqrt()) for some in (own, drawn)]
-        one_number = all(float(param.std(correction=0)) < SPREAD * sizes[0] for param in own)
-        if all(sizes) and not one_number and not 1 / TIMES < sizes[0] / sizes[1] < TIMES:
-            found[name] = sizes[0] / sizes[1]
-    return found
+        yield name, own, [param.detach() for param in fresh.parameters(recurse=False) if param.ndim > 1]
