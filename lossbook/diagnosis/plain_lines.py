@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from torch import nn
@@ -44,6 +45,7 @@ def in_the_loop(case: Case, *, seed: int = 0) -> Reading:
         case: the training.
         seed: of the random numbers that model and loss draw.
     """
+    case = replace(case, clipping=None)
     if case.loss_of is None or not case.batches or not case.start.optimizers:
         return Reading("cannot tell", "the training cannot be replayed: its batches, loss or optimiser were not seen")
     if (case.seen.backwards or 0) > 1.5 * (case.seen.steps or math.inf):

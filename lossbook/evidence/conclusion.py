@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
 
 from lossbook.evidence.case import Batch, Case, Log, Series
+from lossbook.evidence.clipped import done_to_gradients
 from lossbook.evidence.counted import ran_on, seen_of, unseen
 from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.one_output import of_a_dict, of_one_leaf, of_own_loss
@@ -75,6 +77,7 @@ def conclude(watch: Watch) -> Case:
         log=_log(watch, recorder),
         seen=seen_of(watch, recorder, batches, recipe, [*gaps, *unseen(recorder)]),
     )
+    case = replace(case, clipping=done_to_gradients(case.log.grad_norm, case.seen.norm_at_step))
     if recipe.target_of is None:
         return case
     if recipe.loss is None and recipe.batch_of is None and batches:

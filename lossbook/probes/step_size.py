@@ -79,15 +79,16 @@ def lr_too_low(case: Case) -> Reading:
     """
     own, raised = fall_of(case, case.start), fall_of(case, case.start, lr_scale=100.0)
     ratio = early_ratio(case.log.update_ratio.values)
-    sentence = f"in {STEPS} steps the loss falls by {own:.2g}, at 100 times the learning rate by {raised:.2g}"
-    sentence += f"; no early update ratio is above {ratio:.1g}, and below {TINY:g} a net hardly moves"
+    told = f"in {STEPS} steps the loss falls by {{:.2g}}, at 100 times the learning rate by {raised:.2g}"
+    told += f"; no early update ratio is above {ratio:.1g}, and below {TINY:g} a net hardly moves"
     norms = [float(np.median(each.values)) for each in (case.seen.norm_at_step, case.log.grad_norm) if each.values]
     losses = case.log.loss.values
-    stood = losses and own > FURTHER * max(losses[0] - end(losses), 0.0)
-    if ratio < TINY and stood and len(norms) == 2 and 0 < norms[0] < CLIPPED * norms[1]:
-        sentence = f"clipping takes the gradient's norm from {norms[1]:.2g} to {norms[0]:.2g}; without it, {sentence}"
-        return Reading("found", sentence, ratio, TINY, certain=True)
-    return decided(ratio < TINY and raised > FURTHER * max(own, 0.0), sentence, ratio, TINY)
+    if ratio < TINY and losses and len(norms) == 2 and 0 < norms[0] < CLIPPED * norms[1]:
+        without = fall_of(bare := replace(case, clipping=None), bare.start)
+        if without > FURTHER * max(losses[0] - end(losses), 0.0):
+            sentence = f"clipping takes the gradient's norm from {norms[1]:.2g} to {norms[0]:.2g}; without it, "
+            return Reading("found", sentence + told.format(without), ratio, TINY, certain=True)
+    return decided(ratio < TINY and raised > FURTHER * max(own, 0.0), told.format(own), ratio, TINY)
 
 
 def schedule_decays_too_early(case: Case) -> Reading:
