@@ -120,7 +120,7 @@ def test_weights_that_are_far_too_small_need_to_help_less() -> None:
 
 def test_weights_of_one_number_are_alike_though_dropout_parts_them() -> None:
     case = trained(Masked(), one_number)
-    assert not torch.equal(*next(iter(case.now.model.parameters()))[:2])  # type: ignore[call-overload]
+    assert not torch.equal(*next(iter(case.now.model.parameters()))[:2])
     reading = PROBES["symmetric-init"](case)
     assert reading.found, str(reading)
     assert "of each of 2 layers are one number" in reading.sentence
