@@ -11,6 +11,7 @@ from lossbook.evidence.retelling import Retold
 from lossbook.evidence.structure import mapped, tensors
 from lossbook.evidence.tape import Called, Ref
 from lossbook.evidence.window import LOSSES
+from lossbook.probes.at_length import as_long
 from lossbook.probes.base import Reading
 from lossbook.probes.objective_mends import negated
 from lossbook.probes.trials import end, trial_of
@@ -66,7 +67,7 @@ def told_climbs(case: Case) -> Reading | None:
     ended = float(np.median(told[-(len(told) // QUARTER) :]))
     if minus < MOST or not ended > GROWS * told[0]:
         return None
-    trial = trial_of(case, negated(case))
+    trial = trial_of(case, negated(case)._replace(steps=as_long(case)))
     if not (min(trial.mended) >= 0 and end(trial.mended) < HALF * trial.mended[0]):
         return None
     sentence = f"backward() runs on minus the loss that is logged, which has grown from {told[0]:.3g} to {ended:.3g}"
