@@ -10,7 +10,7 @@ from torch import Tensor
 from lossbook.evidence.keeper import Keeper
 from lossbook.evidence.retelling import hangs_on_earlier
 from lossbook.evidence.tape import Tape
-from lossbook.evidence.telling import draws_between, is_needed
+from lossbook.evidence.telling import draws_between, is_needed, uses_weights
 from lossbook.evidence.window import Window
 
 TAPES = 2  #: steps whose way from the output to the loss is written down
@@ -23,10 +23,10 @@ class Chain:
     Args:
         keeper: of batches.
         is_container: whether the model is several nets, whose calls make a step together.
-        role_of: "model", "trained" or "other", of a tensor that is no result of others.
+        role_of: of a tensor that is no result of others: "model" and its place, "trained" or "other".
     """
 
-    def __init__(self, keeper: Keeper, is_container: bool, role_of: Callable[[Tensor], str]) -> None:
+    def __init__(self, keeper: Keeper, is_container: bool, role_of: Callable[[Tensor], tuple[str, int]]) -> None:
         self._keeper, self._role_of, self.is_container = keeper, role_of, is_container
         #: the loss of the first step hangs on several calls of the model
         self.several: bool | None = True if is_container else None
@@ -96,5 +96,6 @@ class Chain:
             self.is_scripted, self._listens = is_needed(first), first.tape is not None and first.tape.met_numbers
             self.is_scripted |= draws_between(first)
             self.several = self.is_scripted or hangs_on_earlier(first)
+            self.is_scripted |= uses_weights(first)
         elif len(others) == 1 and self.several and len(first.earlier) != len(others[0].earlier):
             self.is_scripted = True

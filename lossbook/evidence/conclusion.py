@@ -16,6 +16,7 @@ from lossbook.evidence.only_tensor import of_the_only_tensor
 from lossbook.evidence.own_penalty import with_own_penalty
 from lossbook.evidence.reading import read_batches
 from lossbook.evidence.recipe import First, Recipe, found_recipe
+from lossbook.evidence.snapshot import Snapshot, unwrapped
 from lossbook.evidence.stand_in import found_by_the_data
 from lossbook.evidence.structure import tensors
 from lossbook.evidence.unvaried import unvaried_batches
@@ -66,9 +67,10 @@ def conclude(watch: Watch) -> Case:
     if recipe.loss is not None and not known:
         gaps.append("The targets were not seen: call step(loss, batch=(inputs, target)), or give data=.")
     held_out = watch.keeper.held_out if by_the_data is None else None
+    rate = recorder.gradients.by_hand.rate
     case = Case(
-        start=watch.start,
-        now=watch.now,
+        start=_with_sgd(watch.start, rate),
+        now=_with_sgd(watch.now, rate),
         batches=batches,
         held_out=_held_out(held_out, recipe, records) if held_out else None,
         unvaried=unvaried_batches(watch.data, batches) if recipe.batch_of is None else (),
@@ -89,6 +91,12 @@ def conclude(watch: Watch) -> Case:
         return with_own_penalty(case, seen)
     except Exception:  # the reader's own code: what cannot be repeated has no penalty that is known
         return case
+
+
+def _with_sgd(state: Snapshot, rate: float | None) -> Snapshot:
+    """With the optimiser that does what the loop's own lines did, if that is known."""
+    params = list(unwrapped(state.model).parameters())
+    return state if rate is None or state.optimizers else Snapshot(state.model, (torch.optim.SGD(params, lr=rate),))
 
 
 def _in_turn(recorder: Recorder) -> bool:

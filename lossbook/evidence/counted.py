@@ -78,7 +78,7 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
         scale=scale,
         lrs=tuple(tuple(map(float, rates)) for rates in stepping.rates) or None,
         not_in_optimizer=None if held is None else tuple(name for name, p in wanted.items() if id(p) not in held),
-        not_in_model=None if held is None else len(held - recorder.parts.ids),
+        not_in_model=None if held is None else len(held - recorder.parts.ids.keys()),
         fingerprints=tuple(recorder.fingerprints.values()) if forwards else None,
         sizes=tuple(recorder.sizes) if forwards else None,
         input_scale=_scales(batches),

@@ -12,7 +12,7 @@ class Parts:
 
     def __init__(self, model: nn.Module) -> None:
         self.params: dict[str, nn.Parameter] = dict(model.named_parameters())
-        self.ids = {id(param) for param in self.params.values()}
+        self.ids = {id(param): place for place, param in enumerate(self.params.values())}  #: id -> its place
         self._places: list[tuple[dict[str, Any], str, Any]] = []  # table, name, what stood there
         self._tables: list[tuple[dict[str, Any], int]] = []  # table, its length
         for module in model.modules():
@@ -33,7 +33,7 @@ class Parts:
     def added_to(self, before: Parts) -> set[int]:
         """The ids of the parameters that came to those that were there before; none if one of these parts is gone."""
         stay = all([table.get(name) is value for table, name, value in before._places])
-        return self.ids - before.ids if stay else set()
+        return self.ids.keys() - before.ids.keys() if stay else set()
 
     def are_lent(self) -> bool:
         """Other tensors stand in for parameters during this pass alone, as ``torch.func.functional_call`` puts them."""

@@ -20,7 +20,7 @@ from lossbook.evidence.scripted import UNTOLD, UNTOLD_SLOPES, found_steps, must_
 from lossbook.evidence.snapshot import Snapshot
 from lossbook.evidence.structure import leaves, mapped
 from lossbook.evidence.surroundings import quiet
-from lossbook.evidence.telling import is_chained, is_needed
+from lossbook.evidence.telling import is_chained, is_needed, uses_weights
 from lossbook.evidence.window import LOSSES
 
 SEVERAL = (
@@ -114,6 +114,9 @@ def found_recipe(
         return Recipe(loss, pair_loss(loss), target_of, None if factor else SEVERAL, is_sure=bool(factor))
     if (told := retold(records, one_term=True)) is not None:
         return Recipe(told.loss, pair_loss(told.loss), told.target_of, SEVERAL, is_sure=False)
+    by_weights = first is not None and records and uses_weights(records[0])
+    if by_weights and (steps := found_steps(records, first.start, first.slope)) is not None:  # type: ignore[union-attr]
+        return Recipe(None, steps.loss_of, lambda record: None, batch_of=steps.batch_of)
     if loss_fn is not None and not others:
         return Recipe(loss_fn, pair_loss(loss_fn), None)
     for place in records[0].own if records else ():

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from lossbook.evidence.retelling import SHAPING, for_another_size
-from lossbook.evidence.snapshot import parts
+from lossbook.evidence.snapshot import parts, unwrapped
 from lossbook.evidence.structure import leaves, mapped, tensors
 from lossbook.evidence.tape import Called, Model, Ref, made_by
 
@@ -49,6 +49,8 @@ class Script:
         self.inputs, self.size, self.constants = inputs, size, constants
         self.models = [place for place, call in calls.items() if isinstance(call.function, Model)]
         self._for_models = made_by(calls, self.models)
+        #: the loop uses weights besides the calls of the model
+        self.uses_weights = any(ref.kind == "parameter" for call in calls.values() for ref in call.needs)
         self.differentiates = any(call.function is torch.autograd.grad for call in calls.values())
 
     def is_like(self, other: Script) -> bool:
@@ -63,17 +65,20 @@ class Script:
 
     def outputs(self, model: nn.Module, inputs: tuple[Tensor, ...]) -> Any:
         """What the model gives; a tuple if it is called often."""
-        found = [results for _, results in self._run(_parts_of(model), inputs, self._for_models)[1].values()]
+        given = _parts_of(model), _weights_of(model), inputs
+        found = [results for _, results in self._run(*given, self._for_models)[1].values()]
         return found[0] if len(found) == 1 else tuple(found)
 
     def loss(self, model: nn.Module | PartOf, inputs: tuple[Tensor, ...], target: Any) -> Tensor:
         """The loss of a batch, of a model or of what stands for its parts; what the functions raise, it raises."""
-        part_of = _parts_of(model) if isinstance(model, nn.Module) else model
+        given = (_parts_of(model), _weights_of(model)) if isinstance(model, nn.Module) else (model, [])
         rest = () if target is None else target if isinstance(target, tuple) else (target,)
-        loss: Tensor = self._run(part_of, (*inputs, *rest), set(self.calls))[0](self.end)
+        loss: Tensor = self._run(*given, (*inputs, *rest), set(self.calls))[0](self.end)
         return loss if torch.is_grad_enabled() else loss.detach()
 
-    def _run(self, part_of: PartOf, batch: tuple[Tensor, ...], places: set[int]) -> tuple[Any, dict[int, Any]]:
+    def _run(
+        self, part_of: PartOf, weights: list[nn.Parameter], batch: tuple[Tensor, ...], places: set[int]
+    ) -> tuple[Any, dict[int, Any]]:
         """The lines at these places. Returns a function that gives a tensor, and the outputs, by call."""
         size = next((len(each) for each in tensors(batch) if each.ndim), self.size)
         given = [each.detach().requires_grad_() if i in self.wanted else each for i, each in enumerate(batch)]
@@ -84,6 +89,8 @@ class Script:
                 return self.constants[ref]
             if ref in self.given:
                 return given[self.given[ref]]
+            if ref.kind == "parameter":
+                return weights[ref.place]
             return outputs[ref.call][0][ref.place] if ref.kind == "output" else results[ref.place][ref.leaf]
 
         with torch.enable_grad() if self.differentiates else nullcontext():
@@ -99,6 +106,10 @@ class Script:
                     args = (args[0], *for_another_size(args[1:], self.size, size))
                 results[place] = leaves(call.function(*args, **kwargs))
         return tensor, outputs
+
+
+def _weights_of(model: nn.Module) -> list[nn.Parameter]:
+    return list(unwrapped(model).parameters())
 
 
 def _parts_of(model: nn.Module) -> PartOf:

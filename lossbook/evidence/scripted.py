@@ -82,7 +82,9 @@ def found_steps(records: Sequence[Record], start: Snapshot | None, slope: float 
     pairs = [(record, each) for record, each in told if each is not None]
     if not pairs or len(pairs) < len(told):
         return None
-    factors = [] if pairs[0][1].script.differentiates else [_by_outputs(record, each) for record, each in pairs]
+    script = pairs[0][1].script
+    by_outputs = not script.differentiates and not script.uses_weights
+    factors = [_by_outputs(record, each) for record, each in pairs] if by_outputs else []
     if start is not None and records[0].step == 0:
         (factor, norm), (again, _) = (_by_a_copy(start.model, *pairs[0], seed=seed) for seed in (0, 1))
         draws = factor != again

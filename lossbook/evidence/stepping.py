@@ -57,7 +57,7 @@ class Stepping:
         if any([optimizer is each for each in self.current]):
             return True
         if optimizer not in self._known:
-            ids = self._recorder.parts.ids
+            ids = self._recorder.parts.ids.keys()
             self._known[optimizer] = bool(ids & held_by(optimizer))
             if self._known[optimizer]:
                 self._met(optimizer)
@@ -81,11 +81,11 @@ class Stepping:
         self.current.append(optimizer)
         self.fresh.append((optimizer, len(self.current) - 1))
 
-    def role_of(self, leaf: Tensor) -> str:
-        """Whose it is: "model", "trained" by an optimiser, or "other"."""
-        if id(leaf) in self._recorder.parts.ids:
-            return "model"
-        return "trained" if any(id(leaf) in held_by(each) for each in self.current) else "other"
+    def role_of(self, leaf: Tensor) -> tuple[str, int]:
+        """Whose it is, "model", "trained" by an optimiser, or "other"; and its place among the model's parameters."""
+        if (place := self._recorder.parts.ids.get(id(leaf))) is not None:
+            return "model", place
+        return ("trained" if any(id(leaf) in held_by(each) for each in self.current) else "other"), 0
 
     @property
     def looks_closely(self) -> bool:

@@ -26,8 +26,8 @@ MOST_CALLS = 10_000  #: of functions that one tape holds
 class Ref:
     """Where a tensor comes from."""
 
-    kind: str  #: "output", "foreign", "input", "result" of a call, or "unknown"
-    place: int = 0  #: which leaf of the output or of the input, which of the foreign tensors, or which call's
+    kind: str  #: "output", "foreign", "input", "result" of a call, "parameter", or "unknown"
+    place: int = 0  #: which leaf of the output or of the input, foreign tensor, or parameter of the model; which call's
     leaf: int = 0  #: of the result of the call
     call: int = 0  #: of "output", "foreign", "input": which call of the model within one step it belongs to
 
@@ -112,7 +112,7 @@ def leading_to(tape: Tape, end: Ref) -> dict[int, Called] | None:
             needs += call.needs
             wanted |= {ref.place for ref in call.needs if ref.kind == "result"}
     kinds = {ref.kind for ref in needs}
-    return dict(sorted(calls.items())) if "output" in kinds and "unknown" not in kinds else None
+    return dict(sorted(calls.items())) if "output" in kinds and not kinds & {"unknown", "parameter"} else None
 
 
 def whole(tape: Tape, end: Ref) -> dict[int, Called] | None:

@@ -58,6 +58,12 @@ def draws_between(record: Record) -> bool:
     return any(call.draws for call in (calls or {}).values())
 
 
+def uses_weights(record: Record) -> bool:
+    """Whether the loop uses weights of the model besides its calls, and how is known."""
+    calls = None if record.tape is None or leading_to(record.tape, record.end) else whole(record.tape, record.end)
+    return any(ref.kind == "parameter" for call in (calls or {}).values() for ref in call.needs)
+
+
 def _is_fed(calls: dict[int, Called], place: int) -> bool:
     """It is a call of the model that gets what another one gave, or what is made of it, or it is not known what."""
     call = calls[place]

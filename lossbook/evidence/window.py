@@ -71,7 +71,8 @@ class Window:
         self.called: Call | None = None
         self.followed = False  #: a backward pass came
         self.tape: Tape | None = None  #: of what follows the pass, if it is wanted
-        self.role_of: Callable[[Tensor], str] = lambda leaf: "other"  #: "model", "trained" or "other", of a parameter
+        #: of a parameter: "model" and its place there, "trained" or "other"
+        self.role_of: Callable[[Tensor], tuple[str, int]] = lambda leaf: ("other", 0)
         self.end = UNKNOWN  #: what backward() ran on
         self._known: dict[int, Known] = {}  # by id
 
@@ -194,25 +195,26 @@ class Window:
             is_others = known.ref.kind in ("foreign", "input") and known.ref.call != self.number
             if not is_others and (known.hangs or known.is_told or not hangs):
                 return
-        role = self._role_of(each, known)
+        role, place = self._role_of(each, known)
         is_new = role == "other" and len(self.foreign) < MOST_FOREIGN and not is_batched(each)
         ref = Ref("foreign", len(self.foreign), call=self.number) if is_new else UNKNOWN
-        self._knows(each, ref, hangs=role in ("model", "unseen"), is_told=is_new)
+        ref = Ref("parameter", place) if role == "model" else ref
+        self._knows(each, ref, hangs=role in ("model", "unseen"), is_told=ref != UNKNOWN)
         if self.tape is not None and hangs and role == "trained":
             self.tape.met_others = True
         if is_new:
             self.foreign.append(each)
 
-    def _role_of(self, each: Tensor, known: Known | None) -> str:
-        """Whose it is: "model", "trained", "other", or "unseen", if it may be made of anything."""
+    def _role_of(self, each: Tensor, known: Known | None) -> tuple[str, int]:
+        """Whose it is: "model", "trained", "other", or "unseen", if it may be made of anything; and its place."""
         if not each.requires_grad:
-            return "other"
+            return "other", 0
         if not each.is_leaf:  # made of another net's weights, it is a number like others here
             if known is not None and self.tape is not None:
                 self.tape.met_numbers = True
-            return "unseen" if known is None else "other"
-        role = self.role_of(each)
-        return "trained" if role == "other" and isinstance(each, nn.Parameter) else role
+            return ("unseen" if known is None else "other"), 0
+        role, place = self.role_of(each)
+        return ("trained" if role == "other" and isinstance(each, nn.Parameter) else role), place
 
     def known(self, tensor: Tensor | None) -> Known | None:
         """What is known of a tensor."""

@@ -52,7 +52,7 @@ def missing_zero_grad(case: Case) -> Reading:
     """
     share = case.seen.leftover
     assert share is not None
-    by_hand = not case.start.optimizers
+    by_hand = not case.seen.steps
     whose = "the steps that were written by hand" if by_hand else "an optimiser's steps"
     sentence = f"at {share:.0%} of {whose}, backward() added to gradients that the step before had used"
     reading = decided(share > LEFTOVER, sentence, share, LEFTOVER)
