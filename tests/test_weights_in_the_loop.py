@@ -38,6 +38,17 @@ class Ratings(nn.Module):
         self.offset = nn.Parameter(torch.zeros(()))
 
 
+class OneNumber(nn.Module):
+    """Gets one example."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(6, 16), nn.Tanh(), nn.Linear(16, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.net(x)[0]
+
+
 def loss_of_pairs(net: Pairs) -> Tensor:
     a = torch.randn(32, 6)
     logits = net.compared(a, a.flip(1) + 0.1 * torch.randn(32, 6))
@@ -75,6 +86,23 @@ def test_the_training_is_repeated(kind: type[nn.Module]) -> None:
 @pytest.mark.parametrize(("lr", "found"), [(0.01, False), (3.0, True)])
 def test_a_rate_that_is_too_high_is_found(lr: float, found: bool) -> None:
     assert PROBES["lr-too-high"](trained(Pairs, lr)).found == found
+
+
+def test_a_loss_that_is_added_up_of_single_numbers_is_repeated() -> None:
+    with seeded(0):
+        net = OneNumber()
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        with watch(net, optimizer, loss_fn=nn.MSELoss()) as watching:
+            for step, x in enumerate(torch.randn(STEPS, 8, 6)):
+                loss = torch.zeros(())
+                for each in x[: 4 + step % 3]:
+                    loss = loss + F.mse_loss(net(each), each.sum()) / 8
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                watching.step(loss)
+    case = watching.case()
+    assert as_it_is(case, 20).tolist() == pytest.approx(list(case.log.loss.values[:20]), rel=1e-3)
 
 
 def test_a_penalty_by_hand_leaves_the_loss_of_output_and_target() -> None:

@@ -10,7 +10,7 @@ from torch import Tensor
 from lossbook.evidence.keeper import Keeper
 from lossbook.evidence.retelling import hangs_on_earlier
 from lossbook.evidence.tape import Tape
-from lossbook.evidence.telling import draws_between, is_needed, uses_weights
+from lossbook.evidence.telling import draws_between, is_needed, is_of_single_numbers, uses_weights
 from lossbook.evidence.window import Window
 
 TAPES = 2  #: steps whose way from the output to the loss is written down
@@ -96,6 +96,6 @@ class Chain:
             self.is_scripted, self._listens = is_needed(first), first.tape is not None and first.tape.met_numbers
             self.is_scripted |= draws_between(first)
             self.several = self.is_scripted or hangs_on_earlier(first)
-            self.is_scripted |= uses_weights(first)
+            self.is_scripted |= uses_weights(first) or is_of_single_numbers(first)
         elif len(others) == 1 and self.several and len(first.earlier) != len(others[0].earlier):
             self.is_scripted = True

@@ -18,7 +18,7 @@ from lossbook.evidence.script import Script
 from lossbook.evidence.snapshot import Snapshot, unwrapped
 from lossbook.evidence.structure import leaves, mapped, tensors
 from lossbook.evidence.surroundings import quiet
-from lossbook.evidence.telling import Told, draws_between, is_chained, is_needed, told_as_a_whole
+from lossbook.evidence.telling import Told, draws_between, is_chained, is_needed, is_of_single_numbers, told_as_a_whole
 
 MIXED = 0.02  #: relative difference between two numbers, one of which was computed in mixed precision
 UNTOLD = (
@@ -67,7 +67,7 @@ def must_be_whole(records: Sequence[Record]) -> bool:
         return False
     first, second = records[0], records[min(1, len(records) - 1)]
     vary = len(first.earlier) != len(second.earlier) and hangs_on_earlier(first)
-    return vary or is_needed(first) or is_chained(first) or draws_between(first)
+    return vary or any(look(first) for look in (is_needed, is_chained, draws_between, is_of_single_numbers))
 
 
 def found_steps(records: Sequence[Record], start: Snapshot | None, slope: float | None) -> Steps | None:

@@ -10,7 +10,7 @@ from lossbook.evidence.case import Batch
 from lossbook.evidence.keeper import Placed, Record, back
 from lossbook.evidence.retelling import foreign_of, hangs_on_earlier, of_call
 from lossbook.evidence.script import Script
-from lossbook.evidence.structure import leaves
+from lossbook.evidence.structure import leaves, tensors
 from lossbook.evidence.tape import Called, Model, Ref, leading_to, made_by, whole
 
 
@@ -56,6 +56,11 @@ def draws_between(record: Record) -> bool:
     """Whether the loss of several outputs holds random numbers: the model may have got them, too."""
     calls = leading_to(record.tape, record.end) if record.tape is not None and hangs_on_earlier(record) else None
     return any(call.draws for call in (calls or {}).values())
+
+
+def is_of_single_numbers(record: Record) -> bool:
+    """Whether the loss hangs on several calls that give one number each, as where examples come one by one."""
+    return hangs_on_earlier(record) and not any(each.ndim for each in tensors(back(record.output)))
 
 
 def uses_weights(record: Record) -> bool:
