@@ -20,6 +20,7 @@ from lossbook.probes.filled_up import padded_otherwise
 from lossbook.probes.inputs import NARROW, mean_and_deviation, narrower
 from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, size_of, standardised
+from lossbook.probes.own_scale import is_scaled_within
 from lossbook.probes.paired import PAIRED, strangers_to
 from lossbook.probes.renumbered import numbered_otherwise
 from lossbook.probes.step_size import CLEARLY, ended_at
@@ -48,7 +49,7 @@ def unscaled_inputs(case: Case) -> Reading:
 
     Found if the loss ends lower then, by a fifth of its fall, and of hundreds by a tenth: the scale stood in the way.
     Of several inputs the largest is looked at, and the loss must end clearly lower; one that is small may be meant, as
-    weights of neighbours are.
+    weights of neighbours are. A model that scales them before its first layer has no need of it.
     """
     x = joined(case.batches).x
     several = {} if x is not None else what_enters(case)
@@ -63,6 +64,8 @@ def unscaled_inputs(case: Case) -> Reading:
     sentence = f"{what} mean {mean:.3g} and standard deviation {std:.3g}"
     if not off > SCALE:
         return decided(False, sentence, off, SCALE)
+    if is_scaled_within(case, SCALE):
+        return decided(False, f"{sentence}, and the model scales them before its first layer", off, SCALE)
     trial = trial_of(case, standardised(case))
     share, own, other = gain(trial), end(trial.as_is), end(trial.mended)
     sentence += f"; the loss after {STEPS} steps is {own:.3g}, with standardised inputs {other:.3g}"
