@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
 from lossbook.evidence.structure import tensors
-from lossbook.probes.base import NEEDS, Limit, Probe, Reading, Trial, decided, with_trial
+from lossbook.probes.base import Limit, Probe, Reading, Trial, decided, missing, with_trial
 from lossbook.probes.confirming import can_be_trained
 from lossbook.probes.drawn_alike import same_draws
 from lossbook.probes.entering import what_enters
@@ -112,8 +112,8 @@ def augmentation_too_strong(case: Case) -> Reading:
         return reading if reading.found else taught_less(case) or reading
     if case.augment is None:
         return Reading("does not apply", "nothing is augmented, as far as was seen")
-    if not (need := NEEDS["held-out examples"]).there(case):
-        return Reading(need.outcome, need.sentence)
+    if (lacking := missing(case, ("floating inputs", "held-out examples"))) is not None:
+        return lacking
     plain, rng = held_out_batches(case), np.random.default_rng(0)
     if not plain:
         return Reading("cannot tell", "there are fewer held-out examples than a batch has")
@@ -239,9 +239,7 @@ NO_MEND: dict[str, str] = {
 ROWS: dict[str, Probe] = {
     "unscaled-inputs": Probe(unscaled_inputs, _SEEN, 2 * STEPS, standardised),
     "preprocessing-mismatch": Probe(preprocessing_mismatch, ("batches", "held-out examples"), PAIRED),
-    "augmentation-too-strong": Probe(
-        augmentation_too_strong, (*_SEEN, "floating inputs"), 2 * (STEPS + LONG), not_augmented
-    ),
+    "augmentation-too-strong": Probe(augmentation_too_strong, _SEEN, 2 * (STEPS + LONG), not_augmented),
     "duplicated-augmentation": Probe(duplicated_augmentation, ("batches",)),
     "data-not-shuffled": Probe(data_not_shuffled, ("batches", "targets"), 2 * 40, mend=dealt_anew),
     "nonfinite-inputs": Probe(nonfinite_inputs, ("batches",), mend=finite_ones),
