@@ -53,7 +53,9 @@ def _two(args: Any, kwargs: Any, names: tuple[str, str]) -> tuple[float, float]:
 def unvaried_batches(data: Any, seen: tuple[Batch, ...]) -> tuple[Batch, ...]:
     """As many batches as were seen, of examples that are not varied; none if they are not varied at random.
 
-    Nor if not all that varies is drawn by torch, if the targets vary too, or are of the inputs' form.
+    Nor if not all that varies is drawn by torch, if the targets vary too, or are of the inputs' form. Of several inputs
+    each must vary, and be unlike the others and those of other examples where nothing is drawn: two views of one
+    picture, or a partner that is drawn, are what such a training is about.
 
     Args:
         data: a ``DataLoader`` of a data set with an index.
@@ -61,7 +63,7 @@ def unvaried_batches(data: Any, seen: tuple[Batch, ...]) -> tuple[Batch, ...]:
     """
     dataset, size = getattr(data, "dataset", None), getattr(data, "batch_size", None)
     usual = isinstance(data, DataLoader) and not isinstance(dataset, IterableDataset) and size
-    if not usual or not seen or seen[0].x is None or not isinstance(seen[0].target, Tensor):
+    if not usual or not seen or not _measured(seen[0]) or not isinstance(seen[0].target, Tensor):
         return ()
     try:
         if sum(each.nbytes for each in held_numbers(dataset)) > MOST_BYTES:
@@ -80,9 +82,9 @@ def _read(dataset: Any, data: Any, seen: tuple[Batch, ...]) -> tuple[Batch, ...]
 
     varied, plain, control = read(1, middle=False), read(1, middle=True), read(2, middle=True)
     others = (read(seed, middle=False) for seed in SEEDS)  # a mirror is drawn or not: two draws may be alike
-    again = next((each for each in others if all(map(_differ_in_x, varied, each))), varied)
+    again = next((each for each in others if all(map(_differ_in_each, varied, each))), varied)
     pairs = [*zip(varied, again, strict=True)], [*zip(plain, control, strict=True), *zip(varied, plain, strict=True)]
-    if not all(_differ(a.x, b.x) and _same(a.target, b.target) for a, b in pairs[0]):
+    if not all(_differ_in_each(a, b) and _same(a.target, b.target) for a, b in pairs[0]) or _are_partners(plain):
         return ()
     if not all(_same(a.target, b.target) for a, b in pairs[1]) or any(map(_differ_in_x, plain, control)):
         return ()
@@ -112,10 +114,10 @@ def _form(examples: list[Any], data: Any, seen: Batch) -> Batch:
         ValueError: the training's are of another form.
     """
     batch = split(data.collate_fn(examples), seen, of_a_size=False)
-    if batch is None or batch.x is None or not isinstance(batch.target, Tensor):
+    if batch is None or not _measured(batch) or not isinstance(batch.target, Tensor):
         raise ValueError("batches must be of the form of those that the model got.")
-    y, own = batch.target, seen.target
-    if y.shape[1:] != own.shape[1:] or y.dtype != own.dtype or y[0].numel() * 2 > batch.x[0].numel():
+    y, own, numbers = batch.target, seen.target, sum(each[0].numel() for each in _measured(batch))
+    if y.shape[1:] != own.shape[1:] or y.dtype != own.dtype or y[0].numel() * 2 > numbers:
         raise ValueError("targets must be of the form of those of the training, and fewer than the inputs.")
     device = next((each.device for each in tensors((seen.inputs, seen.kwargs))), torch.device("cpu"))
     return batch.map(lambda each: each.to(device))
@@ -125,9 +127,21 @@ def _same(a: Tensor, b: Tensor) -> bool:
     return torch.equal(a, b)
 
 
-def _differ(a: Tensor | None, b: Tensor | None) -> bool:
-    return a is not None and b is not None and not torch.equal(a, b)
+def _measured(batch: Batch) -> list[Tensor]:
+    return [each for each in tensors((batch.inputs, batch.kwargs)) if each.is_floating_point() and each.ndim]
+
+
+def _differ_in_each(one: Batch, other: Batch) -> bool:
+    return not any(map(_same, _measured(one), _measured(other)))
 
 
 def _differ_in_x(one: Batch, other: Batch) -> bool:
-    return _differ(one.x, other.x)
+    return not all(map(_same, _measured(one), _measured(other)))
+
+
+def _are_partners(plain: list[Batch]) -> bool:
+    """Whether one of several inputs is another one of the same example, or that of another example."""
+    if len(_measured(plain[0])) < 2:
+        return False
+    every = [each for batch in plain for each in _measured(batch)]
+    return any(_same(a, b) for place, a in enumerate(every) for b in every[:place])

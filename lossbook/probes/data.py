@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
 from lossbook.evidence.structure import tensors
-from lossbook.probes.base import NEEDS, Limit, Probe, Reading, Trial, decided, with_trial
+from lossbook.probes.base import Limit, Probe, Reading, Trial, decided, missing, with_trial
 from lossbook.probes.confirming import can_be_trained
 from lossbook.probes.drawn_alike import same_draws
 from lossbook.probes.entering import what_enters
@@ -20,6 +20,7 @@ from lossbook.probes.filled_up import padded_otherwise
 from lossbook.probes.inputs import NARROW, mean_and_deviation, narrower
 from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, size_of, standardised
+from lossbook.probes.own_scale import is_scaled_within
 from lossbook.probes.paired import PAIRED, strangers_to
 from lossbook.probes.renumbered import numbered_otherwise
 from lossbook.probes.step_size import CLEARLY, ended_at
@@ -48,7 +49,7 @@ def unscaled_inputs(case: Case) -> Reading:
 
     Found if the loss ends lower then, by a fifth of its fall, and of hundreds by a tenth: the scale stood in the way.
     Of several inputs the largest is looked at, and the loss must end clearly lower; one that is small may be meant, as
-    weights of neighbours are.
+    weights of neighbours are. A model that scales them before its first layer has no need of it.
     """
     x = joined(case.batches).x
     several = {} if x is not None else what_enters(case)
@@ -63,6 +64,8 @@ def unscaled_inputs(case: Case) -> Reading:
     sentence = f"{what} mean {mean:.3g} and standard deviation {std:.3g}"
     if not off > SCALE:
         return decided(False, sentence, off, SCALE)
+    if is_scaled_within(case, SCALE):
+        return decided(False, f"{sentence}, and the model scales them before its first layer", off, SCALE)
     trial = trial_of(case, standardised(case))
     share, own, other = gain(trial), end(trial.as_is), end(trial.mended)
     sentence += f"; the loss after {STEPS} steps is {own:.3g}, with standardised inputs {other:.3g}"
@@ -109,8 +112,8 @@ def augmentation_too_strong(case: Case) -> Reading:
         return reading if reading.found else taught_less(case) or reading
     if case.augment is None:
         return Reading("does not apply", "nothing is augmented, as far as was seen")
-    if not (need := NEEDS["held-out examples"]).there(case):
-        return Reading(need.outcome, need.sentence)
+    if (lacking := missing(case, ("floating inputs", "held-out examples"))) is not None:
+        return lacking
     plain, rng = held_out_batches(case), np.random.default_rng(0)
     if not plain:
         return Reading("cannot tell", "there are fewer held-out examples than a batch has")
@@ -236,9 +239,7 @@ NO_MEND: dict[str, str] = {
 ROWS: dict[str, Probe] = {
     "unscaled-inputs": Probe(unscaled_inputs, _SEEN, 2 * STEPS, standardised),
     "preprocessing-mismatch": Probe(preprocessing_mismatch, ("batches", "held-out examples"), PAIRED),
-    "augmentation-too-strong": Probe(
-        augmentation_too_strong, (*_SEEN, "floating inputs"), 2 * (STEPS + LONG), not_augmented
-    ),
+    "augmentation-too-strong": Probe(augmentation_too_strong, _SEEN, 2 * (STEPS + LONG), not_augmented),
     "duplicated-augmentation": Probe(duplicated_augmentation, ("batches",)),
     "data-not-shuffled": Probe(data_not_shuffled, ("batches", "targets"), 2 * 40, mend=dealt_anew),
     "nonfinite-inputs": Probe(nonfinite_inputs, ("batches",), mend=finite_ones),

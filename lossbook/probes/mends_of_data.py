@@ -55,13 +55,13 @@ def size_of(x: Tensor) -> float:
 
 def _of_kinds(x: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of those of each kind."""
-    axes = _of_a_kind(x)
+    axes = of_a_kind(x)
     std = x.std(dim=axes, keepdim=True)
     std = torch.where(std > CONSTANT * x.std(), std, torch.ones_like(std))
     return x.mean(dim=axes, keepdim=True), std
 
 
-def _of_a_kind(x: Tensor) -> tuple[int, ...]:
+def of_a_kind(x: Tensor) -> tuple[int, ...]:
     """The axes of each column of a table, of each channel of images, of each feature of sequences; else all.
 
     Features stand on the last axis of sequences, or on the second: where numbers differ more from each other than

@@ -14,6 +14,7 @@ from lossbook.copying import copied_model
 from lossbook.evidence import Case, unwrapped
 from lossbook.evidence.replay import output_of, quiet, train
 from lossbook.probes.base import Limit, Reading, decided
+from lossbook.probes.distances import near_for_the_larger
 from lossbook.probes.made_up import (
     REFUSALS,
     ROUNDING,
@@ -41,8 +42,9 @@ def sign_flipped(case: Case) -> Reading:
     batch norm, move the outputs too, and are the same for both. Limit ``AWAY``. Outputs that share a bias may move away
     on the whole where the few that are wrong count most, so that the loss's gradient must point away from the answers
     as well, unless the optimiser climbs; and right answers must cost more than wrong ones, where the loss takes such:
-    a penalty on the outputs makes them smaller, and rewards nobody who is wrong. Of an output that is a distribution,
-    the loss is asked for the more likely of some drawn targets, and for the less likely ones.
+    a penalty on the outputs makes them smaller, and rewards nobody who is wrong. Of distances, the small ones may be
+    right where the target is the larger of two. Of an output that is a distribution, the loss is asked for the more
+    likely of some drawn targets, and for the less likely ones.
     """
     output, y = output_of(case.start.model, case.batches[0]), case.batches[0].target
     if isinstance(output, Distribution):
@@ -72,6 +74,9 @@ def sign_flipped(case: Case) -> Reading:
     if cosine < AWAY.value and not climbs and (costs := _costs(case, output, y)) is not None and costs[0] < costs[1]:
         sentence = f"{sentence}, though right answers cost {costs[0]:.4g}, and wrong ones {costs[1]:.4g}"
         return decided(False, sentence, costs[0] - costs[1], 0.0)
+    if cosine < AWAY.value and near_for_the_larger(case, output, y):
+        reason = "the outputs are distances, and the loss makes them small where the target is the larger of two"
+        return Reading("cannot tell", reason)
     if cosine < AWAY.value and _orders_alone(case, output, y):
         reason = "the loss sees only the order of the targets, and either end of it may be to get the largest outputs"
         return Reading("cannot tell", reason)
