@@ -70,6 +70,7 @@ class Window:
         self.drawn_values: dict[Ref, Tensor] = {}  #: random numbers that were drawn after the pass
         self.called: Call | None = None
         self.followed = False  #: a backward pass came
+        self.is_within = False  #: it is of a pass within ``torch.func.grad``
         self.tape: Tape | None = None  #: of what follows the pass, if it is wanted
         self.role_of: Callable[[Tensor], str] = lambda leaf: "other"  #: "model", "trained" or "other", of a parameter
         self.end = UNKNOWN  #: what backward() ran on
@@ -195,7 +196,7 @@ class Window:
             if not is_others and (known.hangs or known.is_told or not hangs):
                 return
         role = self._role_of(each, known)
-        is_new = role == "other" and len(self.foreign) < MOST_FOREIGN and not is_batched(each)
+        is_new = role == "other" and len(self.foreign) < MOST_FOREIGN and not self._is_nothing_outside(each)
         ref = Ref("foreign", len(self.foreign), call=self.number) if is_new else UNKNOWN
         self._knows(each, ref, hangs=role in ("model", "unseen"), is_told=is_new)
         if self.tape is not None and hangs and role == "trained":
@@ -213,6 +214,9 @@ class Window:
             return "unseen" if known is None else "other"
         role = self.role_of(each)
         return "trained" if role == "other" and isinstance(each, nn.Parameter) else role
+
+    def _is_nothing_outside(self, each: Tensor) -> bool:
+        return is_batched(each) and not (self.is_within and torch._C._functorch.is_gradtrackingtensor(each))
 
     def known(self, tensor: Tensor | None) -> Known | None:
         """What is known of a tensor."""
