@@ -100,3 +100,36 @@ def test_an_answer_at_each_place_with_the_time_first(cut: bool) -> None:
                 F.mse_loss(model(x), late).backward()
                 optimizer.step()
     assert PROBES["graph-detached"](watching.case()).found is cut
+
+
+class Continues(nn.Module):
+    """Gets a state beside the symbols, or their vectors, and gives it back beside the answer."""
+
+    def __init__(self, cut: bool, symbols: bool) -> None:
+        super().__init__()
+        self.cut, self.cell, self.out = cut, nn.GRUCell(SYMBOLS, WIDTH), nn.Linear(WIDTH, 1)
+        self.read = nn.Embedding(SYMBOLS, SYMBOLS) if symbols else nn.Identity()
+
+    def forward(self, given: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        for each in self.read(given).unbind(1):
+            state = self.cell(each, state.detach() if self.cut else state)
+        return self.out(state)[:, 0], state
+
+
+@pytest.mark.parametrize(
+    ("symbols", "cut", "goes_on"),
+    [(True, True, False), (False, True, False), (False, False, False), (False, False, True)],
+)
+def test_a_state_that_the_loop_gives_and_may_cut_between_pieces(symbols: bool, cut: bool, goes_on: bool) -> None:
+    with seeded(0):
+        model, state = Continues(cut, symbols), torch.zeros(32, WIDTH)
+        optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
+        with watch(model, optimizer) as watching:
+            for _ in range(160):
+                drawn = torch.randint(SYMBOLS, (32, LENGTH))
+                answer, last = model(drawn if symbols else F.one_hot(drawn, SYMBOLS).float(), state)
+                optimizer.zero_grad()
+                F.mse_loss(answer, drawn[:, 1].float()).backward()
+                optimizer.step()
+                state = last.detach() if goes_on else state
+    assert PROBES["graph-detached"](watching.case()).found is cut

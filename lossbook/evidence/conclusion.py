@@ -14,6 +14,7 @@ from lossbook.evidence.keeper import Record, back
 from lossbook.evidence.one_output import of_a_dict, of_one_leaf, of_own_loss
 from lossbook.evidence.only_tensor import of_the_only_tensor
 from lossbook.evidence.own_penalty import with_own_penalty
+from lossbook.evidence.own_steps import with_own_steps
 from lossbook.evidence.reading import read_batches
 from lossbook.evidence.recipe import First, Recipe, found_recipe
 from lossbook.evidence.snapshot import Snapshot, unwrapped
@@ -44,7 +45,9 @@ def conclude(watch: Watch) -> Case:
     unused = recorder.gradients.leftovers.unused if len(recorder.stepping.current) == 1 else 0
     records, gaps = _used(watch.keeper.records, recorder.steps if unused else 0), list(watch.gaps)
     accumulates = sum(recorder.mine) - unused > 1.5 * recorder.steps
-    container = recorder.chain.is_container
+    container, functional = recorder.chain.is_container, recorder.functional
+    if functional.is_it:
+        records = functional.records
     slope = next(iter(recorder.numbers["grad_norm"].series().values), None)
     if container and _in_turn(recorder):
         recipe = Recipe(None, None, None, IN_TURN)
@@ -68,9 +71,12 @@ def conclude(watch: Watch) -> Case:
         gaps.append("The targets were not seen: call step(loss, batch=(inputs, target)), or give data=.")
     held_out = watch.keeper.held_out if by_the_data is None else None
     rate = recorder.gradients.by_hand.rate
+    start, now = _with_sgd(watch.start, rate), _with_sgd(watch.now, rate)
+    if functional.is_it:
+        start, now = with_own_steps(start, now, functional, recipe.loss_of if known else None, seen)
     case = Case(
-        start=_with_sgd(watch.start, rate),
-        now=_with_sgd(watch.now, rate),
+        start=start,
+        now=now,
         batches=batches,
         held_out=_held_out(held_out, recipe, records) if held_out else None,
         unvaried=unvaried_batches(watch.data, batches) if recipe.batch_of is None else (),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lossbook.evidence.recorder import Recorder
 
 MOST_LABELS = 1000  #: labels of one batch that are counted
+OWN_LINES = "The loop asks for gradients and moves the weights by lines of its own: what it does between is not seen."
 SEVERAL = 5  #: batches of a list, from which on they are an epoch that was written down several times
 
 
@@ -45,12 +46,13 @@ def seen_of(watch: Watch, recorder: Recorder, batches: tuple[Batch, ...], recipe
     saw = {"forward": forwards + count["forwards_no_grad"] > 0, "backward": backwards > 0, "step": steps > 0}
     held = set().union(*map(held_by, stepping.current)) if stepping.current else None
     wanted = {name: param for name, param in recorder.parts.params.items() if param.requires_grad}
-    every, moved = numbers["ran_on"].series(), moves_unseen(recorder)
+    functional, moved = recorder.functional.is_it, moves_unseen(recorder)
+    every = ran_on(recorder) if functional else numbers["ran_on"].series()
     told, pairs = watch.told.loss.values(), [pair for pair in watch.told.pairs if recorder.mine[pair[0]]]
     scale = numbers["scale"].series()
     return Seen(
         steps=steps if steps or backwards else None,
-        backwards=backwards if backwards or (forwards and not steps) else None,
+        backwards=backwards if backwards or (forwards and not steps and not functional) else None,
         forwards=forwards if saw["forward"] else None,
         forwards_no_grad=count["forwards_no_grad"] if saw["forward"] else None,
         unused=leftovers.unused if not moved and saw["backward"] and len(stepping.current) == 1 else None,
@@ -105,6 +107,8 @@ def _changed(recorder: Recorder, held: set[int]) -> tuple[int, ...]:
 
 def ran_on(recorder: Recorder) -> Series:
     """What ``backward()`` ran on, of the passes that were the model's."""
+    if recorder.functional.is_it:
+        return recorder.functional.losses.series()
     steps, values = recorder.numbers["ran_on"].series()
     mine = [i for i, is_mine in enumerate(recorder.mine) if is_mine]
     return Series(tuple(steps[i] for i in mine), tuple(values[i] for i in mine))
@@ -213,6 +217,8 @@ def unseen(recorder: Recorder) -> list[str]:
     """What was not seen, and why, as far as it is known."""
     count, steps = recorder.counts, recorder.stepping.steps
     found = []
+    if recorder.functional.is_it:
+        return [] if steps else [OWN_LINES]
     if not count["forwards"] + count["forwards_no_grad"]:
         found.append("No call of the model was seen: give the one that the loop calls, torch.compile's or DDP's.")
     if count["hidden"]:

@@ -38,4 +38,4 @@ class Parts:
     def are_lent(self) -> bool:
         """Other tensors stand in for parameters during this pass alone, as ``torch.func.functional_call`` puts them."""
         now = [table.get(name) for table, name, value in self._places if table.get(name) is not value]
-        return any(isinstance(each, Tensor) and not each.is_leaf for each in now)
+        return any(isinstance(each, Tensor) and not (each.is_leaf and isinstance(each, nn.Parameter)) for each in now)

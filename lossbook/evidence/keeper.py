@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from lossbook.evidence.later import Later
-from lossbook.evidence.numbers import plain
+from lossbook.evidence.numbers import bare, plain
 from lossbook.evidence.structure import leaves, mapped, tensors
 from lossbook.evidence.tape import UNKNOWN, Ref, Tape
 from lossbook.evidence.window import Call, Window
@@ -198,7 +198,7 @@ def _version(tensor: Tensor) -> int | None:
 
 def to_cpu(tensor: Tensor) -> Placed:
     """A copy of its own on the CPU, and where the tensor stood."""
-    is_wanted, tensor = tensor.requires_grad, tensor.detach()
+    is_wanted, tensor = tensor.requires_grad, bare(tensor).detach()
     here = tensor.device.type in ("cpu", "meta")
     if tensor.is_inference():  # one that can be trained on
         with torch.inference_mode(False):

@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 from torch.overrides import TorchFunctionMode, _get_current_function_mode, _pop_mode, _push_mode
 
 from lossbook.evidence.direct import hear
+from lossbook.evidence.functional import is_within_grad
 from lossbook.evidence.hooks import hook
 from lossbook.evidence.recorder import Recorder
 from lossbook.evidence.snapshot import parts, roots
@@ -89,7 +90,16 @@ class Listener:
         self.recorder.counts["hidden"] += hidden
         return hidden
 
+    def _is_within(self) -> bool:
+        """In a pass of ``torch.func.grad`` that is of interest."""
+        if self._over or not self.recorder.functional.is_alive or torch.compiler.is_compiling():
+            return False
+        return threading.get_ident() == self._thread and is_within_grad()
+
     def _forward_begins(self, module: nn.Module, args: Any, kwargs: Any) -> None:
+        if self._is_within():
+            self._mode.pause()
+            self.guarded(self.recorder.functional.begins, module, args, kwargs)
         if self._is_elsewhere():
             return
         self._depth += 1
@@ -98,6 +108,9 @@ class Listener:
             self.guarded(self.recorder.forward_begins, args, kwargs, module.training, self._roots.get(id(module)))
 
     def _forward_ends(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
+        if self._is_within():
+            self.guarded(self.recorder.functional.ends, output)
+            self._mode.resume()
         if self._is_elsewhere():
             return
         self._depth = max(self._depth - 1, 0)
@@ -106,7 +119,7 @@ class Listener:
             self._mode.resume()
 
     def _forward_was_called(self, module: nn.Module, args: Any, kwargs: Any) -> None:
-        if self._depth == 0 and not self._over:
+        if self._depth == 0 and not self._over and not self.recorder.functional.is_called:
             self._told += 1
             self._forward_begins(module, args, kwargs)
 
@@ -133,7 +146,13 @@ class Listener:
     def function_was_called(self, function: Any, args: Any, kwargs: Any, result: Any) -> None:
         """A function of torch, after a forward pass and before the next step."""
         if not self._over:
-            self.guarded(self.recorder.sees, function, args, kwargs, result)
+            window = self.recorder.functional.window if self._is_within() else None
+            self.guarded(self.recorder.sees if window is None else window.sees, function, args, kwargs, result)
+
+    def gradients_were_asked(self, args: Any, kwargs: Any) -> None:
+        """``torch.autograd.grad``, by the loop or within ``torch.func.grad``."""
+        if not self._over and threading.get_ident() == self._thread:
+            self.guarded(self.recorder.functional.asked, args, kwargs)
 
     def backward(self, function: Any, args: Any, kwargs: Any) -> Any:
         """``loss.backward()``, and a look before and after."""
@@ -225,5 +244,7 @@ class Mode(TorchFunctionMode):
         if func is Tensor.backward:
             return self._listener.backward(func, args, kwargs)
         result = func(*args, **kwargs)
+        if func is torch.autograd.grad:
+            self._listener.gradients_were_asked(args, kwargs)
         self._listener.function_was_called(func, args, kwargs, result)
         return result

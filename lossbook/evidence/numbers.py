@@ -51,9 +51,17 @@ def plain(value: Any) -> Any:
     """A float where that needs no waiting; else a tensor of one number of its own."""
     if not isinstance(value, Tensor):
         return float(value)
+    value = bare(value)
     value = value.detach() if value.requires_grad else value
     if value.is_meta:
         return math.nan
     if value.numel() != 1:
         value = value.sum()
     return float(value) if value.is_cpu else value.reshape(()).double().clone()
+
+
+def bare(tensor: Tensor) -> Tensor:
+    """What ``torch.func.grad`` has put a wrapping around, which is nothing outside; any other tensor as it is."""
+    if not torch._C._functorch.is_gradtrackingtensor(tensor):
+        return tensor
+    return torch._C._functorch.get_unwrapped(tensor)

@@ -16,6 +16,7 @@ from lossbook.evidence import looks
 from lossbook.evidence.chain import Chain
 from lossbook.evidence.domains import Undefined, steep_in, undefined_in
 from lossbook.evidence.entered import Entered
+from lossbook.evidence.functional import Functional
 from lossbook.evidence.gradients import Gradients
 from lossbook.evidence.identity import Parts
 from lossbook.evidence.keeper import Keeper
@@ -79,6 +80,7 @@ class Recorder:
         self.stepping = Stepping(self, optimizers)
         self._device = next(iter(self.parts.params.values()), torch.empty(0)).device.type
         self._version: int | None = looks.versions(self.parts.params.values())
+        self.functional = Functional(self)
         self.chain = Chain(keeper, roots(model) != [model], self.stepping.role_of)
 
     @property
@@ -125,7 +127,7 @@ class Recorder:
         if not self.parts.are_there():
             if self.parts.are_lent():
                 self.counts["lent"] += 1
-                if self.window is not None:
+                if self.window is not None and not self.functional.borrows():
                     self.keeper.give_back(self.window)
                 return
             before, self.parts = self.parts, Parts(unwrapped(self.model))
@@ -166,6 +168,7 @@ class Recorder:
 
     def backward_begins(self, loss: Tensor, gradient: Tensor | None) -> None:
         """``loss.backward()`` was called."""
+        self.functional.forget()
         unused = self.gradients.leftovers.unused
         self.gradients.backward_begins()
         self.keeper.goes_on(unused=self.gradients.leftovers.unused > unused)

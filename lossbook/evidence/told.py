@@ -22,7 +22,7 @@ class Told:
     def note(self, recorder: Recorder, loss: Any, batch: Any, val_loss: Any, metric: Any) -> None:
         """Write it all down, at the step whose backward pass was the last."""
         ran_on = recorder.numbers["ran_on"]
-        step = ran_on.steps[-1] if len(ran_on) else recorder.steps
+        step = ran_on.steps[-1] if len(ran_on) else recorder.steps or max(len(recorder.functional.losses) - 1, 0)
         if loss is not None:
             self.loss.add(step, loss)
             if len(ran_on) and (not self.pairs or self.pairs[-1][0] < len(ran_on) - 1):

@@ -70,6 +70,7 @@ class Window:
         self.drawn_values: dict[Ref, Tensor] = {}  #: random numbers that were drawn after the pass
         self.called: Call | None = None
         self.followed = False  #: a backward pass came
+        self.is_within = False  #: it is of a pass within ``torch.func.grad``
         self.tape: Tape | None = None  #: of what follows the pass, if it is wanted
         #: of a parameter: "model" and its place there, "trained" or "other"
         self.role_of: Callable[[Tensor], tuple[str, int]] = lambda leaf: ("other", 0)
@@ -196,7 +197,7 @@ class Window:
             if not is_others and (known.hangs or known.is_told or not hangs):
                 return
         role, place = self._role_of(each, known)
-        is_new = role == "other" and len(self.foreign) < MOST_FOREIGN and not is_batched(each)
+        is_new = role == "other" and len(self.foreign) < MOST_FOREIGN and not self._is_nothing_outside(each)
         ref = Ref("foreign", len(self.foreign), call=self.number) if is_new else UNKNOWN
         ref = Ref("parameter", place) if role == "model" else ref
         self._knows(each, ref, hangs=role in ("model", "unseen"), is_told=ref != UNKNOWN)
@@ -215,6 +216,9 @@ class Window:
             return ("unseen" if known is None else "other"), 0
         role, place = self.role_of(each)
         return ("trained" if role == "other" and isinstance(each, nn.Parameter) else role), place
+
+    def _is_nothing_outside(self, each: Tensor) -> bool:
+        return is_batched(each) and not (self.is_within and torch._C._functorch.is_gradtrackingtensor(each))
 
     def known(self, tensor: Tensor | None) -> Known | None:
         """What is known of a tensor."""

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from lossbook.copying import copied_model
 from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import quiet
+from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Mend, Reading
 from lossbook.probes.confirming import LONG, can_be_trained, confirmed
 from lossbook.probes.model_mends import cuts_passed_over
@@ -58,10 +59,11 @@ def _places(model: nn.Module, batch: Batch, axis: int, *, passed: bool) -> Tenso
     for part in copy.modules():
         if isinstance(part, nn.Embedding):
             part.register_forward_hook(lambda _part, _given, output: read.append(output))
-    x = batch.x
+    x = _sequence(batch)
     if x is not None:
-        x = x.detach().clone().requires_grad_()
-        batch = batch.with_x(x.clone())  # a clone, for what works in place
+        given, x = x, x.detach().clone().requires_grad_()
+        entered = x.clone()  # for what works in place
+        batch = batch.map(lambda each: entered if each is given else each)
     try:
         with quiet(copy), torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
             with Instead(uncut) if passed else nullcontext():
@@ -69,6 +71,13 @@ def _places(model: nn.Module, batch: Batch, axis: int, *, passed: bool) -> Tenso
             return _touched([x] if x is not None else read, output, axis)
     except RuntimeError:  # NumPy takes no tensor that requires a gradient
         return None
+
+
+def _sequence(batch: Batch) -> Tensor | None:
+    """The one tensor of rows of numbers in places among the inputs; a state that is given beside it has none."""
+    floats = [each for each in tensors((batch.inputs, batch.kwargs)) if each.is_floating_point()]
+    rows = [each for each in floats if each.ndim == 3]
+    return rows[0] if len(rows) == 1 else None
 
 
 def _touched(inputs: list[Tensor], output: Any, axis: int) -> Tensor | None:
