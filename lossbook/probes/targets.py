@@ -11,6 +11,7 @@ from torch import Tensor
 from lossbook.evidence import Case
 from lossbook.evidence.replay import loss_on
 from lossbook.probes.base import Limit, Probe, Reading, decided, missing, with_trial
+from lossbook.probes.centred import told_by_a_moving_mean
 from lossbook.probes.examples import data_loss
 from lossbook.probes.filled_in import told_by_what_is_filled_in
 from lossbook.probes.inputs import with_other_examples
@@ -39,6 +40,7 @@ LOOKED_AT = 8  # batches
 MOST = 0.5  # of the batches without a target that counts, even if their loss is finite
 YES = 0.5  # of the first loss, below which the answer is the same for inputs that never occur
 FEW = 100  # targets that may be the same by accident
+LOOKS = told_by_a_mean, told_by_the_next, told_by_what_is_filled_in, told_by_a_moving_mean
 
 
 def target_leak(case: Case) -> Reading:
@@ -48,8 +50,8 @@ def target_leak(case: Case) -> Reading:
     the token of a sequence that is the target of a place and moves the output there. A loss that is low without such
     an input may be learnt by heart, or honest; a copy that the model does not use may be meant. Where each place sees
     the token that comes next, and shall foretell it, and where a column is made of the target, a loss of less than
-    ``SEEN`` of the first one is enough; for a column that is the mean of targets, and where the outputs are seen to
-    follow what comes next, ``USED``.
+    ``SEEN`` of the first one is enough; for a column that is the mean of targets, a moving one too, and where the
+    outputs are seen to follow what comes next, ``USED``.
     """
     first, now = _first_and_now(case)
     sentence = f"the loss was {first:.3g} at the start, and is {now:.3g} now"
@@ -68,7 +70,7 @@ def target_leak(case: Case) -> Reading:
 
 def _told_by_what_is_used(case: Case) -> str | None:
     """What tells the target, where the loss may still be high; None if nothing was found."""
-    looked = (look(case) for look in (told_by_a_mean, told_by_the_next, told_by_what_is_filled_in))
+    looked = (look(case) for look in LOOKS)
     return next((told for told in looked if told is not None), None)
 
 

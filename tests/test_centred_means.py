@@ -1,0 +1,72 @@
+"""A smoothed column whose window has the value that is to be foretold in it, and windows that end before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from foreign import seeded
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lossbook.evidence import Case, watch
+from lossbook.probes import PROBES
+from lossbook.probes.centred import told_by_a_moving_mean
+
+LONG, BACK, STEPS = 500, 6, 50
+
+
+def wandering() -> Tensor:
+    return torch.randn(LONG).cumsum(0) * 0.1
+
+
+def smoothed(series: Tensor, *, ahead: int) -> tuple[Tensor, Tensor]:
+    """The last values and one mean of five, which ends so many places after the last of them."""
+    places = range(BACK, LONG - 1)
+    mean = [series[i - 5 + ahead : i + ahead].mean() for i in places]
+    rows = torch.stack([torch.cat([series[i - BACK : i], m[None]]) for i, m in zip(places, mean, strict=True)])
+    return rows, torch.stack([series[i] for i in places])
+
+
+def on_a_line() -> tuple[Tensor, Tensor]:
+    """Of what rises by the same from place to place, each value is the mean of its neighbours."""
+    series = torch.arange(LONG) / 128
+    return smoothed(series, ahead=0)[0][:, :BACK], series[BACK : LONG - 1]
+
+
+def of_a_formula() -> tuple[Tensor, Tensor]:
+    """No series: the target is twice one number less another, so that one is the mean of both."""
+    x = torch.randn(LONG, BACK)
+    return x, 2 * x[:, 2] - x[:, 1]
+
+
+KINDS: dict[str, tuple[Callable[[], tuple[Tensor, Tensor]], bool]] = {
+    "centred": (lambda: smoothed(wandering(), ahead=1), True),
+    "trailing": (lambda: smoothed(wandering(), ahead=0), False),
+    "line": (on_a_line, False),
+    "formula": (of_a_formula, False),
+}
+
+
+def watched(x: Tensor, y: Tensor) -> Case:
+    model = nn.Sequential(nn.Linear(x.shape[1], 24), nn.ReLU(), nn.Linear(24, 1), nn.Flatten(0))
+    optimizer = torch.optim.Adam(model.parameters(), 5e-3)
+    with watch(model, optimizer, loss_fn=F.mse_loss) as watching:
+        for _ in range(STEPS):
+            rows = torch.randint(len(x), (40,))
+            loss = F.mse_loss(model(x[rows]), y[rows])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            watching.step(loss)
+    return watching.case()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_mean_with_what_comes_next_in_it(kind: str) -> None:
+    rows, found = KINDS[kind]
+    with seeded(0):
+        case = watched(*rows())
+    assert (told_by_a_moving_mean(case) is not None) is found
+    assert not found or PROBES["target-leak"](case).found
