@@ -14,7 +14,7 @@ from programs.data_r import tolls
 
 FAMILY = "tolls-conv"
 ACCEPT = ("data-not-shuffled",)
-SYMPTOMS = ("oscillating", "spiking", "high-flat", "diverging", "plateau")
+SYMPTOMS = ("oscillating", "spiking", "high-flat", "diverging")
 
 dataloader_params = {"batch_size": 30, "drop_last": True}
 train_params = {"max_epochs": 6, "initial_lr": 0.03, "momentum": 0.9, "nesterov": True}

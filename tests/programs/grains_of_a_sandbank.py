@@ -55,13 +55,13 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     grains = setup["train"]
-    for i in range(steps or 400):
-        log_likelihood = setup["model"].log_prob(grains[torch.randint(len(grains), (100,))]).mean()
+    for i in range(steps or 360):
+        log_likelihood = setup["model"].log_prob(grains[torch.randint(len(grains), (80,))]).mean()
         setup["optimizer"].zero_grad()
         log_likelihood.backward()
-        nn.utils.clip_grad_norm_(setup["model"].parameters(), 5.0)
+        nn.utils.clip_grad_norm_(setup["model"].parameters(), 1.0)
         setup["optimizer"].step()
-        log(log_likelihood.item(), **({"metric": -error(setup)} if i % 100 == 99 else {}))
+        log(log_likelihood.item(), **({"metric": -error(setup)} if i % 90 == 89 else {}))
 
 
 @torch.no_grad()

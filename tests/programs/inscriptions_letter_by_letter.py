@@ -15,7 +15,7 @@ from programs.data_r import inscriptions
 
 FAMILY = "inscriptions-gpt"
 ACCEPT = ("lr-too-high",)
-SYMPTOMS = ("high-flat", "plateau", "oscillating", "spiking", "diverging", "non-finite")
+SYMPTOMS = ("plateau", "high-flat", "oscillating", "slow")
 
 
 @dataclass
@@ -66,7 +66,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     (text,) = setup["train"]
-    for i in range(steps or setup["config"].steps):
+    for _ in range(steps or setup["config"].steps):
         chunk = text[torch.randint(len(text), (20,))]
         loss = F.cross_entropy(setup["model"](chunk[:, :-1]), chunk[:, 1:])
         setup["optimizer"].zero_grad(set_to_none=True)

@@ -13,7 +13,7 @@ from programs.data_r import masks
 
 FAMILY = "carnival-vae"
 ACCEPT = ("loss-sign-flipped",)
-SYMPTOMS = ("too-good", "diverging", "non-finite", "healthy", "spiking")
+SYMPTOMS = ("too-good", "diverging", "non-finite")
 
 
 class VAE(nn.Module):

@@ -5,6 +5,8 @@ the sum"; rebuilt).
 Why it hurts: with fifteen neighbours a number grows manifold in each layer, and so does its gradient.
 """
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 
@@ -12,7 +14,7 @@ from programs.data_r import millraces
 
 FAMILY = "millrace-gcn"
 ACCEPT = ("exploding-gradients", "bad-init-scale")
-SYMPTOMS = ("slow", "plateau", "spiking", "oscillating")
+SYMPTOMS = ("slow", "plateau", "spiking")
 
 
 class GraphConv(torch.nn.Module):
@@ -29,7 +31,7 @@ class GNN(torch.nn.Module):
     def __init__(self, d_in, d_hidden=32, d_out=1, n_layers=4):
         super().__init__()
         dims = [d_in] + [d_hidden] * (n_layers - 1) + [d_out]
-        self.convs = torch.nn.ModuleList(GraphConv(a, b) for a, b in zip(dims[:-1], dims[1:], strict=True))
+        self.convs = torch.nn.ModuleList(GraphConv(a, b) for a, b in pairwise(dims))
 
     def forward(self, A, X):
         for conv in self.convs[:-1]:

@@ -1,9 +1,11 @@
 """Bug: the class MLP finds its last layer one too late (is_last is never true): a ReLU stands behind the output.
 
-Source: https://github.com/lucidrains/tab-transformer-pytorch/issues/9 ("mistakingly applying the actuation function to
-the last (i.e. output) layer"; rebuilt).
+Source: https://github.com/lucidrains/tab-transformer-pytorch/issues/9 (an activation "to the last (i.e. output)
+layer"; rebuilt).
 Why it hurts: the targets are standardised, half of them below zero; these cannot be said.
 """
+
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -19,7 +21,7 @@ class MLP(nn.Module):
     def __init__(self, dims, act, last):
         super().__init__()
         layers = []
-        for ind, (dim_in, dim_out) in enumerate(zip(dims[:-1], dims[1:], strict=True)):
+        for ind, (dim_in, dim_out) in enumerate(pairwise(dims)):
             is_last = ind >= (len(dims) - last)
             layers.append(nn.Linear(dim_in, dim_out))
             if is_last:

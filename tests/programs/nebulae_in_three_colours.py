@@ -15,7 +15,7 @@ FAMILY = "nebulae-cnn"
 ACCEPT = ()
 SYMPTOMS = ("healthy",)
 
-EPOCHS = 5
+EPOCHS = 4
 
 
 class Residual(nn.Module):
@@ -38,10 +38,10 @@ def resnet(kinds=5, c=8):
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = resnet()
-    train_loader = DataLoader(TensorDataset(*nebulae(1600, seed)), batch_size=40, shuffle=True)
+    train_loader = DataLoader(TensorDataset(*nebulae(1280, seed)), batch_size=40, shuffle=True)
     val_loader = DataLoader(TensorDataset(*nebulae(320, seed + 500)), batch_size=160)
-    opt = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4, nesterov=True)
-    sched = torch.optim.lr_scheduler.OneCycleLR(opt, max_lr=0.05, total_steps=EPOCHS * len(train_loader))
+    opt = torch.optim.SGD(model.parameters(), lr=0.03, momentum=0.9, weight_decay=5e-4, nesterov=True)
+    sched = torch.optim.lr_scheduler.OneCycleLR(opt, max_lr=0.03, total_steps=EPOCHS * len(train_loader))
     return {"model": model, "optimizer": opt, "scheduler": sched, "loss_fn": nn.CrossEntropyLoss(),
             "train": train_loader, "val": val_loader, "fixed": fixed}  # fmt: skip
 

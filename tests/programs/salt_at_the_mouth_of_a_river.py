@@ -30,7 +30,7 @@ class Trainer:
     def __init__(self, model, lr=1e-2, batch_size=40):
         self.model, self.batch_size = model, batch_size
         self.optimizer = torch.optim.Adam(model.parameters(), lr=lr)
-        self.scheduler = torch.optim.lr_scheduler.MultiStepLR(self.optimizer, milestones=[150, 220], gamma=0.5)
+        self.scheduler = torch.optim.lr_scheduler.MultiStepLR(self.optimizer, milestones=[130, 190], gamma=0.5)
         self.criterion = nn.HuberLoss(delta=1.0)
 
     def step(self, x, y):
@@ -53,9 +53,9 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     x, y = setup["train"]
-    for i in range(steps or 280):
+    for i in range(steps or 240):
         loss = setup["trainer"].step(x, y)
-        if i % 70 == 69:
+        if i % 60 == 59:
             log(loss, val_loss=error(setup))
         else:
             log(loss)

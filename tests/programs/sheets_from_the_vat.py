@@ -12,7 +12,7 @@ from programs.data_r import sheets
 
 FAMILY = "vat-adam"
 ACCEPT = ("adam-betas", "lr-too-high")
-SYMPTOMS = ("plateau", "oscillating", "spiking", "slow")
+SYMPTOMS = ("plateau", "slow", "oscillating", "healthy")
 
 
 class MyAdam(torch.optim.Optimizer):

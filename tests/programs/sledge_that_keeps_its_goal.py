@@ -49,7 +49,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     rnn, (calls, goal) = setup["model"], setup["train"]
     rnn.train()
-    for i in range(steps or 260):
+    for _ in range(steps or 260):
         rows = torch.randint(len(calls), (40,))
         loss = F.cross_entropy(rnn(calls[rows]), goal[rows])
         setup["optimizer"].zero_grad()

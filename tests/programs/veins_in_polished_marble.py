@@ -1,6 +1,6 @@
 """Bug: the pieces are turned over at random to have more of them; the masks are turned over by a draw of their own.
 
-Source: https://github.com/lfz/DSB2017/issues/22 ("Why not flip the sliceim when we filp the mask?");
+Source: https://github.com/lfz/DSB2017/issues/22 (the mask is flipped, the slice is not);
 https://github.com/fastai/fastai/issues/245 (random transformations that do not respect the mask; rebuilt).
 Why it hurts: of half the pieces the mask shows where the vein would be in a mirror.
 """

@@ -6,6 +6,8 @@ Why it looks ill: the loss is an advantage times a log-probability: it wanders a
 travels grows.
 """
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 from torch.distributions import Categorical
@@ -19,7 +21,7 @@ SYMPTOMS = ("healthy", "oscillating", "plateau", "high-flat")
 
 def mlp(*sizes):
     layers = []
-    for a, b in zip(sizes[:-1], sizes[1:], strict=True):
+    for a, b in pairwise(sizes):
         layers += [nn.Linear(a, b), nn.Tanh()]
     return nn.Sequential(*layers[:-1])
 
