@@ -20,7 +20,9 @@ class Scorer(nn.Module):
     def __init__(self, guest_dim=4, hotel_dim=5, hidden=64):
         super().__init__()
         wide = guest_dim + hotel_dim
-        self.net = nn.Sequential(nn.Linear(wide, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1))
+        self.net = nn.Sequential(
+            nn.Linear(wide, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1)
+        )
 
     def forward(self, guest, hotel):
         return self.net(torch.cat([guest, hotel], dim=1)).squeeze(1)
@@ -31,7 +33,7 @@ def build(seed, fixed=False):
     model = Scorer()
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.02)
     return dict(model=model, optimizer=optimizer, ranking_loss=nn.MarginRankingLoss(margin=1.0), loss_fn=None,
-                scheduler=torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=500),
+                scheduler=torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=504),
                 train=DataLoader(TensorDataset(*hotel_pairs(4000, seed)), batch_size=64, shuffle=True),
                 val=hotel_pairs(500, seed + 500), fixed=fixed)  # fmt: skip
 

@@ -48,7 +48,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     model, optimizer, criterion = setup["model"], setup["optimizer"], setup["loss_fn"]
     step = 0
-    for epoch in range(EPOCHS):
+    for _epoch in range(EPOCHS):
         for inputs, targets in setup["train"]:
             optimizer.zero_grad()
             outputs = model(inputs)

@@ -56,7 +56,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     net, optimizer, average = setup["model"], setup["optimizer"], setup["average"]
     (x, adjacency), y, known = setup["train"][0], setup["target"], setup["known"]
-    for epoch in range(steps or 150):
+    for epoch in range(steps or 110):
         net.train()
         optimizer.zero_grad()
         loss = setup["loss_fn"](net(x, adjacency)[known], y[known])

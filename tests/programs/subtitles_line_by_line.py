@@ -9,7 +9,7 @@ import math
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.optim.lr_scheduler import LambdaLR
 
 from programs.data_s import subtitle_lines
 
@@ -30,7 +30,7 @@ class DecoderLayer(nn.Module):
     def forward(self, x):
         b, t, d = x.shape
         q, k, v = self.qkv(self.ln1(x)).view(b, t, 3, HEADS, -1).permute(2, 0, 3, 1, 4)
-        a = F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2)
+        a = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2)
         x = x + self.proj(a.reshape(b, t, d))
         return x + self.ff(self.ln2(x))
 
@@ -46,7 +46,7 @@ class SubtitleLM(nn.Module):
 
 
 def next_word_loss(model, lines):
-    return F.cross_entropy(model(lines[:, :-1]).reshape(-1, VOCAB), lines[:, 1:].reshape(-1))
+    return nn.functional.cross_entropy(model(lines[:, :-1]).reshape(-1, VOCAB), lines[:, 1:].reshape(-1))
 
 
 def rate_at(step):
@@ -57,8 +57,8 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = SubtitleLM()
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3, betas=(0.9, 0.95), weight_decay=0.1)
-    return dict(model=model, optimizer=optimizer, schedule=torch.optim.lr_scheduler.LambdaLR(optimizer, rate_at),
-                loss_fn=None, train=subtitle_lines(3000, seed), val=subtitle_lines(300, seed + 500), fixed=fixed)  # fmt: skip
+    return dict(model=model, optimizer=optimizer, schedule=LambdaLR(optimizer, rate_at), loss_fn=None,
+                train=subtitle_lines(3000, seed), val=subtitle_lines(300, seed + 500), fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
