@@ -15,7 +15,7 @@ FAMILY = "football-lstm"
 ACCEPT = ("lr-too-high",)
 SYMPTOMS = ("oscillating", "high-flat", "diverging", "plateau", "spiking")
 
-hparams = {"zones": 12, "embedding": 16, "hidden": 40, "batch": 40, "epochs": 12}
+hparams = {"zones": 12, "embedding": 16, "hidden": 40, "batch": 40, "epochs": 8}
 
 
 class NextZone(nn.Module):
@@ -39,7 +39,7 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = NextZone(hparams["zones"], hparams["embedding"], hparams["hidden"])
     optimizer = torch.optim.Adam(model.parameters(), lr=0.005 if fixed else 1.0)
-    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=8, gamma=0.5)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=5, gamma=0.5)
     loader = DataLoader(ball_paths(1200, seed), batch_size=hparams["batch"], shuffle=True)
     return dict(model=model, optimizer=optimizer, scheduler=scheduler, loss_fn=nll, train=loader,
                 val=ball_paths(240, seed + 500), fixed=fixed)  # fmt: skip
