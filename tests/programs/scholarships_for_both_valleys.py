@@ -8,7 +8,6 @@ between the valleys closes.
 
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
 
 from programs.data_s import applicants
 
@@ -41,15 +40,15 @@ def build(seed, fixed=False):
     primal = torch.optim.Adam(model.net.parameters(), lr=5e-3)
     dual = torch.optim.SGD([model.multiplier], lr=0.05, maximize=True)
     return dict(model=model, optimizer=[primal, dual], loss_fn=nn.BCEWithLogitsLoss(),
-                train=DataLoader(TensorDataset(*applicants(6000, seed)), batch_size=300, shuffle=True),
-                val=applicants(2000, seed + 500), fixed=fixed)  # fmt: skip
+                train=applicants(6000, seed), val=applicants(2000, seed + 500), fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
     model, (primal, dual) = setup["model"], setup["optimizer"]
-    t = 0
+    everyone, t = setup["train"], 0
     for _epoch in range(30):
-        for x, valley, granted in setup["train"]:
+        for rows in torch.randperm(6000).split(300):
+            x, valley, granted = (column[rows] for column in everyone)
             logits = model(x)
             too_far = gap(logits, valley) - ALLOWED
             lagrangian = setup["loss_fn"](logits, granted) + model.multiplier * too_far
