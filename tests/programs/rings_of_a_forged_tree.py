@@ -15,7 +15,7 @@ FAMILY = "treerings-critic"
 ACCEPT = ()
 SYMPTOMS = ("healthy", "high-flat", "oscillating", "plateau")
 
-Z, YEARS, BATCH = 12, 16, 64
+Z, YEARS, BATCH = 12, 16, 128
 
 
 def generator():
@@ -35,8 +35,8 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     gan = nn.ModuleDict({"G": generator(), "D": discriminator()})
     optimizers = [
-        torch.optim.Adam(gan["G"].parameters(), lr=1e-3, betas=(0.0, 0.9)),
-        torch.optim.Adam(gan["D"].parameters(), lr=3e-3, betas=(0.0, 0.9)),
+        torch.optim.Adam(gan["G"].parameters(), lr=5e-4, betas=(0.0, 0.9)),
+        torch.optim.Adam(gan["D"].parameters(), lr=2e-3, betas=(0.0, 0.9)),
     ]
     return dict(model=gan, optimizer=optimizers, loss_fn=None, train=tree_rings(4000, seed), val=None,
                 test=tree_rings(2000, seed + 500), fixed=fixed)  # fmt: skip
