@@ -262,9 +262,13 @@ def weights_used_outside(net: nn.Module, x: Tensor, y: Tensor) -> Tensor:
     return net(x[:, 0] @ net[0].weight.T @ net[0].weight).pow(2).mean()  # type: ignore[index]
 
 
-@pytest.mark.parametrize("loss_of", [a_hidden_function_between, weights_used_outside])
-def test_what_a_call_gets_by_an_unseen_way_is_not_told_again(loss_of: Step) -> None:
-    case, _ = watched(small(2), loss_of)
+def test_weights_that_the_loop_uses_are_those_of_the_copy() -> None:
+    case, losses = watched(small(2), weights_used_outside)
+    np.testing.assert_allclose(train(case, case.start, len(losses))[1], losses, rtol=1e-4)
+
+
+def test_what_a_call_gets_by_an_unseen_way_is_not_told_again() -> None:
+    case, _ = watched(small(2), a_hidden_function_between)
     assert case.loss_of is None
     assert "could not be repeated to the same numbers" in " ".join(case.seen.gaps)
 

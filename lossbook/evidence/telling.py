@@ -74,7 +74,8 @@ def _is_fed(calls: dict[int, Called], place: int) -> bool:
     call = calls[place]
     if not isinstance(call.function, Model) or all(ref.kind in ("input", "foreign") for ref in call.needs):
         return False
-    return any(ref.kind in ("output", "unknown") for made in made_by(calls, [place]) for ref in calls[made].needs)
+    made_of = {ref.kind for made in made_by(calls, [place]) for ref in calls[made].needs}
+    return bool(made_of & {"output", "unknown", "parameter"})
 
 
 def told_as_a_whole(record: Record) -> Told | None:
