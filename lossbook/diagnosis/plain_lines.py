@@ -39,7 +39,8 @@ def in_the_loop(case: Case, *, seed: int = 0) -> Reading:
     Each batch comes once and in its order, so that both losses are those of batches that were not seen before. That the
     two begin at one loss shows that the same thing is trained. Limit ``SHARE``. A program that has gone on to
     next to nothing may have been slow on purpose, as in a warm-up with clipped gradients. Where the program goes down
-    on something else than the copies, its losses are others, and its trained model is compared instead.
+    on something else than the copies, its losses are others, and its trained model is compared instead. The lines clip
+    no gradient, whatever the program does.
 
     Args:
         case: the training.

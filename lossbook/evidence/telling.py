@@ -70,7 +70,7 @@ def uses_weights(record: Record) -> bool:
 
 
 def _is_fed(calls: dict[int, Called], place: int) -> bool:
-    """It is a call of the model that gets what another one gave, or what is made of it, or it is not known what."""
+    """It is a call of the model that gets what is made of another one, of weights, or of it is not known what."""
     call = calls[place]
     if not isinstance(call.function, Model) or all(ref.kind in ("input", "foreign") for ref in call.needs):
         return False

@@ -52,15 +52,14 @@ def one_number_throughout(case: Case) -> Reading | None:
     """
     if not can_be_trained(case):
         return None
-    found = {name for name, own, _ in _drawn(unwrapped(case.start.model), nn.Module) if all(map(_is_one_number, own))}
-    every = {name for name, _, _ in _drawn(unwrapped(case.start.model), nn.Module)}
-    if len(every) < 2 or found != every:
+    every = {name: own for name, own, _ in _drawn(unwrapped(case.start.model), nn.Module)}
+    if len(every) < 2 or not all(_is_one_number(param) for own in every.values() for param in own):
         return None
-    trial = trial_of(case, redrawn(case, found))
+    trial = trial_of(case, redrawn(case, set(every)))
     if not _ends_lower(trial, at_all=True):
         return None
     sentence = f"the weights of each of {len(every)} layers are one number at the start; {_ends(trial)}"
-    return Reading("found", sentence, len(found), 0, trial)
+    return Reading("found", sentence, len(every), 0, trial)
 
 
 def _ends_lower(trial: Trial, *, at_all: bool) -> bool:
