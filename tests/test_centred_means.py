@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -89,3 +90,12 @@ def test_a_mean_with_what_comes_next_in_it(kind: str) -> None:
         case = watched(*rows())
     assert (told_by_a_moving_mean(case) is not None) is found
     assert not found or PROBES["target-leak"](case).found
+
+
+def test_one_number_an_example_is_no_window() -> None:
+    with seeded(0):
+        case = watched(*windowed(ahead=1))
+    alone = replace(
+        case, batches=tuple(batch.with_x(batch.x[:, 0, 0]) for batch in case.batches if batch.x is not None)
+    )
+    assert told_by_a_moving_mean(alone) is None

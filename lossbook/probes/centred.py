@@ -21,7 +21,7 @@ from lossbook.probes.examples import joined
 ROWS, FEWEST = 2_000, 100  # that are looked at
 FIRST = 30  # rows, by which most columns are left out
 WIDEST, LONGEST = 200, 32  # columns of a table; places of a window
-AXES = 3  # of the inputs at most, beyond which they are pictures
+AXES = (2, 3)  # of a table, and of windows
 VARIED = 50  # different targets, so that no equality is by accident
 ROUNDED = 1e-5  # of the targets' spread
 USES = 1.5  # times the loss, with that column of other examples
@@ -32,7 +32,9 @@ def told_by_a_moving_mean(case: Case) -> str | None:
     """That there is such a column, and the model makes use of it, in words; None if there is none."""
     every = joined(case.batches)
     inputs, y = tensors((every.inputs, every.kwargs)), every.target
-    if len(inputs) != 1 or not isinstance(y, Tensor) or not inputs[0].is_floating_point() or inputs[0].ndim > AXES:
+    if len(inputs) != 1 or not isinstance(y, Tensor) or not inputs[0].is_floating_point():
+        return None
+    if inputs[0].ndim not in AXES:
         return None
     x = inputs[0][:ROWS].double()
     if not FEWEST <= len(x) <= y.numel() == len(inputs[0]) or not y.is_floating_point():
@@ -51,11 +53,7 @@ def told_by_a_moving_mean(case: Case) -> str | None:
 def _places(shape: tuple[int, ...]) -> list[Tensor]:
     """The numbers of an example, those of one series side by side; of a window the last ones, in either order."""
     numbers = torch.arange(math.prod(shape)).reshape(shape)
-    rows = (
-        [numbers.flatten()]
-        if len(shape) < AXES - 1
-        else [each[:, -LONGEST:].flatten() for each in (numbers.T, numbers)]
-    )
+    rows = [numbers] if len(shape) == 1 else [each[:, -LONGEST:].flatten() for each in (numbers.T, numbers)]
     return [each for each in rows if len(each) <= WIDEST]
 
 
