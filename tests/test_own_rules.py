@@ -49,6 +49,20 @@ def adam(first: float, second: float, eps: float = 1e-8, correct: tuple[bool, bo
     return rule
 
 
+def of_weights(mean: float, square: float, first: float = 0.9, second: float = 0.999) -> Rule:
+    """An Adam that is given the shares of the new gradient, and corrects the bias as for others of the old one."""
+
+    def rule(state: dict[str, Any], grad: Tensor, param: Tensor) -> Tensor:
+        state["n"] = state.get("n", 0) + 1
+        averages = []
+        for name, value, share, beta in (("a", grad, mean, first), ("b", grad.square(), square, second)):
+            state[name] = state.get(name, torch.zeros_like(value)).lerp(value, share)
+            averages.append(state[name] / (1 - beta ** state["n"]))
+        return averages[0] / (averages[1].sqrt() + 1e-8)
+
+    return rule
+
+
 def amsgrad(state: dict[str, Any], grad: Tensor, param: Tensor) -> Tensor:
     square = faded(state, "b", grad * grad, 0.9)
     state["top"] = torch.maximum(state.get("top", square), square)
@@ -86,6 +100,8 @@ SOUND: dict[str, tuple[Rule, float]] = {
     "Adam": (adam(0.9, 0.999), 1e-2),
     "Adam of a GAN": (adam(0.5, 0.999), 1e-2),
     "Adam of a transformer": (adam(0.9, 0.95), 1e-2),
+    "Adam of shares of the new": (of_weights(0.1, 0.001), 1e-2),
+    "Adam that forgets soon": (of_weights(0.5, 0.05, 0.5, 0.95), 1e-2),
     "Adam without correction": (adam(0.9, 0.99, correct=(False, False)), 3e-3),
     "AMSGrad": (amsgrad, 3e-3),
     "momentum": (momentum(0.95), 1e-2),
@@ -97,6 +113,7 @@ SOUND: dict[str, tuple[Rule, float]] = {
 }
 BROKEN: dict[str, tuple[Rule, float, str]] = {
     "exchanged": (adam(0.999, 0.9), 1e-2, "adam-betas"),
+    "shares of the new that are those of the old": (of_weights(0.9, 0.999), 1e-2, "adam-betas"),
     "the square's bias left": (adam(0.9, 0.9999, correct=(True, False)), 1e-2, "adam-betas"),
     "an epsilon of one": (adam(0.9, 0.999, eps=1.0), 3e-3, "adam-eps"),
     "hardly anything fades": (momentum(0.999), 1e-1, "momentum-too-high"),
@@ -151,3 +168,23 @@ def test_the_betas_and_the_epsilon_of_an_own_adam_are_read(
     assert group["lr"] == 0.1
     assert group["betas"] == pytest.approx(betas, abs=1e-4)
     assert group["eps"] == pytest.approx(1e-5, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("shares", "betas", "said"),
+    [
+        ((0.9, 0.999), (0.1, 0.001), "other"),
+        ((0.9, 0.001), (0.1, 0.999), "other mean"),
+        ((0.1, 0.999), (0.9, 0.001), "other square"),
+        ((0.1, 0.001), (0.9, 0.999), True),
+    ],
+)
+def test_shares_of_the_new_gradient_are_told_from_those_of_the_old(
+    shares: tuple[float, float], betas: tuple[float, float], said: object
+) -> None:
+    model = nn.Linear(3, 2)
+    own = Own(model.parameters(), 0.1, of_weights(*shares))
+    (group,) = as_it_steps(Case(*[Snapshot(model, (own,))] * 2, ())).start.groups
+    assert group["betas"] == pytest.approx(betas, abs=1e-4)
+    assert group["bias_correction"] == said
+    assert group["eps"] == pytest.approx(1e-8, rel=0.1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from lossbook.causes import CAUSES
 from lossbook.diagnosis.budget import Budget
@@ -12,12 +13,15 @@ from lossbook.diagnosis.ranking import EXPLAINS, Ranked, ranked
 from lossbook.diagnosis.suspicion import Suspicion, kind_of
 from lossbook.evidence import Case
 from lossbook.probes import NEEDS, PROBES, Mend, Probe, Reading, Trial, helps, trial_of
+from lossbook.probes.no_floor import SAYS_NOTHING, falls_without_end
 from lossbook.probes.trials import end
 
 LEADING = 3  # causes whose mend is tried
 SURE = 0.5  # of what is to be won back, from which on a mend leaves no question open
 LONGER = 4  # times the steps of a trial, where these leave open whether the mend helps
+WITHOUT_THE_LOSS = {"loss-sign-flipped"}  # causes whose test asks where the outputs go, not how low the loss is
 LOOKS = {"look": 0, "pass": 1, "training": 2}  # how dear a test is that trains nothing
+_OPEN = Reading("cannot tell", SAYS_NOTHING)
 
 
 @dataclass
@@ -89,7 +93,7 @@ class Investigation:
                 continue
             self._begin(cause)
             with self.budget.charged():
-                reading = self.readings[cause] = probe(self.case)
+                reading = self.readings[cause] = self._checked(cause, probe(self.case))
             if reading.outcome == "cannot tell":
                 self.left_out[cause] = reading.sentence
             if reading.found:
@@ -101,6 +105,15 @@ class Investigation:
                 self.suspicions[cause] = Suspicion(cause, kind, reading, trial, in_loop=in_loop)
                 if probe.steps:
                     self._try_mends()
+
+    def _checked(self, cause: str, reading: Reading) -> Reading:
+        """The reading; where a low loss is no good one, a trial that compares losses cannot tell."""
+        by_losses = kind_of(cause) != "fact" and not reading.certain and cause not in WITHOUT_THE_LOSS
+        return _OPEN if reading.found and by_losses and self._falls_without_end else reading
+
+    @cached_property
+    def _falls_without_end(self) -> bool:
+        return falls_without_end(self.case)
 
     def _begin(self, what: str) -> None:
         self.timeline.append((self.budget.spent, what))
@@ -120,7 +133,8 @@ class Investigation:
             return
         self._begin("the plain lines")
         with self.budget.charged():
-            self.loop = Probe(lambda case: in_the_loop(case, seed=self.seed))(self.case)
+            loop = Probe(lambda case: in_the_loop(case, seed=self.seed))(self.case)
+            self.loop = _OPEN if loop.found and self._falls_without_end else loop
         if self.loop.outcome == "cannot tell":
             self.left_out["the plain lines"] = self.loop.sentence
 

@@ -2,10 +2,13 @@
 
 So does a rolling mean whose window is centred, and not of what came before. It is told by three facts together: the
 column is the mean of the target and of columns that stand side by side; the targets are what these columns hold in
-other rows, so that it is a series; and the column is none of its values, as on a straight line.
+other rows, so that it is a series; and the column is none of its values, as on a straight line. In a window of several
+series, (N, time, series) or (N, series, time), a column is a place of one of them.
 """
 
 from __future__ import annotations
+
+import math
 
 import torch
 from torch import Tensor
@@ -18,6 +21,7 @@ from lossbook.probes.examples import joined
 ROWS, FEWEST = 2_000, 100  # that are looked at
 FIRST = 30  # rows, by which most columns are left out
 WIDEST, LONGEST = 200, 32  # columns of a table; places of a window
+AXES = (2, 3)  # of a table, and of windows
 VARIED = 50  # different targets, so that no equality is by accident
 ROUNDED = 1e-5  # of the targets' spread
 USES = 1.5  # times the loss, with that column of other examples
@@ -28,15 +32,29 @@ def told_by_a_moving_mean(case: Case) -> str | None:
     """That there is such a column, and the model makes use of it, in words; None if there is none."""
     every = joined(case.batches)
     inputs, y = tensors((every.inputs, every.kwargs)), every.target
-    if len(inputs) != 1 or not isinstance(y, Tensor) or not inputs[0].is_floating_point() or inputs[0].ndim != 2:
+    if len(inputs) != 1 or not isinstance(y, Tensor) or not inputs[0].is_floating_point():
+        return None
+    if inputs[0].ndim not in AXES:
         return None
     x = inputs[0][:ROWS].double()
-    if not FEWEST <= len(x) <= y.numel() == len(inputs[0]) or not y.is_floating_point() or x.shape[1] > WIDEST:
+    if not FEWEST <= len(x) <= y.numel() == len(inputs[0]) or not y.is_floating_point():
         return None
     y = y.flatten()[: len(x)].double()
-    if len(y.unique()) <= VARIED or (found := _with_target(x, y)) is None or not _is_used(case, found[0]):
+    if len(y.unique()) <= VARIED:
         return None
-    return f"number {found[0]} of the inputs is the mean of {found[1] - 1} others and of the target, which comes next"
+    for places in _places(tuple(x.shape[1:])):
+        found = _with_target(x.flatten(1)[:, places.to(x.device)], y)
+        if found is not None and _is_used(case, place := int(places[found[0]])):
+            told = f"number {place} of the inputs is the mean of {found[1] - 1} others and of the target"
+            return f"{told}, which comes next"
+    return None
+
+
+def _places(shape: tuple[int, ...]) -> list[Tensor]:
+    """The numbers of an example, those of one series side by side; of a window the last ones, in either order."""
+    numbers = torch.arange(math.prod(shape)).reshape(shape)
+    rows = [numbers] if len(shape) == 1 else [each[:, -LONGEST:].flatten() for each in (numbers.T, numbers)]
+    return [each for each in rows if len(each) <= WIDEST]
 
 
 def _with_target(x: Tensor, y: Tensor) -> tuple[int, int] | None:
@@ -62,7 +80,8 @@ def _is_a_series(beside: Tensor, column: Tensor, y: Tensor) -> bool:
 def _is_used(case: Case, place: int) -> bool:
     batch, model = case.batches[0], case.now.model
     x = tensors((batch.inputs, batch.kwargs))[0]
-    other = x.clone()
-    other[:, place] = x[:, place].roll(1, 0)
+    rows = x.flatten(1).clone()
+    rows[:, place] = rows[:, place].roll(1, 0)
+    other = rows.reshape(x.shape)
     changed = batch.map(lambda each: other if each is x else each)
     return loss_on(case, model, changed) > USES * loss_on(case, model, batch)

@@ -17,6 +17,7 @@ from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, wi
 from lossbook.probes.own_rules import as_it_steps
 from lossbook.probes.small_norms import by_itself, fewest
 from lossbook.probes.step_size import CLEARLY, FURTHER, MATTERS, SHARES, compared, fall_of
+from lossbook.probes.told_adam import AT_ODDS, CORRECTED
 from lossbook.probes.trials import STEPS, end, end_of, trial_of
 
 LIMITS = {
@@ -82,33 +83,32 @@ def adam_betas(case: Case) -> Reading:
     These are Adam's usual ones. A training that already has them ends where it did. A second beta below ``SHORT`` makes
     each step as long as the last one, however small the gradient has become: its first steps are as good as any, and
     so more of them are looked at. So they are where the first beta is the larger one: nobody means that, and the loss
-    need not end as much lower then. What an optimiser of the reader's own does is read from its steps.
+    need not end as much lower then. Nor need much be left where the correction of the bias is at odds with the
+    averages. What an optimiser of the reader's own does is read from its steps.
     """
     case = as_it_steps(case)
     if (betas := _knob(case, "betas")) is None:
         return Reading("does not apply", "the optimiser has no betas")
-    own = f"the betas {betas}{UNCORRECTED.get(_knob(case, 'bias_correction'), '')}"
+    corrected = _knob(case, "bias_correction")
+    own = f"the betas {betas}{CORRECTED.get(corrected, '')}"
     reading = _compared(case, own, {"the usual ones": USUAL})
-    meant = betas[0] <= betas[1] and betas[0] < HIGH
-    if reading.found or (betas[1] >= SHORT and meant):
+    meant, at_odds = betas[0] <= betas[1] and betas[0] < HIGH, corrected in AT_ODDS
+    if reading.found or (betas[1] >= SHORT and meant and not at_odds):
         return reading
-    return _at_length(case, own, "the usual ones", USUAL, CLEARLY if meant else EXCHANGED)
+    return _at_length(case, own, "the usual ones", USUAL, CLEARLY if meant else EXCHANGED, little=at_odds)
 
 
-def _at_length(case: Case, own: str, other: str, knobs: dict[str, Any], limit: float = EXCHANGED) -> Reading:
-    """Whether the setting does harm in as many steps as the training had."""
+def _at_length(
+    case: Case, own: str, other: str, knobs: dict[str, Any], limit: float = EXCHANGED, *, little: bool = False
+) -> Reading:
+    """Whether the setting does harm in as many steps as the training had; ``little``: though not much is left."""
     trial = trial_of(case, Mend(f"{other} took the place of {own}", case, knobs, steps=as_long(case, LATER)))
     as_is, mended = end(trial.as_is), end(trial.mended)
     sentence = f"after {len(trial.as_is)} steps the loss with {own} is {as_is:.3g}, with {other} {mended:.3g}"
-    return with_trial(compared(case, mended, as_is, sentence, limit), trial)
+    return with_trial(compared(case, mended, as_is, sentence, limit, as_is if little else np.inf), trial)
 
 
 USUAL: dict[str, Any] = {"betas": (0.9, 0.999), "bias_correction": True}
-UNCORRECTED = {
-    False: " and no correction of the bias",
-    "mean": " and no correction of the square's bias",
-    "square": " and no correction of the mean's bias",
-}
 
 
 def batch_too_small(case: Case) -> Reading:

@@ -9,13 +9,14 @@ from torch import nn
 
 from lossbook.evidence import Batch, Case, Snapshot, pair_loss
 from lossbook.evidence.replay import FALL_BATCHES, loss_on, output_of, train
-from lossbook.probes.at_length import FALLS, LONG, stands
-from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, missing
+from lossbook.probes.at_length import FALLS, LONG, as_long, stands
+from lossbook.probes.base import Limit, Mend, Probe, Reading, decided, missing
 from lossbook.probes.dropped_in_lines import highest_share, undropped
 from lossbook.probes.examples import data_loss, how_many, joined
+from lossbook.probes.left_out import lowest_cost, unseen_parts
 from lossbook.probes.made_up import value_of
 from lossbook.probes.own_examples import STEPS as OF_A_PART
-from lossbook.probes.own_examples import Parts, learnt_by_heart, parted
+from lossbook.probes.own_examples import Parts, learnt_by_heart
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
@@ -31,6 +32,7 @@ DECAY, DROPOUT, GAP, HURTS = (limit.value for limit in LIMITS.values())
 DECAY_STEPS = 100  # for which a copy is trained
 DROPOUT_STEPS = 40
 NEARLY = 0.9  # of the fall without decay, above which nothing more is tried
+LESS = 0.3  # of what unseen examples cost, by which they must cost less with nothing dropped; broken: 0.6, sound: 0.2
 UNSEEN = 8  # batches on which no copy is trained
 MATTERS = 0.1  # of the fresh model's loss, which a decay must cost
 RISE = 1.15  # held-out loss at the end over its lowest, as in ``symptoms``; broken: 1.2 and more
@@ -66,7 +68,7 @@ def weight_decay_too_strong(case: Case) -> Reading:
             return decided(
                 False, f"{sentence}; in train mode by {fell:.3g} and {other_fell:.3g}", fell / other_fell, DECAY
             )
-    parts = _unseen(case)
+    parts = unseen_parts(case)
     if reading.found and parts is not None:
         left, less, _ = _on_unseen(case, free, parts)
         sentence = f"{sentence}; unseen examples then cost {left:.3g}, without decay and penalty {less:.3g}"
@@ -78,13 +80,6 @@ def weight_decay_too_strong(case: Case) -> Reading:
         f"after {DECAY_STEPS} steps the loss of unseen batches is {left:.3g}, without decay and penalty {less:.3g}"
     )
     return decided(less < HURTS * left and left - less > MATTERS * first, sentence, less / left, HURTS)
-
-
-def _unseen(case: Case) -> Parts | None:
-    """Held-out examples beside the batches; where there are none, a part of the different ones, if they came again."""
-    if case.held_out is not None and NEEDS["held-out examples"].there(case):
-        return Parts(case.batches, (case.held_out,))
-    return parted(case)
 
 
 def _on_unseen(case: Case, free: Mend, parts: Parts) -> tuple[float, float, float]:
@@ -102,7 +97,9 @@ def dropout_too_high(case: Case) -> Reading:
     """Train from fresh weights as it is, and with nothing dropped: how far does the loss fall?
 
     The loss is measured in eval mode, and with nothing dropped, so that only what was learned counts. Any dropout slows
-    the first steps; one that leaves less than ``DROPOUT`` of their fall is too high.
+    the first steps; one that leaves less than ``DROPOUT`` of their fall is too high. So it is only if examples that no
+    copy is trained on, where there are any, cost far less with nothing dropped as well: else a few noisy ones may have
+    been learnt by heart.
     """
     in_layers = max((getattr(module, name) for module, name in _drops(case.start.model)), default=0.0)
     highest = max(in_layers, highest_share(case))
@@ -113,11 +110,22 @@ def dropout_too_high(case: Case) -> Reading:
     sentence = f"with a share of up to {highest} dropped, the loss falls by {as_is:.3g} in {DROPOUT_STEPS} steps"
     reading = _decided_by_share(as_is, without, f"{sentence}, with nothing dropped by {without:.3g}", DROPOUT)
     if reading.found or not stands(case):
-        return reading
+        return _of_unseen(case, free, reading)
     few = joined(case.batches[:FALL_BATCHES])
     own, other = (loss_on(free.case, train(one, one.start, LONG)[0].model, few) for one in (case, free.case))
     sentence = f"{reading.sentence}; after {LONG} steps it is {own:.3g} as it is, and {other:.3g} with nothing dropped"
-    return decided(other < FALLS * own, sentence, other / own if own else None, FALLS)
+    return _of_unseen(case, free, decided(other < FALLS * own, sentence, other / own if own else None, FALLS))
+
+
+def _of_unseen(case: Case, free: Mend, reading: Reading) -> Reading:
+    """The reading; not found if what no copy is trained on costs nearly as much at best where nothing is dropped."""
+    parts = unseen_parts(case) if reading.found else None
+    if parts is None:
+        return reading
+    own, other = (lowest_cost(one, free.case, parts, as_long(case)) for one in (case, free.case))
+    sentence = f"{reading.sentence}; unseen examples cost {own:.3g} at best, with nothing dropped {other:.3g}"
+    less = own - other > LESS * abs(own)
+    return replace(reading, outcome="found" if less else "not found", sentence=sentence)
 
 
 def overfitting(case: Case) -> Reading:

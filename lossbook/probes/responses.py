@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -12,13 +13,19 @@ EXACT = 2e-4  #: of the steps' size, by which those of a rule may differ, which 
 FORGOTTEN = np.geomspace(1e-5, 1.0, 31)  #: shares of an average that are given up in each step, 1 - beta
 BEST, ROUNDS, NARROWER = 4, 80, 2.0  #: of the search: starts, steps of each, and how it closes in
 BESIDE = np.linspace(-1, 1, 5)  #: of each place, in widths of the search
-#: what of an Adam is divided by 1 - beta^t: the mean of the gradient, and that of its square
-CORRECTIONS: dict[bool | str, tuple[bool, bool]] = {
-    True: (True, True),
-    False: (False, False),
-    "mean": (True, False),
-    "square": (False, True),
+OWN, OTHER, NONE = "1 - beta^t", "1 - (1 - beta)^t", "1"  #: by what an average is divided
+#: by what those of an Adam are, the mean of the gradient, and that of its square; the other one where the shares of the
+#: old and of the new gradient are exchanged, in the average or in its correction
+CORRECTIONS: dict[bool | str, tuple[str, str]] = {
+    True: (OWN, OWN),
+    False: (NONE, NONE),
+    "mean": (OWN, NONE),
+    "square": (NONE, OWN),
+    "other": (OTHER, OTHER),
+    "other mean": (OTHER, OWN),
+    "other square": (OWN, OTHER),
 }
+LEAST = 1e-12  #: of a divisor, which is not 0
 
 
 @dataclass(frozen=True)
@@ -33,8 +40,8 @@ class AdamLike:
     def first_step(self) -> tuple[float, float]:
         """The mean, and the root of the mean square, after a first gradient of 1."""
         mean, square = (
-            1.0 if corrected else 1 - beta
-            for beta, corrected in zip(self.betas, CORRECTIONS[self.bias_correction], strict=True)
+            float((1 - beta) / divisor(beta, 1, by))
+            for beta, by in zip(self.betas, CORRECTIONS[self.bias_correction], strict=True)
         )
         return mean, square**0.5
 
@@ -47,6 +54,15 @@ class MomentumLike:
     gain: float  #: the steps over those of this rule at a rate of 1
 
 
+def divisor(beta: Any, step: Any, by: str) -> Any:
+    """What an average is divided by after so many steps; ``by`` is one of those in ``CORRECTIONS``.
+
+    >>> divisor(0.9, 1, NONE), round(float(divisor(0.9, 1, OWN)), 6), round(float(divisor(0.9, 1, OTHER)), 6)
+    (1.0, 0.1, 0.9)
+    """
+    return 1.0 if by == NONE else np.maximum(1 - (beta if by == OWN else 1 - beta) ** step, LEAST)
+
+
 def momentum_of(grads: np.ndarray, steps: np.ndarray) -> MomentumLike | None:
     """The momentum that answers these gradients by these steps, both (steps, entries); None if none does."""
     found = _searched(lambda forgotten: _sums(grads, 1 - forgotten), steps, np.array([0.0, *FORGOTTEN]), 1)
@@ -54,11 +70,11 @@ def momentum_of(grads: np.ndarray, steps: np.ndarray) -> MomentumLike | None:
 
 
 def adam_of(grads: np.ndarray, steps: np.ndarray) -> AdamLike | None:
-    """The Adam that does so, with the bias corrected or not; None if none does."""
-    for name, corrected in CORRECTIONS.items():
+    """The Adam that does so, with the bias corrected in one of the known ways; None if none does."""
+    for name, divisors in CORRECTIONS.items():
 
-        def shapes(*forgotten: np.ndarray, corrected: tuple[bool, bool] = corrected) -> np.ndarray:
-            return _quotients(grads, forgotten, corrected)
+        def shapes(*forgotten: np.ndarray, divisors: tuple[str, str] = divisors) -> np.ndarray:
+            return _quotients(grads, forgotten, divisors)
 
         if (found := _searched(shapes, steps, FORGOTTEN, 2)) is not None:
             (mean, square), gain = found
@@ -106,11 +122,10 @@ def _sums(grads: np.ndarray, kept: np.ndarray) -> np.ndarray:
     return np.stack(rows, axis=1)
 
 
-def _quotients(grads: np.ndarray, given_up: tuple[np.ndarray, ...], corrected: tuple[bool, bool]) -> np.ndarray:
+def _quotients(grads: np.ndarray, given_up: tuple[np.ndarray, ...], divisors: tuple[str, str]) -> np.ndarray:
     """For each two shares that are given up, of the mean and of the square, the steps of an Adam at a rate of 1."""
-    averages = []
-    for values, forgotten, divided in zip((grads, grads**2), given_up, corrected, strict=True):
+    averages, times = [], np.arange(1, len(grads) + 1)[:, None]
+    for values, forgotten, by in zip((grads, grads**2), given_up, divisors, strict=True):
         sums = _sums(values, 1 - forgotten) * forgotten[:, None, None]
-        times = np.arange(1, len(grads) + 1)
-        averages.append(sums / (1 - (1 - forgotten[:, None, None]) ** times[:, None]) if divided else sums)
+        averages.append(sums / divisor(1 - forgotten[:, None, None], times, by))
     return averages[0] / np.sqrt(averages[1])
