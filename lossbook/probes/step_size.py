@@ -38,6 +38,7 @@ IDLE = 0.3  # of the steps after the highest rate: cosine and one-cycle schedule
 SHARES = (0.1, 0.01, 1e-3, 1e-4, 1e-5)  # of the learning rate, tried until the loss stays finite; the first two always
 LONGER = 120  # steps, in which a fall is larger than the batches differ
 RISE = 50  # steps of a warm-up
+WILD = 1.0  # a first update ratio: the step is larger than all weights
 
 
 def lr_too_high(case: Case) -> Reading:
@@ -45,7 +46,8 @@ def lr_too_high(case: Case) -> Reading:
 
     Where it is not finite even so, the learning rate is divided further.
     A learning rate that is right or too low makes slower progress when it is divided, so that its end is higher.
-    Where bold steps lead nowhere, or to where shorter ones came sooner, a longer trial is made.
+    Where bold steps lead nowhere, or to where shorter ones came sooner, a longer trial is made. Where the first are
+    larger than all weights, that must end lower by a tenth of what knowing nothing costs: chance has a floor.
     """
     own = end_of(case)
     scale, lower = best_lower(case)
@@ -53,9 +55,14 @@ def lr_too_high(case: Case) -> Reading:
     if case.log.update_ratio.values:
         sentence += f"; the largest of the first update ratios is {early_ratio(case.log.update_ratio.values):.1g}"
     reading = compared(case, lower, own, sentence)
-    bold = early_ratio(case.log.update_ratio.values or (0.0,)) > BOLD
-    if not reading.found and bold and (lower < CLEARLY * own or stands(case)):
-        reading = told_at_length(case, reading, f"the learning rate was multiplied by {scale:g}", case.start, scale)
+    early = early_ratio(case.log.update_ratio.values or (0.0,))
+    change = f"the learning rate was multiplied by {scale:g}"
+    if not reading.found and early > BOLD and (lower < CLEARLY * own or stands(case)):
+        reading = told_at_length(case, reading, change, case.start, scale)
+    if not reading.found and early > WILD and np.isfinite(ended := ended_at(case)):
+        by = MATTERS * _to_begin_with(case)
+        if own - lower > 2 * by and ended - lower > 0:
+            reading = told_at_length(case, reading, change, case.start, scale, by)
     return reading
 
 
