@@ -1,14 +1,15 @@
-"""A rate of one on classes that are drawn by chance, whose loss cannot fall far; and first steps from nothing."""
+"""A rate of 0.3 on classes that are drawn by chance, whose loss cannot fall far; and first steps from nothing."""
 
 from __future__ import annotations
 
+import pytest
 import torch
 from foreign import seeded
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lossbook.evidence import Case, watch
-from lossbook.probes import PROBES
+from lossbook.probes import PROBES, Trial, step_size
 
 STEPS, N, CLASSES = 160, 64, 8
 
@@ -46,7 +47,7 @@ def from_nothing() -> nn.Module:
 
 
 def test_steps_larger_than_all_weights_are_found_where_the_loss_has_a_high_floor() -> None:
-    reading = PROBES["lr-too-high"](trained(layers(), 1.0))
+    reading = PROBES["lr-too-high"](trained(layers(), 0.3))
     assert reading.found, str(reading)
 
 
@@ -54,3 +55,13 @@ def test_first_steps_from_nothing_and_a_usual_rate_are_not() -> None:
     for net, lr in ((from_nothing(), 0.05), (layers(), 0.01)):
         reading = PROBES["lr-too-high"](trained(net, lr))
         assert not reading.found, str(reading)
+
+
+@pytest.mark.parametrize(("first_steps", "found"), [(2.0, False), (9.0, True)])
+def test_a_tenth_of_the_rate_that_does_more_than_a_warm_up_says_that_the_rate_is_the_cause(
+    monkeypatch: pytest.MonkeyPatch, *, first_steps: float, found: bool
+) -> None:
+    trial = Trial("", (2.1, *(first_steps,) * 30, *(1.9,) * 20), (2.1, *(0.2,) * 50))
+    monkeypatch.setattr(step_size, "trial_of", lambda case, mend: trial)
+    monkeypatch.setattr(step_size, "end_of", lambda case, steps, lr_scale: 0.15)
+    assert step_size.no_warmup(trained(layers(), 0.01)).found == found

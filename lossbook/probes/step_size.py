@@ -13,7 +13,7 @@ from lossbook.evidence.replay import loss_on, train
 from lossbook.probes.at_length import BOLD, stands, told_at_length
 from lossbook.probes.base import Limit, Mend, Probe, Reading, Trial, decided, with_trial
 from lossbook.probes.made_up import cost_of_one_answer
-from lossbook.probes.trials import STEPS, end, end_of, helps, trial_of
+from lossbook.probes.trials import LAST, STEPS, end, end_of, helps, trial_of
 
 LIMITS = {
     # loss at another setting over that at the own one, below which the other one is clearly better
@@ -59,10 +59,9 @@ def lr_too_high(case: Case) -> Reading:
     change = f"the learning rate was multiplied by {scale:g}"
     if not reading.found and early > BOLD and (lower < CLEARLY * own or stands(case)):
         reading = told_at_length(case, reading, change, case.start, scale)
-    if not reading.found and early > WILD and np.isfinite(ended := ended_at(case)):
-        by = MATTERS * _to_begin_with(case)
-        if own - lower > 2 * by and ended - lower > 0:
-            reading = told_at_length(case, reading, change, case.start, scale, by)
+    by = MATTERS * _to_begin_with(case)
+    if not reading.found and early > WILD and own - lower > 2 * by and lower < ended_at(case) < math.inf:
+        reading = told_at_length(case, reading, change, case.start, scale, by)
     return reading
 
 
@@ -141,7 +140,7 @@ def no_warmup(case: Case) -> Reading:
     """Train from the start with a learning rate that rises over 50 steps: the loss ends far lower, and has fallen.
 
     A training whose first steps are not too large loses time by a warm-up, or gains a little. One whose later steps are
-    too large, too, is not lost with a warm-up, but learns nothing, or far less than at a tenth of the learning rate.
+    too large, too, learns nothing with it, or less than at a tenth of the rate: far less, if the first threw it up.
     """
     mend = warmed_up(case)
     trial = trial_of(case, mend)
@@ -150,7 +149,8 @@ def no_warmup(case: Case) -> Reading:
     reading = compared(case, warm, own, sentence, WARMED)
     if reading.found and not warm < first:
         reading = decided(False, f"{sentence}, and it was {first:.3g} at the start", None, WARMED)
-    if reading.found and (tenth := end_of(case, steps=mend.steps, lr_scale=SHARES[0])) < WITHOUT * warm:
+    limit = 1.0 if np.mean(trial.as_is[:LAST]) <= trial.as_is[0] else WITHOUT
+    if reading.found and (tenth := end_of(case, steps=mend.steps, lr_scale=SHARES[0])) < limit * warm:
         reading = decided(False, f"{sentence}, and at a tenth of the learning rate {tenth:.3g}", None, WARMED)
     if reading.found:  # once more in another order: it may be luck when a training finds its way
         other = replace(case, batches=case.batches[::-1])
