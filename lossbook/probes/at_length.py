@@ -5,6 +5,7 @@ A net that reads signs, or attends to the right place, does so only after a whil
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -51,7 +52,9 @@ def as_long(case: Case, least: int = LONG) -> int:
     return min(max(len(case.log.loss.values), least), LONGEST)
 
 
-def told_at_length(case: Case, reading: Reading, change: str, start: Snapshot, lr_scale: float = 1.0) -> Reading:
+def told_at_length(
+    case: Case, reading: Reading, change: str, start: Snapshot, lr_scale: float = 1.0, by: float = math.inf
+) -> Reading:
     """The reading, found if the change makes the loss fall in as many steps as it had, and it does not as it is.
 
     Args:
@@ -60,13 +63,14 @@ def told_at_length(case: Case, reading: Reading, change: str, start: Snapshot, l
         change: in words, as of a ``Mend``.
         start: model and optimiser with the change.
         lr_scale: of their learning rate.
+        by: how much lower it must end, if it need not end at ``FALLS`` of the loss as it is.
     """
     steps = as_long(case)
     as_is = as_it_is(case, steps)
     mended = train(replace(case, start=start), start, steps, lr_scale=lr_scale)[1]  # at the rates that were seen
     trial = Trial(change, tuple(map(float, as_is)), tuple(map(float, mended)))
     own, other = end(trial.as_is), end(trial.mended)
-    if not (own > 0 and other < FALLS * own and helps(trial)):
+    if not (own > 0 and (other < FALLS * own or own - other > by) and helps(trial)):
         return reading
     sentence = f"{reading.sentence}; after {steps} steps it is {own:.3g} as it is, and {other:.3g} where {change}"
     return replace(reading, outcome="found", sentence=sentence, measured=other / own, limit=FALLS, trial=trial)

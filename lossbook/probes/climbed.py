@@ -86,11 +86,11 @@ def _is_of_data(loss: Retold, call: Called) -> bool:
     """Whether one of torch's losses compares an output, or what was made of it, with what the loop was fed."""
     if call.function not in LOSSES:
         return False
-    reached = _leading_to(loss, call)
+    reached = leading_to(loss, call)
     return any(ref.kind == "output" for ref in reached) and any(ref in loss.parts for ref in reached)
 
 
-def _leading_to(loss: Retold, call: Called) -> set[Ref]:
+def leading_to(loss: Retold, call: Called) -> set[Ref]:
     """All that a call needs, by way of the calls before it."""
     reached, todo = set[Ref](), list(call.needs)
     while todo:

@@ -6,11 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from lossbook.copying import copied_model
-from lossbook.evidence import Batch, Case
+from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import output_of, quiet
 from lossbook.evidence.structure import leaves, tensors
 
 CLOSE = 1e-4  # relative difference of outputs that are equal but for rounding
+NUMBERED = 10  # times this, from which on outputs of one input differ by their places
 
 
 def change_of_ends(model: nn.Module, batch: Batch, output: Tensor) -> float:
@@ -90,10 +91,29 @@ def is_of_pairs(model: nn.Module, batch: Batch, output: Tensor) -> bool:
 
 
 def first_axis_is_the_batchs(case: Case) -> bool:
-    """Whether the examples stand on the first axis: there is one target for each, or its length alone varies."""
+    """Whether the examples stand on the first axis: there is one target for each, or its length alone varies.
+
+    Or the model has numbers of its own for each place of the second axis, as for the steps of a sequence.
+    """
     batches = (*case.batches, *([] if case.held_out is None else [case.held_out]))
     target = case.batches[0].target
     if not isinstance(target, Tensor) or target.ndim < 2 or case.batches[0].x.ndim < 3:  # type: ignore[union-attr]
         return True
     lengths = [{batch.x.shape[axis] for batch in batches if batch.x is not None} for axis in (0, 1)]
-    return len(lengths[0]) > 1 and len(lengths[1]) == 1
+    if len(lengths[0]) > 1 and len(lengths[1]) == 1:
+        return True
+    return any(_numbers_the_second_axis(unwrapped(each.model), case.batches[0]) for each in (case.start, case.now))
+
+
+def _numbers_the_second_axis(model: nn.Module, batch: Batch) -> bool:
+    """Whether outputs of one input, which stands at all places, differ along the second axis, and not along the first.
+
+    A recurrent layer that goes along the first axis would make them differ along that one.
+    """
+    assert batch.x is not None
+    output = output_of(model, batch.with_x(batch.x[:1, :1].expand_as(batch.x).clone()))
+    if not isinstance(output, Tensor) or output.shape[:2] != batch.x.shape[:2] or not output.isfinite().all():
+        return False
+    first, second = (float((output - output.narrow(axis, 0, 1)).abs().max()) for axis in (0, 1))
+    size = CLOSE * float(output.abs().max())
+    return first <= size and second > NUMBERED * size

@@ -16,6 +16,7 @@ from lossbook.probes.examples import data_loss, how_many, joined
 from lossbook.probes.learnt_alone import BY_HEART, alone
 from lossbook.probes.made_up import cost_of_one_answer
 from lossbook.probes.mends_of_data import balanced, doubtful_left_out
+from lossbook.probes.mirrored import turned_apart
 from lossbook.probes.one_by_one import SAMPLE, chance_loss, losses_of
 from lossbook.probes.order import no_order_matters
 from lossbook.probes.paired import (
@@ -63,8 +64,11 @@ def labels_misaligned(case: Case) -> Reading:
 
     Without held-out examples a part of the training's own is held out. If a training tells those apart, but not what is
     held out, the labels are right, and something else sets the two apart. So they are if there is a little to learn
-    beneath much noise, which learners show that take all examples at once.
+    beneath much noise, which learners show that take all examples at once. Before all that, pictures that came twice
+    show whether their masks were turned over with them.
     """
+    if (apart_from_inputs := turned_apart(case)) is not None:
+        return apart_from_inputs
     reading = _misaligned(case)
     if not reading.found or (sure := hang_together(case)) is None or not sure > TOGETHER:
         return reading

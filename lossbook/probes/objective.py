@@ -43,6 +43,7 @@ from lossbook.probes.operations import logarithm_at_once, seen_undefined
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.row_and_column import or_met_each_other, same_shape
 from lossbook.probes.sign import AWAY, FEW_STEPS, UNKNOWN, sign_flipped
+from lossbook.probes.turned_term import term_turned_round
 from lossbook.probes.upside_down import likelihood_minimised
 
 #: name -> what a test compares with, and the runs between which it stands
@@ -65,6 +66,7 @@ def loss_sign_flipped(case: Case) -> Reading:
         likelihood_minimised(case)
         or loss_climbed(case)
         or told_climbs(case)
+        or term_turned_round(case)
         or missing(case, (*_OUTPUTS, "optimizer"))
         or sign_flipped(case)
     )

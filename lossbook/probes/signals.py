@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.norms import norm
+from lossbook.probes.bare_matrices import unlike_their_width
 from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.confirming import confirmed
 from lossbook.probes.made_up import class_axis, knowing_nothing, value_of
@@ -68,7 +69,8 @@ def bad_init_scale(case: Case) -> Reading:
 
     Rows of tables, which are looked up, have no input whose size they could keep; and a table that is the last layer,
     too, answers at first with what it was asked. There the first loss is compared with that of one answer for all
-    examples, the mean of the outputs. At last the weights themselves are compared with a draw of their modules.
+    examples, the mean of the outputs. At last the weights themselves are compared with a draw of their modules, and
+    those that belong to none with the root of their width.
     """
     ratios, last = {}, ""
     for name, before, after, _ in layers(case.start.model, case.batches[0]):
@@ -79,8 +81,8 @@ def bad_init_scale(case: Case) -> Reading:
             if all(varies) and varies[1] < varies[0] and ratios[name] < GROWTH:
                 ratios[name] = min(ratios[name], varies[1] / varies[0])
     if not ratios:
-        reading = _first_answers(case)
-        return reading if reading.outcome == "does not apply" else confirmed(reading, case, drawn_anew_for_long)
+        reading = confirmed(_first_answers(case), case, drawn_anew_for_long)
+        return reading if reading.found else unlike_their_width(case) or reading
     if len(ratios) > 1 and ratios.get(last, 1) < 1:
         del ratios[last]  # a small last layer is a usual way to begin
     name = max(ratios, key=lambda name: max(ratios[name], 1 / ratios[name]))
@@ -91,7 +93,7 @@ def bad_init_scale(case: Case) -> Reading:
     way = "larger" if ratios[name] > 1 else "smaller"
     sentence = f"layer {name!r} makes its input {worst:.2g} times {way}, at the start"
     reading = confirmed(decided(worst > GROWTH, sentence, worst, GROWTH), case, drawn_anew_for_long)
-    return reading if reading.found else unlike_its_draw(case) or reading
+    return reading if reading.found else unlike_its_draw(case) or unlike_their_width(case) or reading
 
 
 def _first_answers(case: Case) -> Reading:

@@ -13,7 +13,7 @@ from lossbook.evidence.replay import loss_on, train
 from lossbook.probes.at_length import BOLD, stands, told_at_length
 from lossbook.probes.base import Limit, Mend, Probe, Reading, Trial, decided, with_trial
 from lossbook.probes.made_up import cost_of_one_answer
-from lossbook.probes.trials import STEPS, end, end_of, helps, trial_of
+from lossbook.probes.trials import LAST, STEPS, end, end_of, helps, trial_of
 
 LIMITS = {
     # loss at another setting over that at the own one, below which the other one is clearly better
@@ -38,6 +38,7 @@ IDLE = 0.3  # of the steps after the highest rate: cosine and one-cycle schedule
 SHARES = (0.1, 0.01, 1e-3, 1e-4, 1e-5)  # of the learning rate, tried until the loss stays finite; the first two always
 LONGER = 120  # steps, in which a fall is larger than the batches differ
 RISE = 50  # steps of a warm-up
+WILD = 1.0  # a first update ratio: the step is larger than all weights
 
 
 def lr_too_high(case: Case) -> Reading:
@@ -45,7 +46,8 @@ def lr_too_high(case: Case) -> Reading:
 
     Where it is not finite even so, the learning rate is divided further.
     A learning rate that is right or too low makes slower progress when it is divided, so that its end is higher.
-    Where bold steps lead nowhere, or to where shorter ones came sooner, a longer trial is made.
+    Where bold steps lead nowhere, or to where shorter ones came sooner, a longer trial is made. Where the first are
+    larger than all weights, that must end lower by a tenth of what knowing nothing costs: chance has a floor.
     """
     own = end_of(case)
     scale, lower = best_lower(case)
@@ -53,9 +55,13 @@ def lr_too_high(case: Case) -> Reading:
     if case.log.update_ratio.values:
         sentence += f"; the largest of the first update ratios is {early_ratio(case.log.update_ratio.values):.1g}"
     reading = compared(case, lower, own, sentence)
-    bold = early_ratio(case.log.update_ratio.values or (0.0,)) > BOLD
-    if not reading.found and bold and (lower < CLEARLY * own or stands(case)):
-        reading = told_at_length(case, reading, f"the learning rate was multiplied by {scale:g}", case.start, scale)
+    early = early_ratio(case.log.update_ratio.values or (0.0,))
+    change = f"the learning rate was multiplied by {scale:g}"
+    if not reading.found and early > BOLD and (lower < CLEARLY * own or stands(case)):
+        reading = told_at_length(case, reading, change, case.start, scale)
+    by = MATTERS * _to_begin_with(case)
+    if not reading.found and early > WILD and own - lower > 2 * by and lower < ended_at(case) < math.inf:
+        reading = told_at_length(case, reading, change, case.start, scale, by)
     return reading
 
 
@@ -134,7 +140,7 @@ def no_warmup(case: Case) -> Reading:
     """Train from the start with a learning rate that rises over 50 steps: the loss ends far lower, and has fallen.
 
     A training whose first steps are not too large loses time by a warm-up, or gains a little. One whose later steps are
-    too large, too, is not lost with a warm-up, but learns nothing, or far less than at a tenth of the learning rate.
+    too large, too, learns nothing with it, or less than at a tenth of the rate: far less, if the first threw it up.
     """
     mend = warmed_up(case)
     trial = trial_of(case, mend)
@@ -143,7 +149,8 @@ def no_warmup(case: Case) -> Reading:
     reading = compared(case, warm, own, sentence, WARMED)
     if reading.found and not warm < first:
         reading = decided(False, f"{sentence}, and it was {first:.3g} at the start", None, WARMED)
-    if reading.found and (tenth := end_of(case, steps=mend.steps, lr_scale=SHARES[0])) < WITHOUT * warm:
+    limit = 1.0 if np.mean(trial.as_is[:LAST]) <= trial.as_is[0] else WITHOUT
+    if reading.found and (tenth := end_of(case, steps=mend.steps, lr_scale=SHARES[0])) < limit * warm:
         reading = decided(False, f"{sentence}, and at a tenth of the learning rate {tenth:.3g}", None, WARMED)
     if reading.found:  # once more in another order: it may be luck when a training finds its way
         other = replace(case, batches=case.batches[::-1])

@@ -40,9 +40,9 @@ def unlike_its_draw(case: Case) -> Reading | None:
     trial = trial_of(case, redrawn(case, set(odd)))
     size = f"{times:.2g} times as large" if times > 1 else f"{1 / times:.2g} times as small"
     sentence = f"the weights of {name!r} are {size} as {_kind(case, name)} draws them"
-    if not _ends_lower(trial, at_all=max(times, 1 / times) > NOBODYS):
+    if not ends_lower(trial, at_all=max(times, 1 / times) > NOBODYS):
         return None
-    return Reading("found", f"{sentence}; {_ends(trial)}", times, TIMES, trial)
+    return Reading("found", f"{sentence}; {ends(trial)}", times, TIMES, trial)
 
 
 def one_number_throughout(case: Case) -> Reading | None:
@@ -53,16 +53,16 @@ def one_number_throughout(case: Case) -> Reading | None:
     if not can_be_trained(case):
         return None
     every = {name: own for name, own, _ in _drawn(unwrapped(case.start.model), nn.Module)}
-    if len(every) < 2 or not all(_is_one_number(param) for own in every.values() for param in own):
+    if len(every) < 2 or not all(is_one_number(param) for own in every.values() for param in own):
         return None
     trial = trial_of(case, redrawn(case, set(every)))
-    if not _ends_lower(trial, at_all=True):
+    if not ends_lower(trial, at_all=True):
         return None
-    sentence = f"the weights of each of {len(every)} layers are one number at the start; {_ends(trial)}"
+    sentence = f"the weights of each of {len(every)} layers are one number at the start; {ends(trial)}"
     return Reading("found", sentence, len(every), 0, trial)
 
 
-def _ends_lower(trial: Trial, *, at_all: bool) -> bool:
+def ends_lower(trial: Trial, *, at_all: bool) -> bool:
     """Whether the loss ends clearly lower with other weights; or, ``at_all``, by a tenth, and falls much further."""
     as_is, mended, first = end(trial.as_is), end(trial.mended), abs(trial.mended[0])
     if not helps(trial):
@@ -72,7 +72,7 @@ def _ends_lower(trial: Trial, *, at_all: bool) -> bool:
     return at_all and as_is - mended > MUCH * first and first - as_is < NO_FURTHER * (first - mended)
 
 
-def _ends(trial: Trial) -> str:
+def ends(trial: Trial) -> str:
     as_is, mended = end(trial.as_is), end(trial.mended)
     return f"after {len(trial.as_is)} steps the loss is {as_is:.3g}, and {mended:.3g} if {trial.change}"
 
@@ -96,12 +96,12 @@ def _odd(model: nn.Module) -> dict[str, float]:
     found = dict[str, float]()
     for name, own, drawn in _drawn(model, nn.Embedding | nn.EmbeddingBag, without=True):
         sizes = [float(torch.stack([p.double().square().mean() for p in some]).mean().sqrt()) for some in (own, drawn)]
-        if all(sizes) and not all(map(_is_one_number, own)) and not 1 / TIMES < sizes[0] / sizes[1] < TIMES:
+        if all(sizes) and not all(map(is_one_number, own)) and not 1 / TIMES < sizes[0] / sizes[1] < TIMES:
             found[name] = sizes[0] / sizes[1]
     return found
 
 
-def _is_one_number(param: Tensor) -> bool:
+def is_one_number(param: Tensor) -> bool:
     """Whether all weights are alike, and none is zero."""
     size = float(param.double().square().mean().sqrt())
     return size > 0 and float(param.double().std(correction=0)) < SPREAD * size
