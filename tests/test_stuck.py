@@ -62,6 +62,16 @@ def test_a_loss_that_stays_above_what_mended_copies_reached_in_a_third_of_its_st
     assert beside_the_mend(alone, log(stays[:100]), [trial(stays, 0.18)]) == alone
 
 
+def test_in_a_trial_as_long_as_the_training_copies_as_they_are_must_end_far_above_the_mended_ones_as_well() -> None:
+    """Copies see fewer examples than the training did, and have learned them by heart in the end."""
+    stays = tuple(0.5 + 1.8 * np.exp(-STEPS / 30))
+    assert (alone := symptom_in(log(stays))).code == "healthy"
+    by_heart = tuple(0.1 + 2.2 * np.exp(-STEPS / 60))
+    for as_is, code in ((stays, "plateau"), (by_heart, "healthy")):
+        copies = Trial("one thing was changed", as_is, tuple(0.1 + 2.2 * np.exp(-STEPS / 30)))
+        assert beside_the_mend(alone, log(stays), [copies]).code == code
+
+
 def test_copies_whose_loss_has_another_unit_say_nothing() -> None:
     alone = symptom_in(log(STOPS))
     assert beside_the_mend(alone, log(STOPS), [trial(STOPS, 0.1, unit=50.0), trial(STOPS, 0.1, unit=0.01)]) == alone

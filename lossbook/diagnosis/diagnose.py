@@ -71,6 +71,8 @@ def diagnosed(
             checks = tuple(checks_of(looked_at, budget=budget, names=("a few examples are learned",)))
         if symptom is not None and (findings or loop is not None):
             symptom = beside_the_mend(symptom, case.log, (*(each.trial for each in findings), loop))
+        if symptom is not None and findings and symptom.code == "healthy":
+            symptom = beside_the_mend(symptom, case.log, [work.at_length(findings[0].cause)])
     tested = bool(work.readings) and bool(case.log.loss.values or case.batches)
     wrong = [bool(findings), loop is not None, bool(nothing_to_train), symptom is not None and symptom.code in ILL]
     ill = any(wrong) or any(check.passed is False for check in checks)

@@ -13,6 +13,7 @@ from lossbook.diagnosis.ranking import EXPLAINS, Ranked, ranked
 from lossbook.diagnosis.suspicion import Suspicion, kind_of
 from lossbook.evidence import Case
 from lossbook.probes import NEEDS, PROBES, Mend, Probe, Reading, Trial, helps, trial_of
+from lossbook.probes.at_length import as_long
 from lossbook.probes.no_floor import SAYS_NOTHING, falls_without_end
 from lossbook.probes.trials import end
 
@@ -176,6 +177,21 @@ class Investigation:
             self.left_out[what] = f"it changes nothing in the first {len(trial.mended)} steps"
             return None
         return trial
+
+    def at_length(self, cause: str) -> Trial | None:
+        """The same trial for as many steps as the training had; None where it cannot be, or need not be made."""
+        make, one = self.probes[cause].mend, self.suspicions[cause]
+        steps = as_long(self.case, least=0)
+        known = one.trial is not None and one.helped and len(one.trial.mended) < steps
+        if make is None or not known or not self.budget.allows(2 * steps):
+            return None
+        self._begin(f"mending {cause} at length")
+        try:
+            with self.budget.charged():
+                mend = make(self.case)
+                return None if mend is None or mend.plain else trial_of(self.case, mend, steps=steps, seed=self.seed)
+        except Exception:  # of the reader's own code
+            return None
 
     def _other_trial(self, mend: Mend) -> Trial:
         """If the mend ends lower, but by no more than the losses vary, once more for longer."""

@@ -28,7 +28,8 @@ def beside_the_mend(verdict: Verdict, log: Log, trials: Iterable[Trial | None]) 
     A curve cannot say whether its loss could fall further; copies that were mended can. Where they end far lower, in
     the few steps of a trial, the training's loss is slow if it still falls, and else a plateau. So it is if they are
     far ahead of copies as they are, and end below the training that went on; or if the training does not get as low
-    in twice as many steps. Without a trial, so is a loss that has stopped or creeps above half of the way down.
+    in twice as many steps. In a trial as long as the training, both must end far above the mended copies. Without a
+    trial, so is a loss that has stopped or creeps above half of the way down.
 
     Args:
         verdict: of the curve alone.
@@ -43,7 +44,12 @@ def beside_the_mend(verdict: Verdict, log: Log, trials: Iterable[Trial | None]) 
         (_last(trial.mended), trial) for trial in trials if trial is not None and _same_unit(trial, log, start, end)
     ]
     lowest, trial = min(floors, default=(end, None), key=lambda each: each[0])
-    short = end if trial is None else max(end, _last(trial.as_is))  # in the same steps, if the training went on
+    if trial is None:
+        short = end
+    elif len(trial.mended) < log.loss.steps[-1]:
+        short = max(end, _last(trial.as_is))  # in the same steps, if the training went on
+    else:
+        short = min(end, _last(trial.as_is))  # copies have fewer examples, and know them better in the end
     far = (short - lowest) > SHORT * (start - lowest) or (levels.zero == 0 and end > FACTOR * lowest)
     code = "slow" if _falls(levels) else "plateau"
     least = (end - lowest) > LEAST * (start - lowest) or (levels.zero == 0 and end > MANY * lowest)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch import Tensor, nn
+from torch.distributions import Distribution
 from torch.utils import _pytree
 
 
@@ -66,7 +67,10 @@ def mapped(function: Callable[[Any], Any], value: Any, kind: type = Tensor) -> A
 
 
 def _attributes(value: Any, kind: type = Tensor) -> list[str]:
-    """The names of what an object holds: a dataclass, or another one with tensors or a ``kind``, as a distribution."""
+    """The names of what an object holds: a dataclass, or another one with tensors or a ``kind``, as a distribution.
+
+    Distributions may hold others, as ``Beta``, ``Independent`` and mixtures do.
+    """
     if isinstance(value, (type, nn.Module)) or type(value).__module__.partition(".")[0] == "lossbook":
         return []
     if dataclasses.is_dataclass(value):
@@ -74,4 +78,4 @@ def _attributes(value: Any, kind: type = Tensor) -> list[str]:
     held = getattr(value, "__dict__", None)
     if type(held) is not dict:
         return []
-    return [name for name, each in held.items() if isinstance(each, (Tensor, kind))]
+    return [name for name, each in held.items() if isinstance(each, (Tensor, kind, Distribution))]
