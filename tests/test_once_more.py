@@ -96,6 +96,27 @@ def test_exchanged_betas(betas: tuple[float, float], found: bool) -> None:
     assert reading.found == found, reading
 
 
+def easy(betas: tuple[float, float]) -> Case:
+    """A line in much noise, which any betas find in the end."""
+    with seeded(0):
+        model, data = nn.Linear(4, 1), torch.randn(64, 4)
+        optimizer, target = adam(betas)(model.parameters()), data.sum(1, keepdim=True) + 6 * torch.randn(64, 1)
+        with watch(model, optimizer) as watching:
+            for _ in range(400):
+                loss = F.mse_loss(model(data), target)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                watching.step(loss)
+    return watching.case()
+
+
+@pytest.mark.parametrize(("betas", "found"), [((0.999, 0.9), True), ((0.95, 0.9), False), ((0.9, 0.95), False)])
+def test_exchanged_betas_are_told_where_they_do_little_harm(betas: tuple[float, float], found: bool) -> None:
+    reading = PROBES["adam-betas"](easy(betas))
+    assert reading.found == reading.certain == found, reading
+
+
 @pytest.mark.parametrize(("line", "found"), [("zeroed", True), ("as it is", False), ("clipped", False)])
 def test_gradients_that_a_closure_clears(line: str, found: bool) -> None:
     reading = PROBES["gradients-cleared-early"](trained(sgd, line=line))

@@ -14,6 +14,7 @@ from lossbook.evidence.structure import tensors
 from lossbook.probes import coarse
 from lossbook.probes.at_length import FALLS, as_long
 from lossbook.probes.base import NEEDS, Limit, Mend, Probe, Reading, decided, with_trial
+from lossbook.probes.exchanged_betas import told_for_certain
 from lossbook.probes.own_rules import as_it_steps
 from lossbook.probes.small_norms import by_itself, fewest
 from lossbook.probes.step_size import CLEARLY, FURTHER, MATTERS, SHARES, compared, fall_of
@@ -30,14 +31,12 @@ AVERAGED, SPREAD = (limit.value for limit in LIMITS.values())
 LIMITS |= coarse.LIMITS
 LARGE_EPS = 1e-4  # beyond which an epsilon outweighs ordinary gradients
 USUAL_MOMENTUM = 0.9
-FEW_ROWS = 4
-SHORT = 0.9  # second beta
+FEW_ROWS, SHORT = 4, 0.9  # rows in a norm; second beta
 HIGH = 0.99  # momentum, or first beta, from which on nobody means it: the steps are means over hundreds of gradients
 EXCHANGED = 0.85  # of the loss, with (0.999, 0.9): an autoencoder of digits 0.6; the usual betas themselves 1
 LATER = 200  # steps
-JOINED = 8  # batches that are made into one
+JOINED, SAMPLED = 8, 16  # batches that are made into one; whose gradients are compared
 FEW = 100  # examples, with which no number of them in a batch may teach what holds for others
-SAMPLED = 16  # batches whose gradients are compared
 
 
 def momentum_too_high(case: Case) -> Reading:
@@ -95,7 +94,8 @@ def adam_betas(case: Case) -> Reading:
     meant, at_odds = betas[0] <= betas[1] and betas[0] < HIGH, corrected in AT_ODDS
     if reading.found or (betas[1] >= SHORT and meant and not at_odds):
         return reading
-    return _at_length(case, own, "the usual ones", USUAL, CLEARLY if meant else EXCHANGED, little=at_odds)
+    reading = _at_length(case, own, "the usual ones", USUAL, CLEARLY if meant else EXCHANGED, little=at_odds)
+    return told_for_certain(case, reading)
 
 
 def _at_length(
