@@ -130,3 +130,36 @@ def test_a_critic_that_steps_twice_for_each_step_of_the_other_net_is_repeated() 
     case = watching.case()
     assert len(case.batches) == STEPS
     np.testing.assert_array_equal(train(case, case.start, STEPS)[1], np.array(losses))
+
+
+class Flow(nn.Module):
+    """It has no forward; the loop calls its own method, which goes through nothing but a list of layers."""
+
+    def __init__(self, bijections: int = 3) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(2, 2) for _ in range(bijections))
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        stretched = torch.zeros(len(x))
+        for layer in self.layers:
+            x = layer(x)
+            stretched = stretched + torch.linalg.slogdet(layer.weight)[1]
+        return stretched - x.square().sum(1) / 2
+
+
+@pytest.mark.parametrize(("lr", "found"), [(0.02, False), (3.0, True)])
+def test_a_model_that_holds_a_list_of_layers_alone_is_repeated_by_its_own_method(lr: float, found: bool) -> None:
+    with seeded(0):
+        flow, data = Flow(), 3 * torch.randn(400, 2) + 1
+        optimizer, losses = torch.optim.Adam(flow.parameters(), lr=lr), list[float]()
+        with watch(flow, optimizer) as watching:
+            for rows in torch.randint(0, 400, (80, 32)):
+                loss = -flow.log_prob(data[rows]).mean()
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                watching.step(loss.item())
+                losses.append(loss.item())
+    case = watching.case()
+    np.testing.assert_allclose(train(case, case.start, 30)[1], np.array(losses[:30]), rtol=1e-3)
+    assert PROBES["lr-too-high"](case).found is found

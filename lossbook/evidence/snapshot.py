@@ -64,9 +64,12 @@ def unwrapped(model: nn.Module) -> nn.Module:
 
 
 def roots(model: nn.Module) -> list[nn.Module]:
-    """What a loop calls: the model, or its parts if it is a mere container, such as a ``ModuleList`` of two nets."""
+    """What a loop calls: the model, or its parts if it is a mere container, such as a ``ModuleList`` of two nets.
+
+    So it goes on where a part is a container itself, as a flow whose ``log_prob`` goes through a list of layers.
+    """
     if "forward" not in vars(model) and getattr(type(model).forward, "__name__", "") == "_forward_unimplemented":
-        return list(model.children())
+        return [each for child in model.children() for each in roots(child)]
     return [model]
 
 
