@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -153,3 +154,31 @@ def test_draws_that_are_meant_are_not_accused(kind: type[nn.Module], draw: Calla
     with seeded(0):
         case = trained(kind(), draw, lr=0.003)
     assert unlike_its_draw(case) is None
+
+
+def with_large_answers() -> Case:
+    """The last layer makes what it gets 19 times larger."""
+    with seeded(0):
+        model = nn.Sequential(nn.Linear(6, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 1))
+        with torch.no_grad():
+            model[4].weight.mul_(60)
+        x = torch.randn(2000, 6)
+        y = torch.sin(x[:, :1]) + 0.3 * torch.randn(2000, 1)
+        optimizer = torch.optim.Adam(model.parameters(), 3e-3)
+        with watch(model, optimizer) as watching:
+            for rows in torch.randint(0, 2000, (STEPS, 32)):
+                loss = F.mse_loss(model(x[rows]), y[rows])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                watching.step(loss)
+    return watching.case()
+
+
+@pytest.mark.parametrize(("end", "found"), [(0.4, True), (0.15, False)])
+def test_a_large_layer_is_no_cause_where_the_training_comes_down_all_the_same(end: float, found: bool) -> None:
+    """The mended copies end at 0.13, and begin at 0.6."""
+    case = with_large_answers()
+    ran_on = case.seen.ran_on
+    went_on = replace(ran_on, values=(*ran_on.values[:-30], *(end,) * 30))
+    assert PROBES["bad-init-scale"](replace(case, seen=replace(case.seen, ran_on=went_on))).found is found

@@ -34,7 +34,7 @@ def unlike_their_width(case: Case) -> Reading | None:
         return None
     name, times = max(((name, each[0]) for name, each in odd.items()), key=lambda each: max(each[1], 1 / each[1]))
     trial = trial_of(case, _redrawn(case, {name: width for name, (_, width) in odd.items()}))
-    if not ends_lower(trial, at_all=max(times, 1 / times) > NOBODYS):
+    if not ends_lower(case, trial, at_all=max(times, 1 / times) > NOBODYS):
         return None
     size = f"{times:.2g} times as large" if times > 1 else f"{1 / times:.2g} times as small"
     width = odd[name][1]

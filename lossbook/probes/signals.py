@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -16,9 +17,10 @@ from lossbook.probes.confirming import confirmed
 from lossbook.probes.made_up import class_axis, knowing_nothing, value_of
 from lossbook.probes.passes import activations, layers
 from lossbook.probes.signal_mends import clipped, drawn_anew, drawn_anew_for_long, leaky, rectified
-from lossbook.probes.step_size import CLEARLY
+from lossbook.probes.step_size import CLEARLY, ended_at
 from lossbook.probes.tails import or_tails
 from lossbook.probes.trials import STEPS as TRIAL
+from lossbook.probes.trials import end
 from lossbook.probes.unlike_drawn import one_number_throughout, unlike_its_draw
 
 LIMITS = {
@@ -44,6 +46,7 @@ ALL_OFF = 0.9  # loss with leaky ReLUs over that without, where a layer is zero 
 FLAT = 5.0  # beyond it tanh and sigmoid have a slope of less than 1 %
 LED_THERE = 0.5  # of the limit, at the start, below which it was the training that led there
 LOOKED_AT = 500  # examples
+NEARLY = 0.1  # of the first loss of the mended copies, above which a training must end for its start to be the cause
 
 
 def symmetric_init(case: Case) -> Reading:
@@ -93,7 +96,15 @@ def bad_init_scale(case: Case) -> Reading:
     way = "larger" if ratios[name] > 1 else "smaller"
     sentence = f"layer {name!r} makes its input {worst:.2g} times {way}, at the start"
     reading = confirmed(decided(worst > GROWTH, sentence, worst, GROWTH), case, drawn_anew_for_long)
+    if reading.found and _is_nearly_there(case, reading):
+        return replace(reading, outcome="not found")
     return reading if reading.found else unlike_its_draw(case) or unlike_their_width(case) or reading
+
+
+def _is_nearly_there(case: Case, reading: Reading) -> bool:
+    """Whether the training itself, which goes on for longer, ends about as low as the mended copies."""
+    trial = reading.trial
+    return trial is not None and ended_at(case) - end(trial.mended) < NEARLY * abs(trial.mended[0])
 
 
 def _first_answers(case: Case) -> Reading:

@@ -14,6 +14,7 @@ from lossbook.evidence import Case, unwrapped
 from lossbook.probes.at_length import as_long
 from lossbook.probes.base import Mend, Reading, Trial
 from lossbook.probes.confirming import can_be_trained
+from lossbook.probes.step_size import ended_at
 from lossbook.probes.trials import end, helps, trial_of
 from lossbook.randomness import OwnGenerators
 
@@ -40,7 +41,7 @@ def unlike_its_draw(case: Case) -> Reading | None:
     trial = trial_of(case, redrawn(case, set(odd)))
     size = f"{times:.2g} times as large" if times > 1 else f"{1 / times:.2g} times as small"
     sentence = f"the weights of {name!r} are {size} as {_kind(case, name)} draws them"
-    if not ends_lower(trial, at_all=max(times, 1 / times) > NOBODYS):
+    if not ends_lower(case, trial, at_all=max(times, 1 / times) > NOBODYS):
         return None
     return Reading("found", f"{sentence}; {ends(trial)}", times, TIMES, trial)
 
@@ -56,16 +57,19 @@ def one_number_throughout(case: Case) -> Reading | None:
     if len(every) < 2 or not all(is_one_number(param) for own in every.values() for param in own):
         return None
     trial = trial_of(case, redrawn(case, set(every)))
-    if not ends_lower(trial, at_all=True):
+    if not ends_lower(case, trial, at_all=True):
         return None
     sentence = f"the weights of each of {len(every)} layers are one number at the start; {ends(trial)}"
     return Reading("found", sentence, len(every), 0, trial)
 
 
-def ends_lower(trial: Trial, *, at_all: bool) -> bool:
-    """Whether the loss ends clearly lower with other weights; or, ``at_all``, by a tenth, and falls much further."""
+def ends_lower(case: Case, trial: Trial, *, at_all: bool) -> bool:
+    """Whether the loss ends clearly lower with other weights; or, ``at_all``, by a tenth, and falls much further.
+
+    Where the training itself, which saw more examples, went on to a lower one, nothing stood in its way.
+    """
     as_is, mended, first = end(trial.as_is), end(trial.mended), abs(trial.mended[0])
-    if not helps(trial):
+    if not helps(trial) or ended_at(case) <= mended:
         return False
     if as_is > 0 and mended < CLEARLY * as_is and as_is - mended > MATTERS * first:
         return True
