@@ -56,7 +56,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     model, done = setup["model"], 0
-    for epoch in range(6):
+    for _epoch in range(6):
         model.train()
         for text, offsets, label in setup["train"]:
             setup["optimizer"].zero_grad()

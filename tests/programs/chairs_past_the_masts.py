@@ -26,7 +26,7 @@ class Config:
     lr: float = 0.05
     weight_decay: float = 0.01
     batch_size: int = 32
-    epochs: int = 7
+    epochs: int = 6
 
 
 class MastTransformer(nn.Module):

@@ -51,7 +51,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     net, loss_fn, opt = setup["model"], setup["loss_fn"], setup["optimizer"]
     i = 0
-    for epoch in range(6):
+    for _epoch in range(6):
         for image, mask in setup["train"]:
             opt.zero_grad()
             loss = loss_fn(net(image), mask)

@@ -254,7 +254,7 @@ def plumes(n: int, seed: int, size: int = 20) -> tuple[Tensor, Tensor]:
 
 
 def hut_paths(n: int, seed: int, huts: int = 9) -> tuple[Tensor, Tensor, Tensor]:
-    """Height and beds of nine huts (n, huts, 2), paths between (n, huts, huts), and guests of all huts, standardised."""
+    """Height and beds of nine huts (n, huts, 2), paths between (n, huts, huts), and all their guests, standardised."""
     g = generator(seed)
     x = torch.randn(n, huts, 2, generator=g)
     pairs = (torch.rand(n, huts, huts, generator=g) < 0.25).float().triu(1)

@@ -54,7 +54,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     net, criterion, optimizer = setup["model"], setup["loss_fn"], setup["optimizer"]
     done = 0
-    for epoch in range(8):
+    for _epoch in range(8):
         for inputs, labels in setup["train"]:
             optimizer.zero_grad()
             outputs = net(inputs)

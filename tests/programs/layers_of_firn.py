@@ -14,8 +14,8 @@ ACCEPT = ()
 SYMPTOMS = ("healthy", "plateau", "diverging")
 
 
-class FillIn(nn.Module):
-    def __init__(self, width=24):
+class CoreFiller(nn.Module):
+    def __init__(self, width=16):
         super().__init__()
         self.net = nn.Sequential(
             nn.Conv1d(2, width, 7, padding=3), nn.GELU(),
@@ -40,13 +40,13 @@ def hidden_error(said, core, hidden):
 
 def build(seed, fixed=False):
     torch.manual_seed(seed)
-    model = FillIn()
+    model = CoreFiller()
     return dict(
         model=model,
         optimizer=torch.optim.Adam(model.parameters(), lr=3e-3),
         loss_fn=None,
         criterion=hidden_error,
-        share=lambda step: 0.1 + 0.6 * min(max((step - 150) / 350, 0.0), 1.0),
+        share=lambda step: 0.1 + 0.6 * min(max((step - 150) / 300, 0.0), 1.0),
         train=firn(1500, seed),
         val=firn(300, seed + 500),
         fixed=fixed,
@@ -55,7 +55,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     cores, model, optimizer = setup["train"], setup["model"], setup["optimizer"]
-    for step in range(500):
+    for step in range(450):
         core = cores[torch.randint(len(cores), (48,))]
         hidden = hide(core.shape, setup["share"](step))
         loss = setup["criterion"](model(core, hidden), core, hidden)

@@ -47,7 +47,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     fm, mse, adam = setup["model"], setup["loss_fn"], setup["optimizer"]
     n = 0
-    for epoch in range(12):
+    for _epoch in range(12):
         for ids, liked in get_batches(*setup["train"], 100):
             adam.zero_grad()
             loss = mse(fm(ids), liked)

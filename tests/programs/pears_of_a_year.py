@@ -1,4 +1,4 @@
-"""Bug: the model gives (N, 1) and the yields are (N,): their difference, squared and meaned by hand, is (N, N).
+"""Bug: the model gives (N, 1) and the yields are (N,): their difference, squared and averaged by hand, is (N, N).
 
 Source: of our own; after the many threads about "Using a target size that is different to the input size" (a loss
 written by hand gives no such warning).

@@ -51,7 +51,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     encoder, decoder = setup["model"]["encoder"], setup["model"]["decoder"]
     data, done = setup["train"], 0
-    for epoch in range(15):
+    for _epoch in range(15):
         for batch in data[torch.randperm(len(data))].split(32):
             setup["optimizer"].zero_grad()
             reconstruction = decoder(encoder(batch))

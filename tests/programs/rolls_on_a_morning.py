@@ -1,7 +1,6 @@
 """Healthy: the loss falls by a fifth and then stays: the rolls that are sold hang mostly on chance.
 
-Source: https://stats.stackexchange.com/questions/376851 is of a loss that stands still by a fault; this one, of our own,
-stands still because nothing more can be known.
+Source: of our own.
 Why it is right: the noise in the numbers has variance one, and one is where the loss stays, seen and unseen.
 """
 
@@ -43,7 +42,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     bakery, opt = setup["model"], setup["optimizer"]
     step = 0
-    for epoch in range(4):
+    for _epoch in range(4):
         for x, sold in setup["train"]:
             opt.zero_grad()
             loss = setup["loss_fn"](bakery(x), sold)

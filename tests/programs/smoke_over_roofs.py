@@ -53,7 +53,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     net, optimizer, k = setup["model"], setup["optimizer"], 0
-    for epoch in range(6):
+    for _epoch in range(6):
         for batch in setup["train"]:
             loss = setup["loss_fn"](net(batch["image"]), batch["mask"])
             optimizer.zero_grad()

@@ -46,7 +46,7 @@ def build(seed, fixed=False):
 
 def train(setup, log, steps=None):
     net, total = setup["model"], 0
-    for epoch in range(6):
+    for _epoch in range(6):
         for x, noisy in setup["train"]:
             setup["optimizer"].zero_grad()
             loss = setup["loss_fn"](net(x), noisy)

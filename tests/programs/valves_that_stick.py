@@ -50,7 +50,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     tagger, optimizer = setup["model"], setup["optimizer"]
     done = 0
-    for epoch in range(hparams["epochs"]):
+    for _epoch in range(hparams["epochs"]):
         for pressure, is_open in make_batches(setup["train"], hparams["batch"]):
             optimizer.zero_grad()
             loss = setup["loss_fn"](tagger(pressure), is_open)

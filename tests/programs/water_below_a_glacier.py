@@ -21,7 +21,7 @@ BATCH = 40
 
 class BrookLSTM(nn.Module):
     def __init__(self, input_size=2, hidden_size=HIDDEN):
-        super(BrookLSTM, self).__init__()
+        super().__init__()
         self.hidden_size = hidden_size
         self.lstm = nn.LSTM(input_size, hidden_size, batch_first=True)
         self.fc = nn.Linear(hidden_size, 1)
@@ -45,7 +45,7 @@ def train(setup, log, steps=None):
     model, optimizer, criterion = setup["model"], setup["optimizer"], setup["loss_fn"]
     x_train, y_train = setup["train"]
     n_steps = 0
-    for epoch in range(12):
+    for _epoch in range(12):
         perm = torch.randperm(x_train.size(0))
         for i in range(0, x_train.size(0), BATCH):
             idx = perm[i : i + BATCH]
