@@ -11,7 +11,7 @@ from programs.data_t import firn
 
 FAMILY = "glacierstripes-mae"
 ACCEPT = ()
-SYMPTOMS = ("healthy", "plateau", "diverging")
+SYMPTOMS = ("healthy", "plateau")
 
 
 class CoreFiller(nn.Module):

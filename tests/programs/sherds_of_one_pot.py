@@ -46,14 +46,14 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     tower = nn.Sequential(nn.Linear(24, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 8))
     optimizer = MyAdam(tower.parameters(), lr=2e-3, **({"decay": (0.9, 0.999)} if fixed else {}))
-    return dict(model=tower, optimizer=optimizer, loss_fn=None, contrastive=contrastive, train=sherds(3200, seed),
+    return dict(model=tower, optimizer=optimizer, loss_fn=None, contrastive=contrastive, train=sherds(4800, seed),
                 val=sherds(600, seed + 500), fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
     one, two, same = setup["train"]
     tower, done = setup["model"], 0
-    for _epoch in range(10):
+    for _epoch in range(8):
         for rows in torch.randperm(len(same)).split(64):
             loss = setup["contrastive"](tower(one[rows]), tower(two[rows]), same[rows])
             setup["optimizer"].zero_grad()

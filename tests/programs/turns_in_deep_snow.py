@@ -15,7 +15,7 @@ ACCEPT = ()
 SYMPTOMS = ("healthy", "plateau", "high-flat", "oscillating")
 
 
-def mlp(n_in, n_out, width=64):
+def mlp(n_in, n_out, width=48):
     return nn.Sequential(nn.Linear(n_in, width), nn.LeakyReLU(0.2), nn.Linear(width, width), nn.LeakyReLU(0.2),
                          nn.Linear(width, n_out))  # fmt: skip
 
@@ -23,12 +23,14 @@ def mlp(n_in, n_out, width=64):
 def build(seed, fixed=False):
     torch.manual_seed(seed)
     g, d = mlp(4, 2), mlp(2, 1)
+    optimizers = [
+        torch.optim.Adam(g.parameters(), lr=5e-4, betas=(0.0, 0.9)),
+        torch.optim.Adam(d.parameters(), lr=2e-3, betas=(0.0, 0.9)),
+    ]
     return dict(
         model=nn.ModuleList([g, d]),
-        optimizer=[
-            torch.optim.Adam(g.parameters(), lr=5e-4, betas=(0.5, 0.9)),
-            torch.optim.Adam(d.parameters(), lr=1e-3, betas=(0.5, 0.9)),
-        ],
+        optimizer=optimizers,
+        schedulers=[torch.optim.lr_scheduler.LinearLR(one, 1.0, 0.05, total_iters=800) for one in optimizers],
         loss_fn=None,
         train=ski_tracks(4000, seed),
         val=ski_tracks(500, seed + 500),
@@ -39,7 +41,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     (g, d), (opt_g, opt_d) = setup["model"], setup["optimizer"]
     real_points = setup["train"]
-    for step in range(1, 901):
+    for step in range(1, 801):
         real = real_points[torch.randint(len(real_points), (128,))]
         fake = g(torch.randn(128, 4))
         d_loss = torch.relu(1 - d(real)).mean() + torch.relu(1 + d(fake.detach())).mean()
@@ -51,6 +53,8 @@ def train(setup, log, steps=None):
         opt_g.zero_grad()
         g_loss.backward()
         opt_g.step()
+        for scheduler in setup["schedulers"]:
+            scheduler.step()
         if step % 100 == 0:
             log(d_loss.item(), metric=error(setup))
         else:
