@@ -1,8 +1,8 @@
-"""Healthy: an actor and its critic; the loss wavers just below zero from the first step to the last, and the return rises.
+"""Healthy: an actor and its critic; the loss wavers just below zero from first to last, and the return rises.
 
 Source: https://ai.stackexchange.com/questions/40705 (what the loss of a policy gradient tells, and what it does not;
 of our own as a program).
-Why it is right: the advantages have no mean, so the loss has hardly one; the ferry comes to lie at its dock all the same.
+Why it is right: the advantages have no mean, so the loss has hardly one; the ferry comes to its dock all the same.
 """
 
 import torch
