@@ -101,7 +101,7 @@ def bowls(n: int, seed: int, points: int = 40) -> Tensor:
     return x + (0.5 + 0.4 * a[:, 4]) * rim - 0.3 + 0.03 * torch.randn(n, points, generator=g)
 
 
-def rope_ends(n: int, seed: int, length: int = 13) -> tuple[Tensor, Tensor]:
+def rope_ends(n: int, seed: int, length: int = 16) -> tuple[Tensor, Tensor]:
     """How a rope goes over and under (n, length): first which end (0 to 3), then 4 to 11; and the end again."""
     g = generator(seed)
     y = torch.randint(4, (n,), generator=g)

@@ -40,19 +40,19 @@ def build(seed, fixed=False):
     reader = RopeReader(repackage=not fixed)
     x, y = rope_ends(2000, seed)
     batches = [{"rope": a, "end": b} for a, b in zip(x.split(40), y.split(40), strict=True)]
-    return dict(model=reader, optimizer=torch.optim.Adam(reader.parameters(), lr=5e-3), loss_fn=F.cross_entropy,
+    return dict(model=reader, optimizer=torch.optim.Adam(reader.parameters(), lr=1e-2), loss_fn=F.cross_entropy,
                 train=batches, val=rope_ends(400, seed + 500), fixed=fixed)  # fmt: skip
 
 
 def train(setup, log, steps=None):
     reader, n = setup["model"], 0
-    for _epoch in range(8):
+    for _epoch in range(6):
         for k in torch.randperm(len(setup["train"])).tolist():
             batch = setup["train"][k]
             loss = setup["loss_fn"](reader(batch["rope"]), batch["end"])
             setup["optimizer"].zero_grad()
             loss.backward()
-            nn.utils.clip_grad_norm_(reader.parameters(), 5.0)
+            nn.utils.clip_grad_norm_(reader.parameters(), 1.0)
             setup["optimizer"].step()
             n += 1
             log(loss.item())
