@@ -1,7 +1,7 @@
 """Bug: ExponentialLR with gamma 0.95, meant for epochs, is stepped after each batch.
 
-Source: https://runebook.dev/en/docs/pytorch/generated/torch.optim.lr_scheduler.exponentiallr ("If you call
-scheduler.step() once per batch [...] The learning rate plummets"; rebuilt).
+Source: the page of runebook.dev on torch.optim.lr_scheduler.LRScheduler.step ("You call scheduler.step() once per batch
+(iteration) when you meant to call it once per epoch"; rebuilt).
 Why it hurts: after a hundred batches the rate is a two-hundredth of what it was; most of the training does nothing.
 """
 

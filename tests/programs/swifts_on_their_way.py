@@ -1,7 +1,7 @@
 """Bug: the loss is the mean cosine similarity itself, as it was in Keras, where the loss of this name is negated.
 
-Source: https://datascience.stackexchange.com/questions/58944 ("Keras implementation of Cosine Similarity [...] is
--1*(Cosine Similarity)"; rebuilt).
+Source: https://datascience.stackexchange.com/questions/58944 (of Keras: "cosine proximity = -1*(Cosine Similarity) of
+the two vectors"; rebuilt).
 Why it hurts: the smaller the similarity, the smaller the loss: the net learns to point backwards.
 """
 
