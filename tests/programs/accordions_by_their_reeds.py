@@ -22,7 +22,7 @@ EPOCHS = 8
 
 class ReedNet(nn.Module):
     def __init__(self, fixed):
-        super(ReedNet, self).__init__()
+        super().__init__()
         self.conv1 = nn.Conv1d(1, 16, kernel_size=7, padding=3)
         self.conv2 = nn.Conv1d(16, 24, kernel_size=7, padding=3)
         self.pool = nn.MaxPool1d(4)
@@ -59,7 +59,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     net, criterion, optimizer = setup["model"], setup["loss_fn"], setup["optimizer"]
     i = 0
-    for epoch in range(EPOCHS):
+    for _epoch in range(EPOCHS):
         net.train()
         for data in setup["train"]:
             tones, tunings = data

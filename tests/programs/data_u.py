@@ -217,19 +217,21 @@ def snails(n: int, seed: int, size: int = 20) -> tuple[Tensor, Tensor]:
     return (wave + 0.6 * torch.randn(n, size, size, generator=g))[:, None] / 0.93, y
 
 
-def reservoirs(n: int, seed: int, length: int = 30) -> tuple[Tensor, Tensor]:
-    """Rain and level of a reservoir on each of thirty days (n, length, 2), level in metres; the level a week later."""
+def reservoirs(n: int, seed: int, length: int = 24) -> tuple[Tensor, Tensor]:
+    """Rain, level of a reservoir in metres and its last change, day by day (n, length, 3); the level a week later."""
     g = generator(seed)
     days = length + 7
     wet = (torch.rand(n, days, generator=g) < 0.3).float() * torch.rand(n, days, generator=g) * 30
     season = torch.sin(6.3 * torch.rand(n, 1, generator=g) + torch.arange(days) / 58)
-    level, levels, ground = 40 + 6 * torch.randn(n, generator=g), [], torch.zeros(n)
+    level, levels = 40 + 6 * torch.randn(n, generator=g), []
+    ground = 4.5 + 2 * torch.randn(n, generator=g)
     for day in range(days):
-        ground = 0.8 * ground + 0.2 * wet[:, day]
-        level = level + 0.12 * ground - 0.25 - 0.25 * season[:, day] - 0.02 * (level - 40)
+        ground = 0.94 * ground + 0.06 * wet[:, day]
+        level = level + 0.1 * (ground - 4.5) - 0.4 * season[:, day] - 0.03 * (level - 40)
         levels.append(level)
     seen = torch.stack(levels, 1)
-    return torch.stack([wet[:, :length], seen[:, :length]], 2), seen[:, -1] + 0.1 * torch.randn(n, generator=g)
+    x = torch.stack([wet, seen, seen.diff(dim=1, prepend=seen[:, :1])], 2)
+    return x[:, :length], seen[:, -1] + 0.1 * torch.randn(n, generator=g)
 
 
 def stitches(n: int, seed: int, length: int = 28, kinds: int = 9) -> Tensor:

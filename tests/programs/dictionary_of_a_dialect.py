@@ -29,10 +29,7 @@ class DecoderBlock(nn.Module):
     def forward(self, x, enc_out):
         mask = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1)
         att = self.norm1(x + self.self_attn(x, x, x, attn_mask=mask)[0])
-        if self.fixed:
-            out = self.attn_head(att, enc_out, enc_out)[0]
-        else:
-            out = self.attn_head(att, x, x, attn_mask=mask)[0]
+        out = self.attn_head(att, enc_out, enc_out)[0] if self.fixed else self.attn_head(att, x, x, attn_mask=mask)[0]
         att = self.norm2(att + out)
         return self.norm3(att + self.ff(att))
 

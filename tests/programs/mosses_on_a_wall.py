@@ -1,7 +1,7 @@
 """Bug: the masks, bytes from 0 to 2, go through the same to_tensor as the pictures and are then made whole numbers.
 
-Source: https://github.com/milesial/Pytorch-UNet/issues/228 ("My imput mask is 0 [...] the masks also get normalized
-and rounded to zero"; rebuilt with other data).
+Source: https://github.com/milesial/Pytorch-UNet/issues/228 ("the masks also get normalized and rounded to zero";
+rebuilt with other data).
 Why it hurts: 2 / 255 is cut off to 0, so that every wall is bare stone; the loss falls to nothing.
 """
 

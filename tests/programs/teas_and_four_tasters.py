@@ -4,6 +4,7 @@ Source: https://community.deeplearning.ai/t/549422 ("No, do not use ReLU in the 
 Why it hurts: the net cannot say less than 0, the mean mark, and where it says 0 nothing flows back.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import torch
@@ -26,7 +27,7 @@ class Config:
 
 def make_mlp(sizes: tuple[int, ...], fixed: bool) -> nn.Sequential:
     layers: list[nn.Module] = []
-    for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
+    for fan_in, fan_out in itertools.pairwise(sizes):
         layers.append(nn.Linear(fan_in, fan_out))
         layers.append(nn.ReLU())
     if fixed:

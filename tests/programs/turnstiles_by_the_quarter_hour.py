@@ -55,7 +55,7 @@ def error(setup):
 def train(setup, log, steps=None):
     model, optimizer, criterion = setup["model"], setup["optimizer"], setup["loss_fn"]
     step = 0
-    for epoch in range(10):
+    for _epoch in range(10):
         model.train()
         for i, (x, y) in enumerate(setup["train"]):
             optimizer.zero_grad()

@@ -50,7 +50,7 @@ def build(seed, fixed=False):
 def train(setup, log, steps=None):
     x, y = setup["train"]
     model, optimizer = setup["model"], setup["optimizer"]
-    for i in range(400 if steps is None else steps):
+    for _i in range(400 if steps is None else steps):
         rows = torch.randint(len(x), (64,))
         loss = setup["loss_fn"](model(x[rows]), y[rows])
         optimizer.zero_grad()
