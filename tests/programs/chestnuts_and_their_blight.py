@@ -33,16 +33,16 @@ class BlightNet(nn.Module):
 
 def build(seed, fixed=False):
     torch.manual_seed(seed)
-    x, y = chestnuts(3000, seed)
+    x, y = chestnuts(4000, seed)
     trees = TensorDataset(x, y.unsqueeze(1))
-    train_set, val_set = random_split(trees, [2400, 600])
+    train_set, val_set = random_split(trees, [3200, 800])
     model = BlightNet()
     return {
         "model": model,
         "optimizer": torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=1e-2),
         "loss_fn": nn.BCEWithLogitsLoss(),
         "train": DataLoader(train_set, batch_size=48, shuffle=True),
-        "val": DataLoader(val_set, batch_size=300),
+        "val": DataLoader(val_set, batch_size=400),
         "fixed": fixed,
     }
 
@@ -62,7 +62,7 @@ error = validate
 def train(setup, log, steps=None):
     model, optimizer, criterion = setup["model"], setup["optimizer"], setup["loss_fn"]
     step = 0
-    for _epoch in range(10):
+    for _epoch in range(8):
         model.train()
         for x, y in setup["train"]:
             optimizer.zero_grad()

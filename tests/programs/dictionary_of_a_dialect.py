@@ -51,7 +51,7 @@ def build(seed, fixed=False):
     torch.manual_seed(seed)
     model = Speaker(fixed)
     return dict(model=model, optimizer=torch.optim.Adam(model.parameters(), lr=2e-3), loss_fn=nn.CrossEntropyLoss(),
-                train=DataLoader(TensorDataset(*spellings(3000, seed)), batch_size=50, shuffle=True), val=None,
+                train=DataLoader(TensorDataset(*spellings(2500, seed)), batch_size=50, shuffle=True), val=None,
                 test=spellings(300, seed + 500), fixed=fixed)  # fmt: skip
 
 

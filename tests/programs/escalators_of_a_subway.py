@@ -33,7 +33,8 @@ class Trainer:
         self.scheduler = CosineAnnealingLR(self.optimizer, epochs)
 
     def batches(self):
-        for rows in torch.randperm(len(self.readings)).split(self.batch_size):
+        whole = len(self.readings) // self.batch_size
+        for rows in torch.randperm(len(self.readings))[: whole * self.batch_size].split(self.batch_size):
             yield self.readings[rows], self.faults[rows]
 
     def fit(self, log, steps):

@@ -2,7 +2,7 @@
 
 Source: https://github.com/knazeri/edge-connect/issues/33 ("we prefer this loss to remain constant, meaning that the
 [two] are learning at the same pace"; rebuilt). Nothing to mend: the fakes are detached for the one and not for the
-other, each optimizer has its own weights, and Adam's first decay is 0.5.
+other, each optimizer has its own weights, and the points are drawn from a running mean of the generator.
 """
 
 import itertools
@@ -10,6 +10,7 @@ import itertools
 import torch
 from torch import nn
 from torch.nn.functional import softplus
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from programs.data_u import fireflies
 
@@ -48,18 +49,16 @@ def build(seed, fixed=False):
     gan = FireflyGAN()
     opt_d = torch.optim.Adam(gan.discriminator.parameters(), lr=1e-3, betas=(0.5, 0.99))
     opt_g = torch.optim.Adam(gan.generator.parameters(), lr=1e-3, betas=(0.5, 0.99))
+    smooth = AveragedModel(gan.generator, multi_avg_fn=get_ema_multi_avg_fn(0.99))
     return dict(model=gan, optimizer=[opt_d, opt_g], loss_fn=None, train=fireflies(6400, seed).split(BATCH), val=None,
-                seen=fireflies(500, seed + 500), fixed=fixed)  # fmt: skip
-
-
-def distance(a, b):
-    """The energy distance between two clouds of points."""
-    return 2 * torch.cdist(a, b).mean() - torch.cdist(a, a).mean() - torch.cdist(b, b).mean()
+                smooth=smooth, seen=fireflies(500, seed + 500), fixed=fixed)  # fmt: skip
 
 
 @torch.no_grad()
 def error(setup):
-    return distance(setup["model"].sample(500), setup["seen"]).item()
+    """The energy distance between what is drawn and what was seen."""
+    a, b = setup["smooth"](torch.randn(500, NOISE)), setup["seen"]
+    return (2 * torch.cdist(a, b).mean() - torch.cdist(a, a).mean() - torch.cdist(b, b).mean()).item()
 
 
 def train(setup, log, steps=None):
@@ -67,13 +66,13 @@ def train(setup, log, steps=None):
     for _epoch in range(7):
         for real in setup["train"]:
             opt_d.zero_grad()
-            d_loss = gan.d_loss(real)
-            d_loss.backward()
+            gan.d_loss(real).backward()
             opt_d.step()
             opt_g.zero_grad()
             g_loss = gan.g_loss(BATCH)
             g_loss.backward()
             opt_g.step()
+            setup["smooth"].update_parameters(gan.generator)
             n += 1
             log(g_loss.item(), **({"metric": -error(setup)} if n % 100 == 0 else {}))
             if n == steps:
