@@ -180,5 +180,5 @@ def test_a_large_layer_is_no_cause_where_the_training_comes_down_all_the_same(en
     """The mended copies end at 0.13, and begin at 0.6."""
     case = with_large_answers()
     ran_on = case.seen.ran_on
-    went_on = replace(ran_on, values=(*ran_on.values[:-30], *(end,) * 30))
+    went_on = ran_on._replace(values=(*ran_on.values[:-30], *(end,) * 30))
     assert PROBES["bad-init-scale"](replace(case, seen=replace(case.seen, ran_on=went_on))).found is found
