@@ -45,6 +45,7 @@ from lossbook.probes.row_and_column import or_met_each_other, same_shape
 from lossbook.probes.sign import AWAY, FEW_STEPS, UNKNOWN, sign_flipped
 from lossbook.probes.turned_term import term_turned_round
 from lossbook.probes.upside_down import likelihood_minimised
+from lossbook.probes.wanted import LOGARITHMS, as_wanted, unwanted
 
 #: name -> what a test compares with, and the runs between which it stands
 LIMITS: dict[str, Limit] = {
@@ -83,7 +84,7 @@ def probabilities_into_nll(case: Case) -> Reading:
     got = given_probabilities(case)
     if got is not None:
         return decided(True, f"{got} wants logarithms of probabilities, and gets numbers from 0 on that sum to 1")
-    return missing(case, _OUTPUTS) or _halved_with_outputs(case)
+    return unwanted(case, LOGARITHMS) or missing(case, _OUTPUTS) or _halved_with_outputs(case)
 
 
 @of_outputs
@@ -131,7 +132,7 @@ def _log_of_made_up(case: Case, output: Tensor, y: Tensor) -> Reading:
 
 def wrong_loss(case: Case) -> Reading:
     """See whether the loss was nothing throughout; and give it outputs that are sure and wrong."""
-    return is_nothing(case) or missing(case, _OUTPUTS) or _pull_of_made_up(case)
+    return is_nothing(case) or unwanted(case) or missing(case, _OUTPUTS) or _pull_of_made_up(case)
 
 
 @of_outputs
@@ -223,7 +224,7 @@ ROWS: dict[str, Probe] = {
     "softmax-before-cross-entropy": Probe(logits.softmax_before_cross_entropy, _OUTPUTS, mend=mends.of_logarithms),
     "probabilities-into-nll": Probe(probabilities_into_nll, ("batches", "loss of batches"), mend=logarithms_given),
     "log-of-zero": Probe(log_of_zero, mend=mends.within_bounds),
-    "wrong-loss": Probe(wrong_loss, mend=mends.fitting),
+    "wrong-loss": Probe(wrong_loss, mend=lambda case: as_wanted(case) or mends.fitting(case)),
     "sum-reduction": Probe(sum_reduction, _OUTPUTS, mend=mends.divided),
     "broadcast-loss": Probe(or_met_each_other(broadcast_loss, _OUTPUTS), ("batches",), mend=same_shape),
     "wrong-metric": Probe(wrong_metric, ("held-out examples", "loss of outputs", "metric")),
