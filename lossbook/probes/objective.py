@@ -41,6 +41,7 @@ from lossbook.probes.no_pull import is_cut_off, is_nothing, one_of_two_is_free
 from lossbook.probes.numbered import classes_as_numbers
 from lossbook.probes.operations import logarithm_at_once, seen_undefined
 from lossbook.probes.outputs import of_outputs
+from lossbook.probes.rates_given import rates_for_logarithms
 from lossbook.probes.row_and_column import or_met_each_other, same_shape
 from lossbook.probes.sign import AWAY, FEW_STEPS, UNKNOWN, sign_flipped
 from lossbook.probes.turned_term import term_turned_round
@@ -132,7 +133,8 @@ def _log_of_made_up(case: Case, output: Tensor, y: Tensor) -> Reading:
 
 def wrong_loss(case: Case) -> Reading:
     """See whether the loss was nothing throughout; and give it outputs that are sure and wrong."""
-    return is_nothing(case) or unwanted(case) or missing(case, _OUTPUTS) or _pull_of_made_up(case)
+    found = is_nothing(case) or unwanted(case) or rates_for_logarithms(case)
+    return found or missing(case, _OUTPUTS) or _pull_of_made_up(case)
 
 
 @of_outputs
