@@ -15,7 +15,8 @@ from lossbook.evidence.domains import LOGARITHM
 from lossbook.evidence.replay import output_of
 from lossbook.probes import logits
 from lossbook.probes import objective_mends as mends
-from lossbook.probes.base import Limit, Probe, Reading, decided, missing
+from lossbook.probes.ascending import maximised, maximises, minimised
+from lossbook.probes.base import Limit, Mend, Probe, Reading, decided, missing
 from lossbook.probes.broadcasting import broadcast_loss
 from lossbook.probes.climbed import loss_climbed, told_climbs
 from lossbook.probes.collapse import is_relative
@@ -65,7 +66,8 @@ SATURATED = 200.0  # a logit beyond which softmax and sigmoid in float32 are exa
 def loss_sign_flipped(case: Case) -> Reading:
     """See whether the loss is a log-likelihood, or minus a loss; and which way a small training moves the outputs."""
     return (
-        likelihood_minimised(case)
+        maximised(case)
+        or (None if maximises(case) else likelihood_minimised(case))
         or loss_climbed(case)
         or told_climbs(case)
         or term_turned_round(case)
@@ -218,11 +220,20 @@ def wrong_metric(case: Case) -> Reading:
     return decided(difference > HITS, sentence, difference, HITS)
 
 
+def _turned_round(case: Case) -> Mend:
+    return minimised(case) or mends.negated(case)
+
+
 _OUTPUTS = ("batches", "loss of outputs", "targets")
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "loss-sign-flipped": Probe(loss_sign_flipped, ("batches", "loss of batches"), 2 * FEW_STEPS, mends.negated),
+    "loss-sign-flipped": Probe(
+        loss_sign_flipped,
+        ("batches", "loss of batches"),
+        2 * FEW_STEPS,
+        lambda case: minimised(case) or mends.negated(case),
+    ),
     "softmax-before-cross-entropy": Probe(logits.softmax_before_cross_entropy, _OUTPUTS, mend=mends.of_logarithms),
     "probabilities-into-nll": Probe(probabilities_into_nll, ("batches", "loss of batches"), mend=logarithms_given),
     "log-of-zero": Probe(log_of_zero, mend=mends.within_bounds),
