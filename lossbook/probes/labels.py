@@ -33,6 +33,7 @@ from lossbook.probes.paired import (
 )
 from lossbook.probes.plain_learners import hang_together
 from lossbook.probes.rare_classes import RECALL, class_imbalance
+from lossbook.probes.viewed import axes_exchanged_by_a_view
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
@@ -67,7 +68,7 @@ def labels_misaligned(case: Case) -> Reading:
     beneath much noise, which learners show that take all examples at once. Before all that, pictures that came twice
     show whether their masks were turned over with them.
     """
-    if (apart_from_inputs := turned_apart(case)) is not None:
+    if (apart_from_inputs := axes_exchanged_by_a_view(case) or turned_apart(case)) is not None:
         return apart_from_inputs
     reading = _misaligned(case)
     if not reading.found or (sure := hang_together(case)) is None or not sure > TOGETHER:
