@@ -29,7 +29,7 @@ def loss_climbed(case: Case) -> Reading | None:
     most of the model is left as it is, as by whoever looks for an input that deceives it.
     """
     losses = np.array(case.log.loss.values)
-    if not isinstance(case.loss, Retold) or len(losses) < QUARTER or not case.batches or not _is_trained(case):
+    if not isinstance(case.loss, Retold) or len(losses) < QUARTER or not case.batches or not most_is_trained(case):
         return None
     ended = float(np.median(losses[-(len(losses) // QUARTER) :]))
     if not ended < min(0.0, losses[0]):
@@ -75,7 +75,7 @@ def told_climbs(case: Case) -> Reading | None:
     return Reading("found", sentence, ended / told[0], GROWS, trial)
 
 
-def _is_trained(case: Case) -> bool:
+def most_is_trained(case: Case) -> bool:
     """Whether the optimiser holds most numbers of the model."""
     held = {id(param) for group in case.start.groups for param in group["params"] if param.requires_grad}
     sizes = {id(param): param.numel() for param in unwrapped(case.start.model).parameters()}

@@ -15,6 +15,7 @@ from lossbook.evidence.replay import output_of, quiet
 from lossbook.probes import objective_mends as mends
 from lossbook.probes.base import Mend
 from lossbook.probes.made_up import probabilities, yes_or_no
+from lossbook.probes.wanted import LOGARITHMS, as_wanted
 
 WANT_LOGARITHMS = ("kl_div", "nll_loss")  #: functions of torch whose first argument are logarithms of probabilities
 STEPS = 200  # of a trial: such a loss is not flat, but faint
@@ -90,6 +91,8 @@ def logarithms_given(case: Case) -> Mend | None:
     if own is None:
         return None
     if given_probabilities(case) is None:
+        if (mend := as_wanted(case, LOGARITHMS)) is not None:
+            return mend
         output = output_of(case.start.model, case.batches[0])
         return mends.of_logarithms(case) if case.loss is not None and isinstance(output, Tensor) else None
 

@@ -33,6 +33,8 @@ from lossbook.probes.paired import (
 )
 from lossbook.probes.plain_learners import hang_together
 from lossbook.probes.rare_classes import RECALL, class_imbalance
+from lossbook.probes.viewed import axes_exchanged_by_a_view
+from lossbook.probes.weights_of_classes import weighed_wrongly
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
@@ -67,7 +69,7 @@ def labels_misaligned(case: Case) -> Reading:
     beneath much noise, which learners show that take all examples at once. Before all that, pictures that came twice
     show whether their masks were turned over with them.
     """
-    if (apart_from_inputs := turned_apart(case)) is not None:
+    if (apart_from_inputs := axes_exchanged_by_a_view(case) or turned_apart(case)) is not None:
         return apart_from_inputs
     reading = _misaligned(case)
     if not reading.found or (sure := hang_together(case)) is None or not sure > TOGETHER:
@@ -226,6 +228,8 @@ ROWS: dict[str, Probe] = {
         mend=doubtful_left_out,
     ),
     "class-imbalance": Probe(
-        class_imbalance, ("batches", "loss of batches", "loss of outputs", "targets"), mend=balanced
+        lambda case: weighed_wrongly(case) or class_imbalance(case),
+        ("batches", "loss of batches", "loss of outputs", "targets"),
+        mend=balanced,
     ),
 }

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from lossbook.evidence import Case, unwrapped
 from lossbook.probes.base import Limit, Reading, decided
-from lossbook.probes.made_up import are_probabilities, one_hot, true_classes, value_of, yes_or_no
+from lossbook.probes.made_up import are_probabilities, log_probabilities, one_hot, true_classes, value_of, yes_or_no
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.outputs import of_outputs
 from lossbook.probes.squashed import squashed_twice
@@ -94,8 +94,13 @@ def runs_over_the_batch(case: Case, output: Tensor, y: Tensor) -> bool:
 
 
 def are_logits_with_ends(case: Case, output: Tensor, y: Tensor, ends: Reach) -> bool:
-    """The outputs have an end, and are no probabilities; the targets are classes, or yes and no."""
+    """The outputs have an end, and are no probabilities, nor their logarithms; the targets are classes, or yes and no.
+
+    Logarithms of probabilities end at 0, which is where the logarithm of what is certain belongs.
+    """
     if ends == Reach() or (ends.low >= 0 and ends.high <= 1):
+        return False
+    if output.ndim > 1 and any(log_probabilities(output, axis) for axis in (1, output.ndim - 1)):
         return False
     return true_classes(case, output, y) is not None or (output.numel() == y.numel() and yes_or_no(y))
 

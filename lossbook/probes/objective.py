@@ -15,7 +15,8 @@ from lossbook.evidence.domains import LOGARITHM
 from lossbook.evidence.replay import output_of
 from lossbook.probes import logits
 from lossbook.probes import objective_mends as mends
-from lossbook.probes.base import Limit, Probe, Reading, decided, missing
+from lossbook.probes.ascending import maximised, maximises, minimised
+from lossbook.probes.base import Limit, Mend, Probe, Reading, decided, missing
 from lossbook.probes.broadcasting import broadcast_loss
 from lossbook.probes.climbed import loss_climbed, told_climbs
 from lossbook.probes.collapse import is_relative
@@ -41,10 +42,12 @@ from lossbook.probes.no_pull import is_cut_off, is_nothing, one_of_two_is_free
 from lossbook.probes.numbered import classes_as_numbers
 from lossbook.probes.operations import logarithm_at_once, seen_undefined
 from lossbook.probes.outputs import of_outputs
+from lossbook.probes.rates_given import rates_for_logarithms
 from lossbook.probes.row_and_column import or_met_each_other, same_shape
 from lossbook.probes.sign import AWAY, FEW_STEPS, UNKNOWN, sign_flipped
 from lossbook.probes.turned_term import term_turned_round
 from lossbook.probes.upside_down import likelihood_minimised
+from lossbook.probes.wanted import LOGARITHMS, as_wanted, unwanted
 
 #: name -> what a test compares with, and the runs between which it stands
 LIMITS: dict[str, Limit] = {
@@ -63,7 +66,8 @@ SATURATED = 200.0  # a logit beyond which softmax and sigmoid in float32 are exa
 def loss_sign_flipped(case: Case) -> Reading:
     """See whether the loss is a log-likelihood, or minus a loss; and which way a small training moves the outputs."""
     return (
-        likelihood_minimised(case)
+        maximised(case)
+        or (None if maximises(case) else likelihood_minimised(case))
         or loss_climbed(case)
         or told_climbs(case)
         or term_turned_round(case)
@@ -83,7 +87,7 @@ def probabilities_into_nll(case: Case) -> Reading:
     got = given_probabilities(case)
     if got is not None:
         return decided(True, f"{got} wants logarithms of probabilities, and gets numbers from 0 on that sum to 1")
-    return missing(case, _OUTPUTS) or _halved_with_outputs(case)
+    return unwanted(case, LOGARITHMS) or missing(case, _OUTPUTS) or _halved_with_outputs(case)
 
 
 @of_outputs
@@ -131,7 +135,8 @@ def _log_of_made_up(case: Case, output: Tensor, y: Tensor) -> Reading:
 
 def wrong_loss(case: Case) -> Reading:
     """See whether the loss was nothing throughout; and give it outputs that are sure and wrong."""
-    return is_nothing(case) or missing(case, _OUTPUTS) or _pull_of_made_up(case)
+    found = is_nothing(case) or unwanted(case) or rates_for_logarithms(case)
+    return found or missing(case, _OUTPUTS) or _pull_of_made_up(case)
 
 
 @of_outputs
@@ -215,15 +220,24 @@ def wrong_metric(case: Case) -> Reading:
     return decided(difference > HITS, sentence, difference, HITS)
 
 
+def _turned_round(case: Case) -> Mend:
+    return minimised(case) or mends.negated(case)
+
+
 _OUTPUTS = ("batches", "loss of outputs", "targets")
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "loss-sign-flipped": Probe(loss_sign_flipped, ("batches", "loss of batches"), 2 * FEW_STEPS, mends.negated),
+    "loss-sign-flipped": Probe(
+        loss_sign_flipped,
+        ("batches", "loss of batches"),
+        2 * FEW_STEPS,
+        lambda case: minimised(case) or mends.negated(case),
+    ),
     "softmax-before-cross-entropy": Probe(logits.softmax_before_cross_entropy, _OUTPUTS, mend=mends.of_logarithms),
     "probabilities-into-nll": Probe(probabilities_into_nll, ("batches", "loss of batches"), mend=logarithms_given),
     "log-of-zero": Probe(log_of_zero, mend=mends.within_bounds),
-    "wrong-loss": Probe(wrong_loss, mend=mends.fitting),
+    "wrong-loss": Probe(wrong_loss, mend=lambda case: as_wanted(case) or mends.fitting(case)),
     "sum-reduction": Probe(sum_reduction, _OUTPUTS, mend=mends.divided),
     "broadcast-loss": Probe(or_met_each_other(broadcast_loss, _OUTPUTS), ("batches",), mend=same_shape),
     "wrong-metric": Probe(wrong_metric, ("held-out examples", "loss of outputs", "metric")),
