@@ -22,6 +22,7 @@ from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, size_of, standardised
 from lossbook.probes.own_scale import is_scaled_within
 from lossbook.probes.paired import PAIRED, strangers_to
+from lossbook.probes.places import or_places
 from lossbook.probes.renumbered import numbered_otherwise
 from lossbook.probes.step_size import CLEARLY, ended_at
 from lossbook.probes.stretches import of_one_class
@@ -237,7 +238,7 @@ NO_MEND: dict[str, str] = {
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "unscaled-inputs": Probe(unscaled_inputs, _SEEN, 2 * STEPS, standardised),
+    "unscaled-inputs": Probe(or_places(unscaled_inputs, learnt=False), _SEEN, 2 * STEPS, standardised),
     "preprocessing-mismatch": Probe(preprocessing_mismatch, ("batches", "held-out examples"), PAIRED),
     "augmentation-too-strong": Probe(augmentation_too_strong, _SEEN, 2 * (STEPS + LONG), not_augmented),
     "duplicated-augmentation": Probe(duplicated_augmentation, ("batches",)),

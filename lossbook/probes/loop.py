@@ -13,6 +13,7 @@ from lossbook.evidence.replay import fall, loss_on, output_of
 from lossbook.probes.anew import begins_anew
 from lossbook.probes.at_length import stands, told_at_length
 from lossbook.probes.base import Limit, Probe, Reading, decided, missing
+from lossbook.probes.left_as_drawn import untrained_at_length
 from lossbook.probes.loaded_again import thrown_away
 from lossbook.probes.model_mends import all_parameters
 from lossbook.probes.optimizer import plain_lines
@@ -80,12 +81,12 @@ def parameters_not_optimized(case: Case) -> Reading:
     sentence = f"{len(left)} of {len(named)} parameters, {left[0]} the first, are frozen or not in the optimiser"
     sentence += f"; the loss falls by {as_is:.3g}, with them by {with_all:.3g}"
     share = as_is / with_all if with_all > 0 else float("inf")
-    reading = decided(as_is < SHARE * with_all, sentence, share, SHARE)
+    reading = decided(with_all > 0 and as_is < SHARE * with_all, sentence, share, SHARE)
     if not reading.found and stands(case):
         thaw = not any(named[name].requires_grad for name in left)  # what stands with them frozen is no fine-tuning
         change = "nothing is frozen" if thaw else "the optimiser got all that require a gradient"
         return told_at_length(case, reading, change, all_parameters(case, frozen=thaw).case.start)
-    return reading
+    return reading if reading.found else untrained_at_length(case, reading, left)
 
 
 def never_stepped_or_left_out(case: Case) -> Reading:

@@ -17,6 +17,7 @@ from lossbook.probes.passes import layers
 from lossbook.probes.rewired import Beside, Instead, OneByOne, Rewired, activation_calls, same, uncut
 
 LR = 1e-2  # of Adam, for the wide net
+_KEPT = frozenset(vars(nn.Module()))  # names of its lists of parameters, buffers and hooks
 STEPS = 120  # in which that net shows what it learns
 
 
@@ -24,10 +25,10 @@ def hidden_parameters(snapshot: Snapshot, batch: Batch) -> list[Tensor] | None:
     """The parameters behind the output which neither the model's list nor an optimiser knows; None: there is no graph.
 
     As the graph behind the output has them, in eval mode. A plain tensor that requires a gradient is one, too, if a
-    module had it as an attribute before the pass: what is given, or made in the pass, is no weight.
+    module had it as an attribute before the pass, or in a list there: what is given, or made in the pass, is none.
     """
     model = snapshot.model
-    plain = {id(each) for part in model.modules() for each in vars(part).values() if isinstance(each, Tensor)}
+    plain = {id(each) for part in model.modules() for each in tensors(_own(part)) if each.is_leaf}
     known = {id(param) for group in snapshot.groups for param in group["params"]}
     known |= {id(param) for param in model.parameters()}
     with quiet(model), torch.enable_grad():
@@ -45,6 +46,11 @@ def hidden_parameters(snapshot: Snapshot, batch: Batch) -> list[Tensor] | None:
         if isinstance(leaf, Tensor) and (isinstance(leaf, nn.Parameter) or id(leaf) in plain) and id(leaf) not in known:
             found.append(leaf)
     return found
+
+
+def _own(module: nn.Module) -> list[Any]:
+    """What its attributes hold, but for what torch keeps there itself."""
+    return [each for name, each in vars(module).items() if name not in _KEPT]
 
 
 def hidden_trained(case: Case) -> Mend | None:

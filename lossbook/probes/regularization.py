@@ -10,6 +10,7 @@ from torch import nn
 from lossbook.evidence import Batch, Case, Snapshot, pair_loss
 from lossbook.evidence.replay import FALL_BATCHES, loss_on, output_of, train
 from lossbook.probes.at_length import FALLS, LONG, as_long, stands
+from lossbook.probes.at_the_end import dropped_answers
 from lossbook.probes.base import Limit, Mend, Probe, Reading, decided, missing
 from lossbook.probes.dropped_in_lines import highest_share, undropped
 from lossbook.probes.examples import data_loss, how_many, joined
@@ -110,11 +111,13 @@ def dropout_too_high(case: Case) -> Reading:
     sentence = f"with a share of up to {highest} dropped, the loss falls by {as_is:.3g} in {DROPOUT_STEPS} steps"
     reading = _decided_by_share(as_is, without, f"{sentence}, with nothing dropped by {without:.3g}", DROPOUT)
     if reading.found or not stands(case):
-        return _of_unseen(case, free, reading)
+        reading = _of_unseen(case, free, reading)
+        return reading if reading.found else dropped_answers(case) or reading
     few = joined(case.batches[:FALL_BATCHES])
     own, other = (loss_on(free.case, train(one, one.start, LONG)[0].model, few) for one in (case, free.case))
     sentence = f"{reading.sentence}; after {LONG} steps it is {own:.3g} as it is, and {other:.3g} with nothing dropped"
-    return _of_unseen(case, free, decided(other < FALLS * own, sentence, other / own if own else None, FALLS))
+    reading = _of_unseen(case, free, decided(other < FALLS * own, sentence, other / own if own else None, FALLS))
+    return reading if reading.found else dropped_answers(case) or reading
 
 
 def _of_unseen(case: Case, free: Mend, reading: Reading) -> Reading:

@@ -23,6 +23,7 @@ from lossbook.probes.inputs import (
     with_one_other,
     with_other_examples,
 )
+from lossbook.probes.lone_numbers import or_lone_numbers
 from lossbook.probes.model_mends import all_parameters, wide_net_beside
 from lossbook.probes.strangers import all_distances_vanish, strangers_are_together
 
@@ -147,7 +148,7 @@ def weights_not_loaded(case: Case) -> Reading:
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "input-ignored": Probe(input_ignored, ("batches",), mend=wide_net_beside),
+    "input-ignored": Probe(or_lone_numbers(input_ignored), ("batches",), mend=wide_net_beside),
     "representation-collapse": Probe(representation_collapse, ("batches", "loss of outputs"), mend=kept_apart),
     "weights-not-loaded": Probe(
         weights_not_loaded, ("batches", "loss of batches", "optimizer"), steps=2 * STEPS, mend=all_parameters

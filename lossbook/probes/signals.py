@@ -16,6 +16,7 @@ from lossbook.probes.base import Limit, Probe, Reading, decided
 from lossbook.probes.confirming import confirmed
 from lossbook.probes.made_up import class_axis, knowing_nothing, value_of
 from lossbook.probes.passes import activations, layers
+from lossbook.probes.places import or_places
 from lossbook.probes.signal_mends import clipped, drawn_anew, drawn_anew_for_long, leaky, rectified
 from lossbook.probes.step_size import CLEARLY, ended_at
 from lossbook.probes.tails import or_tails
@@ -241,7 +242,9 @@ _WITH_LOSS = ("batches", "loss of batches")
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "symmetric-init": Probe(symmetric_init, mend=drawn_anew),
-    "bad-init-scale": Probe(bad_init_scale, ("batches",), steps=4 * TRIAL, mend=drawn_anew_for_long),
+    "bad-init-scale": Probe(
+        or_places(bad_init_scale, learnt=True), ("batches",), steps=4 * TRIAL, mend=drawn_anew_for_long
+    ),
     "vanishing-gradients": Probe(vanishing_gradients, _WITH_LOSS, steps=A_FEW, mend=rectified),
     "exploding-gradients": Probe(exploding_gradients, _WITH_LOSS, steps=2 * TRIAL, mend=clipped),
     "dead-relu": Probe(dead_relu, ("batches",), steps=4 * TRIAL, mend=leaky),

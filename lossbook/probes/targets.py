@@ -10,6 +10,7 @@ from torch import Tensor
 
 from lossbook.evidence import Case
 from lossbook.evidence.replay import loss_on
+from lossbook.probes.as_trained import as_it_trains
 from lossbook.probes.base import Limit, Probe, Reading, decided, missing, with_trial
 from lossbook.probes.centred import told_by_a_moving_mean
 from lossbook.probes.examples import data_loss
@@ -205,7 +206,7 @@ NO_MEND: dict[str, str] = {
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "target-leak": Probe(target_leak, ("batches", "loss of batches", "loss of outputs")),
+    "target-leak": Probe(as_it_trains(target_leak), ("batches", "loss of batches", "loss of outputs")),
     "degenerate-targets": Probe(degenerate_or_within, ("batches", "loss of batches")),
     "unscaled-targets": Probe(
         unscaled_targets,
