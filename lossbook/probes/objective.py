@@ -232,7 +232,7 @@ ROWS: dict[str, Probe] = {
         loss_sign_flipped,
         ("batches", "loss of batches"),
         2 * FEW_STEPS,
-        lambda case: minimised(case) or mends.negated(case),
+        _turned_round,
     ),
     "softmax-before-cross-entropy": Probe(logits.softmax_before_cross_entropy, _OUTPUTS, mend=mends.of_logarithms),
     "probabilities-into-nll": Probe(probabilities_into_nll, ("batches", "loss of batches"), mend=logarithms_given),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
+from torch import Tensor
+
 from lossbook.evidence import Case
 from lossbook.probes.base import Mend, Reading
 from lossbook.probes.trials import helps, trial_of
@@ -37,7 +39,7 @@ def _rate_of_zero(case: Case) -> Reading | None:
 
 
 def _meant(case: Case) -> float:
-    """The highest rate that a group, or the optimiser, was given before a schedule took over."""
+    """The highest rate that a group, or the optimiser, was given before a schedule took over; 0 if it has its own."""
     rates = [group.get("initial_lr", 0.0) for group in case.start.groups]
     rates += [optimizer.defaults.get("lr", 0.0) for optimizer in case.start.optimizers]
-    return max(map(float, rates), default=0.0)
+    return max((float(rate) for rate in rates if isinstance(rate, Tensor | float | int)), default=0.0)

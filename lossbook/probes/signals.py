@@ -97,15 +97,10 @@ def bad_init_scale(case: Case) -> Reading:
     way = "larger" if ratios[name] > 1 else "smaller"
     sentence = f"layer {name!r} makes its input {worst:.2g} times {way}, at the start"
     reading = confirmed(decided(worst > GROWTH, sentence, worst, GROWTH), case, drawn_anew_for_long)
-    if reading.found and _is_nearly_there(case, reading):
-        return replace(reading, outcome="not found")
-    return reading if reading.found else unlike_its_draw(case) or unlike_their_width(case) or reading
-
-
-def _is_nearly_there(case: Case, reading: Reading) -> bool:
-    """Whether the training itself, which goes on for longer, ends about as low as the mended copies."""
-    trial = reading.trial
-    return trial is not None and ended_at(case) - end(trial.mended) < NEARLY * abs(trial.mended[0])
+    if reading.found and (trial := reading.trial) is not None:
+        nearly = ended_at(case) - end(trial.mended) < NEARLY * abs(trial.mended[0])  # the training goes on for longer
+        return replace(reading, outcome="not found") if nearly else reading
+    return unlike_its_draw(case) or unlike_their_width(case) or reading
 
 
 def _first_answers(case: Case) -> Reading:
