@@ -3,7 +3,7 @@
 What a policy has done is made likelier where it was worth more than usual, and less likely where it was worth less. Any
 copy can make the latter as good as impossible, and its loss falls below 0 without end, whatever the policy is worth.
 Such a loss is told by what it makes of these numbers, however its lines are written: turned round they turn it round,
-and a hundred times as large they make it a hundred times as large.
+and a hundred or a million times as large they make it as many times as large.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ SAYS_NOTHING = (
     "the loss weighs what it gets by numbers of both signs, as that of a policy does, and can always fall: "
     "how low it is says nothing"
 )
-FACTORS = (-1.0, 100.0)  #: of the numbers; a hinge or a logistic loss is a straight line only near 0, a square nowhere
+#: of the numbers; a hinge or a logistic loss is a straight line only near 0, an absolute error only up to the outputs,
+#: which may be hundreds of times too large, and a square nowhere
+FACTORS = (-1.0, 100.0, 1e6)
 EXACT = 1e-3  #: of the loss where all numbers are above 0
 LOOKED_AT = 8  #: batches
 
