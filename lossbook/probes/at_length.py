@@ -47,9 +47,9 @@ def _is_as_one_answer_for_all(case: Case, loss: float) -> bool:
     return bool(known) and len(known) == len(costs) and loss > STANDS * float(np.mean(known)) > 0
 
 
-def as_long(case: Case, least: int = LONG) -> int:
+def as_long(case: Case, least: int = LONG, most: int = LONGEST) -> int:
     """As many steps as the training had, within bounds."""
-    return min(max(len(case.log.loss.values), least), LONGEST)
+    return min(max(len(case.log.loss.values), least), most)
 
 
 def told_at_length(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lossbook.copying import copied_model
 from lossbook.evidence import Batch, Case, unwrapped
@@ -18,7 +17,7 @@ from lossbook.probes.base import Reading
 from lossbook.probes.dropped_in_lines import FUNCTIONS
 from lossbook.probes.left_out import lowest_cost, unseen_parts
 from lossbook.probes.made_up import class_axis
-from lossbook.probes.rewired import Instead, same
+from lossbook.probes.rewired import Instead, same, within
 
 LESS = 0.3  # of what examples cost with nothing dropped, by which they must cost less
 LOOKED_AT = 8  # batches, where no others were seen
@@ -83,15 +82,11 @@ def _last_is_the_output(case: Case) -> int | None:
 
 
 def _without(case: Case, last: int) -> Case:
-    as_is = case.loss_of
-    assert as_is is not None
-
-    def loss_of(model: nn.Module, batch: Batch) -> Tensor:
+    def mode() -> Instead:
         number = itertools.count()
-        with Instead(lambda func, args: same if func in FUNCTIONS and next(number) == last else None):
-            return as_is(model, batch)
+        return Instead(lambda func, args: same if func in FUNCTIONS and next(number) == last else None)
 
-    return replace(case, loss_of=loss_of)
+    return within(case, mode)
 
 
 __all__ = ["dropped_answers"]

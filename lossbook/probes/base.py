@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from typing import Any, NamedTuple
 
 from torch import Tensor
@@ -199,6 +200,27 @@ class Probe:
                 return Reading("cannot tell", "the model does not take half of its batch, as where it is one graph")
             first = str(error).partition("\n")[0]
             return Reading("cannot tell", f"the test itself failed, with {type(error).__name__}: {first}")
+
+
+def before(look: Callable[[Case], Reading | None], decide: Callable[[Case], Reading]) -> Callable[[Case], Reading]:
+    """The test, unless something is found by a look that comes first."""
+
+    @wraps(decide)
+    def decide_case(case: Case) -> Reading:
+        return look(case) or decide(case)
+
+    return decide_case
+
+
+def after(decide: Callable[[Case], Reading], look: Callable[[Case], Reading | None]) -> Callable[[Case], Reading]:
+    """The test, and where it finds nothing what a look finds that comes after it."""
+
+    @wraps(decide)
+    def decide_case(case: Case) -> Reading:
+        reading = decide(case)
+        return reading if reading.found else look(case) or reading
+
+    return decide_case
 
 
 def with_trial(reading: Reading, trial: Trial) -> Reading:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
 from lossbook.evidence.structure import tensors
-from lossbook.probes.base import Limit, Probe, Reading, Trial, decided, missing, with_trial
+from lossbook.probes.base import Limit, Probe, Reading, Trial, after, decided, missing, with_trial
 from lossbook.probes.confirming import can_be_trained
 from lossbook.probes.drawn_alike import same_draws
 from lossbook.probes.entering import what_enters
@@ -22,7 +22,7 @@ from lossbook.probes.made_up import is_class_list
 from lossbook.probes.mends_of_data import dealt_anew, finite_ones, not_augmented, size_of, standardised
 from lossbook.probes.own_scale import is_scaled_within
 from lossbook.probes.paired import PAIRED, strangers_to
-from lossbook.probes.places import or_places
+from lossbook.probes.places import drowned_by_constants
 from lossbook.probes.renumbered import numbered_otherwise
 from lossbook.probes.step_size import CLEARLY, ended_at
 from lossbook.probes.stretches import of_one_class
@@ -238,7 +238,7 @@ NO_MEND: dict[str, str] = {
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "unscaled-inputs": Probe(or_places(unscaled_inputs, learnt=False), _SEEN, 2 * STEPS, standardised),
+    "unscaled-inputs": Probe(after(unscaled_inputs, drowned_by_constants), _SEEN, 2 * STEPS, standardised),
     "preprocessing-mismatch": Probe(preprocessing_mismatch, ("batches", "held-out examples"), PAIRED),
     "augmentation-too-strong": Probe(augmentation_too_strong, _SEEN, 2 * (STEPS + LONG), not_augmented),
     "duplicated-augmentation": Probe(duplicated_augmentation, ("batches",)),

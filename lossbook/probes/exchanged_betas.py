@@ -19,7 +19,7 @@ def told_for_certain(case: Case, reading: Reading) -> Reading:
     hundreds of steps old, and its size those of the last ten.
     """
     given = [group["betas"] for group in case.start.groups if "betas" in group]
-    turned = bool(given) and all(first >= LONG_MEAN and second <= SHORT_MEAN for first, second in given)
+    turned = bool(given) and all(first >= LONG_MEAN and second <= SHORT_MEAN for first, second, *_ in given)
     if reading.found or not turned or reading.trial is None or not end(reading.trial.mended) < end(reading.trial.as_is):
         return reading
     return replace(reading, outcome="found", certain=True)

@@ -11,25 +11,15 @@ from torch import Tensor, nn
 
 from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import gradients
+from lossbook.probes.at_length import as_long
 from lossbook.probes.base import Mend, Reading
 from lossbook.probes.confirming import LONG, can_be_trained, confirmed
-from lossbook.probes.rewired import Instead
+from lossbook.probes.rewired import Instead, within
 from lossbook.probes.trials import STEPS
 
 LEVELS = frozenset(("round", "floor", "ceil", "trunc", "fix"))
 SIGNS = frozenset(("sign", "sgn", "heaviside"))
 LOOKED_AT = 4  # batches
-
-
-def or_flat_steps(decide: Callable[[Case], Reading]) -> Callable[[Case], Reading]:
-    """What the test finds; else what :func:`cut_by_flat_steps` does."""
-
-    def decided_so(case: Case) -> Reading:
-        reading = decide(case)
-        return reading if reading.found else cut_by_flat_steps(case) or reading
-
-    decided_so.__doc__ = decide.__doc__
-    return decided_so
 
 
 def cut_by_flat_steps(case: Case) -> Reading | None:
@@ -52,15 +42,8 @@ def cut_by_flat_steps(case: Case) -> Reading | None:
 
 def let_through(case: Case) -> Mend:
     """The same values forward; backward, the slope of the numbers themselves, or that of tanh where a sign is taken."""
-    as_is = case.loss_of
-    assert as_is is not None
-
-    def loss_of(model: nn.Module, batch: Batch) -> Tensor:
-        with Instead(_straight):
-            return as_is(model, batch)
-
-    steps = min(max(len(case.log.loss.values), STEPS), LONG)
-    return Mend("the gradient was let through", replace(case, loss_of=loss_of), steps=steps)
+    straight = within(case, lambda: Instead(_straight))
+    return Mend("the gradient was let through", straight, steps=as_long(case, STEPS, LONG))
 
 
 def _cut(case: Case) -> list[str]:

@@ -11,7 +11,7 @@ from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import loss_on, train
 from lossbook.probes.alike import order_of, strangers
 from lossbook.probes.at_length import LONG, stands
-from lossbook.probes.base import Limit, Probe, Reading, decided
+from lossbook.probes.base import Limit, Probe, Reading, before, decided
 from lossbook.probes.examples import data_loss, how_many, joined
 from lossbook.probes.learnt_alone import BY_HEART, alone
 from lossbook.probes.made_up import cost_of_one_answer
@@ -34,7 +34,7 @@ from lossbook.probes.paired import (
 from lossbook.probes.plain_learners import hang_together
 from lossbook.probes.rare_classes import RECALL, class_imbalance
 from lossbook.probes.viewed import axes_exchanged_by_a_view
-from lossbook.probes.weights_of_classes import or_weighed_wrongly
+from lossbook.probes.weights_of_classes import weighed_wrongly
 
 #: name -> the number that decides, between two runs; of a scenario with a cause, the healthy run is the mended one
 LIMITS: dict[str, Limit] = {
@@ -228,7 +228,7 @@ ROWS: dict[str, Probe] = {
         mend=doubtful_left_out,
     ),
     "class-imbalance": Probe(
-        or_weighed_wrongly(class_imbalance),
+        before(weighed_wrongly, class_imbalance),
         ("batches", "loss of batches", "loss of outputs", "targets"),
         mend=balanced,
     ),

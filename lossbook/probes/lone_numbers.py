@@ -4,36 +4,25 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lossbook.copying import copied_model
-from lossbook.evidence import Batch, Case, unwrapped
+from lossbook.evidence import Case, unwrapped
 from lossbook.evidence.replay import quiet
+from lossbook.probes.at_length import as_long
 from lossbook.probes.base import Mend, Reading
 from lossbook.probes.confirming import LONG, can_be_trained, confirmed
-from lossbook.probes.rewired import Instead, same
+from lossbook.probes.rewired import Instead, same, within
 from lossbook.probes.trials import STEPS
 
 FIX = "h = self.out(pool(h).flatten(1))  # no norm where each group is one number: less its mean that is 0"
 
 
-def or_lone_numbers(decide: Callable[[Case], Reading]) -> Callable[[Case], Reading]:
-    """What the test finds; else a norm through which nothing passes, if the loss ends clearly lower without."""
-
-    def decided_so(case: Case) -> Reading:
-        reading = decide(case)
-        return reading if reading.found else _normalised_alone(case) or reading
-
-    decided_so.__doc__ = decide.__doc__
-    return decided_so
-
-
-def _normalised_alone(case: Case) -> Reading | None:
+def normalised_alone(case: Case) -> Reading | None:
+    """Norms through which nothing passes, if the loss ends clearly lower without; None if there are none."""
     if not can_be_trained(case) or not (calls := _calls(case)):
         return None
     sentence = f"{calls} calls of a norm get groups of one number each, which less its own mean is 0"
@@ -55,15 +44,8 @@ def _calls(case: Case) -> int:
 
 
 def _passed_over(case: Case) -> Mend:
-    as_is = case.loss_of
-    assert as_is is not None
-
-    def loss_of(model: nn.Module, batch: Batch) -> Tensor:
-        with Instead(lambda func, args: same if _is_alone(func, args) else None):
-            return as_is(model, batch)
-
-    steps = min(max(len(case.log.loss.values), STEPS), LONG)
-    return Mend("those norms were passed over", replace(case, loss_of=loss_of), steps=steps)
+    passed = within(case, lambda: Instead(lambda func, args: same if _is_alone(func, args) else None))
+    return Mend("those norms were passed over", passed, steps=as_long(case, STEPS, LONG))
 
 
 def _is_alone(func: Any, args: Any) -> bool:

@@ -13,9 +13,9 @@ from lossbook.evidence.replay import gradients, loss_on, output_of
 from lossbook.probes import model_mends as mends
 from lossbook.probes import too_small
 from lossbook.probes.affine import superposition
-from lossbook.probes.base import Limit, Probe, Reading, decided, missing
+from lossbook.probes.base import Limit, Probe, Reading, after, decided, missing
 from lossbook.probes.dependence import first_axis_is_the_batchs, is_of_pairs, one_output, others, takes
-from lossbook.probes.flat_steps import or_flat_steps
+from lossbook.probes.flat_steps import cut_by_flat_steps
 from lossbook.probes.inputs import redrawn
 from lossbook.probes.logits import are_logits_with_ends, held_up
 from lossbook.probes.made_up import class_axis, cost_of_one_answer, value_of
@@ -194,7 +194,7 @@ _OUTPUTS = ("batches", "loss of outputs", "targets")
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
     "unregistered-layers": Probe(unregistered_layers, ("batches", "optimizer"), mend=mends.hidden_trained),
-    "graph-detached": Probe(or_flat_steps(graph_detached), mend=mends.not_cut),
+    "graph-detached": Probe(after(graph_detached, cut_by_flat_steps), mend=mends.not_cut),
     "output-activation-mismatch": Probe(output_activation_mismatch, _OUTPUTS, mend=mends.without_last_activation),
     "batch-mixing": Probe(or_without_offsets(or_one_for_all(batch_mixing)), ("batches",), mend=mends.one_by_one),
     "missing-nonlinearity": Probe(missing_nonlinearity, _OUTPUTS, mend=mends.with_activations),

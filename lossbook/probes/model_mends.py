@@ -14,7 +14,7 @@ from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Mend
 from lossbook.probes.output_range import Reach, reach
 from lossbook.probes.passes import layers
-from lossbook.probes.rewired import Beside, Instead, OneByOne, Rewired, activation_calls, same, uncut
+from lossbook.probes.rewired import Beside, Instead, OneByOne, Rewired, activation_calls, same, uncut, within
 
 LR = 1e-2  # of Adam, for the wide net
 _KEPT = frozenset(vars(nn.Module()))  # names of its lists of parameters, buffers and hooks
@@ -77,14 +77,7 @@ def not_cut(case: Case) -> Mend | None:
 
 def cuts_passed_over(case: Case) -> Mend:
     """Forward and loss with ``detach``, ``.data`` and ``no_grad`` passed over."""
-    as_is = case.loss_of
-    assert as_is is not None
-
-    def loss_of(model: nn.Module, batch: Batch) -> Tensor:
-        with Instead(uncut):
-            return as_is(model, batch)
-
-    return Mend("detach and no_grad were passed over", replace(case, loss_of=loss_of))
+    return Mend("detach and no_grad were passed over", within(case, lambda: Instead(uncut)))
 
 
 def without_last_activation(case: Case) -> Mend | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,7 +16,7 @@ from lossbook.evidence.domains import DOMAINS, LOGARITHM, Undefined
 from lossbook.evidence.replay import quiet
 from lossbook.evidence.structure import tensors
 from lossbook.probes.base import Mend, Reading
-from lossbook.probes.rewired import Instead
+from lossbook.probes.rewired import Instead, within
 
 PRODUCT = "mul"  # on the way back, a slope of 0 meets what has grown to infinity
 LEAST = 1e-12  # under a root
@@ -91,15 +90,8 @@ def logarithm_at_once(case: Case) -> Reading | None:
 
 def kept_defined(case: Case) -> Mend:
     """Roots, quotients and softmaxes kept from where they have no value or no slope."""
-    as_is = case.loss_of
-    assert as_is is not None
-
-    def loss_of(model: nn.Module, batch: Batch) -> Tensor:
-        with Instead(_guarded):
-            return as_is(model, batch)
-
     change = "roots, quotients and softmaxes were kept from where they have no value or no slope"
-    return Mend(change, replace(case, loss_of=loss_of))
+    return Mend(change, within(case, lambda: Instead(_guarded)))
 
 
 def _guarded(func: Any, args: Any) -> Callable[..., Any] | None:

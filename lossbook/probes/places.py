@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lossbook.copying import copied_model
-from lossbook.evidence import Batch, Case, unwrapped
+from lossbook.evidence import Case, unwrapped
 from lossbook.evidence.replay import quiet
+from lossbook.probes.at_length import as_long
 from lossbook.probes.base import Mend, Reading
 from lossbook.probes.confirming import LONG, can_be_trained, confirmed
-from lossbook.probes.rewired import Instead
+from lossbook.probes.rewired import Instead, within
 from lossbook.probes.trials import STEPS
 
 SUMS = frozenset(("add", "radd", "iadd"))
@@ -30,20 +30,14 @@ class _Sum(NamedTuple):
     learnt: bool  #: they are weights, or made of weights
 
 
-def or_places(decide: Callable[[Case], Reading], *, learnt: bool) -> Callable[[Case], Reading]:
-    """What the test finds; else numbers of places that are too large: weights, or constants.
+def drowned_by_weights(case: Case) -> Reading | None:
+    """Numbers of places that are weights, and too large; None if there are none."""
+    return _drowned(case, learnt=True)
 
-    Args:
-        decide: the test.
-        learnt: whether the numbers are weights.
-    """
 
-    def decided_so(case: Case) -> Reading:
-        reading = decide(case)
-        return reading if reading.found else _drowned(case, learnt=learnt) or reading
-
-    decided_so.__doc__ = decide.__doc__
-    return decided_so
+def drowned_by_constants(case: Case) -> Reading | None:
+    """The same of numbers that are no weights."""
+    return _drowned(case, learnt=False)
 
 
 def _drowned(case: Case, *, learnt: bool) -> Reading | None:
@@ -94,24 +88,15 @@ def _times(places: Tensor, other: Tensor) -> float | None:
 
 def _level(case: Case, one: _Sum) -> Mend:
     """The places divided by so much that both are of a size."""
-    as_is = case.loss_of
-    assert as_is is not None
 
-    def loss_of(model: nn.Module, batch: Batch) -> Tensor:
+    def levelled(first: Tensor, second: Tensor, *more: Any, **kwargs: Any) -> Tensor:
+        return first / one.times + second if one.is_first else first + second / one.times
+
+    def mode() -> Instead:
         number = itertools.count()
+        return Instead(lambda func, args: levelled if _is_sum(func, args) and next(number) == one.number else None)
 
-        def choose(func: Any, args: Any) -> Callable[..., Any] | None:
-            return levelled if _is_sum(func, args) and next(number) == one.number else None
-
-        def levelled(first: Tensor, second: Tensor, *more: Any, **kwargs: Any) -> Tensor:
-            return first / one.times + second if one.is_first else first + second / one.times
-
-        with Instead(choose):
-            return as_is(model, batch)
-
-    steps = min(max(len(case.log.loss.values), STEPS), LONG)
-    change = "they were divided by so much"
-    return Mend(change, replace(case, loss_of=loss_of), steps=steps)
+    return Mend("they were divided by so much", within(case, mode), steps=as_long(case, STEPS, LONG))
 
 
 def _is_sum(func: Any, args: Any) -> bool:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-
 from torch import Tensor
 
 from lossbook.evidence import Case
@@ -16,17 +13,8 @@ FEWEST = 20  # steps
 FIX = "scheduler = LambdaLR(optimizer, lambda i: min(1.0, (i + 1) / warmup))  # a factor; then scheduler.step()"
 
 
-def or_a_rate_of_zero(decide: Callable[[Case], Reading]) -> Callable[[Case], Reading]:
-    """A test that looks first whether the rate was 0 while the optimiser was given another one, which helps."""
-
-    @wraps(decide)
-    def decide_case(case: Case) -> Reading:
-        return _rate_of_zero(case) or decide(case)
-
-    return decide_case
-
-
-def _rate_of_zero(case: Case) -> Reading | None:
+def held_at_zero(case: Case) -> Reading | None:
+    """Whether the rate was 0 while the optimiser was given another one, which helps; None if not."""
     lrs, meant = case.seen.lrs or (), _meant(case)
     still = sum(not any(each) for each in lrs)
     if len(lrs) < FEWEST or still < MOST * len(lrs) or not meant:

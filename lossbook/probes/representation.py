@@ -12,7 +12,7 @@ from lossbook.evidence import Batch, Case, unwrapped
 from lossbook.evidence.replay import fall
 from lossbook.evidence.structure import tensors
 from lossbook.probes.at_length import stands
-from lossbook.probes.base import Limit, Probe, Reading, decided
+from lossbook.probes.base import Limit, Probe, Reading, after, decided
 from lossbook.probes.collapse import cost_together, directions, is_relative, kept_apart, spread
 from lossbook.probes.fresh import frozen_weights, is_as_drawn
 from lossbook.probes.inputs import (
@@ -23,7 +23,7 @@ from lossbook.probes.inputs import (
     with_one_other,
     with_other_examples,
 )
-from lossbook.probes.lone_numbers import or_lone_numbers
+from lossbook.probes.lone_numbers import normalised_alone
 from lossbook.probes.model_mends import all_parameters, wide_net_beside
 from lossbook.probes.strangers import all_distances_vanish, strangers_are_together
 
@@ -148,7 +148,7 @@ def weights_not_loaded(case: Case) -> Reading:
 
 #: key of the cause -> its decisive test
 ROWS: dict[str, Probe] = {
-    "input-ignored": Probe(or_lone_numbers(input_ignored), ("batches",), mend=wide_net_beside),
+    "input-ignored": Probe(after(input_ignored, normalised_alone), ("batches",), mend=wide_net_beside),
     "representation-collapse": Probe(representation_collapse, ("batches", "loss of outputs"), mend=kept_apart),
     "weights-not-loaded": Probe(
         weights_not_loaded, ("batches", "loss of batches", "optimizer"), steps=2 * STEPS, mend=all_parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.overrides import TorchFunctionMode
 
-from lossbook.evidence import Batch
+from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import output_of
 from lossbook.evidence.structure import mapped, tensors
 from lossbook.probes.made_up import log_probabilities, probabilities
@@ -30,6 +31,23 @@ class Instead(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return (self.choose(func, args) or func)(*args, **(kwargs or {}))
+
+
+def within(case: Case, mode: Callable[[], TorchFunctionMode]) -> Case:
+    """The training whose model and loss are computed within such a mode, made anew for each batch.
+
+    Raises:
+        ValueError: how the loss is computed was not seen.
+    """
+    own = case.loss_of
+    if own is None:
+        raise ValueError("loss_of must be known to compute it otherwise, got a case whose loss was not seen.")
+
+    def loss_of(model: nn.Module, batch: Batch) -> Tensor:
+        with mode():
+            return own(model, batch)
+
+    return replace(case, loss_of=loss_of)
 
 
 def same(first: Any, *args: Any, **kwargs: Any) -> Any:

@@ -12,11 +12,11 @@ from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import gradients, loss_on, output_of, train
 from lossbook.norms import norm
 from lossbook.probes.bare_matrices import unlike_their_width
-from lossbook.probes.base import Limit, Probe, Reading, decided
+from lossbook.probes.base import Limit, Probe, Reading, after, decided
 from lossbook.probes.confirming import confirmed
 from lossbook.probes.made_up import class_axis, knowing_nothing, value_of
 from lossbook.probes.passes import activations, layers
-from lossbook.probes.places import or_places
+from lossbook.probes.places import drowned_by_weights
 from lossbook.probes.signal_mends import clipped, drawn_anew, drawn_anew_for_long, leaky, rectified
 from lossbook.probes.step_size import CLEARLY, ended_at
 from lossbook.probes.tails import or_tails
@@ -77,11 +77,11 @@ def bad_init_scale(case: Case) -> Reading:
     those that belong to none with the root of their width.
     """
     ratios, last = {}, ""
-    for name, before, after, _ in layers(case.start.model, case.batches[0]):
+    for name, entered, left, _ in layers(case.start.model, case.batches[0]):
         last = name
-        if before.any() and after.any():
-            ratios[name] = float(after.square().mean().sqrt() / before.square().mean().sqrt())
-            varies = [float((each - each.mean(0)).square().mean().sqrt()) for each in (before, after)]
+        if entered.any() and left.any():
+            ratios[name] = float(left.square().mean().sqrt() / entered.square().mean().sqrt())
+            varies = [float((each - each.mean(0)).square().mean().sqrt()) for each in (entered, left)]
             if all(varies) and varies[1] < varies[0] and ratios[name] < GROWTH:
                 ratios[name] = min(ratios[name], varies[1] / varies[0])
     if not ratios:
@@ -238,7 +238,7 @@ _WITH_LOSS = ("batches", "loss of batches")
 ROWS: dict[str, Probe] = {
     "symmetric-init": Probe(symmetric_init, mend=drawn_anew),
     "bad-init-scale": Probe(
-        or_places(bad_init_scale, learnt=True), ("batches",), steps=4 * TRIAL, mend=drawn_anew_for_long
+        after(bad_init_scale, drowned_by_weights), ("batches",), steps=4 * TRIAL, mend=drawn_anew_for_long
     ),
     "vanishing-gradients": Probe(vanishing_gradients, _WITH_LOSS, steps=A_FEW, mend=rectified),
     "exploding-gradients": Probe(exploding_gradients, _WITH_LOSS, steps=2 * TRIAL, mend=clipped),

@@ -11,9 +11,9 @@ from lossbook.causes.readings import READINGS, early_ratio
 from lossbook.evidence import Case, Snapshot
 from lossbook.evidence.replay import loss_on, train
 from lossbook.probes.at_length import BOLD, stands, told_at_length
-from lossbook.probes.base import Limit, Mend, Probe, Reading, Trial, decided, with_trial
+from lossbook.probes.base import Limit, Mend, Probe, Reading, Trial, before, decided, with_trial
 from lossbook.probes.made_up import cost_of_one_answer
-from lossbook.probes.rate_of_zero import or_a_rate_of_zero
+from lossbook.probes.rate_of_zero import held_at_zero
 from lossbook.probes.trials import LAST, STEPS, end, end_of, helps, trial_of
 
 LIMITS = {
@@ -242,7 +242,7 @@ _TRAINS = ("batches", "loss of batches", "optimizer")
 
 ROWS: dict[str, Probe] = {  #: key of the cause -> its decisive test
     "lr-too-high": Probe(lr_too_high, _TRAINS, steps=6 * STEPS, mend=lowered),
-    "lr-too-low": Probe(or_a_rate_of_zero(lr_too_low), (*_TRAINS, "update ratios"), steps=2 * STEPS, mend=raised),
+    "lr-too-low": Probe(before(held_at_zero, lr_too_low), (*_TRAINS, "update ratios"), steps=2 * STEPS, mend=raised),
     "schedule-decays-too-early": Probe(
         schedule_decays_too_early, (*_TRAINS, "learning rates", "losses"), steps=4 * STEPS, mend=held_at_its_highest
     ),

@@ -20,6 +20,7 @@ from lossbook.evidence import Batch, Case
 from lossbook.evidence.replay import quiet
 from lossbook.probes.base import Mend, Reading
 from lossbook.probes.made_up import probabilities, yes_or_no
+from lossbook.probes.rewired import within
 
 Given = dict[str, Any]  #: the arguments of a call by name, with the defaults of those that were left out
 SIGNATURES = {
@@ -69,14 +70,8 @@ def calls_on(case: Case, batch: Batch, *names: str, model: nn.Module | None = No
 
 def with_other_arguments(case: Case, names: Sequence[str], change: Callable[[Given], Given], words: str) -> Mend:
     """The loss whose calls of these functions get other arguments."""
-    own = case.loss_of
-    assert own is not None
-
-    def loss_of(model: nn.Module, batch: Batch) -> Tensor:
-        with Listening(*names, change=change):
-            return own(model, batch)
-
-    return Mend(words, replace(case, loss=None, loss_of=loss_of), steps=STEPS)
+    changed = within(case, lambda: Listening(*names, change=change))
+    return Mend(words, replace(changed, loss=None), steps=STEPS)
 
 
 class Convention(NamedTuple):

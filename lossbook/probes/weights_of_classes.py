@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import torch
@@ -48,16 +46,6 @@ class _Weights(TorchFunctionMode):
         counts = torch.bincount(y[(y >= 0) & (y < len(weight))], minlength=len(weight)).to(weight)
         self.weight = weight.detach()
         self.counts = counts if self.counts is None else self.counts + counts
-
-
-def or_weighed_wrongly(decide: Callable[[Case], Reading]) -> Callable[[Case], Reading]:
-    """A test that looks first whether the loss has weights of classes, and these are in each other's place."""
-
-    @wraps(decide)
-    def decide_case(case: Case) -> Reading:
-        return weighed_wrongly(case) or decide(case)
-
-    return decide_case
 
 
 def weighed_wrongly(case: Case) -> Reading | None:
